@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+
+/// A SHA-256 digest, 32 bytes.
+package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
+  /// The digest's bytes, always 32.
+  package let bytes: [UInt8]
+
+  /// Takes over 32 bytes that were read from a store or a manifest; nil for any other count.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Parses 64 hexadecimal digits of either case; nil for anything else.
+  package init?(hexadecimal text: some StringProtocol) {
+    guard let bytes = [UInt8](hexadecimal: text), bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Hashes bytes that lie in memory whole.
+  package init(of bytes: Span<UInt8>) {
+    var hasher = SHA256Hasher()
+    hasher.update(bytes)
+    self = hasher.finish()
+  }
+
+  /// Hashes the UTF-8 bytes of a text.
+  package init(of text: String) {
+    var text = text
+    self = text.withUTF8 { buffer in
+      unsafe SHA256Digest(of: Span(_unsafeElements: buffer))
+    }
+  }
+
+  fileprivate init(_ digest: SHA256.Digest) {
+    bytes = Array(digest)
+  }
+
+  /// The 64 lower-case hexadecimal digits.
+  package var hexadecimal: String { bytes.hexadecimal }
+
+  package var description: String { hexadecimal }
+}
+
+/// Hashes a stream of bytes with SHA-256.
+package struct SHA256Hasher: Sendable {
+  private var state = SHA256()
+
+  package init() {}
+
+  /// Adds the bytes of a span.
+  package mutating func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBytes { buffer in
+      unsafe state.update(bufferPointer: buffer)
+    }
+  }
+
+  /// Gives the digest of all bytes so far; the hasher may go on.
+  package func finish() -> SHA256Digest {
+    SHA256Digest(state.finalize())
+  }
+}

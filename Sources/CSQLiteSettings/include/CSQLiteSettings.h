@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef CUSTODY_CSQLITE_SETTINGS_H
+#define CUSTODY_CSQLITE_SETTINGS_H
+
+/// Switches SQLite's process-wide memory statistics off. Its one lock costs two threads that
+/// index side by side a quarter of their time. Must run before the first use of SQLite in the
+/// process; later calls change nothing. Returns an SQLite result code.
+int custody_sqlite_disable_memory_statistics(void);
+
+#endif

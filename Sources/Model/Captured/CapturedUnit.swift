@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+
+/// What a unit of preservation and deletion is: a conversation, or a record outside one
+/// (holds-and-retention section 1).
+package enum UnitKind: String, Sendable, CaseIterable {
+  case conversation
+  case project
+  case memory
+}
+
+/// One unit read from a capture, with its native bytes and its parsed form.
+///
+/// A conversation, or a record outside one: then it has the same shape, with one item for each
+/// document, instruction or memory.
+package struct CapturedUnit: Sendable {
+  /// What the unit is.
+  package var kind: UnitKind
+  /// The capture route, such as `claude.ai-export`; part of every id.
+  package var route: String
+  /// The source's own id of the unit.
+  package var nativeID: String
+  /// The native record byte for byte: for an array element, from its first to its last byte.
+  package var native: [UInt8]
+  /// The conversation's or project's name; empty where the source has none.
+  package var title: String
+  /// When it began, as the source tells; nil when it does not.
+  package var createdAt: SourceTime?
+  /// When it last changed, as the source tells.
+  package var updatedAt: SourceTime?
+  /// The source's id of the account in whose store it was captured; nil when it is not told.
+  package var accountID: String?
+  /// The source's id of the project, where the source tells it.
+  package var projectID: String?
+  /// The project's name, where the source tells it.
+  package var projectName: String?
+  /// The native id of the item at the tip of the visible branch, where the source tells it.
+  package var currentLeafID: String?
+  /// The items in native order.
+  package var items: [CapturedItem]
+  /// What is noteworthy about the record, in order of discovery.
+  package var flags: [RecordFlag]
+  /// What the record lacks: each becomes a gap.
+  package var gaps: [CaptureProblem]
+
+  package init(kind: UnitKind, route: String, nativeID: String, native: [UInt8]) {
+    self.kind = kind
+    self.route = route
+    self.nativeID = nativeID
+    self.native = native
+    title = ""
+    items = []
+    flags = []
+    gaps = []
+  }
+}
+
+/// A time as the source wrote it, beside the instant that it means.
+package struct SourceTime: Hashable, Sendable {
+  /// The source's own characters.
+  package var text: String
+  /// The instant; nil when the text is no time that we can read.
+  package var instant: Instant?
+
+  package init(text: String) {
+    self.text = text
+    instant = Instant(rfc3339: text)
+  }
+}
+
+/// A noteworthy property of a record that is no failure.
+package enum RecordFlag: String, Sendable, CaseIterable {
+  /// No text in any block.
+  case empty
+  /// The parent that it names is not in the record; shown as a root.
+  case parentMissing = "parent-missing"
+  /// Its parent links formed a cycle, which was cut here.
+  case cycleCut = "cycle-cut"
+  /// A block of a type that the reader does not know; kept raw.
+  case unknownBlock = "unknown-block"
+  /// A block of a kind that carries no text, passed over by the text view.
+  case skippedBlock = "skipped-block"
+  /// Message list absent from the record.
+  case messagesAbsent = "messages-absent"
+  /// A time that could not be read.
+  case timeUnreadable = "time-unreadable"
+  /// An escape named half a surrogate pair; shown as U+FFFD.
+  case loneSurrogate = "lone-surrogate"
+  /// An artifact update whose old text was not found; the previous text was kept.
+  case artifactUpdateMissed = "artifact-update-missed"
+  /// A value had another type than the format says; kept raw.
+  case wrongType = "wrong-type"
+}
