@@ -53,19 +53,21 @@ extension EventRecord {
     before, after, reason, prev_sha256, sha256
     """
 
+  /// Reads a row whatever is in it: an edited file must be found out, not trapped on.
   init(row: Row) {
-    seq = row[0]
-    time = Instant(ticks: row[1])
+    seq = integer(row, 0)
+    time = Instant(ticks: integer(row, 1))
     actor = AuditActor(
-      userID: row[2], account: row[3], callingAccount: row[4], host: row[5], program: row[6],
-      command: row[7])
-    action = row[8]
-    object = row[9]
-    before = row[10]
-    after = row[11]
-    reason = row[12]
-    previous = [UInt8](row[13] as Data)
-    digest = [UInt8](row[14] as Data)
+      userID: integer(row, 2), account: text(row, 3),
+      callingAccount: String.fromDatabaseValue(row[4]), host: text(row, 5), program: text(row, 6),
+      command: text(row, 7))
+    action = text(row, 8)
+    object = text(row, 9)
+    before = text(row, 10)
+    after = text(row, 11)
+    reason = text(row, 12)
+    previous = bytes(row, 13)
+    digest = bytes(row, 14)
   }
 
   func insert(into db: Database) throws {
@@ -80,4 +82,16 @@ extension EventRecord {
       Data(digest),
     ])
   }
+}
+
+private func integer(_ row: Row, _ index: Int) -> Int64 {
+  Int64.fromDatabaseValue(row[index]) ?? 0
+}
+
+private func text(_ row: Row, _ index: Int) -> String {
+  String.fromDatabaseValue(row[index]) ?? ""
+}
+
+private func bytes(_ row: Row, _ index: Int) -> [UInt8] {
+  Data.fromDatabaseValue(row[index]).map { [UInt8]($0) } ?? []
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+
+/// What is known of a conversation, or of another unit of preservation, when a hold is decided.
+package struct UnitFacts: Hashable, Sendable {
+  /// The account in whose store it was captured; nil when the source does not tell.
+  package var account: Int64?
+  /// Whether it is known whose the account is.
+  package var isAttributed: Bool
+  /// The native id of its project; nil when the source does not tell.
+  package var project: String?
+  /// The ids of all sources that brought it.
+  package var sources: Set<String>
+  /// When it began; nil when the source does not tell.
+  ///
+  /// Counts where there are no items.
+  package var started: Instant?
+
+  package init(
+    account: Int64?, isAttributed: Bool, project: String?, sources: Set<String>,
+    started: Instant? = nil
+  ) {
+    self.account = account
+    self.isAttributed = isAttributed
+    self.project = project
+    self.sources = sources
+    self.started = started
+  }
+}
+
+/// What is known of one version of an item when a hold is decided.
+package struct ItemFacts: Hashable, Sendable {
+  /// The item's own time; nil when the source does not tell or it cannot be read.
+  package var time: Instant?
+  /// Why a query cannot be decided on it for certain, such as a file without text; nil when all of
+  /// it can be read.
+  package var obstacle: String?
+
+  package init(time: Instant?, obstacle: String? = nil) {
+    self.time = time
+    self.obstacle = obstacle
+  }
+}

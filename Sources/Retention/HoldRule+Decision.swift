@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+package import Query
+
+/// Yes, no, or not known for the reasons given; at least one.
+private enum Certainty {
+  case yes
+  case no
+  case unknown([ProtectionGround])
+
+  /// Both: no where either is no; else what is not known of either.
+  func and(_ other: Certainty) -> Certainty {
+    switch (self, other) {
+    case (.no, _), (_, .no): .no
+    case (.yes, let rest), (let rest, .yes): rest
+    case (.unknown(let first), .unknown(let second)):
+      .unknown(first + second.filter { !first.contains($0) })
+    }
+  }
+}
+
+extension HoldRule {
+  /// Decides whether the rule protects one version of an item.
+  ///
+  /// What cannot be decided is protected. An item without a time is held under any interval.
+  ///
+  /// - Parameters:
+  ///   - item: The version's facts.
+  ///   - unit: The conversation that it belongs to.
+  ///   - now: The time of the decision; at the end of its cool-down a rule protects no more.
+  ///   - matches: Evaluates the rule's query on the version; a throw means that it cannot be
+  ///     evaluated. Called only where the answer can matter.
+  /// - Returns: The decision with its grounds.
+  package func decide(
+    _ item: ItemFacts, in unit: UnitFacts, at now: Instant,
+    matches: (QueryNode) throws -> Bool
+  ) -> HoldDecision {
+    guard protects(at: now) else { return .notProtected }
+    let place = scope.covers(unit).and(covers(item.time))
+    if case .no = place { return .notProtected }
+    return decision(place.and(selects(item, matches)))
+  }
+
+  /// Decides whether the rule protects a unit that has no items: as an item of the unit's own time
+  /// on which no query can be decided.
+  package func decideEmpty(_ unit: UnitFacts, at now: Instant) -> HoldDecision {
+    let item = ItemFacts(time: unit.started, obstacle: "it has no items")
+    return decide(item, in: unit, at: now) { _ in false }
+  }
+
+  /// Whether it is in force at a time.
+  package func protects(at now: Instant) -> Bool {
+    protectsUntil.map { now < $0 } ?? true
+  }
+
+  private func covers(_ time: Instant?) -> Certainty {
+    guard interval.since != nil || interval.before != nil else { return .yes }
+    guard let time else { return .unknown([.timeNotKnown]) }
+    return interval.contains(time) ? .yes : .no
+  }
+
+  private func selects(
+    _ item: ItemFacts, _ matches: (QueryNode) throws -> Bool
+  ) -> Certainty {
+    switch condition {
+    case .everything: return .yes
+    case .unreadable(let why): return .unknown([.queryNotDecided(why)])
+    case .query(let node):
+      do {
+        if try matches(node) { return .yes }
+      } catch {
+        return .unknown([.queryNotDecided(String(describing: error))])
+      }
+      return item.obstacle.map { .unknown([.queryNotDecided($0)]) } ?? .no
+    }
+  }
+
+  private func decision(_ certainty: Certainty) -> HoldDecision {
+    switch certainty {
+    case .no: .notProtected
+    case .yes: .protected(protection([.covered]))
+    case .unknown(let grounds): .protected(protection(grounds))
+    }
+  }
+
+  private func protection(_ grounds: [ProtectionGround]) -> Protection {
+    Protection(
+      hold: hold, holdName: holdName, matter: matter, matterName: matterName, version: version,
+      until: protectsUntil, grounds: grounds)
+  }
+}
+
+extension HoldScope {
+  /// Whether a unit lies in scope: where any named thing covers it.
+  fileprivate func covers(_ unit: UnitFacts) -> Certainty {
+    if everyone { return .yes }
+    if let account = unit.account, accounts.contains(account) { return .yes }
+    if let project = unit.project, projects.contains(project) { return .yes }
+    if !sources.isDisjoint(with: unit.sources) { return .yes }
+    var unknown: [ProtectionGround] = []
+    if namesCustodians, unit.account == nil || !unit.isAttributed {
+      unknown.append(.custodianNotKnown)
+    }
+    if !projects.isEmpty, unit.project == nil { unknown.append(.projectNotKnown) }
+    return unknown.isEmpty ? .no : .unknown(unknown)
+  }
+}
