@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Model
 
-/// One version of an item as the evaluator sees it. Values are asked for one at a time, so that a
+/// One version of an item as the evaluator sees it.
+///
+/// Values are asked for one at a time, so that a
 /// store can load just what a query needs.
 ///
 /// An item with several versions matches when any version does (query-language section 8.3); the
