@@ -71,7 +71,8 @@ package final class Store: Sendable {
   ///
   /// Not reentrant.
   ///
-  /// The closure must record at least one audit event; without one nothing is committed. Long jobs
+  /// A closure that changes a row must record at least one audit event; without one nothing is
+  /// committed. Long jobs
   /// call this batch by batch, each at most about a second, so that a hold can always be set.
   package func change<Result>(
     as actor: AuditActor, _ body: (Change) throws -> Result
@@ -85,13 +86,28 @@ package final class Store: Sendable {
       try StoreError.wrapping(layout.catalog) {
         try writer.write { db in
           let change = Change(db: db, actor: actor, now: clock())
+          let rowCount = db.totalChangesCount
           let result = try body(change)
-          guard change.recordedCount > 0 else {
+          guard change.recordedCount > 0 || db.totalChangesCount == rowCount else {
             throw StoreError(.failure, "a change without an audit event was refused")
           }
           return result
         }
       }
+    }
+  }
+
+  /// Runs a change on a copy of the catalog in memory and forgets it.
+  ///
+  /// This is what `--dry-run` does: it takes no lock and writes nothing, and works on a store that
+  /// was opened for reading.
+  package func rehearse<Result>(
+    as actor: AuditActor, _ body: (Change) throws -> Result
+  ) throws -> Result {
+    try StoreError.wrapping(layout.catalog) {
+      let copy = try DatabaseQueue()
+      try catalogDatabase.backup(to: copy)
+      return try copy.write { db in try body(Change(db: db, actor: actor, now: clock())) }
     }
   }
 

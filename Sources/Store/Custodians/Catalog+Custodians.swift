@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+extension Catalog {
+  /// All persons of their own, by name, then id.
+  package func custodians() throws -> [Custodian] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM custodian WHERE merged_into IS NULL ORDER BY name, id"
+    ).map(Custodian.init)
+  }
+
+  /// A person by row; one who was merged is given as the other.
+  package func custodian(key: Int64) throws -> Custodian {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: "SELECT * FROM custodian WHERE key = ?", arguments: [try root(of: key)])
+    else { throw StoreError(.damaged, "the catalog lacks the custodian that a row refers to") }
+    return try Custodian(row: row)
+  }
+
+  /// The person that a written id, address, user id, account id or name means.
+  ///
+  /// `id:` and `name:` force the reading. The id of somebody who was merged means the other.
+  ///
+  /// - Throws: `StoreError` with `.notFound`, or `.ambiguous` with the candidates.
+  package func custodian(_ written: String) throws -> Custodian {
+    let found = try custodians(bearing: written)
+    guard let first = found.first else {
+      throw Catalog.notFound([written], noun: "custodian")
+    }
+    guard found.count == 1 else {
+      throw Catalog.ambiguous(
+        written, noun: "custodian", candidates: try found.map(describe))
+    }
+    return first
+  }
+
+  /// The persons that written names mean, without repeats; all unknown ones are told at once.
+  package func custodians(_ written: [String]) throws -> [Custodian] {
+    var found: [Custodian] = []
+    var unknown: [String] = []
+    for name in written {
+      do {
+        let person = try custodian(name)
+        if !found.contains(where: { $0.key == person.key }) { found.append(person) }
+      } catch let error as StoreError where error.code == .notFound {
+        unknown.append(name)
+      }
+    }
+    guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: "custodian") }
+    return found
+  }
+
+  /// All identities of a person that stand, by kind and value.
+  package func identities(of custodian: Custodian) throws -> [CustodianIdentity] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM identity WHERE custodian = ? AND removed IS NULL
+        ORDER BY kind, value, valid_from
+        """, arguments: [custodian.key]
+    ).map(CustodianIdentity.init)
+  }
+
+  /// All accounts of a person, by route and id.
+  package func accounts(of custodian: Custodian) throws -> [AccountRecord] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM account WHERE custodian = ? ORDER BY route, native_id",
+      arguments: [custodian.key]
+    ).map(AccountRecord.init)
+  }
+
+  /// How many accounts are nobody's.
+  package func unattributedAccounts() throws -> [AccountRecord] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM account WHERE custodian IS NULL ORDER BY route, native_id"
+    ).map(AccountRecord.init)
+  }
+
+  /// The person that somebody who was merged became, over any number of merges.
+  func root(of custodian: Int64) throws -> Int64 {
+    var key = custodian
+    while let next = try Int64.fetchOne(
+      db, sql: "SELECT merged_into FROM custodian WHERE key = ? AND merged_into IS NOT NULL",
+      arguments: [key])
+    {
+      key = next
+    }
+    return key
+  }
+
+  /// Everybody who was merged into a person, and the person.
+  func members(of root: Int64) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        WITH RECURSIVE member (key) AS (
+          VALUES (?) UNION
+          SELECT custodian.key FROM custodian JOIN member ON custodian.merged_into = member.key)
+        SELECT key FROM member ORDER BY key
+        """, arguments: [root])
+  }
+
+  private func custodians(bearing written: String) throws -> [Custodian] {
+    let name = WrittenName(written)
+    if name.reading != .name {
+      let found = try Int64.fetchOne(
+        db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [name.text])
+      if let found { return [try custodian(key: found)] }
+      if name.reading == .id { return [] }
+    }
+    let folded = Folding.identity(name.text)
+    return try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM custodian WHERE merged_into IS NULL AND key IN (
+          SELECT custodian FROM identity
+          WHERE folded = ?1 AND removed IS NULL AND (?2 = 0 OR kind = 'name'))
+        ORDER BY name, id
+        """, arguments: [folded, name.reading == .name]
+    ).map(Custodian.init)
+  }
+
+  private func describe(_ custodian: Custodian) throws -> String {
+    let address = try String.fetchOne(
+      db,
+      sql: """
+        SELECT value FROM identity
+        WHERE custodian = ? AND kind = 'e-mail' AND removed IS NULL ORDER BY value
+        """, arguments: [custodian.key])
+    return custodian.id.text + " " + custodian.name + (address.map { " <" + $0 + ">" } ?? "")
+  }
+}

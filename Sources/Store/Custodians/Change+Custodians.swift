@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+extension Change {
+  /// Makes a person; the name becomes an identity.
+  ///
+  /// - Parameters:
+  ///   - name: The name that people see; two persons may bear the same.
+  ///   - note: Free text.
+  ///   - identities: Further identities.
+  ///   - origin: Where the knowledge comes from: `manual`, `import` or `capture`.
+  ///   - reason: Why, for the audit log.
+  /// - Returns: The new person.
+  /// - Throws: `StoreError` with `.exists` when an address or id is somebody else's.
+  @discardableResult
+  package func createCustodian(
+    name: String, note: String = "", identities: [IdentityDefinition] = [],
+    origin: String = "manual", reason: String = ""
+  ) throws -> Custodian {
+    try requireName(name, noun: "custodian")
+    let id = ObjectID.random(.custodian)
+    try db.execute(
+      sql: "INSERT INTO custodian (id, name, note, created) VALUES (?, ?, ?, ?)",
+      arguments: [id.text, name, note, now.ticks])
+    let custodian = try catalog.custodian(key: db.lastInsertedRowID)
+    try record(
+      AuditEvent(
+        "custodian.create", of: id,
+        after: ["name": .string(name), "note": .string(note), "origin": .string(origin)],
+        reason: reason))
+    for identity in [IdentityDefinition(.name, name)] + identities {
+      try addIdentity(identity, to: custodian, origin: origin, reason: reason)
+    }
+    return custodian
+  }
+
+  /// Sets a person's name and note anew.
+  ///
+  /// The old name stays an identity, as captures bear it.
+  @discardableResult
+  package func updateCustodian(
+    _ custodian: Custodian, name: String? = nil, note: String? = nil, reason: String = ""
+  ) throws -> Custodian {
+    let before = try catalog.custodian(key: custodian.key)
+    let newName = name ?? before.name
+    try requireName(newName, noun: "custodian")
+    try db.execute(
+      sql: "UPDATE custodian SET name = ?, note = ? WHERE key = ?",
+      arguments: [newName, note ?? before.note, before.key])
+    let after = try catalog.custodian(key: before.key)
+    try record(
+      AuditEvent(
+        "custodian.update", of: before.id, before: before.json, after: after.json,
+        reason: reason))
+    try addIdentity(IdentityDefinition(.name, newName), to: after, origin: "manual")
+    return after
+  }
+
+  /// Gives a person an identity.
+  ///
+  /// Widening acts at once: accounts that bear it and are nobody's become theirs, and holds on the
+  /// person cover them.
+  ///
+  /// - Returns: Whether it is new; the same identity again changes nothing.
+  /// - Throws: `StoreError` with `.exists` when an id or address is another's at an overlapping
+  ///   time, `.usage` when it is empty.
+  @discardableResult
+  package func addIdentity(
+    _ identity: IdentityDefinition, to custodian: Custodian, origin: String = "manual",
+    reason: String = ""
+  ) throws -> Bool {
+    let folded = Folding.identity(identity.value)
+    guard !folded.isEmpty else {
+      throw StoreError(.usage, "an identity of a custodian must not be empty")
+    }
+    if let since = identity.valid.since, let before = identity.valid.before, since >= before {
+      throw StoreError(.usage, "the identity \(identity.value) would end before it begins")
+    }
+    let standing = try standingIdentities(folded, kind: identity.kind)
+    if standing.contains(where: {
+      $0.custodian == custodian.key && $0.valid == identity.valid
+    }) {
+      return false
+    }
+    if identity.kind != .name,
+      let other = standing.first(where: {
+        $0.custodian != custodian.key && $0.valid.overlaps(identity.valid)
+      })
+    {
+      let person = try catalog.custodian(key: other.custodian)
+      throw StoreError(
+        .exists,
+        "the \(identity.kind.rawValue) \(identity.value) is \(person.name)'s (\(person.id)); give "
+          + "dates that do not overlap, or merge the two", objects: [person.id.text])
+    }
+    try db.execute(
+      sql: """
+        INSERT INTO identity (custodian, kind, value, folded, valid_from, valid_until, origin, added)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        custodian.key, identity.kind.rawValue, identity.value, folded,
+        identity.valid.since?.ticks, identity.valid.before?.ticks, origin, now.ticks,
+      ])
+    let attributed =
+      identity.kind.namesAccount ? try attributeAccounts(named: folded, to: custodian) : 0
+    try record(
+      AuditEvent(
+        "custodian.add", of: custodian.id,
+        after: [
+          "kind": .string(identity.kind.rawValue), "value": .string(identity.value),
+          "valid": identity.valid.json, "origin": .string(origin),
+          "accounts": JSONValue(attributed),
+        ], reason: reason))
+    return true
+  }
+
+  /// Takes an identity from a person.
+  ///
+  /// Accounts that it named become nobody's. A hold on the person that knew the identity when it
+  /// was made goes on covering them; one that learnt it later does so through the cool-down.
+  ///
+  /// - Returns: How many identities were taken; 0 when the person does not bear it.
+  @discardableResult
+  package func removeIdentity(
+    _ kind: IdentityKind, _ value: String, from custodian: Custodian, reason: String = ""
+  ) throws -> Int {
+    let folded = Folding.identity(value)
+    if kind == .name, folded == Folding.identity(custodian.name) {
+      throw StoreError(
+        .denied, "\(value) is the name that the custodian is shown by; rename them first")
+    }
+    let taken = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM identity
+        WHERE custodian = ? AND kind = ? AND folded = ? AND removed IS NULL
+        """, arguments: [custodian.key, kind.rawValue, folded]
+    ).map(CustodianIdentity.init)
+    guard !taken.isEmpty else { return 0 }
+    for identity in taken {
+      try db.execute(
+        sql: "UPDATE identity SET removed = ? WHERE key = ?", arguments: [now.ticks, identity.key])
+    }
+    let released =
+      kind.namesAccount ? try releaseAccounts(named: folded, from: custodian) : 0
+    try record(
+      AuditEvent(
+        "custodian.remove", of: custodian.id, before: .array(taken.map(\.json)),
+        after: ["accounts": JSONValue(released)], reason: reason))
+    return taken.count
+  }
+
+  /// Finds that some records stand for one person: their identities, accounts and cases become the
+  /// target's.
+  ///
+  /// Their ids go on meaning the target, so holds on them lose nothing.
+  package func mergeCustodians(
+    _ others: [Custodian], into target: Custodian, reason: String = ""
+  ) throws {
+    for other in others where other.key != target.key {
+      let identityCount = try move(other, into: target)
+      try record(
+        AuditEvent(
+          "custodian.merge", of: other.id, before: other.json,
+          after: ["into": .string(target.id.text), "identities": JSONValue(identityCount)],
+          reason: reason))
+    }
+  }
+
+  private func move(_ other: Custodian, into target: Custodian) throws -> Int {
+    try db.execute(
+      sql: "UPDATE custodian SET merged_into = ? WHERE key = ?",
+      arguments: [target.key, other.key])
+    // The target may bear the same identity for the same time; one of the two then suffices.
+    try db.execute(
+      sql: """
+        UPDATE identity SET removed = ?1 WHERE custodian = ?2 AND removed IS NULL AND EXISTS (
+          SELECT 1 FROM identity AS same WHERE same.custodian = ?3 AND same.kind = identity.kind
+            AND same.folded = identity.folded AND same.removed IS NULL
+            AND same.valid_from IS identity.valid_from AND same.valid_until IS identity.valid_until)
+        """, arguments: [now.ticks, other.key, target.key])
+    try db.execute(
+      sql: "UPDATE identity SET custodian = ? WHERE custodian = ? AND removed IS NULL",
+      arguments: [target.key, other.key])
+    let identityCount = db.changesCount
+    let accounts = try Int64.fetchAll(
+      db, sql: "SELECT key FROM account WHERE custodian = ?", arguments: [other.key])
+    for account in accounts { try attribute(account: account, to: target.key) }
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO matter_custodian (matter, custodian, added)
+        SELECT matter, ?, added FROM matter_custodian WHERE custodian = ?
+        """, arguments: [target.key, other.key])
+    try db.execute(
+      sql: "DELETE FROM matter_custodian WHERE custodian = ?", arguments: [other.key])
+    return identityCount
+  }
+
+  private struct Standing {
+    var custodian: Int64
+    var valid: TimeInterval
+  }
+
+  private func standingIdentities(_ folded: String, kind: IdentityKind) throws -> [Standing] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT custodian, valid_from, valid_until FROM identity
+        WHERE folded = ? AND kind = ? AND removed IS NULL
+        """, arguments: [folded, kind.rawValue]
+    ).map { row in
+      Standing(
+        custodian: row["custodian"],
+        valid: TimeInterval(
+          since: row.optionalInstant("valid_from"), before: row.optionalInstant("valid_until")))
+    }
+  }
+}
+
+extension TimeInterval {
+  /// Whether some instant lies in both.
+  func overlaps(_ other: TimeInterval) -> Bool {
+    if let before, let since = other.since, since >= before { return false }
+    if let since, let before = other.before, since >= before { return false }
+    return true
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+extension Catalog {
+  /// Exports, newest first.
+  ///
+  /// - Parameter set: Only those of a set; nil for all.
+  /// - Returns: The exports.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func exports(of set: ReviewSet? = nil) throws -> [ExportRecord] {
+    try Row.fetchAll(
+      db,
+      sql: ExportRecord.selection + """
+         WHERE ?1 IS NULL OR export.review_set = ?1
+        ORDER BY export.created DESC, export.key DESC
+        """, arguments: [set?.key]
+    ).map(ExportRecord.init)
+  }
+
+  /// The export with an id.
+  package func export(_ id: String) throws -> ExportRecord {
+    let id = WrittenName(id).text
+    guard
+      let row = try Row.fetchOne(
+        db, sql: ExportRecord.selection + " WHERE export.id = ?", arguments: [id])
+    else { throw Catalog.notFound([id], noun: "export") }
+    return try ExportRecord(row: row)
+  }
+
+  /// The name that the next volume of a case bears: numbering goes on over its productions, and an
+  /// export repeated on the same set keeps its volume's name.
+  package func volumeName(for set: ReviewSet, stem: String = "VOL") throws -> String {
+    if let name = try String.fetchOne(
+      db,
+      sql: """
+        SELECT volume FROM export WHERE review_set = ? AND volume LIKE ? || '%' AND prefix = ?
+        ORDER BY key LIMIT 1
+        """, arguments: [set.key, stem, try matter(key: set.matter.key).controlPrefix])
+    {
+      return name
+    }
+    let count =
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(DISTINCT volume) FROM export
+            JOIN review_set ON review_set.key = export.review_set
+          WHERE review_set.matter = ? AND volume LIKE ? || '%'
+          """, arguments: [set.matter.key, stem]) ?? 0
+    let digits = String(count + 1)
+    return stem + String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits
+  }
+
+  /// The control numbers that a set's documents bear, by number.
+  package func forEachControlNumber(
+    of set: ReviewSet, prefix: String, _ body: (_ number: Int, _ document: String) throws -> Void
+  ) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT number, document FROM control_number
+        WHERE matter = ? AND prefix = ? AND review_set = ? ORDER BY number
+        """, arguments: [set.matter.key, prefix, set.key])
+    while let row = try rows.next() { try body(row[0], row[1]) }
+  }
+}

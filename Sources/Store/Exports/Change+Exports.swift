@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import GRDB
+package import Model
+
+extension Change {
+  /// Begins an export; the ledger keeps it whatever becomes of it.
+  ///
+  /// - Parameters:
+  ///   - set: What is produced.
+  ///   - volume: The volume's name.
+  ///   - output: Where it goes.
+  ///   - prefix: Of its control numbers.
+  ///   - options: All that decides the volume's bytes.
+  /// - Returns: The export, running.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  package func startExport(
+    of set: ReviewSet, volume: String, output: String, prefix: String, options: JSONValue
+  ) throws -> ExportRecord {
+    try requirePrefix(prefix)
+    let id = ObjectID.random(.export)
+    try db.execute(
+      sql: """
+        INSERT INTO export (id, review_set, state, volume, output, options, prefix, created, account)
+        VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        id.text, set.key, volume, output, options.canonical, prefix, now.ticks, actor.displayName,
+      ])
+    try record(
+      AuditEvent(
+        "export.create", of: id,
+        after: [
+          "set": .string(set.id.text), "volume": .string(volume), "output": .string(output),
+          "prefix": .string(prefix), "options": options,
+        ]))
+    return try catalog.export(id.text)
+  }
+
+  /// Ends an export that wrote its volume.
+  package func completeExport(_ export: ExportRecord, _ outcome: ExportOutcome) throws {
+    try db.execute(
+      sql: """
+        UPDATE export SET state = 'complete', first_number = ?, last_number = ?,
+          document_count = ?, byte_count = ?, manifest_sha256 = ?, finished = ?
+        WHERE key = ?
+        """,
+      arguments: [
+        outcome.numbers?.lowerBound, outcome.numbers?.upperBound, outcome.documentCount,
+        outcome.byteCount, Data(outcome.manifestDigest.bytes), now.ticks, export.key,
+      ])
+    try record(
+      AuditEvent(
+        "export.complete", of: export.id, before: ["state": .string(export.state.rawValue)],
+        after: [
+          "state": "complete", "documents": JSONValue(outcome.documentCount),
+          "bytes": .integer(outcome.byteCount),
+          "manifest_sha256": .string(outcome.manifestDigest.hexadecimal),
+        ]))
+  }
+
+  /// Ends an export that could not write its volume.
+  package func failExport(_ export: ExportRecord, reason: String) throws {
+    try db.execute(
+      sql: "UPDATE export SET state = 'failed', finished = ? WHERE key = ?",
+      arguments: [now.ticks, export.key])
+    try record(
+      AuditEvent(
+        "export.fail", of: export.id, before: ["state": .string(export.state.rawValue)],
+        after: ["state": "failed"], reason: reason))
+  }
+
+  /// Gives documents their control numbers: one number is bound to one document for ever.
+  ///
+  /// Documents of the set that have a number under the prefix keep it; the others get the next ones
+  /// of the case, in the order given. Prefix and next number belong to the case and go on over
+  /// exports (export-formats section 1.6).
+  ///
+  /// - Parameters:
+  ///   - documents: What the numbers stand for, such as slice and file ids; no repeats.
+  ///   - set: The set that is produced.
+  ///   - prefix: Becomes the case's prefix; nil takes the case's.
+  ///   - start: The least number that new documents may get; nil goes on where the case stands.
+  /// - Returns: The numbers, one a document, in the same order.
+  /// - Throws: `StoreError` with `.exists` when the start lies before numbers that are given.
+  package func allocateControlNumbers(
+    for documents: [String], of set: ReviewSet, prefix: String? = nil, start: Int? = nil
+  ) throws -> [Int] {
+    let matter = try catalog.matter(key: set.matter.key)
+    let prefix = prefix ?? matter.controlPrefix
+    try requirePrefix(prefix)
+    let lookup = try db.cachedStatement(
+      sql: "SELECT number FROM control_number WHERE review_set = ? AND prefix = ? AND document = ?")
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO control_number (matter, prefix, number, review_set, document)
+        VALUES (?, ?, ?, ?, ?)
+        """)
+    var next = try nextNumber(of: matter, prefix: prefix)
+    var isFresh = false
+    var numbers: [Int] = []
+    numbers.reserveCapacity(documents.count)
+    for document in documents {
+      if let number = try Int.fetchOne(lookup, arguments: [set.key, prefix, document]) {
+        numbers.append(number)
+        continue
+      }
+      if !isFresh, let start {
+        guard start >= next else {
+          throw StoreError(
+            .exists,
+            "control numbers of the case \(matter.name) up to \(prefix)\(next - 1) are given; "
+              + "start at \(next) or later")
+        }
+        next = start
+      }
+      isFresh = true
+      try insert.execute(arguments: [matter.key, prefix, next, set.key, document])
+      numbers.append(next)
+      next += 1
+    }
+    if isFresh || prefix != matter.controlPrefix {
+      try db.execute(
+        sql: "UPDATE matter SET control_prefix = ?, next_control_number = ? WHERE key = ?",
+        arguments: [prefix, next, matter.key])
+      try record(
+        AuditEvent(
+          "case.number", of: matter.id,
+          before: [
+            "prefix": .string(matter.controlPrefix), "next": JSONValue(matter.nextControlNumber),
+          ],
+          after: [
+            "prefix": .string(prefix), "next": JSONValue(next), "set": .string(set.id.text),
+          ]))
+    }
+    return numbers
+  }
+
+  private func nextNumber(of matter: MatterRecord, prefix: String) throws -> Int {
+    let last =
+      try Int.fetchOne(
+        db, sql: "SELECT max(number) FROM control_number WHERE matter = ? AND prefix = ?",
+        arguments: [matter.key, prefix]) ?? 0
+    return prefix == matter.controlPrefix ? max(last + 1, matter.nextControlNumber) : last + 1
+  }
+}

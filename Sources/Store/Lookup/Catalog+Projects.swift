@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+/// A project that captures name.
+package struct ProjectRecord: Hashable, Sendable {
+  package var key: Int64
+  package var route: String
+  package var nativeID: String
+  /// As the newest capture has it; may be empty.
+  package var name: String
+
+  init(row: Row) {
+    key = row["key"]
+    route = row["route"]
+    nativeID = row["native_id"]
+    name = row["name"]
+  }
+}
+
+extension Catalog {
+  /// All projects, by name, then id.
+  package func projects() throws -> [ProjectRecord] {
+    try Row.fetchAll(db, sql: "SELECT * FROM project ORDER BY name, native_id")
+      .map(ProjectRecord.init)
+  }
+
+  /// The projects that written names or native ids mean, without repeats; all unknown ones are told
+  /// at once.
+  ///
+  /// `id:` and `name:` force the reading.
+  ///
+  /// - Throws: `StoreError` with `.notFound`, or `.ambiguous` with the candidates.
+  package func projects(_ written: [String]) throws -> [ProjectRecord] {
+    var found: [ProjectRecord] = []
+    var unknown: [String] = []
+    for text in written {
+      let matches = try projects(bearing: WrittenName(text))
+      if matches.isEmpty { unknown.append(text) }
+      guard Set(matches.map(\.nativeID)).count <= 1 else {
+        throw Catalog.ambiguous(
+          text, noun: "project", candidates: matches.map { $0.nativeID + " " + $0.name })
+      }
+      for match in matches where !found.contains(match) { found.append(match) }
+    }
+    guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: "project") }
+    return found
+  }
+
+  private func projects(bearing name: WrittenName) throws -> [ProjectRecord] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM project
+        WHERE (?2 AND native_id = ?1) OR (?3 AND name = ?1) ORDER BY route, native_id
+        """, arguments: [name.text, name.reading != .name, name.reading != .id]
+    ).map(ProjectRecord.init)
+  }
+}
+
+extension Change {
+  /// The row of a project, made when it is new; a newer name replaces the old one.
+  ///
+  /// Records no event: it is part of a batch that does.
+  package func projectKey(route: String, nativeID: String, name: String?) throws -> Int64 {
+    try db.execute(
+      sql: """
+        INSERT INTO project (route, native_id, name) VALUES (?1, ?2, coalesce(?3, ''))
+        ON CONFLICT DO UPDATE SET name = coalesce(nullif(?3, ''), name)
+        """, arguments: [route, nativeID, name])
+    guard
+      let key = try Int64.fetchOne(
+        db, sql: "SELECT key FROM project WHERE route = ? AND native_id = ?",
+        arguments: [route, nativeID])
+    else { throw StoreError(.damaged, "the catalog lost the project \(nativeID)") }
+    return key
+  }
+}

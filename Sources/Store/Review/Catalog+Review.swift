@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+extension Catalog {
+  /// Review sets by case, then name.
+  ///
+  /// - Parameter matter: Only those of a case; nil for all.
+  /// - Returns: The sets.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func reviewSets(of matter: MatterRecord? = nil) throws -> [ReviewSet] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT review_set.* FROM review_set JOIN matter ON matter.key = review_set.matter
+        WHERE ?1 IS NULL OR matter.key = ?1 ORDER BY matter.name, review_set.name
+        """, arguments: [matter?.key]
+    ).map(reviewSet(row:))
+  }
+
+  /// The review set that a written name or id means.
+  ///
+  /// - Parameters:
+  ///   - written: An id or a name.
+  ///   - matter: Looks only in a case, where names are unique; nil looks in all.
+  /// - Returns: The set.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func reviewSet(_ written: String, in matter: MatterRecord? = nil) throws -> ReviewSet {
+    try reviewSet(key: key(written, in: .reviewSet, of: matter?.key))
+  }
+
+  package func reviewSet(key: Int64) throws -> ReviewSet {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: "SELECT * FROM review_set WHERE key = ?", arguments: [key])
+    else { throw StoreError(.damaged, "the catalog lacks the review set that a row refers to") }
+    return try reviewSet(row: row)
+  }
+
+  private func reviewSet(row: Row) throws -> ReviewSet {
+    ReviewSet(
+      key: row["key"], id: try row.objectID("id"), matter: try matter(key: row["matter"]),
+      name: row["name"], description: row["description"], created: row.instant("created"))
+  }
+
+  /// The frozen loads of a set, in order.
+  package func loads(of set: ReviewSet) throws -> [ReviewLoad] {
+    try Row.fetchAll(
+      db,
+      sql: "SELECT * FROM review_load WHERE review_set = ? AND state = 'frozen' ORDER BY number",
+      arguments: [set.key]
+    ).map(ReviewLoad.init)
+  }
+
+  /// Goes over the items of a set, each once, by conversation row, then item id.
+  ///
+  /// An item that one load has as context and another selects is selected; versions are those of
+  /// the first load that gives it so.
+  ///
+  /// - Parameters:
+  ///   - set: The set; loads that are not frozen do not count.
+  ///   - body: What to do with each item.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func forEachItem(
+    of set: ReviewSet, _ body: (ReviewItem) throws -> Void
+  ) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT conversation, item, version, conversation_version, is_context FROM review_item
+          JOIN review_load ON review_load.key = review_item.load
+        WHERE review_load.review_set = ? AND review_load.state = 'frozen'
+        ORDER BY conversation, item, is_context, review_load.number
+        """, arguments: [set.key])
+    var last: ReviewItem?
+    while let row = try rows.next() {
+      let item = ReviewItem(row: row)
+      if item.conversation == last?.conversation, item.item == last?.item { continue }
+      try body(item)
+      last = item
+    }
+  }
+
+  /// How many items of a set are selected, and how many are context.
+  package func itemCounts(of set: ReviewSet) throws -> (selected: Int, context: Int) {
+    var counts = (selected: 0, context: 0)
+    try forEachItem(of: set) { item in
+      if item.isContext { counts.context += 1 } else { counts.selected += 1 }
+    }
+    return counts
+  }
+
+  /// The review sets of open cases that hold an item of a conversation: it is not purged while one
+  /// does (holds-and-retention section 1).
+  package func reviewSets(keeping conversation: Int64) throws -> [ReviewSet] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM review_set WHERE key IN (
+          SELECT review_load.review_set FROM review_item
+            JOIN review_load ON review_load.key = review_item.load
+          WHERE review_item.conversation = ?)
+          AND matter IN (SELECT key FROM matter WHERE state = 'open')
+        ORDER BY id
+        """, arguments: [conversation]
+    ).map(reviewSet(row:))
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import Model
+
+extension Catalog {
+  /// Runs, newest first.
+  ///
+  /// - Parameters:
+  ///   - source: Only those of a source; nil for all.
+  ///   - limit: At most so many.
+  /// - Returns: The runs.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func runs(of source: SourceRecord? = nil, limit: Int? = nil) throws -> [RunRecord] {
+    try Row.fetchAll(
+      db,
+      sql: RunRecord.selection
+        + " WHERE (?1 IS NULL OR run.source = ?1) ORDER BY run.started DESC, run.key DESC LIMIT ?2",
+      arguments: [source?.key, limit ?? -1]
+    ).map(RunRecord.init)
+  }
+
+  /// The run with an id.
+  package func run(_ id: String) throws -> RunRecord {
+    let id = WrittenName(id).text
+    guard
+      let row = try Row.fetchOne(
+        db, sql: RunRecord.selection + " WHERE run.id = ?", arguments: [id])
+    else { throw Catalog.notFound([id], noun: "capture") }
+    return try RunRecord(row: row)
+  }
+
+  /// The files that a run read, by path.
+  package func inputs(of run: RunRecord) throws -> [RunInput] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM run_input WHERE run = ? ORDER BY path", arguments: [run.key]
+    ).map(RunInput.init)
+  }
+
+  /// When a source last completed a capture; nil when it never did.
+  package func lastCompleteRun(of source: SourceRecord) throws -> Instant? {
+    try Int64.fetchOne(
+      db, sql: "SELECT max(finished) FROM run WHERE source = ? AND state = 'complete'",
+      arguments: [source.key]
+    ).map { Instant(ticks: $0) }
+  }
+}
