@@ -45,7 +45,7 @@ let package = Package(
     // SQLite settings behind variadic C functions, out of Swift's reach.
     .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
     // Generated Unicode tables: constant data, no start-up cost.
-    .target(name: "CUnicode"),
+    .target(name: "CUnicode", exclude: ["generate.py"]),
 
     .target(name: "Bytes", dependencies: [crypto], swiftSettings: settings),
     .target(name: "Model", dependencies: ["Bytes"], swiftSettings: settings),

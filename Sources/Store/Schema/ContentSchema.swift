@@ -9,6 +9,8 @@
 enum ContentSchema {
   static let statements = [
     // Months count from year 0: year × 12 + month − 1. NULL: of conversations without a time.
+    // last_row, last_record: the content counts up to these rows of the partition's item and
+    // record; what lies above was left by a crash.
     """
     CREATE TABLE partition (
       number INTEGER PRIMARY KEY CHECK (number >= 1),
@@ -16,6 +18,8 @@ enum ContentSchema {
       last_month INTEGER,
       item_count INTEGER NOT NULL DEFAULT 0 CHECK (item_count >= 0),
       byte_count INTEGER NOT NULL DEFAULT 0 CHECK (byte_count >= 0),
+      last_row INTEGER NOT NULL DEFAULT 0 CHECK (last_row >= 0),
+      last_record INTEGER NOT NULL DEFAULT 0 CHECK (last_record >= 0),
       state TEXT NOT NULL CHECK (state IN ('open', 'full')),
       created INTEGER NOT NULL,
       CHECK ((first_month IS NULL) = (last_month IS NULL)),

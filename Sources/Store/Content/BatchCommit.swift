@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+package import Model
+
+/// What the catalog has to record about a batch that a partition holds.
+struct BatchCommit: Sendable {
+  var partition: Int
+  var mark: PartitionMark
+  var conversations: [ConversationCommit]
+}
+
+/// A conversation version of a batch.
+struct ConversationCommit: Sendable {
+  var id: ObjectID
+  var kind: UnitKind
+  var route: String
+  var nativeID: String
+  var accountID: String?
+  var projectID: String?
+  var projectName: String?
+  /// When it began, by its own word or that of its items.
+  var started: Instant?
+  var lastActivity: Instant?
+  var version: Int
+  var digest: SHA256Digest
+  var byteCount: Int
+  /// Items of this version.
+  var itemCount: Int
+  /// Items that the conversation did not have before.
+  var newItemCount: Int
+  var captured: Instant
+}
+
+/// How many native records an import read and what became of them: the unit is the message, and a
+/// conversation without any counts as one (claude-capture-formats sections 16 and 18).
+package struct IngestCounts: Hashable, Sendable {
+  package var stored = 0
+  package var updated = 0
+  package var duplicates = 0
+  /// Conversations that were read, and how many of them were new.
+  package var conversations = 0
+  package var newConversations = 0
+  /// Native bytes that were stored, before compression.
+  package var byteCount = 0
+  /// The earliest and latest time of a stored item.
+  package var firstTime: Instant?
+  package var lastTime: Instant?
+
+  package init() {}
+
+  /// Records that were read: what Actions merges, skips or finds faulty comes on top.
+  package var read: Int { stored + updated + duplicates }
+
+  package static func += (left: inout IngestCounts, right: IngestCounts) {
+    left.stored += right.stored
+    left.updated += right.updated
+    left.duplicates += right.duplicates
+    left.conversations += right.conversations
+    left.newConversations += right.newConversations
+    left.byteCount += right.byteCount
+    if let time = right.firstTime { left.note(time) }
+    if let time = right.lastTime { left.note(time) }
+  }
+
+  mutating func note(_ time: Instant) {
+    firstTime = firstTime.map { min($0, time) } ?? time
+    lastTime = lastTime.map { max($0, time) } ?? time
+  }
+}

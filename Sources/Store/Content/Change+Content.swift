@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import GRDB
+import Model
+
+extension Change {
+  /// Records that a partition holds a batch, with its audit event.
+  func recordContent(_ commit: BatchCommit, source: ObjectID, run: ObjectID) throws {
+    let sourceKey = try key(of: source, in: "source")
+    let runKey = try key(of: run, in: "run")
+    try recordPartition(commit)
+    for conversation in commit.conversations {
+      try record(conversation, partition: commit.partition, source: sourceKey, run: runKey)
+    }
+    try record(
+      AuditEvent(
+        "content.store", of: run,
+        after: [
+          "partition": JSONValue(commit.partition),
+          "conversations": JSONValue(commit.conversations.count),
+          "items": JSONValue(commit.conversations.map(\.newItemCount).reduce(0, +)),
+          "bytes": JSONValue(commit.conversations.map(\.byteCount).reduce(0, +)),
+        ]))
+  }
+
+  /// Records that a source brought conversations that another source had brought before.
+  func recordFurtherSource(_ source: ObjectID, of conversations: [ObjectID]) throws {
+    let sourceKey = try key(of: source, in: "source")
+    var count = 0
+    for conversation in conversations {
+      try db.execute(
+        sql: """
+          INSERT OR IGNORE INTO conversation_source (conversation, source)
+          SELECT key, ? FROM conversation WHERE id = ? AND source <> ?
+          """, arguments: [sourceKey, conversation.text, sourceKey])
+      count += db.changesCount
+    }
+    guard count > 0 else { return }
+    try record(
+      AuditEvent("source.update", of: source, after: ["conversations": JSONValue(count)]))
+  }
+
+  private func key(of id: ObjectID, in table: String) throws -> Int64 {
+    guard
+      let key = try Int64.fetchOne(
+        db, sql: "SELECT key FROM \(table) WHERE id = ?", arguments: [id.text])
+    else { throw StoreError(.notFound, "there is no \(table) \(id)", objects: [id.text]) }
+    return key
+  }
+
+  private func recordPartition(_ commit: BatchCommit) throws {
+    let months = commit.conversations.compactMap(\.started).map { CalendarMonth(of: $0).number }
+    let items = commit.conversations.map(\.newItemCount).reduce(0, +)
+    let bytes = commit.conversations.map(\.byteCount).reduce(0, +)
+    try db.execute(
+      sql: """
+        INSERT INTO partition (number, first_month, last_month, item_count, byte_count, last_row,
+          last_record, state, created)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8)
+        ON CONFLICT (number) DO UPDATE SET
+          first_month = min(coalesce(first_month, ?2), coalesce(?2, first_month)),
+          last_month = max(coalesce(last_month, ?3), coalesce(?3, last_month)),
+          item_count = item_count + ?4, byte_count = byte_count + ?5, last_row = ?6,
+          last_record = ?7
+        """,
+      arguments: [
+        commit.partition, months.min(), months.max(), items, bytes, commit.mark.row,
+        commit.mark.record, now.ticks,
+      ])
+  }
+
+  private func record(
+    _ entry: ConversationCommit, partition: Int, source: Int64, run: Int64
+  ) throws {
+    let account = try entry.accountID.flatMap { nativeID in
+      try namedKey("account", route: entry.route, nativeID: nativeID, name: nil)
+    }
+    let project = try entry.projectID.flatMap { nativeID in
+      try namedKey(
+        "project", route: entry.route, nativeID: nativeID, name: entry.projectName ?? "")
+    }
+    if entry.version == 1 {
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO conversation (id, kind, route, source, native_id, account, project,
+            partition, started, last_activity, version_count, item_count)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+          """
+      ).execute(arguments: [
+        entry.id.text, entry.kind.rawValue, entry.route, source, entry.nativeID, account, project,
+        partition, entry.started?.ticks, entry.lastActivity?.ticks, entry.newItemCount,
+      ])
+    } else {
+      try db.cachedStatement(
+        sql: """
+          UPDATE conversation SET account = coalesce(?1, account),
+            project = coalesce(?2, project),
+            last_activity = max(coalesce(last_activity, ?3), coalesce(?3, last_activity)),
+            version_count = ?4, item_count = item_count + ?5
+          WHERE id = ?6
+          """
+      ).execute(arguments: [
+        account, project, entry.lastActivity?.ticks, entry.version, entry.newItemCount,
+        entry.id.text,
+      ])
+      try db.execute(
+        sql: """
+          INSERT OR IGNORE INTO conversation_source (conversation, source)
+          SELECT key, ?1 FROM conversation WHERE id = ?2 AND source <> ?1
+          """, arguments: [source, entry.id.text])
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
+          run, captured)
+        SELECT key, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?
+        """
+    ).execute(arguments: [
+      entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
+      entry.captured.ticks, entry.id.text,
+    ])
+  }
+
+  /// The key of an account or project, which is made when it is new; nil for an empty id.
+  private func namedKey(
+    _ table: String, route: String, nativeID: String, name: String?
+  ) throws -> Int64? {
+    guard nativeID != "" else { return nil }
+    if let key = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT key FROM \(table) WHERE route = ? AND native_id = ?"),
+      arguments: [route, nativeID])
+    {
+      if let name, name != "" {
+        try db.cachedStatement(sql: "UPDATE \(table) SET name = ? WHERE key = ? AND name <> ?")
+          .execute(arguments: [name, key, name])
+      }
+      return key
+    }
+    if let name {
+      try db.execute(
+        sql: "INSERT INTO \(table) (route, native_id, name) VALUES (?, ?, ?)",
+        arguments: [route, nativeID, name])
+    } else {
+      try db.execute(
+        sql: "INSERT INTO \(table) (route, native_id) VALUES (?, ?)",
+        arguments: [route, nativeID])
+    }
+    return db.lastInsertedRowID
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Integer keys under which ids are indexed, so that no index holds texts of 30 bytes.
+///
+/// Two ids may share a key: who looks one up compares the id itself.
+enum LookupKey {
+  /// The first 12 of an id's 26 digits as 60 bits, in the order of the ids' texts.
+  static func id(_ id: ObjectID) -> Int64 {
+    var key: Int64 = 0
+    for digit in id.text.utf8.suffix(26).prefix(12) { key = key << 5 | rank(digit) }
+    return key
+  }
+
+  /// The same from the name that the id is derived from, without making the id.
+  static func id(derivedFrom name: String) -> Int64 {
+    let bytes = SHA256Digest(of: name).bytes
+    var bits: UInt64 = 0
+    for byte in bytes[0..<8] { bits = bits << 8 | UInt64(byte) }
+    var key: Int64 = 0
+    for index in 0..<12 {
+      let value = Int64(truncatingIfNeeded: bits >> UInt64(59 - 5 * index)) & 31
+      // The alphabet's letters stand for 0 to 25, but its digits (26 to 31) sort before them.
+      key = key << 5 | (value + 6) % 32
+    }
+    return key
+  }
+
+  /// The keys of all ids whose digits begin so; nil when it is no beginning of an id's digits.
+  static func range(digits: some StringProtocol) -> ClosedRange<Int64>? {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    var count = 0
+    for digit in digits.utf8 {
+      guard isBase32(digit) else { return nil }
+      guard count < 12 else { continue }
+      low = low << 5 | rank(digit)
+      high = high << 5 | rank(digit)
+      count += 1
+    }
+    while count < 12 {
+      low = low << 5
+      high = high << 5 | 31
+      count += 1
+    }
+    return low...high
+  }
+
+  /// The key of a source's own id, which is compared without case: FNV-1a over its lower case.
+  static func native(_ nativeID: String) -> Int64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in nativeID.lowercased().utf8 {
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+    return Int64(bitPattern: hash)
+  }
+
+  private static func rank(_ digit: UInt8) -> Int64 {
+    digit >= UInt8(ascii: "a")
+      ? Int64(digit - UInt8(ascii: "a")) + 6 : Int64(digit) - Int64(UInt8(ascii: "2"))
+  }
+
+  private static func isBase32(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "7"): true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+
+/// Up to which rows the content of a partition counts.
+package struct PartitionMark: Hashable, Sendable {
+  /// The last row of `item`.
+  package var row: Int64
+  /// The last row of `record`.
+  package var record: Int64
+
+  package init(row: Int64, record: Int64) {
+    self.row = row
+    self.record = record
+  }
+
+  static let nothing = PartitionMark(row: 0, record: 0)
+}
+
+/// How partition files are made, opened and repaired.
+enum PartitionFile {
+  /// Such as `0001.sqlite`.
+  static func name(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".sqlite"
+  }
+
+  /// The number that a file name stands for; nil for any other name.
+  static func number(of name: String) -> Int? {
+    guard name.hasSuffix(".sqlite"), let number = Int(name.dropLast(7)), number > 0,
+      PartitionFile.name(number) == name
+    else { return nil }
+    return number
+  }
+
+  /// Opens a partition for reading; takes no lock and waits for no writer.
+  static func openForReading(_ path: String) throws(StoreError) -> SQLiteConnection {
+    let connection = try SQLiteConnection(path: path, access: .read)
+    try checkVersion(connection)
+    try connection.execute(
+      """
+      PRAGMA query_only = ON;
+      PRAGMA cache_size = -16384;
+      PRAGMA mmap_size = 1073741824;
+      """)
+    return connection
+  }
+
+  /// Opens a partition for writing, and makes it where there is none.
+  ///
+  /// A commit is on disk when it returns (`synchronous = FULL`): the catalog, which refers to it, is
+  /// written after it. Foreign keys are checked by `verify` and not at each row: a deletion would
+  /// search all items for each record.
+  static func openForWriting(_ path: String) throws -> SQLiteConnection {
+    if !FileSystem.exists(path) { try FileSystem.makePrivateFile(path) }
+    let connection = try SQLiteConnection(path: path, access: .create)
+    try connection.execute(
+      """
+      PRAGMA page_size = 8192;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -8192;
+      PRAGMA journal_size_limit = 67108864;
+      """)
+    if try connection.integer("PRAGMA user_version") == 0 {
+      try connection.transaction {
+        for statement in PartitionSchema.statements { try connection.execute(statement) }
+        try connection.execute("PRAGMA application_id = \(PartitionSchema.applicationID)")
+        try connection.execute("PRAGMA user_version = \(PartitionSchema.version)")
+      }
+    }
+    try checkVersion(connection)
+    return connection
+  }
+
+  private static func checkVersion(_ connection: SQLiteConnection) throws(StoreError) {
+    guard try connection.integer("PRAGMA application_id") == PartitionSchema.applicationID else {
+      throw .damaged(connection.path, "it is not a partition of a store")
+    }
+    let version = try connection.integer("PRAGMA user_version") ?? 0
+    guard version <= PartitionSchema.version else {
+      throw StoreError(
+        .version, "\(connection.path) was made by a newer version; use that one")
+    }
+  }
+
+  /// Takes away the batches above a mark: a crash came between the partition's commit and the
+  /// catalog's, so no catalog row knows of them.
+  ///
+  /// - Returns: Whether there were any.
+  @discardableResult
+  static func removeUncommitted(
+    _ connection: SQLiteConnection, above mark: PartitionMark
+  ) throws -> Bool {
+    let last = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
+    guard last != mark.record else { return false }
+    guard last > mark.record else {
+      throw StoreError.damaged(connection.path, "it lacks content that the catalog knows of")
+    }
+    try connection.transaction {
+      let conversation =
+        try connection.integer(
+          "SELECT max(last_conversation) FROM batch WHERE last_record <= ?", mark.record) ?? 0
+      let term =
+        try connection.integer(
+          "SELECT max(last_term) FROM batch WHERE last_record <= ?", mark.record) ?? 0
+      try FullTextIndex.delete(connection, where: "row > ?", mark.row)
+      for (table, limit) in [
+        ("item_file WHERE row > ?", mark.row), ("item_text WHERE row > ?", mark.row),
+        ("item WHERE row > ?", mark.row), ("record WHERE row > ?", mark.record),
+        ("conversation WHERE key > ?", conversation), ("term WHERE key > ?", term),
+        ("batch WHERE last_record > ?", mark.record),
+      ] {
+        let statement = try connection.prepare("DELETE FROM " + table)
+        try statement.bind(limit, at: 1)
+        try statement.run()
+      }
+    }
+    return true
+  }
+}
+
+/// Changes of a partition's full-text index that need the texts it was given.
+enum FullTextIndex {
+  /// Deletes the index entries of the `item_text` rows that a condition selects.
+  static func delete(
+    _ connection: SQLiteConnection, where condition: String, _ value: Int64
+  ) throws {
+    let statement = try connection.prepare(
+      """
+      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
+      SELECT 'delete', row, body, title, names, files, facet FROM item_text WHERE \(condition)
+      ORDER BY row
+      """)
+    try statement.bind(value, at: 1)
+    try statement.run()
+  }
+
+  /// Makes the index anew from the stored texts; all or nothing.
+  static func rebuild(_ connection: SQLiteConnection) throws {
+    try connection.transaction {
+      try connection.execute("INSERT INTO fts (fts) VALUES ('delete-all')")
+      try connection.execute(
+        """
+        INSERT INTO fts (rowid, body, title, names, files, facet)
+        SELECT row, body, title, names, files, facet FROM item_text ORDER BY row
+        """)
+      try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+    }
+  }
+}

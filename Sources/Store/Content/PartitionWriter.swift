@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Writes one partition file, on one thread.
+///
+/// Units are prepared into a batch in memory; `flush` writes the batch in one durable transaction
+/// and tells the caller what the catalog has to record.
+final class PartitionWriter {
+  let number: Int
+  let connection: SQLiteConnection
+  var batch = PendingBatch()
+  /// Ids of the conversations of the batch.
+  private(set) var pendingConversations: Set<ObjectID> = []
+  /// What the catalog must be told with the batch.
+  private(set) var commits: [ConversationCommit] = []
+
+  /// The terms of the source and run that the batch belongs to.
+  private(set) var sourceTerm: Int64 = 0
+  private(set) var runTerm: Int64 = 0
+
+  private var terms: [TermName: Int64] = [:]
+  private var nextTerm: Int64
+  private var nextConversation: Int64
+  private var nextRecord: Int64
+  private var nextRow: Int64
+
+  private struct TermName: Hashable {
+    var kind: String
+    var text: String
+    var detail: String
+  }
+
+  /// Opens or makes a partition and takes away what a crash left above the catalog's rows.
+  init(number: Int, path: String, committed: PartitionMark) throws {
+    self.number = number
+    connection = try PartitionFile.openForWriting(path)
+    try PartitionFile.removeUncommitted(connection, above: committed)
+    nextTerm = try connection.integer("SELECT max(last_term) FROM batch") ?? 0
+    nextConversation = try connection.integer("SELECT max(last_conversation) FROM batch") ?? 0
+    nextRecord = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
+    nextRow = try connection.integer("SELECT max(last_row) FROM batch") ?? 0
+    let statement = try connection.prepare("SELECT key, kind, text, detail FROM term")
+    while try statement.step() {
+      let name = TermName(
+        kind: statement.text(1), text: statement.text(2), detail: statement.text(3))
+      terms[name] = statement.integer(0)
+    }
+  }
+
+  /// Says where the next batch comes from.
+  func begin(source: ObjectID, run: ObjectID) {
+    sourceTerm = term(.source, source.text)
+    runTerm = term(.run, run.text)
+  }
+
+  /// Leaves the file without a write-ahead log, where no reader is in the way.
+  func close() throws {
+    _ = try connection.checkpoint()
+  }
+
+  /// The number of a name, which is made when it is new.
+  func term(_ kind: TermKind, _ text: String, detail: String = "") -> Int64 {
+    let name = TermName(kind: kind.rawValue, text: text, detail: detail)
+    if let key = terms[name] { return key }
+    nextTerm += 1
+    terms[name] = nextTerm
+    batch.terms.append(
+      PendingBatch.Term(key: nextTerm, kind: name.kind, text: text, detail: detail))
+    return nextTerm
+  }
+
+  func makeConversationKey() -> Int64 {
+    nextConversation += 1
+    return nextConversation
+  }
+
+  func makeRecordRow() -> Int64 {
+    nextRecord += 1
+    return nextRecord
+  }
+
+  func note(_ commit: ConversationCommit) {
+    pendingConversations.insert(commit.id)
+    commits.append(commit)
+  }
+
+  /// Writes the batch; after it the content is on disk, and counts once the catalog says so.
+  func flush() throws -> BatchCommit {
+    let order = batch.items.indices.sorted { left, right in
+      let (a, b) = (batch.items[left], batch.items[right])
+      let (leftTime, rightTime) = (a.time ?? .max, b.time ?? .max)
+      if leftTime != rightTime { return leftTime < rightTime }
+      return a.idKey != b.idKey ? a.idKey < b.idKey : left < right
+    }
+    let firstRow = nextRow + 1
+    var rows = [Int64](repeating: 0, count: order.count)
+    for (offset, index) in order.enumerated() { rows[index] = firstRow + Int64(offset) }
+    nextRow += Int64(order.count)
+    try connection.transaction {
+      try insertNames()
+      try insertRecords()
+      try insertItems(order: order, rows: rows)
+      try insertFiles(order: order, rows: rows)
+      try insertBatch(firstRow: firstRow)
+    }
+    let result = BatchCommit(
+      partition: number, mark: PartitionMark(row: nextRow, record: nextRecord),
+      conversations: commits)
+    batch = PendingBatch()
+    commits = []
+    pendingConversations = []
+    return result
+  }
+
+  // MARK: - Statements of a batch
+
+  private func insertNames() throws {
+    let term = try connection.cached(
+      "INSERT INTO term (key, kind, text, detail) VALUES (?, ?, ?, ?)")
+    for entry in batch.terms {
+      try term.bind(entry.key, at: 1)
+      try term.bind(entry.kind, at: 2)
+      try term.bind(entry.text, at: 3)
+      try term.bind(entry.detail, at: 4)
+      try term.run()
+    }
+    let conversation = try connection.cached(
+      """
+      INSERT INTO conversation (key, id_key, native_key, kind, route, native_id)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """)
+    for entry in batch.conversations {
+      try conversation.bind(entry.key, at: 1)
+      try conversation.bind(entry.idKey, at: 2)
+      try conversation.bind(LookupKey.native(entry.nativeID), at: 3)
+      try conversation.bind(entry.kind.rawValue, at: 4)
+      try conversation.bind(entry.route, at: 5)
+      try conversation.bind(entry.nativeID, at: 6)
+      try conversation.run()
+    }
+  }
+
+  private func insertRecords() throws {
+    let source = sourceTerm
+    let run = runTerm
+    let statement = try connection.cached(
+      """
+      INSERT INTO record (row, conversation, version, title, account, project, source, run,
+        captured, created, updated, leaf, flags, item_count, digest, byte_count, native)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    for record in batch.records {
+      try statement.bind(record.row, at: 1)
+      try statement.bind(record.conversation, at: 2)
+      try statement.bind(record.version, at: 3)
+      try statement.bind(record.title, at: 4)
+      try statement.bind(record.account, at: 5)
+      try statement.bind(record.project, at: 6)
+      try statement.bind(source, at: 7)
+      try statement.bind(run, at: 8)
+      try statement.bind(record.captured.ticks, at: 9)
+      try statement.bind(record.created, at: 10)
+      try statement.bind(record.updated, at: 11)
+      try statement.bind(record.leaf, at: 12)
+      try statement.bind(record.flags.map(\.rawValue).joined(separator: " "), at: 13)
+      try statement.bind(record.itemCount, at: 14)
+      try statement.bind(blob: record.digest, at: 15)
+      try statement.bind(record.byteCount, at: 16)
+      try statement.bind(blob: record.compressed, at: 17)
+      try statement.run()
+    }
+  }
+
+  private func insertItems(order: [Int], rows: [Int64]) throws {
+    let item = try connection.cached(
+      """
+      INSERT INTO item (row, conversation, record, first, version, position, time, id_key,
+        byte_count, flags, kind, role, account, model, updated, native_key, native_id, parent,
+        native_role, native_offset, digest)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    let text = try connection.cached(
+      """
+      INSERT INTO item_text (row, body, title, names, files, facet) VALUES (?, ?, ?, ?, ?, ?)
+      """)
+    let index = try connection.cached(
+      "INSERT INTO fts (rowid, body, title, names, files, facet) VALUES (?, ?, ?, ?, ?, ?)")
+    for position in order {
+      try insert(batch.items[position], row: rows[position], rows: rows, into: item)
+    }
+    try unsafe batch.arena.withUnsafeBufferPointer { arena in
+      for position in order {
+        let texts = batch.items[position].texts
+        let ranges = [texts.body, texts.title, texts.names, texts.files, texts.facet]
+        for statement in [text, index] {
+          try statement.bind(rows[position], at: 1)
+          for (column, range) in ranges.enumerated() {
+            try unsafe statement.bindBorrowed(
+              text: UnsafeBufferPointer(rebasing: arena[range]), at: column + 2)
+          }
+          try statement.run()
+        }
+      }
+    }
+  }
+
+  private func insert(
+    _ item: PendingBatch.Item, row: Int64, rows: [Int64], into statement: SQLiteStatement
+  ) throws {
+    let first =
+      switch item.first {
+      case .own: row
+      case .row(let known): known
+      case .pending(let index): rows[index]
+      }
+    try statement.bind(row, at: 1)
+    try statement.bind(item.conversation, at: 2)
+    try statement.bind(item.record, at: 3)
+    try statement.bind(first, at: 4)
+    try statement.bind(item.version, at: 5)
+    try statement.bind(item.position, at: 6)
+    try statement.bind(item.time, at: 7)
+    try statement.bind(item.idKey, at: 8)
+    try statement.bind(item.byteCount, at: 9)
+    try statement.bind(item.flags.rawValue, at: 10)
+    try statement.bind(item.kind, at: 11)
+    try statement.bind(item.role, at: 12)
+    try statement.bind(item.account, at: 13)
+    try statement.bind(item.model, at: 14)
+    try statement.bind(item.updated, at: 15)
+    try statement.bind(item.nativeID.map(LookupKey.native), at: 16)
+    try statement.bind(item.nativeID, at: 17)
+    try statement.bind(item.parent, at: 18)
+    try statement.bind(item.nativeRole, at: 19)
+    try statement.bind(item.nativeOffset, at: 20)
+    try statement.bind(blob: item.digest, at: 21)
+    try statement.run()
+  }
+
+  private func insertFiles(order: [Int], rows: [Int64]) throws {
+    let statement = try connection.cached(
+      """
+      INSERT INTO item_file (row, number, kind, native_key, native_id, name, type, extension,
+        byte_count, version, has_text)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    for index in order {
+      for (number, file) in batch.items[index].files.enumerated() {
+        try statement.bind(rows[index], at: 1)
+        try statement.bind(number, at: 2)
+        try statement.bind(file.kind, at: 3)
+        try statement.bind(file.nativeID.map(LookupKey.native), at: 4)
+        try statement.bind(file.nativeID, at: 5)
+        try statement.bind(file.name, at: 6)
+        try statement.bind(file.type, at: 7)
+        try statement.bind(file.fileExtension, at: 8)
+        try statement.bind(file.byteCount, at: 9)
+        try statement.bind(file.version, at: 10)
+        try statement.bind(file.hasText ? 1 : 0, at: 11)
+        try statement.run()
+      }
+    }
+  }
+
+  private func insertBatch(firstRow: Int64) throws {
+    let times = batch.items.compactMap(\.time)
+    let statement = try connection.cached(
+      """
+      INSERT INTO batch (first_row, last_row, last_record, last_conversation, last_term, min_time,
+        max_time, untimed_count)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    try statement.bind(firstRow, at: 1)
+    try statement.bind(nextRow, at: 2)
+    try statement.bind(nextRecord, at: 3)
+    try statement.bind(nextConversation, at: 4)
+    try statement.bind(nextTerm, at: 5)
+    try statement.bind(times.min(), at: 6)
+    try statement.bind(times.max(), at: 7)
+    try statement.bind(batch.items.count - times.count, at: 8)
+    try statement.run()
+  }
+}
+
+/// What a partition's `term` holds.
+enum TermKind: String {
+  case account, project, source, run, model, tool
+  case fileExtension = "extension"
+  case mediaType = "type"
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Glibc
+import Model
+import Query
+
+/// What a writer has prepared for one partition and not yet written: bounded by its byte count.
+struct PendingBatch {
+  /// A version of a conversation.
+  struct Record {
+    var row: Int64
+    var conversation: Int64
+    var version: Int
+    var title: String
+    var account: Int64?
+    var project: Int64?
+    var captured: Instant
+    var created: Int64?
+    var updated: Int64?
+    var leaf: String?
+    var flags: [RecordFlag]
+    var itemCount: Int
+    var digest: [UInt8]
+    var byteCount: Int
+    var compressed: [UInt8]
+  }
+
+  /// The row of an item's first version.
+  enum First {
+    case own
+    case row(Int64)
+    /// The index of an item of this batch.
+    case pending(Int)
+  }
+
+  /// A version of an item; its texts lie in `texts`.
+  struct Item {
+    var conversation: Int64
+    var record: Int64
+    var first: First
+    var version: Int
+    var position: Int
+    var time: Int64?
+    var idKey: Int64
+    var byteCount: Int
+    var flags: ItemFlags
+    var kind: String
+    var role: String
+    var account: Int64?
+    var model: Int64?
+    var updated: Int64?
+    var nativeID: String?
+    var parent: String?
+    var nativeRole: String
+    var nativeOffset: Int
+    var digest: [UInt8]
+    var texts: ItemTexts
+    var files: [File]
+  }
+
+  struct File {
+    var kind: String
+    var nativeID: String?
+    var name: String
+    var type: String
+    var fileExtension: String
+    var byteCount: Int64?
+    var version: Int?
+    var hasText: Bool
+  }
+
+  struct Conversation {
+    var key: Int64
+    var idKey: Int64
+    var kind: UnitKind
+    var route: String
+    var nativeID: String
+  }
+
+  struct Term {
+    var key: Int64
+    var kind: String
+    var text: String
+    var detail: String
+  }
+
+  /// The bytes of all items' texts, one after another.
+  var arena: [UInt8] = []
+  var terms: [Term] = []
+  var conversations: [Conversation] = []
+  var records: [Record] = []
+  var items: [Item] = []
+  var compressedByteCount = 0
+
+  var isEmpty: Bool { records.isEmpty }
+
+  /// Bytes held, near enough for a bound on memory.
+  var byteCount: Int { arena.count + compressedByteCount + items.count * 400 }
+}
+
+/// Where the five texts of an item lie in a batch's arena, in the index's order of columns.
+struct ItemTexts {
+  var body: Range<Int>
+  var title: Range<Int>
+  var names: Range<Int>
+  var files: Range<Int>
+  var facet: Range<Int>
+
+  init() {
+    body = 0..<0
+    title = 0..<0
+    names = 0..<0
+    files = 0..<0
+    facet = 0..<0
+  }
+}
+
+extension [UInt8] {
+  /// Appends texts with the separator between them; empty ones are left out.
+  ///
+  /// The two noncharacters that mean something in the index become U+FFFD.
+  /// - Returns: The range that they took, and how many there were.
+  mutating func append(
+    segments: some Sequence<String>
+  ) -> (range: Range<Int>, count: Int) {
+    let start = count
+    var segmentCount = 0
+    for segment in segments where !segment.isEmpty {
+      if segmentCount > 0 { append(contentsOf: separatorBytes) }
+      segmentCount += 1
+      appendFolded(segment)
+    }
+    return (start..<count, segmentCount)
+  }
+
+  private mutating func appendFolded(_ segment: String) {
+    var segment = segment
+    let mayHold = segment.withUTF8 { bytes in
+      unsafe bytes.baseAddress.map { unsafe memchr($0, 0xF4, bytes.count) != nil } ?? false
+    }
+    let start = count
+    append(contentsOf: segment.utf8)
+    guard mayHold else { return }
+    var index = start
+    while index + 3 < count {
+      if self[index] == 0xF4, self[index + 1] == 0x8F, self[index + 2] == 0xBF,
+        self[index + 3] >= 0xBE
+      {
+        replaceSubrange(index..<(index + 4), with: [0xEF, 0xBF, 0xBD])
+      }
+      index += 1
+    }
+  }
+}
+
+private let separatorBytes = Array(String(Character(Tokenizer.segmentSeparator)).utf8)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDBSQLite
+
+/// One connection to a partition file, used by one thread at a time.
+///
+/// Partitions are reached through SQLite's C functions: texts with NUL characters need explicit
+/// lengths, and a search over many small files cannot pay for a transaction in each.
+@safe
+package final class SQLiteConnection {
+  /// What a connection may do.
+  package enum Access {
+    case read
+    case write
+    /// Creates the file, mode 0600, when there is none.
+    case create
+  }
+
+  /// The path of the file, for messages.
+  package let path: String
+  private let handle: OpaquePointer
+  private var statements: [String: SQLiteStatement] = [:]
+
+  /// Opens a file and registers the full-text tokenizer.
+  ///
+  /// - Throws: `StoreError` when the file cannot be opened.
+  package init(path: String, access: Access) throws(StoreError) {
+    let flags =
+      switch access {
+      case .read: SQLITE_OPEN_READONLY
+      case .write: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    var opened: OpaquePointer?
+    let status = unsafe sqlite3_open_v2(
+      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+    guard status == SQLITE_OK, let database = unsafe opened else {
+      let failure = unsafe StoreError.sqlite(status, handle: opened, path: path)
+      unsafe sqlite3_close_v2(opened)
+      throw failure
+    }
+    unsafe sqlite3_extended_result_codes(database, 1)
+    unsafe sqlite3_busy_timeout(database, 10_000)
+    let registered = unsafe FullTextTokenizer.register(on: database)
+    guard registered == SQLITE_OK else {
+      let failure = unsafe StoreError.sqlite(registered, handle: database, path: path)
+      unsafe sqlite3_close_v2(database)
+      throw failure
+    }
+    self.path = path
+    unsafe handle = database
+  }
+
+  deinit {
+    statements.removeAll()
+    unsafe sqlite3_close_v2(handle)
+  }
+
+  /// Runs statements that give no rows and take no values.
+  package func execute(_ sql: String) throws(StoreError) {
+    let status = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
+    guard status == SQLITE_OK else { throw failure(status) }
+  }
+
+  /// Prepares a statement of the caller's own.
+  package func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
+    var prepared: OpaquePointer?
+    let status = unsafe sqlite3_prepare_v3(
+      handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard status == SQLITE_OK, let statement = unsafe prepared else { throw failure(status) }
+    return unsafe SQLiteStatement(statement, of: self)
+  }
+
+  /// The statement for a text, prepared once a connection.
+  ///
+  /// One use at a time: a caller that holds several cursors of one text prepares its own.
+  package func cached(_ sql: String) throws(StoreError) -> SQLiteStatement {
+    if let statement = statements[sql] {
+      statement.reset()
+      return statement
+    }
+    if statements.count >= 256 { statements.removeAll() }
+    let statement = try prepare(sql)
+    statements[sql] = statement
+    return statement
+  }
+
+  /// Runs a body in one transaction; rolls back when it throws.
+  package func transaction<Result>(
+    _ body: () throws -> Result
+  ) throws -> Result {
+    try execute("BEGIN IMMEDIATE")
+    do {
+      let result = try body()
+      try execute("COMMIT")
+      return result
+    } catch {
+      try? execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// The error for a result code that SQLite just gave on this connection.
+  func failure(_ status: CInt) -> StoreError {
+    unsafe StoreError.sqlite(status, handle: handle, path: path)
+  }
+}
+
+extension SQLiteConnection {
+  /// Folds the write-ahead log into the file and empties it.
+  ///
+  /// - Returns: Whether no reader was in the way.
+  package func checkpoint() throws -> Bool {
+    let statement = try cached("PRAGMA wal_checkpoint(TRUNCATE)")
+    defer { statement.reset() }
+    return try statement.step() && statement.integer(0) == 0
+  }
+
+  /// The first column of the first row as an integer; nil without a row or for NULL.
+  package func integer(_ sql: String, _ values: Int64...) throws(StoreError) -> Int64? {
+    let statement = try cached(sql)
+    defer { statement.reset() }
+    for (index, value) in values.enumerated() { try statement.bind(value, at: index + 1) }
+    guard try statement.step(), !statement.isNull(0) else { return nil }
+    return statement.integer(0)
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import Model
+
+/// One thread that prepares, compresses and indexes, with the partitions that belong to it.
+///
+/// Everything that threads share lies behind `condition`; the partitions are the thread's own.
+final class WriterLane: @unchecked Sendable {
+  struct Job {
+    var unit: CapturedUnit
+    var id: ObjectID
+    var digest: SHA256Digest
+    var partition: Int
+    var known: KnownConversation?
+    /// An earlier version of it was on its way when it came.
+    var mustLookUp: Bool
+  }
+
+  private let context: IngestContext
+  private let condition = NSCondition()
+  private var jobs: [Job] = []
+  private var queuedByteCount = 0
+  private var isClosed = false
+  private var isDone = false
+  private var failure: (any Error)?
+  private var counts = IngestCounts()
+
+  init(context: IngestContext) throws {
+    self.context = context
+    let thread = Thread { [self] in run() }
+    thread.stackSize = 4 << 20
+    thread.name = "store"
+    thread.start()
+  }
+
+  /// Bytes of work in front of the lane.
+  var load: Int { condition.withLock { queuedByteCount } }
+
+  /// Hands over a unit; waits while more than `limit` bytes are in front of the lane.
+  func enqueue(_ job: Job, limit: Int) throws {
+    try condition.withLock {
+      while queuedByteCount > limit, failure == nil { condition.wait() }
+      if let failure { throw failure }
+      jobs.append(job)
+      queuedByteCount += job.unit.native.count
+      condition.broadcast()
+    }
+  }
+
+  /// Says that nothing more will come.
+  func close() {
+    condition.withLock {
+      isClosed = true
+      condition.broadcast()
+    }
+  }
+
+  /// Gives up what was not written yet.
+  func stop() {
+    condition.withLock {
+      jobs = []
+      if failure == nil, !isDone { failure = CancellationError() }
+      isClosed = true
+      condition.broadcast()
+    }
+  }
+
+  /// Waits for the end of the thread.
+  func join() throws -> IngestCounts {
+    try condition.withLock {
+      while !isDone { condition.wait() }
+      if let failure { throw failure }
+      return counts
+    }
+  }
+
+  private func run() {
+    var result = IngestCounts()
+    var problem: (any Error)?
+    do {
+      let worker = try LaneWorker(context: context)
+      while let batch = nextJobs() {
+        for job in batch {
+          result += try worker.store(job)
+          let isStopped = condition.withLock {
+            queuedByteCount -= job.unit.native.count
+            condition.broadcast()
+            return failure != nil
+          }
+          if isStopped { throw CancellationError() }
+        }
+      }
+      if condition.withLock({ failure == nil }) { try worker.finish() }
+    } catch {
+      problem = error
+    }
+    condition.withLock {
+      if failure == nil { failure = problem }
+      counts = result
+      isDone = true
+      condition.broadcast()
+    }
+  }
+
+  private func nextJobs() -> [Job]? {
+    condition.withLock {
+      while jobs.isEmpty, !isClosed { condition.wait() }
+      guard !jobs.isEmpty else { return nil }
+      let next = jobs
+      jobs = []
+      return next
+    }
+  }
+}
+
+/// What a lane's thread does with its units.
+private final class LaneWorker {
+  private let context: IngestContext
+  private let lookup: ConversationLookup
+  private let compressor: ZstdCompressor
+  private var writers: [Int: PartitionWriter] = [:]
+
+  init(context: IngestContext) throws {
+    self.context = context
+    lookup = try ConversationLookup(path: context.store.layout.catalog)
+    compressor = try ZstdCompressor()
+  }
+
+  func store(_ job: WriterLane.Job) throws -> IngestCounts {
+    let writer = try writer(of: job.partition)
+    var known = job.known
+    if job.mustLookUp {
+      if writer.pendingConversations.contains(job.id) { try flush(writer) }
+      known = try lookup.find(job.id)
+      if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
+        context.pending.remove([job.id])
+        var counts = IngestCounts()
+        counts.conversations = 1
+        counts.duplicates = max(job.unit.items.count, 1)
+        return counts
+      }
+    }
+    if writer.batch.isEmpty { writer.begin(source: context.source, run: context.run) }
+    let counts = try writer.add(
+      job.unit, digest: job.digest, known: known, captured: context.store.now,
+      compressor: compressor)
+    if writers.values.map(\.batch.byteCount).reduce(0, +) > context.batchByteCount,
+      let largest = writers.values.max(by: { $0.batch.byteCount < $1.batch.byteCount })
+    {
+      try flush(largest)
+    }
+    return counts
+  }
+
+  func finish() throws {
+    for writer in writers.values.sorted(by: { $0.number < $1.number }) {
+      try flush(writer)
+      try writer.close()
+    }
+    writers = [:]
+  }
+
+  private func flush(_ writer: PartitionWriter) throws {
+    guard !writer.batch.isEmpty else { return }
+    let commit = try writer.flush()
+    try context.change { change in
+      try change.recordContent(commit, source: context.source, run: context.run)
+    }
+    context.pending.remove(commit.conversations.map(\.id))
+  }
+
+  private func writer(of number: Int) throws -> PartitionWriter {
+    if let writer = writers[number] { return writer }
+    let layout = context.store.layout
+    let mark =
+      try context.store.read { catalog in
+        try PartitionRow.all(catalog.db).first { $0.number == number }?.mark
+      } ?? .nothing
+    let writer = try PartitionWriter(
+      number: number, path: layout.partitions + "/" + PartitionFile.name(number),
+      committed: mark)
+    writers[number] = writer
+    return writer
+  }
+}
