@@ -15,4 +15,26 @@ package enum Program {
     "release"
     #endif
   }
+
+  /// The compiler's version, to the minor one that conditions can tell.
+  package static var compilerVersion: String {
+    #if compiler(>=6.4)
+    "6.4 or later"
+    #elseif compiler(>=6.3)
+    "6.3"
+    #else
+    "6.2"
+    #endif
+  }
+
+  /// Machine and system that it was built for.
+  package static var system: String {
+    #if arch(x86_64)
+    "x86_64-linux"
+    #elseif arch(arm64)
+    "aarch64-linux"
+    #else
+    "linux"
+    #endif
+  }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArgumentParser
-package import Foundation
+import Foundation
 import Model
 
 /// The options that every command takes, before its name or after it.
@@ -54,15 +54,15 @@ package struct GlobalOptions: ParsableArguments {
 }
 
 extension GlobalOptions {
-  /// The store's folder.
+  /// The path of the store's folder.
   ///
   /// - Throws: ``CommandFailure`` with status 10 when neither option nor environment names one.
-  package func storeFolder() throws -> URL {
+  package func storePath() throws -> String {
     guard let path = store ?? Console.current.environment["CUSTODY_STORE"], !path.isEmpty else {
       throw CommandFailure(
         .noStore, "no store is named", whatToDo: "give --store DIR or set CUSTODY_STORE")
     }
-    return URL(fileURLWithPath: path, isDirectory: true)
+    return absolutePath(path)
   }
 
   /// How the command prints.
@@ -94,6 +94,11 @@ extension GlobalOptions {
     }
     return format
   }
+}
+
+/// The path from the root, as messages and the audit log name it.
+func absolutePath(_ path: String) -> String {
+  URL(fileURLWithPath: path).standardizedFileURL.path
 }
 
 extension OutputFormat {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArgumentParser
+import Bytes
 
 /// What every command that prints objects takes.
 package struct FieldOptions: ParsableArguments {

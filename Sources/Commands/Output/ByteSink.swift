@@ -56,8 +56,10 @@ package final class ByteSink: Sendable {
     state.buffer.removeAll(keepingCapacity: true)
     var start = 0
     while start < bytes.count {
-      let count = unsafe bytes[start...].withUnsafeBytes { unsafe Foundation.write(
-        descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe bytes[start...].withUnsafeBytes {
+        unsafe Foundation.write(
+          descriptor, $0.baseAddress, $0.count)
+      }
       guard count < 0 else {
         start += count
         continue

@@ -2,6 +2,7 @@
 import Bytes
 import Foundation
 package import Model
+import Store
 
 /// Everything that a command meets outside of its store: streams, terminal, environment, clock.
 package struct Console: Sendable {
@@ -41,7 +42,7 @@ package struct Console: Sendable {
       environment: ProcessInfo.processInfo.environment, output: ByteSink(descriptor: 1),
       errors: ByteSink(descriptor: 2), inputIsTerminal: isatty(0) == 1,
       outputIsTerminal: isatty(1) == 1, errorIsTerminal: isatty(2) == 1,
-      now: { Instant.systemNow }, readLine: { Swift.readLine(strippingNewline: true) })
+      now: { Instant.now() }, readLine: { Swift.readLine(strippingNewline: true) })
   }
 
   /// The width of the terminal on standard output; nil when it is none, so that what goes into a
@@ -67,15 +68,5 @@ package struct Console: Sendable {
   package func say(_ message: String) {
     try? errors.write(message.escapedForTerminal() + "\n")
     try? errors.flush()
-  }
-}
-
-extension Instant {
-  /// The system clock's time now.
-  static var systemNow: Instant {
-    var time = timespec()
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(
-      ticks: Int64(time.tv_sec) * Instant.ticksPerSecond + Int64(time.tv_nsec) / 100)
   }
 }

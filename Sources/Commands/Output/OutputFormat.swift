@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import ArgumentParser
+import ArgumentParser
 
 /// The forms in which results are printed.
 package enum OutputFormat: String, CaseIterable, Sendable, ExpressibleByArgument {

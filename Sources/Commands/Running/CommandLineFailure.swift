@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArgumentParser
+import Foundation
 import Model
 
 /// What the parser made of a command line that names no work to do.
@@ -43,6 +44,7 @@ extension ParserOutcome {
 private func sentence(_ message: String) -> String {
   var text = message.split(whereSeparator: \.isNewline)
     .map { $0.drop(while: \.isWhitespace) }.joined(separator: " ")
+    .replacingOccurrences(of: ". Please provide", with: "; provide")
   if text.hasSuffix(".") { text.removeLast() }
   guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
   return first.lowercased() + text.dropFirst()

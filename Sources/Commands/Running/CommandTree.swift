@@ -44,7 +44,7 @@ struct CommandPath {
   /// The name among the group's commands that the unknown word was probably meant to be.
   var suggestion: String? {
     guard let unknownWord else { return nil }
-    let names = command.configuration.subcommands.map(\.commandName)
+    let names = command.configuration.subcommands.map { $0.commandName }
     return nearest(to: unknownWord, among: names)
   }
 }

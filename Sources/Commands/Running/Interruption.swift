@@ -14,12 +14,12 @@ package enum Interruption {
     _ = pending.load(ordering: .relaxed)
     _ = isDeferred.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
-      unsafe signal(number) { number in
+      signal(number) { number in
         let isSecond = pending.exchange(number, ordering: .relaxed) != 0
         if isSecond || !isDeferred.load(ordering: .relaxed) { _exit(128 + number) }
       }
     }
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
   }
 
   /// Runs work that asks ``isRequested`` between its batches and stops by itself.
