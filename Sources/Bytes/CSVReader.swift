@@ -23,7 +23,9 @@ package struct CSVReader: ~Copyable {
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  /// The fields of the next record; nil at the end. An empty line is a record of one empty field.
+  /// The fields of the next record; nil at the end.
+  ///
+  /// An empty line is a record of one empty field.
   package mutating func next() throws(Defect) -> [String]? {
     guard position < bytes.count else { return nil }
     var fields: [String] = []

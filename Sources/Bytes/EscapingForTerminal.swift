@@ -63,9 +63,8 @@ extension [UInt8] {
 }
 
 extension String {
-  /// The text with every control, seen or unseen, written out, so that a terminal only shows it.
-  ///
-  /// - Parameter controls: What may stay.
+  /// The text with every control, seen or unseen, written out, so that a terminal only shows it;
+  /// the controls given may stay.
   package func escapedForTerminal(keeping controls: LayoutControls = .none) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(utf8.count)

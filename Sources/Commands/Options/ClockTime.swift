@@ -91,6 +91,7 @@ package enum ClockTime: Sendable, Equatable {
   /// - Parameters:
   ///   - now: The clock's time.
   ///   - zone: Where days begin.
+  /// - Returns: The instant, exact to the tick.
   package func resolved(now: Instant, zone: DayZone) -> Instant {
     switch self {
     case .instant(let instant): instant

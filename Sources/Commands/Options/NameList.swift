@@ -13,9 +13,8 @@ struct NameListFormat {
 
 /// Reads names from a file or, for `-`, from standard input.
 ///
-/// - Parameters:
-///   - path: The file.
-///   - option: The option that names it, for messages.
+/// Messages call the file by the option that names it.
+///
 /// - Throws: ``CommandFailure``, also when the file names nothing: an empty list never widens a
 ///   scope.
 func readNames(_ path: String, option: String, _ format: NameListFormat) throws -> [String] {

@@ -115,8 +115,7 @@ extension OutputSettings {
   /// Prints what a command changed.
   ///
   /// A reader that went away does not turn a change that happened into a failure.
-  ///
-  /// - Parameter schema: The name of the command, such as `hold-create`.
+  /// The schema is named as the command, such as `hold-create`.
   package func print(_ change: ChangeRecord, schema: String) throws {
     do {
       if printsIDsOnly {

@@ -21,9 +21,9 @@ package struct ListPrinter<Row: Displayable> {
   ///
   /// Call it before the work: it refuses fields that do not exist.
   ///
-  /// - Parameters:
-  ///   - schema: The name of the command, such as `hold-list`.
-  ///   - manifest: What the first record of JSON Lines says besides.
+  /// The schema is named as the command, such as `hold-list`; the manifest's members go into the
+  /// first record of JSON Lines.
+  ///
   /// - Throws: ``CommandFailure`` for an unknown field, ``RequestedText`` for `--fields help`.
   package init(
     _ settings: OutputSettings, schema: String, manifest: [FieldValue.Member] = []
@@ -91,6 +91,7 @@ package struct ListPrinter<Row: Displayable> {
   ///   - incomplete: Whether the answer may lack items of the store for another reason than the
   ///     limit.
   ///   - partial: Items in scope with files that have no text.
+  /// - Throws: ``ClosedPipe``, or ``CommandFailure`` when the output cannot be written.
   package mutating func finish(
     total: Int? = nil, incomplete: Bool = false, partial: Int = 0
   ) throws {

@@ -2,9 +2,7 @@
 import Bytes
 
 extension OutputSettings {
-  /// Prints one object with all its fields.
-  ///
-  /// - Parameter schema: The name of the command, such as `hold-show`.
+  /// Prints one object with all its fields; the schema is named as the command, `hold-show`.
   package func print<Row: Displayable>(_ row: Row, schema: String) throws {
     let fields = try fieldNames.map { try Row.fields(named: $0) } ?? Row.fields
     if printsIDsOnly {

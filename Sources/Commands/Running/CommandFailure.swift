@@ -20,7 +20,7 @@ package struct CommandFailure: Error, Equatable {
   /// Whether the same command may succeed when it is run again unchanged.
   package var isRetryable: Bool
 
-  /// - Parameter isRetryable: nil takes the status's usual answer.
+  /// Makes a failure; without `isRetryable` the status's usual answer is taken.
   package init(
     _ status: ExitStatus, _ what: String, why: String? = nil, whatToDo: String? = nil,
     objects: [String] = [], isRetryable: Bool? = nil

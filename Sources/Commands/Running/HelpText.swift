@@ -6,7 +6,8 @@ import Model
 /// - Parameters:
 ///   - text: What is written, what is never touched.
 ///   - examples: Command lines, run by the tests in a prepared store.
-///   - statuses: How the command may end besides ``ExitStatus/ok``.
+///   - statuses: How the command may end besides the usual ways.
+/// - Returns: The text with its parts set off by empty lines.
 func discussion(
   _ text: String, examples: [String] = [], statuses: [ExitStatus] = []
 ) -> String {
