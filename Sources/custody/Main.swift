@@ -1,6 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Commands
+import Foundation
 
+/// The one place where outcomes become exit statuses (cli-conventions sections 3 and 4).
 @main
 enum Main {
-  static func main() {}
+  static func main() async {
+    // Names in archives are UTF-8 whatever the environment says; nothing we write is for others.
+    unsafe setlocale(LC_CTYPE, "C.UTF-8")
+    umask(0o077)
+    Interruption.install()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    exit(await run(arguments, Console.current))
+  }
+
+  private static func run(_ arguments: [String], _ console: Console) async -> Int32 {
+    let report = ErrorReport(
+      console: console,
+      format: OutputFormat(requestedBy: arguments, environment: console.environment))
+    let columns = console.outputColumns ?? 80
+    if arguments.isEmpty { return report.show(Root.helpMessage(columns: columns)) }
+    var command: any ParsableCommand
+    do {
+      command = try await Root.asyncParseAsRoot(arguments)
+    } catch {
+      return finish(error, arguments, report, columns)
+    }
+    if Root.isGroup(command) {
+      report.explain(Root.helpMessage(for: type(of: command), columns: columns))
+      return report.report(CommandFailure.missingCommand(arguments))
+    }
+    do {
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      return report.finish()
+    } catch  where Root.exitCode(for: error) == .success {
+      return finish(error, arguments, report, columns)
+    } catch {
+      return report.report(error)
+    }
+  }
+
+  /// Ends with what the parser has to say.
+  private static func finish(
+    _ error: any Error, _ arguments: [String], _ report: ErrorReport, _ columns: Int
+  ) -> Int32 {
+    switch ParserOutcome(error, root: Root.self, arguments: arguments, columns: columns) {
+    case .text(let text): report.show(text)
+    case .failure(let failure): report.report(failure)
+    }
+  }
 }

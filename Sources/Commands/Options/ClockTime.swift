@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+package import Model
+
+/// The zone in which days begin.
+package struct DayZone: Sendable, Equatable {
+  /// As it was given: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
+  package let name: String
+  private let zone: TimeZone
+
+  package static let utc = DayZone(name: "UTC", zone: .gmt)
+
+  private init(name: String, zone: TimeZone) {
+    self.name = name
+    self.zone = zone
+  }
+
+  /// Reads a name of the time zone database, `UTC`, or an offset; nil for anything else.
+  package init?(_ text: String) {
+    if ["UTC", "Z", "utc"].contains(text) {
+      self = .utc
+      return
+    }
+    if let seconds = offsetSeconds(text), let zone = TimeZone(secondsFromGMT: seconds) {
+      self.init(name: text, zone: zone)
+      return
+    }
+    guard text.contains("/"), let zone = TimeZone(identifier: text) else { return nil }
+    self.init(name: text, zone: zone)
+  }
+
+  /// The first instant of a day in the zone.
+  func start(of date: CivilDate) -> Instant {
+    let midnight = Instant(startOf: date)
+    // Offsets differ by a day at most, so the rule in force is found in two steps; where a change
+    // of the clock skips midnight, the day begins with the first instant that exists.
+    let first = midnight.advanced(bySeconds: -offset(at: midnight))
+    return midnight.advanced(bySeconds: -offset(at: first))
+  }
+
+  /// The day of an instant in the zone.
+  func date(of instant: Instant) -> CivilDate {
+    instant.advanced(bySeconds: offset(at: instant)).utcDate
+  }
+
+  /// Seconds east of UTC.
+  private func offset(at instant: Instant) -> Int {
+    let date = Date(
+      timeIntervalSince1970: Double(instant.flooredToSecond.ticks / Instant.ticksPerSecond))
+    return zone.secondsFromGMT(for: date)
+  }
+}
+
+/// A point in time as a command line names it: RFC 3339, a day, `today`, `yesterday`, or a span
+/// back from the clock such as `-30d` (cli-conventions section 1).
+package enum ClockTime: Sendable, Equatable {
+  case instant(Instant)
+  /// A date and time without an offset: read in the zone.
+  case local(Instant)
+  case day(CivilDate)
+  case today
+  case yesterday
+  /// Before the clock's time.
+  case ago(Span)
+
+  /// A length of time: seconds and days are exact, months and years follow the calendar.
+  package enum Span: Sendable, Equatable {
+    case seconds(Int64)
+    case months(Int)
+  }
+
+  /// Reads a time; nil for a form that is not one of these, and for days that do not exist.
+  package init?(_ text: String) {
+    switch text {
+    case "today": self = .today
+    case "yesterday": self = .yesterday
+    case _ where text.hasPrefix("-"):
+      guard let span = Span(String(text.dropFirst())) else { return nil }
+      self = .ago(span)
+    case _ where text.utf8.count == 10:
+      guard let midnight = Instant(rfc3339: text + "T00:00:00Z") else { return nil }
+      self = .day(midnight.utcDate)
+    default:
+      guard let instant = Instant(rfc3339: text) else { return nil }
+      self = hasOffset(text) ? .instant(instant) : .local(instant)
+    }
+  }
+
+  /// The instant that is meant: the start of a day.
+  ///
+  /// - Parameters:
+  ///   - now: The clock's time.
+  ///   - zone: Where days begin.
+  /// - Returns: The instant, exact to the tick.
+  package func resolved(now: Instant, zone: DayZone) -> Instant {
+    switch self {
+    case .instant(let instant): instant
+    case .local(let instant):
+      zone.start(of: instant.utcDate).advanced(
+        byTicks: instant.ticks - Instant(startOf: instant.utcDate).ticks)
+    case .day(let date): zone.start(of: date)
+    case .today: zone.start(of: zone.date(of: now))
+    case .yesterday:
+      zone.start(of: CivilDate(daysSinceEpoch: zone.date(of: now).daysSinceEpoch - 1))
+    case .ago(.seconds(let seconds)): now.advanced(bySeconds: -Int(seconds))
+    case .ago(.months(let months)): now.advanced(byMonths: -months)
+    }
+  }
+}
+
+extension ClockTime.Span {
+  /// Reads `90s 15m 24h 7d 6mo 7y`; nil for a bare number or another unit.
+  package init?(_ text: String) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
+    switch text.dropFirst(digits.count) {
+    case "s": self = .seconds(count)
+    case "m": self = .seconds(count * 60)
+    case "h": self = .seconds(count * 3600)
+    case "d": self = .seconds(count * 86_400)
+    case "mo" where count <= 100_000: self = .months(Int(count))
+    case "y" where count <= 8000: self = .months(Int(count) * 12)
+    default: return nil
+    }
+  }
+}
+
+extension Instant {
+  func advanced(bySeconds seconds: Int) -> Instant {
+    advanced(byTicks: Int64(seconds) * Instant.ticksPerSecond)
+  }
+
+  func advanced(byTicks difference: Int64) -> Instant {
+    Instant(ticks: ticks + difference)
+  }
+
+  /// Moves by calendar months in UTC; a day that the month lacks becomes its last one
+  /// (holds-and-retention section 3.1).
+  func advanced(byMonths months: Int) -> Instant {
+    let date = utcDate
+    let inDay = ticks - Instant(startOf: date).ticks
+    let index = date.year * 12 + date.month - 1 + months
+    let year = Int((Double(index) / 12).rounded(.down))
+    let month = index - year * 12 + 1
+    let day = min(date.day, CivilDate.dayCount(year: year, month: month))
+    return Instant(startOf: CivilDate(year: year, month: month, day: day))
+      .advanced(byTicks: inDay)
+  }
+}
+
+/// Whether an RFC 3339 text ends with `Z` or an offset.
+private func hasOffset(_ text: String) -> Bool {
+  guard let last = text.last else { return false }
+  return last == "Z" || last == "z" || text.dropFirst(19).contains { $0 == "+" || $0 == "-" }
+}
+
+/// Seconds east of UTC of `+hh:mm` or `-hh:mm`.
+private func offsetSeconds(_ text: String) -> Int? {
+  guard text.hasPrefix("+") || text.hasPrefix("-"), text.utf8.count == 6,
+    let shifted = Instant(rfc3339: "2000-01-02T00:00:00" + text),
+    let unshifted = Instant(rfc3339: "2000-01-02T00:00:00Z")
+  else { return nil }
+  return Int((unshifted.ticks - shifted.ticks) / Instant.ticksPerSecond)
+}

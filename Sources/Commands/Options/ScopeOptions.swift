@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
+
+/// Whom and what a command looks at, as typed; named things add up.
+package struct ScopeNames: Sendable, Equatable {
+  package var everyone: Bool
+  package var custodians: [String]
+  package var projects: [String]
+  package var sources: [String]
+
+  /// Whether it names nothing; never read as "everything".
+  package var isEmpty: Bool {
+    !everyone && custodians.isEmpty && projects.isEmpty && sources.isEmpty
+  }
+}
+
+/// The scope of a command (design section 4).
+package struct ScopeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A custodian, by id or name; may be repeated.", valueName: "person"))
+  package var custodian: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A list of custodians, one a line; - reads it.", valueName: "file"),
+    completion: .file())
+  package var custodiansFrom: [String] = []
+
+  @Option(help: ArgumentHelp("A project, by id or name; may be repeated.", valueName: "project"))
+  package var project: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A list of projects, one a line; - reads it.", valueName: "file"),
+    completion: .file())
+  package var projectsFrom: [String] = []
+
+  @Option(help: ArgumentHelp("A source, by id or name; may be repeated.", valueName: "source"))
+  package var source: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A list of sources, one a line; - reads it.", valueName: "file"),
+    completion: .file())
+  package var sourcesFrom: [String] = []
+
+  @Flag(
+    name: [.customShort("0"), .customLong("null")],
+    help: "Names in lists end with a NUL, not with a line end.")
+  package var nullSeparated = false
+
+  @Option(
+    help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
+  package var column: String?
+
+  @Flag(help: "Everything in the store.")
+  package var everyone = false
+
+  package init() {}
+
+  package func validate() throws {
+    let lists = custodiansFrom + projectsFrom + sourcesFrom
+    if everyone, !(custodian + project + source + lists).isEmpty {
+      throw ValidationError("--everyone leaves no room for other names")
+    }
+    if lists.isEmpty, nullSeparated || column != nil {
+      throw ValidationError("-0 and --column are about lists; name one with --custodians-from")
+    }
+    if nullSeparated, column != nil {
+      throw ValidationError("-0 and --column contradict each other")
+    }
+    if lists.filter({ $0 == "-" }).count > 1 {
+      throw ValidationError("standard input can be one list only")
+    }
+    if (custodian + project + source).contains(where: { $0.allSatisfy(\.isWhitespace) }) {
+      throw ValidationError("an empty name is no scope")
+    }
+  }
+
+  /// The names from options and lists.
+  ///
+  /// - Throws: ``CommandFailure`` for a list that cannot be read or names nothing.
+  package func names() throws -> ScopeNames {
+    let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
+    func listed(_ paths: [String], _ option: String) throws -> [String] {
+      try paths.flatMap { try readNames($0, option: option, format) }
+    }
+    return ScopeNames(
+      everyone: everyone,
+      custodians: custodian + (try listed(custodiansFrom, "--custodians-from")),
+      projects: project + (try listed(projectsFrom, "--projects-from")),
+      sources: source + (try listed(sourcesFrom, "--sources-from")))
+  }
+}

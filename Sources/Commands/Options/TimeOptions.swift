@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
+package import Model
+
+extension ClockTime: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+}
+
+extension DayZone: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+
+  package var defaultValueDescription: String { name }
+}
+
+/// The half-open interval of time that a command looks at.
+package struct TimeOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "From this time on: RFC 3339, YYYY-MM-DD, today, yesterday, or -30d.", valueName: "time"))
+  package var since: ClockTime?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Before this time, which is not included.", valueName: "time"))
+  package var before: ClockTime?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where days begin: UTC, an offset such as +02:00, or a name such as Europe/Berlin.",
+      valueName: "zone"))
+  package var timezone: DayZone = .utc
+
+  package init() {}
+
+  /// The interval in UTC, told on standard error where one was given.
+  ///
+  /// - Throws: ``CommandFailure`` with status 2 when it would be empty.
+  package func interval(_ output: OutputSettings) throws -> TimeInterval {
+    let now = output.console.now()
+    let interval = TimeInterval(
+      since: since?.resolved(now: now, zone: timezone),
+      before: before?.resolved(now: now, zone: timezone))
+    if let since = interval.since, let before = interval.before, since >= before {
+      throw CommandFailure.usage(
+        "the interval is empty", why: "\(since) is not before \(before)",
+        whatToDo: "give --since a time before that of --before")
+    }
+    if interval.since != nil || interval.before != nil {
+      let start = interval.since?.rfc3339 ?? "beginning"
+      let end = interval.before?.rfc3339 ?? "end"
+      output.note("interval [\(start), \(end))")
+    }
+    return interval
+  }
+}

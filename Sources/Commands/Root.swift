@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
+import Model
+
+/// The root of all commands.
+package struct Root: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: Program.name,
+    abstract: "Keep, hold, search and produce captured Claude interactions.",
+    discussion: """
+      Captures go into a store, a folder of its own; holds and policies decide what stays; \
+      searches, review sets and exports bring out what a case needs.
+
+      Examples:
+        custody init store
+        custody version
+
+      Every command has its page: custody-search(1), custody-hold(1), and so on.
+      """,
+    version: "\(Program.name) \(Program.version)",
+    groupedSubcommands: [
+      CommandGroup(name: "Store", subcommands: [InitCommand.self]),
+      CommandGroup(
+        name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),
+    ])
+
+  @OptionGroup(title: "Global options")
+  package var global: GlobalOptions
+
+  package init() {}
+}
+
+extension Root {
+  /// Whether the command is a group, which does nothing by itself.
+  package static func isGroup(_ command: any ParsableCommand) -> Bool {
+    !type(of: command).configuration.subcommands.isEmpty
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Store
+
+extension CommandFailure {
+  /// Gives an error of another part its place among the exit statuses.
+  ///
+  /// The parts' own messages say what happened and what to do; what a system said comes after.
+  init(translating error: any Error) {
+    switch error {
+    case let error as StoreError:
+      self.init(
+        error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
+    case let status as ExitStatus:
+      self.init(status, status.meaning)
+    case let error as CocoaError:
+      self.init(.storage, "a file cannot be used", why: error.localizedDescription)
+    default:
+      // No description of the error: it might hold content of the store.
+      self.init(
+        .failure, "unexpected error \(type(of: error)) in \(Program.name) \(Program.version)",
+        whatToDo: "this is a bug: report it with the command's name")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
+import Foundation
+import Model
+
+/// What the parser made of a command line that names no work to do.
+package enum ParserOutcome {
+  /// Text that was asked for: help, version, the dump for the manual.
+  case text(String)
+  /// A command line that cannot be understood, status 2.
+  case failure(CommandFailure)
+}
+
+extension ParserOutcome {
+  /// Turns an error of the parser into our own words and statuses.
+  ///
+  /// - Parameters:
+  ///   - error: What parsing or `validate()` threw.
+  ///   - root: The root command.
+  ///   - arguments: The raw arguments, without the program's name.
+  ///   - columns: The width of help texts; nil leaves it to the terminal.
+  package init(
+    _ error: any Error, root: any ParsableCommand.Type, arguments: [String], columns: Int?
+  ) {
+    if root.exitCode(for: error) == .success {
+      self = .text(root.fullMessage(for: error, columns: columns))
+      return
+    }
+    let path = CommandPath(root: root, arguments: arguments)
+    if let word = path.unknownWord {
+      self = .failure(
+        .usage(
+          "unknown command '\(word)'",
+          why: path.suggestion.map { "did you mean '\($0)'?" },
+          whatToDo: "see '\(path.helpCommand)'"))
+      return
+    }
+    let message = root.message(for: error)
+    self = .failure(.usage(sentence(message), whatToDo: "see '\(path.helpCommand)'"))
+  }
+}
+
+/// The parser's message as one phrase: lower case, without a full stop, on one line.
+private func sentence(_ message: String) -> String {
+  var text = message.split(whereSeparator: \.isNewline)
+    .map { $0.drop(while: \.isWhitespace) }.joined(separator: " ")
+    .replacingOccurrences(of: ". Please provide", with: "; provide")
+  if text.hasSuffix(".") { text.removeLast() }
+  guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
+  return first.lowercased() + text.dropFirst()
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+import Store
+
+extension AuditActor {
+  /// Who runs a command, for the audit log.
+  static func current(_ command: any ParsableCommand.Type) -> AuditActor {
+    .current(
+      program: "\(Program.name) \(Program.version)", command: commandPath(of: command))
+  }
+}
+
+extension GlobalOptions {
+  /// Opens the store for questions.
+  func openForReading() throws -> Store {
+    try Store.open(at: storePath(), access: .reading)
+  }
+
+  /// Opens the store for changes, or for questions alone when nothing is to change.
+  func openForChanges(_ change: ChangeOptions) throws -> Store {
+    try Store.open(at: storePath(), access: change.dryRun ? .reading : .writing)
+  }
+}
+
+/// The names that invoke a command, such as `hold create`.
+func commandPath(of command: any ParsableCommand.Type) -> String {
+  func path(in group: any ParsableCommand.Type) -> [String]? {
+    for child in group.configuration.subcommands {
+      if child == command { return [child.commandName] }
+      if let rest = path(in: child) { return [child.commandName] + rest }
+    }
+    return nil
+  }
+  return path(in: Root.self)?.joined(separator: " ") ?? command.commandName
+}
+
+extension ParsableCommand {
+  /// The name of the command's output: `hold-create`.
+  static var schemaName: String {
+    commandPath(of: self).split(separator: " ").joined(separator: "-")
+  }
+}
