@@ -80,6 +80,7 @@ extension ObjectID {
   /// - Parameters:
   ///   - route: The capture route, such as `claude.ai-export`.
   ///   - nativeID: The source's own identifier.
+  /// - Returns: The same identifier in every store.
   package static func conversation(route: String, nativeID: String) -> ObjectID {
     ObjectID(.conversation, derivedFrom: route + ":" + nativeID)
   }
@@ -91,6 +92,7 @@ extension ObjectID {
   ///   - conversationID: The native id of its conversation.
   ///   - itemID: The native id of the item, or its position in the conversation (zero-based,
   ///     decimal) where the source gives none.
+  /// - Returns: The same identifier in every store.
   package static func item(
     route: String, conversationID: String, itemID: String
   ) -> ObjectID {
