@@ -15,6 +15,9 @@ package enum ObjectKind: String, CaseIterable, Sendable {
   case load = "load"
   case export = "exp"
   case file = "file"
+  case search = "srch"
+  case savedQuery = "query"
+  case store = "store"
 }
 
 /// An identifier of ours: a prefix that tells the kind, an underscore, 26 base-32 digits.

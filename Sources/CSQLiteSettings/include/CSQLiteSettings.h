@@ -7,4 +7,8 @@
 /// process; later calls change nothing. Returns an SQLite result code.
 int custody_sqlite_disable_memory_statistics(void);
 
+/// Tells the type of the file system that a path lies on, as statfs(2) does (Swift's C library
+/// module lacks it). A write-ahead log needs a local one. Returns 0, or -1 with errno set.
+int custody_file_system_type(const char *path, long long *type);
+
 #endif

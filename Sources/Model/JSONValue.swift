@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A JSON value as audit events and manifests hold it: no floating-point numbers.
+package indirect enum JSONValue: Hashable, Sendable {
+  case null
+  case boolean(Bool)
+  /// Written as a number up to 2^53 - 1 either way, past that as a string: RFC 8785 numbers are
+  /// IEEE doubles, and a reader would round it.
+  case integer(Int64)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByNilLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(nilLiteral: ()) { self = .null }
+
+  /// Of two members with the same key the later one counts.
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
+  }
+
+  /// A string, or null for nil.
+  package init(_ text: String?) {
+    self = text.map { .string($0) } ?? .null
+  }
+
+  /// An instant in RFC 3339, or null for nil.
+  package init(_ instant: Instant?) {
+    self = instant.map { .string($0.rfc3339) } ?? .null
+  }
+
+  /// A count.
+  package init(_ count: Int) {
+    self = .integer(Int64(count))
+  }
+
+  /// An array of strings.
+  package init(_ texts: [String]) {
+    self = .array(texts.map { .string($0) })
+  }
+}
+
+extension JSONValue {
+  /// The canonical form of RFC 8785: members sorted by UTF-16 code units, no white space, the
+  /// shortest escapes.
+  ///
+  /// A canonical value inside another is written just as it stands alone.
+  package var canonical: String {
+    var output: [UInt8] = []
+    append(to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  private func append(to output: inout [UInt8]) {
+    switch self {
+    case .null: output += "null".utf8
+    case .boolean(let value): output += (value ? "true" : "false").utf8
+    case .integer(let value):
+      if value.magnitude < 1 << 53 {
+        output += String(value).utf8
+      } else {
+        appendJSONString(String(value), to: &output)
+      }
+    case .string(let text): appendJSONString(text, to: &output)
+    case .array(let elements):
+      output.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        element.append(to: &output)
+      }
+      output.append(UInt8(ascii: "]"))
+    case .object(let members):
+      output.append(UInt8(ascii: "{"))
+      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      for (index, member) in sorted.enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        appendJSONString(member.key, to: &output)
+        output.append(UInt8(ascii: ":"))
+        member.value.append(to: &output)
+      }
+      output.append(UInt8(ascii: "}"))
+    }
+  }
+}
+
+private func appendJSONString(_ text: String, to output: inout [UInt8]) {
+  output.append(UInt8(ascii: "\""))
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "\""): output += "\\\"".utf8
+    case UInt8(ascii: "\\"): output += "\\\\".utf8
+    case 0x08: output += "\\b".utf8
+    case 0x09: output += "\\t".utf8
+    case 0x0A: output += "\\n".utf8
+    case 0x0C: output += "\\f".utf8
+    case 0x0D: output += "\\r".utf8
+    case 0x00..<0x20:
+      let digits = String(byte, radix: 16)
+      output += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
+    default: output.append(byte)
+    }
+  }
+  output.append(UInt8(ascii: "\""))
+}

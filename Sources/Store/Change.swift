@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import GRDB
+package import Model
+
+/// A write transaction of the catalog: what is changed here and its audit events are committed
+/// together or not at all.
+///
+/// Valid only inside the closure that it is given to.
+package final class Change {
+  let db: Database
+  package let actor: AuditActor
+  /// The time of the change: one for the whole transaction, from the store's clock.
+  package let now: Instant
+  private(set) var recordedCount = 0
+
+  init(db: Database, actor: AuditActor, now: Instant) {
+    self.db = db
+    self.actor = actor
+    self.now = now
+  }
+
+  /// What the catalog holds, changes of this transaction included.
+  package var catalog: Catalog { Catalog(db: db, now: now) }
+
+  /// Appends an event to the audit log.
+  package func record(_ event: AuditEvent) throws {
+    guard
+      let head = try Row.fetchOne(db, sql: "SELECT event_count, event_sha256 FROM store")
+    else { throw StoreError(.damaged, "the catalog has no row that says what store it is") }
+    let count: Int64 = head[0]
+    var entry = EventRecord(
+      seq: count + 1, time: now, actor: actor, action: event.action, object: event.object,
+      before: event.before.canonical, after: event.after.canonical, reason: event.reason,
+      previous: [UInt8](head[1] as Data), digest: [])
+    entry.digest = entry.computedDigest.bytes
+    try entry.insert(into: db)
+    try db.execute(
+      sql: "UPDATE store SET event_count = ?, event_sha256 = ?",
+      arguments: [entry.seq, Data(entry.digest)])
+    recordedCount += 1
+  }
+}

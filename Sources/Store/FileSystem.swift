@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSQLiteSettings
+import Glibc
+import Model
+
+/// The few system calls that making and opening a store needs.
+enum FileSystem {
+  /// Whether a file system of that type, as statfs(2) tells it, lies on another machine, where
+  /// locks and shared memory of the write-ahead log cannot be trusted.
+  static func isNetwork(type: Int64) -> Bool {
+    switch UInt32(truncatingIfNeeded: type) {
+    case 0x6969: true  // NFS
+    case 0x517B, 0xFE53_4D42, 0xFF53_4D42: true  // SMB, SMB2, CIFS
+    default: false
+    }
+  }
+
+  /// The type of the file system that a path lies on.
+  static func type(at path: String) throws -> Int64 {
+    var type: Int64 = 0
+    guard unsafe custody_file_system_type(path, &type) == 0 else {
+      throw failure("cannot look at \(path)")
+    }
+    return type
+  }
+
+  /// The entries of a folder, without `.` and `..`; nil when there is no such folder.
+  static func entries(of path: String) throws -> [String]? {
+    guard let folder = unsafe opendir(path) else {
+      if errno == ENOENT { return nil }
+      throw failure("cannot open the folder \(path)")
+    }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { text in
+          unsafe String(cString: text)
+        }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes a folder that only its owner may use; one that exists already is made so.
+  static func makePrivateFolder(_ path: String) throws {
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+      throw failure("cannot make the folder \(path)")
+    }
+    guard unsafe chmod(path, 0o700) == 0 else {
+      throw failure("cannot set the mode of \(path)")
+    }
+  }
+
+  /// Makes an empty file that only its owner may use.
+  ///
+  /// SQLite gives its other files the same mode.
+  static func makePrivateFile(_ path: String) throws {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("cannot make \(path)") }
+    fchmod(descriptor, 0o600)
+    close(descriptor)
+  }
+
+  /// Renames a file and makes the new name durable.
+  static func rename(_ path: String, to target: String, in folder: String) throws {
+    guard unsafe Glibc.rename(path, target) == 0 else { throw failure("cannot rename \(path)") }
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open \(folder)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot write \(folder) to the disk") }
+  }
+
+  /// Removes a file if it is there.
+  static func remove(_ path: String) throws {
+    if unsafe unlink(path) != 0, errno != ENOENT { throw failure("cannot remove \(path)") }
+  }
+
+  /// Whether a file or folder is there.
+  static func exists(_ path: String) -> Bool {
+    unsafe access(path, F_OK) == 0
+  }
+
+  /// An error of the system call that just failed.
+  static func failure(_ what: String) -> StoreError {
+    let number = errno
+    let text = unsafe String(cString: strerror(number))
+    let code: ExitStatus = number == EACCES || number == EPERM ? .denied : .storage
+    return StoreError(code, what + ": " + text.lowercased())
+  }
+}

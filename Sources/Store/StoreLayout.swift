@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The files of a store (design section 3), by path.
+struct StoreLayout: Sendable {
+  /// The store's folder, absolute or as given, without a trailing slash.
+  let folder: String
+
+  init(folder: String) {
+    var folder = folder
+    while folder.utf8.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+    self.folder = folder
+  }
+
+  /// The authority: everything but content.
+  var catalog: String { folder + "/catalog.sqlite" }
+  /// The catalog while it is being made; renamed to `catalog` when it is complete.
+  var unfinishedCatalog: String { folder + "/catalog.sqlite.new" }
+  /// The content, a database file a partition.
+  var partitions: String { folder + "/partitions" }
+  /// Lock files; they stay, the locks die with their process.
+  var locks: String { folder + "/locks" }
+
+  /// Where a lock's file lies.
+  func lock(_ name: String) -> String { locks + "/" + name + ".lock" }
+}

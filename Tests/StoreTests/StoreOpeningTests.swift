@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import Model
+import TestSupport
+import Testing
+
+@testable import Store
+
+@Suite struct StoreOpeningTests {
+  @Test("a new store is private: folders 0700, files 0600")
+  func modes() async throws {
+    try await withStore { store in
+      try store.change(as: .test()) { try $0.record(AuditEvent("test.touch", of: "x")) }
+      let manager = FileManager.default
+      var modes: [String: Int] = [:]
+      let paths =
+        [""] + (manager.enumerator(atPath: store.folder)?.compactMap { $0 as? String } ?? [])
+      for path in paths {
+        let attributes = try manager.attributesOfItem(atPath: store.folder + "/" + path)
+        modes[path] = attributes[.posixPermissions] as? Int
+      }
+      #expect(modes[""] == 0o700)
+      #expect(modes["locks"] == 0o700)
+      #expect(modes["partitions"] == 0o700)
+      #expect(modes["catalog.sqlite"] == 0o600)
+      #expect(modes["catalog.sqlite-wal"] == 0o600)
+      #expect(modes["catalog.sqlite-shm"] == 0o600)
+      #expect(modes["locks/write.lock"] == 0o600)
+      #expect(modes.count == 7)
+    }
+  }
+
+  @Test("create refuses a folder with something in it, and a store")
+  func createRefuses() async throws {
+    try await withTemporaryDirectory { folder in
+      try Data("x".utf8).write(to: folder.appendingPathComponent("note.txt"))
+      #expect(status { _ = try Store.create(at: folder.path, as: .test()) } == .exists)
+      let inner = folder.appendingPathComponent("a/b").path
+      _ = try Store.create(at: inner, as: .test())
+      #expect(status { _ = try Store.create(at: inner, as: .test()) } == .exists)
+    }
+  }
+
+  @Test("create follows an attempt that was killed half-way")
+  func createAfterCrash() async throws {
+    try await withTemporaryDirectory { folder in
+      let path = folder.path
+      try FileManager.default.createDirectory(
+        atPath: path + "/locks", withIntermediateDirectories: true)
+      try Data("half".utf8).write(to: folder.appendingPathComponent("catalog.sqlite.new"))
+      try Data("half".utf8).write(to: folder.appendingPathComponent("catalog.sqlite.new-wal"))
+      #expect(status { _ = try Store.open(at: path, access: .reading) } == .noStore)
+      let store = try Store.create(at: path, as: .test())
+      #expect(try store.read { try $0.auditHead().count } == 1)
+    }
+  }
+
+  @Test("NFS and SMB are network file systems, ext4, xfs, btrfs, tmpfs and overlay are not")
+  func networkFileSystems() {
+    for type: Int64 in [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42, -11_317_950] {
+      #expect(FileSystem.isNetwork(type: type))
+    }
+    for type: Int64 in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630] {
+      #expect(!FileSystem.isNetwork(type: type))
+    }
+  }
+
+  @Test("open says what is not there, not ours, too old or too new")
+  func openRefuses() async throws {
+    try await withTemporaryDirectory { folder in
+      let path = folder.appendingPathComponent("store").path
+      #expect(status { _ = try Store.open(at: path, access: .reading) } == .noStore)
+      #expect(status { _ = try Store.open(at: folder.path, access: .writing) } == .noStore)
+      try Store.create(at: path, as: .test()).close()
+      for access in [Store.Access.reading, .writing] {
+        #expect(status { _ = try Store.open(at: path, access: access) } == nil)
+      }
+      let queue = try DatabaseQueue(path: path + "/catalog.sqlite")
+      try await queue.write { db in
+        try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')")
+      }
+      #expect(status { _ = try Store.open(at: path, access: .reading) } == .version)
+      #expect(status { _ = try Store.upgrade(at: path, as: .test()) } == .version)
+      try await queue.write { db in try db.execute(sql: "DELETE FROM grdb_migrations") }
+      #expect(status { _ = try Store.open(at: path, access: .writing) } == .version)
+      try await queue.write { db in
+        try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('1')")
+        try db.execute(sql: "PRAGMA application_id = 7")
+      }
+      #expect(status { _ = try Store.open(at: path, access: .reading) } == .damaged)
+      try queue.close()
+      try Data("no database at all, but long enough to be read as one".utf8).write(
+        to: folder.appendingPathComponent("store/catalog.sqlite"))
+      #expect(status { _ = try Store.open(at: path, access: .reading) } == .damaged)
+    }
+  }
+
+  @Test("a store opened for reading cannot be changed")
+  func readingOnly() async throws {
+    try await withStore { store in
+      let reader = try Store.open(at: store.folder, access: .reading)
+      #expect(
+        status { try reader.change(as: .test()) { try $0.record(AuditEvent("x", of: "y")) } }
+          == .denied)
+    }
+  }
+
+  @Test("upgrade of a current store changes nothing")
+  func upgradeCurrent() async throws {
+    try await withStore { store in
+      let versions = try Store.upgrade(at: store.folder, as: .test())
+      #expect(versions == (Migrations.formatVersion, Migrations.formatVersion))
+      #expect(try store.read { try $0.auditHead().count } == 1)
+    }
+  }
+
+  @Test("every table is STRICT and every reference holds")
+  func schemaRules() async throws {
+    try await withStore { store in
+      try store.read { catalog in
+        let loose = try String.fetchAll(
+          catalog.db,
+          sql: """
+            SELECT name FROM pragma_table_list
+            WHERE schema = 'main' AND type = 'table' AND strict = 0
+            """)
+        #expect(Set(loose) == ["sqlite_schema", "grdb_migrations"])
+        #expect(try Row.fetchAll(catalog.db, sql: "PRAGMA foreign_key_check").isEmpty)
+        #expect(try String.fetchOne(catalog.db, sql: "PRAGMA integrity_check") == "ok")
+      }
+    }
+  }
+
+  @Test("a change without an audit event, or with an error, leaves nothing behind")
+  func changeNeedsEvent() async throws {
+    try await withStore { store in
+      let insert = "INSERT INTO setting (name, value, changed) VALUES ('a', 'b', 0)"
+      #expect(
+        status { try store.change(as: .test()) { try $0.db.execute(sql: insert) } } == .failure)
+      #expect(
+        status {
+          try store.change(as: .test()) { change in
+            try change.db.execute(sql: insert)
+            try change.record(AuditEvent("setting.update", of: "a"))
+            throw StoreError(.held, "stop")
+          }
+        } == .held)
+      try store.read { catalog in
+        #expect(try Int.fetchOne(catalog.db, sql: "SELECT count(*) FROM setting") == 0)
+        #expect(try catalog.auditHead().count == 1)
+      }
+    }
+  }
+}
