@@ -118,7 +118,7 @@ import Testing
   @Test("every table is STRICT and every reference holds")
   func schemaRules() async throws {
     try await withStore { store in
-      try store.read { catalog in
+      try store.read { catalog throws in
         let loose = try String.fetchAll(
           catalog.db,
           sql: """
@@ -146,7 +146,7 @@ import Testing
             throw StoreError(.held, "stop")
           }
         } == .held)
-      try store.read { catalog in
+      try store.read { catalog throws in
         #expect(try Int.fetchOne(catalog.db, sql: "SELECT count(*) FROM setting") == 0)
         #expect(try catalog.auditHead().count == 1)
       }
