@@ -5,5 +5,5 @@ import ArgumentParser
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure custody beside the raw engines on the same bytes.",
-    subcommands: [GenerateCommand.self])
+    subcommands: [GenerateCommand.self, PhaseCommand.self])
 }
