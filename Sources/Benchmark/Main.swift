@@ -5,5 +5,8 @@ import ArgumentParser
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure custody beside the raw engines on the same bytes.",
-    subcommands: [GenerateCommand.self, PhaseCommand.self])
+    subcommands: [
+      GenerateCommand.self, RunCommand.self, PhaseCommand.self, SearchCommand.self,
+    ],
+    defaultSubcommand: RunCommand.self)
 }

@@ -72,3 +72,11 @@ struct CorpusDescription: Codable {
   var planted: [PlantedWords.Entry]
   var plantedPair: Pair
 }
+
+extension CorpusDescription {
+  /// Reads the description beside a generated `conversations.json`.
+  init(beside conversations: URL) throws {
+    let file = conversations.deletingLastPathComponent().appendingPathComponent("corpus.json")
+    self = try JSONDecoder().decode(CorpusDescription.self, from: Data(contentsOf: file))
+  }
+}

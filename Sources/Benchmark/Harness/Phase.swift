@@ -43,6 +43,13 @@ struct Workplace {
   var folder: URL
   var tuning: RawIndexTuning
 
+  /// What the generator says of the corpus; nil for a corpus from elsewhere.
+  func description() throws -> CorpusDescription? {
+    let file = corpus.deletingLastPathComponent().appendingPathComponent("corpus.json")
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return try CorpusDescription(beside: corpus)
+  }
+
   var rawIndex: URL { folder.appendingPathComponent("raw.sqlite") }
 }
 
