@@ -16,7 +16,9 @@ extension Array where Element == Double {
     return sorted()[Swift.min(Swift.max(rank, 1), count) - 1]
   }
 
-  /// The mean by multiplication, right for ratios; 0 of nothing. All values are above 0.
+  /// The mean by multiplication, right for ratios; 0 of nothing.
+  ///
+  /// All values are above 0.
   var geometricMean: Double {
     guard !isEmpty else { return 0 }
     return exp(reduce(0) { $0 + log($1) } / Double(count))
