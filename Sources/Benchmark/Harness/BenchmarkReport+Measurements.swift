@@ -19,6 +19,9 @@ extension BenchmarkReport {
     rows.add("reading the file, MB/s", custody: nil, raw: runs(.readBytes).rate("bytes").mega)
     rows.add("SHA-256, MB/s", custody: nil, raw: runs(.hash).rate("bytes").mega)
     rows.add("reading the JSON, MB/s", custody: nil, raw: runs(.readJSON).rate("bytes").mega)
+    rows.add(
+      "cutting into tokens, MB/s", custody: runs(.tokenize).rate("bytes").mega,
+      raw: runs(.rawTokenize).rate("bytes").mega)
     rows.add("import, messages/s", custody: nil, raw: runs(.rawIndex).rate("messages"))
     rows.add("peak memory of import, MB", custody: nil, raw: runs(.rawIndex).peakMegabytes)
     rows.add("store, MB", custody: nil, raw: runs(.rawIndex).count("bytes").mega)

@@ -7,6 +7,8 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case readBytes = "read-bytes"
   case hash
   case readJSON = "read-json"
+  case rawTokenize = "raw-tokenize"
+  case tokenize
   case rawIndex = "raw-index"
 
   /// Does the work.
@@ -22,6 +24,8 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
       let (duration, result) = try timed { try FileReading.readMessages(place.corpus) }
       return try Measurement(
         duration: duration, counts: ["bytes": result.bytes, "messages": result.messages])
+    case .rawTokenize: return try Measurement(tokenizing: try Tokenizing.raw(place.corpus))
+    case .tokenize: return try Measurement(tokenizing: try Tokenizing.custody(place.corpus))
     case .rawIndex:
       let result = try RawIndex.build(
         place.rawIndex.path, from: place.corpus, tuning: place.tuning)
@@ -32,6 +36,17 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
           "bytes": try byteCount(of: place.rawIndex),
         ])
     }
+  }
+}
+
+extension Measurement {
+  fileprivate init(tokenizing outcome: Tokenizing.Outcome) throws {
+    try self.init(
+      duration: outcome.duration,
+      counts: [
+        "bytes": outcome.textByteCount, "tokens": outcome.tokenCount,
+        "messages": outcome.messageCount,
+      ])
   }
 }
 
