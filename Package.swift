@@ -19,6 +19,8 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+/// SQLite's own C interface, as GRDB imports it.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
@@ -79,8 +81,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmark",
       dependencies: [
-        "Model", "Bytes", "Archives", "Capture", "Query", "Store", "Actions", "Production", grdb,
-        argumentParser,
+        "Model", "Bytes", "Archives", "Capture", "Query", "Store", "Actions", "Production",
+        "CLibArchive", sqlite, crypto, argumentParser,
       ],
       swiftSettings: settings),
     .target(name: "TestSupport", dependencies: ["Bytes", subprocess], swiftSettings: settings),

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 
 @main
-enum Main {
-  static func main() {}
+struct Benchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure custody beside the raw engines on the same bytes.",
+    subcommands: [
+      GenerateCommand.self, RunCommand.self, PhaseCommand.self, SearchCommand.self,
+    ],
+    defaultSubcommand: RunCommand.self)
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+extension BenchmarkReport {
+  /// Draws the report up from what the phases and searches gave.
+  init(
+    _ place: Workplace, _ repeats: Int, _ measurements: [Phase: [Measurement]],
+    _ samples: [SearchSamples]
+  ) {
+    corpus = place.corpus.path
+    corpusBytes = (try? byteCount(of: place.corpus)) ?? 0
+    self.repeats = repeats
+    phases = Dictionary(uniqueKeysWithValues: measurements.map { ($0.rawValue, $1) })
+    latencies = summarizedLatencies(of: samples)
+    wrongCounts = samples.filter { !$0.isAsExpected }
+
+    func runs(_ phase: Phase) -> [Measurement] { measurements[phase] ?? [] }
+    var rows = Comparisons()
+    rows.add("reading the file, MB/s", custody: nil, raw: runs(.readBytes).rate("bytes").mega)
+    rows.add("SHA-256, MB/s", custody: nil, raw: runs(.hash).rate("bytes").mega)
+    rows.add("reading the JSON, MB/s", custody: nil, raw: runs(.readJSON).rate("bytes").mega)
+    rows.add(
+      "cutting into tokens, MB/s", custody: runs(.tokenize).rate("bytes").mega,
+      raw: runs(.rawTokenize).rate("bytes").mega)
+    rows.add("import, messages/s", custody: nil, raw: runs(.rawIndex).rate("messages"))
+    rows.add("peak memory of import, MB", custody: nil, raw: runs(.rawIndex).peakMegabytes)
+    rows.add("store, MB", custody: nil, raw: runs(.rawIndex).count("bytes").mega)
+    comparisons = rows.rows
+  }
+}
+
+extension Optional where Wrapped == Double {
+  /// The number in millions.
+  fileprivate var mega: Double? { map { $0 / 1e6 } }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The kinds of query that are measured.
+enum QueryKind: String, CaseIterable, Codable {
+  case rareWord = "rare word"
+  case commonWord = "common word"
+  case and = "AND"
+  case orOfHundred = "OR of 100"
+  case phrase
+  case near = "NEAR"
+  case prefix
+  case negation
+  case dateFilter = "date filter"
+  case custodianFilter = "custodian filter"
+}
+
+/// What is asked of an engine about a query.
+enum SearchQuestion: String, CaseIterable, Codable {
+  case count
+  /// The first 50 hits, with their texts.
+  case firstPage = "first page"
+  case allIDs = "all ids"
+}
+
+/// One query in the notations of both engines.
+struct SearchCase: Codable {
+  var kind: QueryKind
+  /// The words of the query in FTS5's notation.
+  var fullText: String
+  /// The same in KeyQL, filters included.
+  var keyQL: String
+  /// A filter by time, in ticks of 100 nanoseconds since 1970, half-open.
+  var times: Range<Int64>?
+  /// A filter by the account's id in the source.
+  var account: String?
+  /// How many messages match, where the corpus was made so.
+  var expectedCount: Int?
+
+  init(_ kind: QueryKind, _ query: String, keyQL: String? = nil, expectedCount: Int? = nil) {
+    self.kind = kind
+    fullText = query
+    self.keyQL = keyQL ?? query
+    self.expectedCount = expectedCount
+  }
+}
