@@ -4,6 +4,9 @@
 package enum Property: String, CaseIterable, Sendable {
   case body, title, kind, itemclass, role, from, to, participants, custodian, sent, modified,
     captured, deleted, conversation, id, source, run, project, organization, model, app, tool,
-    hasattachment, attachment, filetype, mimetype, size, hash, indexstatus, edited, hold,
-    retentionlabel, sensitivetype
+    hasattachment, attachment, filetype, mimetype, size, hash, language, sensitivetype,
+    sensitivitylabel, retentionlabel, hold, indexstatus, indexerror, edited
+  /// Properties of documents in a review set.
+  case tag, reviewset, loadid, family, conversationfamily, ndset, theme, isrepresentative,
+    isduplicate, note
 }

@@ -77,9 +77,7 @@ package struct PropertyRestriction: Hashable, Sendable {
     self.condition = condition
   }
 
-  /// What the value must be.
-  ///
-  /// `<>` is written as `not` around `equals` (section 6.1).
+  /// What the value must be. `<>` is written as `not` around `equals` (section 6.1).
   package enum Condition: Hashable, Sendable {
     /// `p:*`: has a value.
     case exists
@@ -115,19 +113,27 @@ package struct IdentityMatch: Hashable, Sendable {
 
   /// The text as written, folded to lower case.
   package var text: String
+  /// The text in the letter case of the query, for the normal form.
+  package var written: String
   package var form: Form
   /// The custodians that the directory gave for it, by id, sorted; empty when none.
   package var custodians: [String]
   /// All identities of those custodians (addresses, ids, names), folded and sorted: what the
   /// normal form lists.
   package var identities: [String]
+  /// Those of `identities` that further persons bear as well: the normal form leaves them out,
+  /// since reading them again would bring those persons in.
+  package var shared: Set<String>
 
   package init(
-    text: String, form: Form, custodians: [String] = [], identities: [String] = []
+    text: String, form: Form, written: String? = nil, custodians: [String] = [],
+    identities: [String] = [], shared: Set<String> = []
   ) {
     self.text = text
     self.form = form
+    self.written = written ?? text
     self.custodians = custodians
     self.identities = identities
+    self.shared = shared
   }
 }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+
+/// Turns a syntax tree into the tree that engines evaluate: reads values, resolves dates and
+/// persons, applies the rules for blanks.
+struct Binder {
+  let source: SourceText
+  let options: QueryOptions
+  let people: PeopleLookup
+  let dates: DateReader
+  /// Whether an operator word or sign occurs in the keywords (query-language section 6.3).
+  let hasOperators: Bool
+  /// The quotation that never ends, reported already.
+  let unclosedQuote: Int?
+  var findings: [(finding: Finding, range: Range<Int>)] = []
+  /// What had nothing to search for.
+  var dropped: [(text: String, range: Range<Int>)] = []
+  var intervals: [ResolvedInterval] = []
+  /// Whether the conditions after `(c:c)` are being read.
+  var isInConditions = false
+  var hasBlankInGroup = false
+
+  init(
+    source: SourceText, options: QueryOptions, people: PeopleLookup, parsed: ParsedQuery,
+    unclosedQuote: Int?
+  ) {
+    self.source = source
+    self.options = options
+    self.people = people
+    dates = DateReader(options)
+    hasOperators = parsed.hasOperators
+    self.unclosedQuote = unclosedQuote
+  }
+
+  mutating func report(_ finding: Finding, _ range: Range<Int>) {
+    findings.append((finding, range))
+  }
+
+  /// Binds an expression; nil when it is in error or has nothing to search for.
+  ///
+  /// - Parameter group: The grouped restriction that it stands in.
+  mutating func bind(_ syntax: Syntax, in group: Restriction?) -> QueryNode? {
+    switch syntax.kind {
+    case .term(let term): return bind(term, in: group)
+    case .restriction(let restriction):
+      check(restriction)
+      return value(of: restriction)
+    case .group(let restriction, let inner):
+      check(restriction)
+      var plain = restriction
+      plain.entry.kind = nil
+      return bind(inner, in: plain).map { withKind($0, of: restriction.entry) }
+    case .function(let word, let terms):
+      let nodes = terms.compactMap { bind($0, in: group) }
+      switch word {
+      case .all: return .conjunction(nodes)
+      case .none: return QueryNode.disjunction(nodes).map(QueryNode.not)
+      default: return .disjunction(nodes)
+      }
+    case .parenthesised(let inner), .required(let inner): return bind(inner, in: group)
+    case .not(let inner): return bind(inner, in: group).map(QueryNode.not)
+    case .and(let operands): return .conjunction(operands.compactMap { bind($0, in: group) })
+    case .or(let operands): return .disjunction(operands.compactMap { bind($0, in: group) })
+    case .sequence(let elements): return sequence(elements, in: group)
+    case .near(let operands, let distance, let isOrdered):
+      return near(operands, distance: distance, isOrdered: isOrdered, syntax, in: group)
+    case .ranked(let expression, let rank):
+      _ = bind(rank, in: group)
+      return bind(expression, in: group)
+    case .nothing: return nil
+    }
+  }
+
+  private mutating func bind(_ term: Term, in group: Restriction?) -> QueryNode? {
+    if var restriction = group {
+      restriction.value = term
+      return value(of: restriction)
+    }
+    return match(term, isDroppable: true).map { .text($0, in: .fullText) }
+  }
+
+  /// Reads a word or phrase.
+  ///
+  /// - Parameter isDroppable: Whether it may vanish when it has nothing to search for.
+  mutating func match(_ term: Term, isDroppable: Bool) -> TextMatch? {
+    guard term.range.lowerBound != unclosedQuote else { return nil }
+    if term.isQuoted, term.text.allSatisfy({ $0 == " " }) {
+      report(.emptyQuote, term.range)
+      return nil
+    }
+    var warnings: [Finding] = []
+    let value = TextValue.read(term) { warnings.append($0) }
+    for warning in warnings { report(warning, term.range) }
+    switch value {
+    case .match(let match): return match
+    case .failure(let finding): report(finding, term.range)
+    case .nothing:
+      if isDroppable {
+        dropped.append((term.text, term.range))
+      } else {
+        report(.nothingIndexable(term.text), term.range)
+      }
+    }
+    return nil
+  }
+
+  /// Reports a property that may not be used here.
+  private mutating func check(_ restriction: Restriction) {
+    let property = restriction.entry.property
+    let range = restriction.nameRange
+    if options.purpose != .search, PropertyTable.stateProperties.contains(property) {
+      report(.stateProperty(restriction.name), range)
+    } else if options.unavailable.contains(property) {
+      report(.unavailableProperty(restriction.name), range)
+    }
+    if PropertyTable.narrowedAliases.contains(restriction.name.lowercased()) {
+      report(.readAs(restriction.name, restriction.entry.name), range)
+    }
+  }
+
+  // MARK: - Blanks
+
+  /// Whether a blank here means AND with the rule for restrictions on one property.
+  private var isBlankAnd: Bool { options.dialect == .keyql || isInConditions }
+
+  private mutating func sequence(_ elements: [Syntax], in group: Restriction?) -> QueryNode? {
+    guard isBlankAnd else { return purviewSequence(elements, in: group) }
+    if let group, !hasBlankInGroup {
+      let positive = elements.filter { if case .not = $0.kind { false } else { true } }
+      if positive.count > 1 {
+        hasBlankInGroup = true
+        report(
+          .blankInGroup(group.name),
+          positive[0].range.lowerBound..<positive[1].range.upperBound)
+      }
+    }
+    return .conjunction(joined(elements, in: group).compactMap(QueryNode.disjunction))
+  }
+
+  /// The elements of a sequence, plain restrictions on one property together, wherever they stand
+  /// (query-language section 6.2).
+  private mutating func joined(_ elements: [Syntax], in group: Restriction?) -> [[QueryNode]] {
+    var parts: [[QueryNode]] = []
+    var partOfProperty: [String: Int] = [:]
+    var limits: [String: Range<Int>] = [:]
+    for element in elements {
+      let plain = plainRestriction(element)
+      let node = bind(element, in: group)
+      guard let plain, group == nil else {
+        if let node { parts.append([node]) }
+        continue
+      }
+      let name = plain.entry.name
+      if plain.comparison.isComparison {
+        if let first = limits[name] {
+          report(.twoLimits(name), first.lowerBound..<element.range.upperBound)
+        } else {
+          limits[name] = element.range
+        }
+      }
+      guard let node else { continue }
+      if let part = partOfProperty[name] {
+        parts[part].append(node)
+      } else {
+        partOfProperty[name] = parts.count
+        parts.append([node])
+      }
+    }
+    return parts
+  }
+
+  /// The restriction that takes part in the same-property rule; nil for anything else.
+  func plainRestriction(_ syntax: Syntax) -> Restriction? {
+    guard case .restriction(let restriction) = syntax.unwrapped.kind,
+      restriction.comparison != .notEqual
+    else { return nil }
+    return restriction
+  }
+
+  private mutating func purviewSequence(
+    _ elements: [Syntax], in group: Restriction?
+  ) -> QueryNode? {
+    if hasOperators {
+      for element in elements.dropFirst() {
+        if case .not = element.kind { continue }
+        report(.mixedBlank, element.range)
+      }
+      return .conjunction(elements.compactMap { bind($0, in: group) })
+    }
+    return .disjunction(elements.compactMap { bind($0, in: group) })
+  }
+}
+
+extension QueryNode {
+  /// All of some nodes, those of nested ANDs in their place; nil for none.
+  static func conjunction(_ nodes: [QueryNode]) -> QueryNode? {
+    var flat: [QueryNode] = []
+    for node in nodes {
+      if case .and(let inner) = node { flat += inner } else { flat.append(node) }
+    }
+    return flat.count > 1 ? .and(flat) : flat.first
+  }
+
+  /// Any of some nodes, those of nested ORs in their place; nil for none.
+  static func disjunction(_ nodes: [QueryNode]) -> QueryNode? {
+    var flat: [QueryNode] = []
+    for node in nodes {
+      if case .or(let inner) = node { flat += inner } else { flat.append(node) }
+    }
+    return flat.count > 1 ? .or(flat) : flat.first
+  }
+
+  /// Whether it only excludes, so that it matches nearly everything.
+  var isExclusionOnly: Bool {
+    switch self {
+    case .not(let inner): !inner.isExclusionOnly
+    case .and(let nodes), .or(let nodes): nodes.allSatisfy(\.isExclusionOnly)
+    case .all, .text, .near, .restriction: false
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads what is written for a person (query-language section 7.4).
+enum IdentityValue {
+  case match(IdentityMatch)
+  case failure(Finding)
+
+  /// The text under which the directory is asked for a term.
+  static func key(of term: Term) -> String { FoldedValue.identity(term.text) }
+
+  /// Reads a term.
+  ///
+  /// - Parameter isKnown: Whether the directory knows somebody by the term.
+  static func read(_ term: Term, comparison: PropertyOperator, isKnown: Bool) -> IdentityValue {
+    var text = term.text
+    if !text.hasSuffix("*"), text.hasPrefix("*."), isDomain(text.dropFirst(2)) {
+      return .match(match(String(text.dropFirst(2)), .domainAndBelow))
+    }
+    var isPrefix = term.hasStar
+    if text.hasSuffix("*") {
+      text.removeLast()
+      isPrefix = true
+    }
+    if let finding = TextValue.wildcard(in: text, of: term) { return .failure(finding) }
+    let indexable = text.unicodeScalars.count(where: \.isAlphanumeric)
+    guard indexable > 0 else { return .failure(.nothingIndexable(term.text)) }
+    if isPrefix {
+      guard indexable >= QueryLimits.prefixLength else {
+        return .failure(.shortPrefix(text + "*"))
+      }
+      return .match(match(text, .prefix))
+    }
+    if comparison != .contains || isAddress(text) { return .match(match(text, .exact)) }
+    if text.hasPrefix("@"), isDomain(text.dropFirst()) {
+      return .match(match(String(text.dropFirst()), .domain))
+    }
+    // A dotted name that the directory knows is a person's, not a domain.
+    if !term.isQuoted, !isKnown, isDomain(text[...]) { return .match(match(text, .domain)) }
+    return .match(match(text, .words))
+  }
+
+  private static func match(_ text: String, _ form: IdentityMatch.Form) -> IdentityMatch {
+    IdentityMatch(
+      text: FoldedValue.identity(text), form: form, written: FoldedValue.collapsed(text))
+  }
+
+  /// Something before and after a single `@`, without blanks.
+  private static func isAddress(_ text: String) -> Bool {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
+  }
+
+  /// Labels of letters, digits and hyphens between dots, at least two; the last one of letters.
+  private static func isDomain(_ text: Substring) -> Bool {
+    let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count >= 2, let last = labels.last, last.unicodeScalars.count >= 2 else {
+      return false
+    }
+    for label in labels {
+      guard !label.isEmpty, label.first != "-", label.last != "-",
+        label.unicodeScalars.allSatisfy({ $0.isAlphanumeric || $0 == "-" })
+      else { return false }
+    }
+    return last.unicodeScalars.allSatisfy { $0.properties.isAlphabetic }
+      || last.lowercased().hasPrefix("xn--")
+  }
+}

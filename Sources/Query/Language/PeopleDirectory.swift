@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A natural person as the people directory knows them.
+package struct DirectoryPerson: Hashable, Sendable {
+  /// The custodian's id.
+  package var id: String
+  /// The name that people see.
+  package var name: String
+  /// All addresses, user ids, account ids, aliases and names, in any order and letter case.
+  package var identities: [String]
+
+  package init(id: String, name: String, identities: [String]) {
+    self.id = id
+    self.name = name
+    self.identities = identities
+  }
+}
+
+/// Finds the persons behind what is written in a query (query-language section 7.4).
+package protocol PeopleDirectory {
+  /// What a lookup may throw; `Never` for directories in memory.
+  associatedtype Failure: Error
+
+  /// The persons that bear an identity, in a fixed order; none is no error.
+  ///
+  /// - Parameter identity: A full address, user id, custodian id or display name, or an alias (the
+  ///   part of an address before `@`); lower case, compared whole and without regard to case.
+  func people(bearing identity: String) throws(Failure) -> [DirectoryPerson]
+}
+
+/// A directory that knows nobody.
+package struct EmptyDirectory: PeopleDirectory {
+  package init() {}
+
+  package func people(bearing identity: String) throws(Never) -> [DirectoryPerson] { [] }
+}
+
+/// A directory of persons in memory.
+package struct PeopleList: PeopleDirectory {
+  private var byIdentity: [String: [DirectoryPerson]] = [:]
+
+  package init(_ people: [DirectoryPerson]) {
+    for person in people {
+      var keys = Set((person.identities + [person.id, person.name]).map(FoldedValue.identity))
+      for key in keys {
+        guard let at = key.firstIndex(of: "@") else { continue }
+        keys.insert(String(key[..<at]))
+      }
+      for key in keys { byIdentity[key, default: []].append(person) }
+    }
+  }
+
+  package func people(bearing identity: String) throws(Never) -> [DirectoryPerson] {
+    byIdentity[identity] ?? []
+  }
+}

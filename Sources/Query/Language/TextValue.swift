@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a word or phrase asks of text (query-language section 5).
+enum TextValue {
+  case match(TextMatch)
+  /// It has nothing to search for.
+  case nothing
+  case failure(Finding)
+
+  /// Reads a word or quoted phrase.
+  ///
+  /// - Parameter warn: Takes a remark that does not stop it.
+  static func read(_ term: Term, warn: (Finding) -> Void) -> TextValue {
+    var text = term.text
+    var isPrefix = term.hasStar
+    if text.hasSuffix("*") {
+      text.removeLast()
+      isPrefix = true
+    }
+    if let finding = wildcard(in: text, of: term) { return .failure(finding) }
+    if !term.isQuoted, text == term.text, text.hasSuffix("!"),
+      text.unicodeScalars.count(where: \.isAlphanumeric) >= 2
+    {
+      return .failure(.rootExpander(text))
+    }
+    let tokens = Tokenizer.tokens(of: text)
+    guard let last = tokens.last else { return .nothing }
+    guard isPrefix else { return .match(TextMatch(tokens: tokens)) }
+    guard let end = text.unicodeScalars.last, end != " " else {
+      return .failure(.wildcardInPhrase)
+    }
+    // A separator between the word and the star: the star stands for nothing (section 15).
+    guard end.belongsToToken else {
+      warn(.dotBeforeStar(term.text + (term.hasStar ? "*" : ""), word: last))
+      return .match(TextMatch(tokens: tokens))
+    }
+    guard isLongEnough(last) else { return .failure(.shortPrefix(last + "*")) }
+    return .match(TextMatch(tokens: tokens, lastIsPrefix: true))
+  }
+
+  /// A wildcard where none may stand.
+  static func wildcard(in text: String, of term: Term) -> Finding? {
+    if text.contains("*") { return term.isQuoted ? .wildcardInPhrase : .innerWildcard(term.text) }
+    if !term.isQuoted, text.contains("?") { return .questionMark(term.text) }
+    return nil
+  }
+
+  /// Whether a token is long enough for a prefix; where a script has one token for each character,
+  /// one is enough.
+  private static func isLongEnough(_ token: String) -> Bool {
+    token.unicodeScalars.count(where: \.isAlphanumeric) >= QueryLimits.prefixLength
+      || Tokenizer.tokens(of: token + token).count > 1
+  }
+}
+
+extension Unicode.Scalar {
+  /// A letter or a digit.
+  var isAlphanumeric: Bool {
+    switch properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .decimalNumber, .letterNumber, .otherNumber:
+      true
+    default: false
+    }
+  }
+
+  /// A letter, digit, mark or pictograph: what a token is made of.
+  fileprivate var belongsToToken: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: isAlphanumeric || (value > 0xFF && !Tokenizer.tokens(of: String(self)).isEmpty)
+    }
+  }
+}
