@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The character set of names in archives.
 package enum ArchiveLocale {

@@ -42,7 +42,8 @@ package struct JSONCursor: ~Escapable {
   /// The deepest nesting that is read.
   package static let depthLimit = 512
 
-  let bytes: Span<UInt8>
+  /// The text that is read.
+  package let bytes: Span<UInt8>
   /// The next byte to be read, from 0.
   package private(set) var position: Int
   /// What strings read so far needed; the caller may reset it.

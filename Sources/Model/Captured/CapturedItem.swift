@@ -36,6 +36,8 @@ package struct CapturedItem: Sendable {
   package var updatedAt: SourceTime?
   /// The model that answered, where the source tells it.
   package var model: String?
+  /// Of a document outside a conversation its file name or path; else empty.
+  package var title: String
   /// Where the item's native bytes lie in the unit's `native` bytes (half-open).
   package var nativeRange: Range<Int>
   /// The content blocks in order.
@@ -49,6 +51,7 @@ package struct CapturedItem: Sendable {
     self.role = role
     self.nativeRole = nativeRole
     self.nativeRange = nativeRange
+    title = ""
     blocks = []
     files = []
     flags = []

@@ -90,4 +90,12 @@ package enum RecordFlag: String, Sendable, CaseIterable {
   case artifactUpdateMissed = "artifact-update-missed"
   /// A value had another type than the format says; kept raw.
   case wrongType = "wrong-type"
+  /// Bytes that are no UTF-8; shown as U+FFFD.
+  case invalidUTF8 = "invalid-utf8"
+  /// The record has no id of its own; ours comes from its bytes or its position.
+  case idDerived = "id-derived"
+  /// Another item of the conversation has the same native id.
+  case idRepeated = "id-repeated"
+  /// The speaker is not told, or by a word that the format does not know.
+  case senderUnknown = "sender-unknown"
 }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Reading that never fails on a value of another type: such a value is passed over and flagged.
+extension JSONCursor {
+  /// Reads a string; nil for null, and for another type, which is flagged.
+  mutating func string(_ flags: inout [RecordFlag]) throws(JSONError) -> String? {
+    switch try peek() {
+    case .string: return try readString()
+    case .null:
+      try readNull()
+      return nil
+    default:
+      try skipValue()
+      flags.insert(.wrongType)
+      return nil
+    }
+  }
+
+  /// Reads a string that is an id: as ``string(_:)``, and an empty one is none.
+  mutating func identifier(_ flags: inout [RecordFlag]) throws(JSONError) -> String? {
+    guard let text = try string(&flags), !text.isEmpty else { return nil }
+    return text
+  }
+
+  /// Reads a time; nil for null, and for another type, which is flagged.
+  ///
+  /// A text that is no time is kept as it stands and flagged.
+  mutating func time(_ flags: inout [RecordFlag]) throws(JSONError) -> SourceTime? {
+    guard let text = try string(&flags) else { return nil }
+    let time = SourceTime(text: text)
+    if time.instant == nil { flags.insert(.timeUnreadable) }
+    return time
+  }
+
+  /// Enters an array; for null and, flagged, for another type it passes over the value and gives
+  /// false.
+  mutating func entersArray(_ flags: inout [RecordFlag]) throws(JSONError) -> Bool {
+    switch try peek() {
+    case .array:
+      try enterArray()
+      return true
+    case .null: try readNull()
+    default:
+      try skipValue()
+      flags.insert(.wrongType)
+    }
+    return false
+  }
+
+  /// Enters an object; for null and, flagged, for another type it passes over the value and gives
+  /// false.
+  mutating func entersObject(_ flags: inout [RecordFlag]) throws(JSONError) -> Bool {
+    switch try peek() {
+    case .object:
+      try enterObject()
+      return true
+    case .null: try readNull()
+    default:
+      try skipValue()
+      flags.insert(.wrongType)
+    }
+    return false
+  }
+
+  /// Appends the string values in order, and before each member's value its key.
+  mutating func collectWords(_ words: inout [String], keys: Bool) throws(JSONError) {
+    switch try peek() {
+    case .object:
+      try enterObject()
+      while let key = try nextKey() {
+        if keys { words.append(text(of: key)) }
+        try collectWords(&words, keys: keys)
+      }
+    case .array:
+      try enterArray()
+      while try hasNextElement() { try collectWords(&words, keys: keys) }
+    case .string: words.append(try readString())
+    default: try skipValue()
+    }
+  }
+
+  /// Moves what strings needed since the last call into flags.
+  mutating func takeRepairs(_ flags: inout [RecordFlag]) {
+    if repairs.contains(.loneSurrogate) { flags.insert(.loneSurrogate) }
+    if repairs.contains(.invalidUTF8) { flags.insert(.invalidUTF8) }
+    repairs = []
+  }
+}
+
+extension [RecordFlag] {
+  /// Adds a flag once, in order of discovery.
+  mutating func insert(_ flag: RecordFlag) {
+    if !contains(flag) { append(flag) }
+  }
+}
+
+extension String {
+  /// Whether there is nothing but white space.
+  var isBlank: Bool {
+    if utf8.contains(where: { $0 > 0x20 && $0 < 0x7F }) { return false }
+    return allSatisfy(\.isWhitespace)
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// A parent and its children before rendering: what they are and which numbers they have.
+struct FamilyPlan: Sendable {
+  /// A file that an item of the slice carries.
+  struct Child: Sendable, Hashable {
+    var item: Int
+    var file: Int
+  }
+
+  var produced: ProducedUnit
+  var thread: ThreadOrder
+  var slice: Slice
+  /// Whether problems of the unit as a whole belong here.
+  var isFirstSlice: Bool
+  var children: [Child]
+  /// The parent's control number; the children have the next ones.
+  var firstNumber: Int
+  /// The parent's position in its volume, from 0.
+  var firstPosition: Int
+
+  var documentCount: Int { 1 + children.count }
+  var unit: CapturedUnit { produced.unit }
+
+  init(
+    produced: ProducedUnit, thread: ThreadOrder, slice: Slice, isFirstSlice: Bool,
+    firstNumber: Int = 0, firstPosition: Int = 0
+  ) {
+    self.produced = produced
+    self.thread = thread
+    self.slice = slice
+    self.isFirstSlice = isFirstSlice
+    self.firstNumber = firstNumber
+    self.firstPosition = firstPosition
+    let items = produced.unit.items
+    children = slice.items.flatMap { index in
+      items[index].files.indices.map { Child(item: index, file: $0) }
+    }
+  }
+
+  /// The record type of the parent (export-formats section 1.1).
+  var recordType: RecordType {
+    switch unit.kind {
+    case .conversation: .chat
+    case .project: .project
+    case .memory: .memory
+    }
+  }
+
+  func file(_ child: Child) -> CapturedFile {
+    unit.items[child.item].files[child.file]
+  }
+
+  /// The native bytes of the parent.
+  ///
+  /// The whole native record where the slice holds all items. Else, of a conversation, the record
+  /// without the messages that lie elsewhere: its own fields and each message of the slice keep
+  /// their bytes, and messages are joined by `,`. Other records become an object with the unit's
+  /// id and the native bytes of the items in scope.
+  func native() throws -> [UInt8] {
+    let items = unit.items
+    guard slice.items.count < items.count else { return unit.native }
+    let inScope = Set(slice.items)
+    let members = items.indices.filter { inScope.contains($0) }
+    var end = 0
+    for item in items {
+      guard item.nativeRange.lowerBound >= end, item.nativeRange.upperBound <= unit.native.count
+      else {
+        throw ProductionError(
+          .invalidSource,
+          "the items of \(produced.id) do not lie one after another in its native record")
+      }
+      end = item.nativeRange.upperBound
+    }
+    var output: [UInt8] = []
+    if unit.kind == .conversation {
+      output += unit.native[..<(items.first?.nativeRange.lowerBound ?? 0)]
+    } else {
+      output.append(#"{"extract_of":"#)
+      output.append(JSONValue.string(unit.nativeID).canonical)
+      output.append(#","items":["#)
+    }
+    for (position, index) in members.enumerated() {
+      if position > 0 { output.append(UInt8(ascii: ",")) }
+      output += unit.native[items[index].nativeRange]
+    }
+    if unit.kind == .conversation {
+      output += unit.native[end...]
+    } else {
+      output.append("]}")
+    }
+    return output
+  }
+}
+
+/// What a document is (export-formats section 1.1).
+package enum RecordType: String, Sendable, CaseIterable {
+  case chat = "CHAT"
+  case attachment = "ATTACHMENT"
+  case artifact = "ARTIFACT"
+  case project = "PROJECT"
+  case memory = "MEMORY"
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archives
+package import Model
+
+/// How a volume is packed.
+package enum VolumePackage: Sendable, Hashable {
+  case folder
+  /// A zip; the members stored or deflated (level 1 to 9).
+  case zip(ZipCompression)
+  /// A pax tar in Zstandard, level 1 to 19.
+  case tarZstandard(level: Int)
+
+  /// How the members of a zip are kept.
+  package enum ZipCompression: Sendable, Hashable {
+    /// As they are: the same bytes on every machine.
+    case store
+    /// Deflated: a quarter of the size; the bytes follow the build of zlib.
+    case deflate(level: Int)
+  }
+
+  /// What a file of this kind is named after its volume: empty, `.zip` or `.tar.zst`.
+  package var fileExtension: String {
+    switch self {
+    case .folder: ""
+    case .zip: ".zip"
+    case .tarZstandard: ".tar.zst"
+    }
+  }
+
+  var archiveFormat: ArchiveWritingFormat? {
+    switch self {
+    case .folder: nil
+    case .zip(.store): .zipStored
+    case .zip(.deflate(let level)): .zipDeflated(level: level)
+    case .tarZstandard(let level): .tarZstandard(level: level)
+    }
+  }
+}
+
+/// The text encoding of a DAT load file.
+package enum LoadFileEncoding: String, Sendable, CaseIterable {
+  /// UTF-8 with a byte order mark, which importers need to detect it.
+  case utf8WithMark = "utf-8-bom"
+  case utf8 = "utf-8"
+  /// UTF-16, little endian, with a byte order mark.
+  case utf16 = "utf-16le"
+  /// Windows-1252; what it lacks becomes `?` and is recorded.
+  case windows1252 = "cp1252"
+}
+
+/// What becomes of þ and ® inside a value of a DAT load file.
+package enum LoadFileEscape: String, Sendable, CaseIterable {
+  /// þ becomes `th`, ® becomes `(R)`, both recorded.
+  case replace
+  /// þ is doubled and ® kept.
+  case double
+}
+
+/// How dates are written in load files.
+package enum LoadFileDateFormat: String, Sendable, CaseIterable {
+  case monthDayYear = "MM/DD/YYYY"
+  case compact = "YYYYMMDD"
+  case iso = "YYYY-MM-DD"
+}
+
+/// The program that writes, as the manifest names it.
+package struct ToolIdentity: Sendable, Hashable {
+  package var name: String
+  package var version: String
+  /// The commit that it was built from; empty when not known.
+  package var commit: String
+
+  package init(name: String, version: String, commit: String = "") {
+    self.name = name
+    self.version = version
+    self.commit = commit
+  }
+}
+
+/// What the manifest says about where the documents come from.
+package struct ProductionScope: Sendable, Hashable {
+  /// The case's name or number.
+  package var matter: String
+  package var producingParty: String
+  /// Names of custodians and sources that were asked for.
+  package var custodians: [String]
+  package var sources: [String]
+  package var since: Instant?
+  package var before: Instant?
+  /// The query's text; empty when a set was picked by hand.
+  package var query: String
+  /// The review set's name or id.
+  package var selection: String
+  /// SHA-256 of the set's frozen list, lower-case hexadecimal; empty when there is none.
+  package var selectionSHA256: String
+  /// `none`, `custodial` or `global`.
+  package var deduplication: String
+
+  package init(matter: String = "", producingParty: String = "") {
+    self.matter = matter
+    self.producingParty = producingParty
+    custodians = []
+    sources = []
+    query = ""
+    selection = ""
+    selectionSHA256 = ""
+    deduplication = "none"
+  }
+}
+
+/// What varies from run to run; written to `MANIFEST/run.json` alone, and only when given.
+package struct RunRecord: Sendable, Hashable {
+  package var generatedAt: Instant
+  package var operatorName: String
+  package var host: String
+
+  package init(generatedAt: Instant, operatorName: String, host: String) {
+    self.generatedAt = generatedAt
+    self.operatorName = operatorName
+    self.host = host
+  }
+}
+
+/// Everything that decides the bytes of a volume, beside the documents themselves.
+package struct VolumeOptions: Sendable {
+  /// The most documents in a volume by default; more make further volumes.
+  package static let defaultMaximumDocumentCount = 50_000
+
+  /// The first volume's name: 2 to 10 letters and 3 digits.
+  package var volumeName: String
+  package var numbers: ControlNumbers
+  package var package: VolumePackage
+  package var slicing: Slicing
+  package var zone: RunZone
+  package var maximumEventCount: Int
+  package var maximumDocumentCount: Int
+  /// The run's stated date (export-formats section 1.4), never the clock's.
+  package var date: CivilDate
+  package var encoding: LoadFileEncoding
+  package var escape: LoadFileEscape
+  package var dateFormat: LoadFileDateFormat
+  /// Whether the CSV load file is written without neutralising formulas.
+  package var csvIsRaw: Bool
+  /// Whether CSV files begin with a byte order mark, for spreadsheets.
+  package var csvHasMark: Bool
+  package var extraFields: [ExtraField]
+  /// A designation such as `CONFIDENTIAL`; empty for none.
+  package var confidentiality: String
+  package var tool: ToolIdentity
+  package var scope: ProductionScope
+  /// SHA-256 of the manifest of the production before this one; empty when there is none.
+  package var previousManifestSHA256: String
+  /// Nil gives the same bytes on every run, containers included.
+  package var runRecord: RunRecord?
+  /// Whether an earlier volume of the same name may be replaced.
+  package var replacesExisting: Bool
+
+  package init(numbers: ControlNumbers, date: CivilDate, tool: ToolIdentity) {
+    volumeName = "VOL001"
+    self.numbers = numbers
+    package = .folder
+    slicing = .day
+    zone = .utc
+    maximumEventCount = Slicer.defaultMaximumEventCount
+    maximumDocumentCount = VolumeOptions.defaultMaximumDocumentCount
+    self.date = date
+    encoding = .utf8WithMark
+    escape = .replace
+    dateFormat = .monthDayYear
+    csvIsRaw = false
+    csvHasMark = false
+    extraFields = []
+    confidentiality = ""
+    self.tool = tool
+    scope = ProductionScope()
+    previousManifestSHA256 = ""
+    replacesExisting = false
+  }
+}

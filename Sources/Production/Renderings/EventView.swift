@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// One event of a slice as every rendering shows it.
+struct EventView: Sendable {
+  /// A file of the event.
+  struct Attachment: Sendable {
+    /// The file's name, or what stands for a missing one.
+    var name: String
+    var number: String
+    /// The digest of its text; nil when the capture has none.
+    var sha256: String?
+  }
+
+  /// The source's id, or `item-N` from 1 where it has none.
+  var id: String
+  var time: Instant?
+  /// The time in the run's zone to the second, or `no time`.
+  var timeText: String
+  var sender: String
+  /// Context, other branch, edited: in brackets, in this order.
+  var marks: [String]
+  /// A label, empty for plain text, and the words, for each block.
+  var blocks: [(label: String, text: String)]
+  var attachments: [Attachment]
+  /// The event's content hash (export-formats section 12.2).
+  var sha256: String
+
+  /// All blocks as one text, labels in brackets on lines of their own.
+  var body: String { EventView.body(of: blocks) }
+
+  static func body(of blocks: [(label: String, text: String)]) -> String {
+    if blocks.count == 1, let only = blocks.first, only.label.isEmpty { return only.text }
+    return blocks.map { $0.label.isEmpty ? $0.text : "[\($0.label)]\n\($0.text)" }
+      .joined(separator: "\n\n")
+  }
+
+  static func blocks(of item: CapturedItem) -> [(label: String, text: String)] {
+    item.blocks.map { block in
+      let name = block.name.isEmpty ? "" : ": " + block.name
+      let label =
+        switch block.kind {
+        case .text: ""
+        case .voiceNote: "voice note"
+        case .thinking: "thinking"
+        case .toolUse: "tool use" + name
+        case .toolResult: (block.isError ? "tool error" : "tool result") + name
+        case .unknown: "block" + name
+        }
+      return (label, block.text)
+    }
+  }
+
+  /// SHA-256 of the canonical JSON of role, body and the digests of the attachments in order.
+  static func hash(role: ItemRole, body: String, attachments: [Attachment]) -> String {
+    let value: JSONValue = .object([
+      "role": .string(role.rawValue), "body": .string(body),
+      "attachments": JSONValue(attachments.map { $0.sha256 ?? "" }),
+    ])
+    return SHA256Digest(of: value.canonical).hexadecimal
+  }
+}
+
+/// SHA-256 over `time␟role␟event-hash\n` of a slice's events (export-formats section 12.2).
+func sliceHash(_ events: [(time: Instant?, role: ItemRole, sha256: String)]) -> String {
+  var hasher = SHA256Hasher()
+  for event in events {
+    let line =
+      (event.time?.rfc3339 ?? "") + "\u{1F}" + event.role.rawValue + "\u{1F}" + event.sha256 + "\n"
+    hasher.update(line.utf8.span)
+  }
+  return hasher.finish().hexadecimal
+}
+
+/// SHA-256 over the parent's digest and the children's, sorted, each with a line feed
+/// (export-formats section 12.2).
+func familyHash(parent: String, children: [String]) -> String {
+  var text = parent + "\n"
+  for child in children.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+    text += child + "\n"
+  }
+  return SHA256Digest(of: text).hexadecimal
+}

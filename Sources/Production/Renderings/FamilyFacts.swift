@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// What all documents of a family share.
+struct FamilyFacts: Sendable {
+  var firstTime: Instant?
+  var lastTime: Instant?
+  /// Everybody in the slice, `Name <address>`, the sender of the first event first.
+  var participants: [String]
+  var familyHash: String
+  var sliceHash: String
+  /// SHA-256 of the unit's whole native record.
+  var sourceSHA256: String
+
+  init(
+    _ plan: FamilyPlan, events: [EventView], nativeDigests: FileDigests, children: [ChildDocument]
+  ) {
+    let times = events.compactMap(\.time)
+    firstTime = times.min()
+    lastTime = times.max()
+    participants = participantNames(plan)
+    familyHash = Production.familyHash(
+      parent: nativeDigests.sha256, children: children.compactMap { $0.digests?.sha256 })
+    sliceHash = Production.sliceHash(
+      zip(plan.slice.items, events).map { index, event in
+        (event.time, plan.unit.items[index].role, event.sha256)
+      })
+    sourceSHA256 =
+      plan.slice.items.count == plan.unit.items.count
+      ? nativeDigests.sha256 : SHA256Digest(of: plan.unit.native.span).hexadecimal
+  }
+}
+
+/// How a speaker is named.
+func senderName(_ role: ItemRole, _ custodian: ProducedCustodian) -> String {
+  switch role {
+  case .user: custodian.displayName
+  case .assistant: "Claude"
+  case .tool: "Tool"
+  case .system: "System"
+  }
+}
+
+private func participantNames(_ plan: FamilyPlan) -> [String] {
+  var roles: [ItemRole] = []
+  for index in plan.slice.items where !roles.contains(plan.unit.items[index].role) {
+    roles.append(plan.unit.items[index].role)
+  }
+  // A conversation is held between the person and the model, whoever speaks in this slice.
+  if plan.unit.kind == .conversation {
+    for role in [ItemRole.user, .assistant] where !roles.contains(role) { roles.append(role) }
+  }
+  return roles.map { role in
+    let name = senderName(role, plan.produced.custodian)
+    switch role {
+    case .user:
+      let address = plan.produced.custodian.emailAddress
+      return address.isEmpty || address == name ? name : name + " <" + address + ">"
+    case .assistant: return name + " <claude@ai.invalid>"
+    case .tool, .system: return name
+    }
+  }
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Makes every file and record of a family. Pure: the same family and options, the same bytes.
+struct FamilyRenderer: Sendable {
+  let options: VolumeOptions
+  let volumeName: String
+  let concordance: ConcordanceEncoder
+  let csv: CSVEncoder
+  let report = CSVEncoder(neutralisesFormulas: true)
+
+  init(_ options: VolumeOptions, volumeName: String) {
+    self.options = options
+    self.volumeName = volumeName
+    concordance = ConcordanceEncoder(encoding: options.encoding, escape: options.escape)
+    csv = CSVEncoder(neutralisesFormulas: !options.csvIsRaw)
+  }
+
+  func render(_ plan: FamilyPlan) throws -> RenderedFamily {
+    var result = RenderedFamily()
+    let native = try plan.native()
+    let nativeDigests = FileDigests(of: native.span, withSHA1: true)
+    let children = plan.children.enumerated().map { position, child in
+      ChildDocument(
+        child: child, file: plan.file(child), number: plan.firstNumber + 1 + position,
+        position: plan.firstPosition + 1 + position)
+    }
+    let events = events(of: plan, children: children)
+    let facts = FamilyFacts(plan, events: events, nativeDigests: nativeDigests, children: children)
+
+    var row = parentRow(plan, facts, children)
+    fillNative(&row, byteCount: native.count, nativeDigests)
+    row[.nativePath] = add(
+      native, nativeDigests, .natives, "json", plan.firstNumber, plan.firstPosition, &result)
+    var problems = parentProblems(plan)
+    var text = TranscriptText()
+    for event in events { text.append(event) }
+    let number = options.numbers.text(plan.firstNumber)
+    noteText(text, number, plan.unit.nativeID, plan, &problems)
+    row[.textPath] = add(
+      text.bytes, FileDigests(of: text.bytes.span), .text, "txt", plan.firstNumber,
+      plan.firstPosition, &result)
+    let page = page(plan, events, facts, nativeSHA256: nativeDigests.sha256)
+    row[extra: .htmlPath] = add(
+      page, FileDigests(of: page.span), .html, "html", plan.firstNumber, plan.firstPosition,
+      &result)
+    finish(row, problems, number: number, sourceID: plan.unit.nativeID, plan, &result)
+    for child in children { render(child, of: plan, facts, &result) }
+
+    for event in plan.slice.items {
+      switch plan.produced.selection[event] {
+      case .selected: result.tally.selectedMessages += 1
+      case .context: result.tally.contextMessages += 1
+      case .excluded: break
+      }
+    }
+    result.tally.families = 1
+    if plan.isFirstSlice { addDuplicates(plan, &result) }
+    return result
+  }
+
+  // MARK: Children
+
+  private func render(
+    _ child: ChildDocument, of plan: FamilyPlan, _ facts: FamilyFacts,
+    _ result: inout RenderedFamily
+  ) {
+    let number = options.numbers.text(child.number)
+    let sourceID = child.file.nativeID ?? plan.unit.items[child.child.item].nativeID ?? ""
+    var row = commonRow(plan, facts, child.type)
+    row[.beginDocument] = number
+    row[.endDocument] = number
+    row[.parentID] = options.numbers.text(plan.firstNumber)
+    row[.subject] = child.file.name
+    row[.fileName] = child.file.name
+    row[.fileExtension] = child.file.fileExtension
+    row[.mediaType] = mediaType(of: child.file)
+    var problems: [ExceptionRow] = []
+    func note(_ code: ExceptionCode, _ detail: String) {
+      problems.append(
+        ExceptionRow(
+          number: number, sourceID: sourceID, code: code, detail: detail,
+          time: plan.produced.capturedAt))
+    }
+    var text = TranscriptText()
+    if let content = child.file.text {
+      let native = Array(content.utf8)
+      let digests = child.digests ?? FileDigests(of: native.span, withSHA1: true)
+      fillNative(&row, byteCount: native.count, digests)
+      row[.nativePath] = add(
+        native, digests, .natives, nativeExtension(of: child.file), child.number, child.position,
+        &result)
+      if content.isEmpty {
+        note(.zeroByte, "the file has no content")
+        text.append(plain: slipSheet(number, .zeroByte, child.file))
+        row[.pageCount] = "1"
+        result.tally.slipSheets += 1
+      } else {
+        text.append(plain: content)
+      }
+    } else {
+      note(.missingAtSource, "the capture holds the file's name, not its content")
+      text.append(plain: slipSheet(number, .missingAtSource, child.file))
+      row[.pageCount] = "1"
+      result.tally.slipSheets += 1
+    }
+    noteText(text, number, sourceID, plan, &problems)
+    row[.textPath] = add(
+      text.bytes, FileDigests(of: text.bytes.span), .text, "txt", child.number, child.position,
+      &result)
+    finish(row, problems, number: number, sourceID: sourceID, plan, &result)
+  }
+
+  private func slipSheet(_ number: String, _ code: ExceptionCode, _ file: CapturedFile) -> String {
+    let reason =
+      code == .zeroByte
+      ? "The file has no content." : "The capture holds the file's name, not its content."
+    let size = file.byteCount.map { "Size told by the source: \($0) bytes\n" } ?? ""
+    return number + "\n\n" + code.rawValue + "\n" + reason + "\n\nFile name: " + file.name + "\n"
+      + size
+  }
+
+  // MARK: Records
+
+  /// Cleans a record, writes it in both load files and logs what it lacks.
+  private func finish(
+    _ row: FieldRow, _ problems: [ExceptionRow], number: String, sourceID: String,
+    _ plan: FamilyPlan, _ result: inout RenderedFamily
+  ) {
+    var row = row
+    var problems = problems
+    var cleaned: [String] = []
+    var substitutions: [ConcordanceEncoder.Substitution] = []
+    for field in Field.allCases where field != .exception {
+      cleaned.append(cleanedValue(of: field, in: row, &substitutions))
+    }
+    for field in row.extraFields {
+      cleaned.append(
+        concordance.cleaned(
+          row[extra: field], isPart: false, field: field.rawValue, substitutions: &substitutions))
+    }
+    for substitution in substitutions {
+      problems.append(
+        ExceptionRow(
+          number: number, sourceID: sourceID, code: .substitutedCharacters,
+          field: substitution.field, count: substitution.count,
+          detail: "the DAT load file holds the value with other characters",
+          time: plan.produced.capturedAt))
+    }
+    var codes: [String] = []
+    for problem in problems where !codes.contains(problem.code.rawValue) {
+      codes.append(problem.code.rawValue)
+    }
+    row[list: .exception] = codes
+    cleaned.insert(codes.joined(separator: ";"), at: Field.exception.index)
+
+    result.concordance += concordance.record(cleaned)
+    result.csv += csv.record(plainValues(of: row))
+    for problem in problems {
+      result.exceptions += report.record(problem.values)
+      result.tally.exceptions[problem.code.rawValue, default: 0] += 1
+      if problem.code == .substitutedCharacters {
+        result.tally.substitutedCharacters += problem.count ?? 0
+      }
+    }
+    let pageHash = row[.sha256]
+    result.numbers += report.record([number, number, "1", pageHash, volumeName, "produced"])
+    result.tally.documents += 1
+    result.tally.recordTypes[row[.recordType], default: 0] += 1
+    result.tally.custodians[row[.custodian], default: 0] += 1
+    result.tally.pages += Int(row[.pageCount]) ?? 0
+  }
+
+  private func cleanedValue(
+    of field: Field, in row: FieldRow, _ substitutions: inout [ConcordanceEncoder.Substitution]
+  ) -> String {
+    guard field.isMultiValue else {
+      return concordance.cleaned(
+        row[field], isPart: false, field: field.rawValue, substitutions: &substitutions)
+    }
+    var parts: [String] = []
+    for value in row[list: field] {
+      parts.append(
+        concordance.cleaned(
+          value, isPart: true, field: field.rawValue, substitutions: &substitutions))
+    }
+    return parts.joined(separator: ";")
+  }
+
+  private func plainValues(of row: FieldRow) -> [String] {
+    Field.allCases.map { field in
+      guard field.isMultiValue else { return row[field] }
+      return row[list: field].map { $0.contains(";") ? $0.replacing(";", with: ",") : $0 }
+        .joined(separator: ";")
+    } + row.extraFields.map { row[extra: $0] }
+  }
+
+  private func addDuplicates(_ plan: FamilyPlan, _ result: inout RenderedFamily) {
+    for copy in plan.produced.duplicates {
+      result.duplicates += report.record([
+        options.numbers.text(plan.firstNumber), copy.sourceID, copy.custodian.sortedName, copy.path,
+        copy.method, copy.hash, copy.scope, copy.time?.rfc3339 ?? "",
+      ])
+      result.tally.suppressedDuplicates += 1
+    }
+  }
+
+  // MARK: Files
+
+  private func add(
+    _ bytes: [UInt8], _ digests: FileDigests, _ section: VolumeSection, _ fileExtension: String,
+    _ number: Int, _ position: Int, _ result: inout RenderedFamily
+  ) -> String {
+    let folder = digits(position / VolumeWriter.filesPerFolder + 1, 4)
+    let name = options.numbers.text(number) + "." + fileExtension
+    let path = section.rawValue + "/" + folder + "/" + name
+    result.files.append(
+      RenderedFile(section: section, path: path, bytes: bytes, digests: digests))
+    switch section {
+    case .natives: result.tally.natives += 1
+    case .text: result.tally.texts += 1
+    default: break
+    }
+    return section.rawValue + "\\" + folder + "\\" + name
+  }
+
+  private func fillNative(_ row: inout FieldRow, byteCount: Int, _ digests: FileDigests) {
+    row[.fileSize] = String(byteCount)
+    row[.md5] = digests.md5
+    row[.sha1] = digests.sha1 ?? ""
+    row[.sha256] = digests.sha256
+  }
+
+  // MARK: Problems
+
+  private func parentProblems(_ plan: FamilyPlan) -> [ExceptionRow] {
+    let number = options.numbers.text(plan.firstNumber)
+    let inSlice = Set(plan.slice.items.compactMap { plan.unit.items[$0].nativeID })
+    let inUnit = Set(plan.unit.items.compactMap(\.nativeID))
+    var rows: [ExceptionRow] = []
+    for problem in plan.unit.gaps + plan.produced.problems where problem.code != .fileNotCaptured {
+      let isHere =
+        inUnit.contains(problem.object)
+        ? inSlice.contains(problem.object)
+        : plan.isFirstSlice
+      guard isHere else { continue }
+      rows.append(
+        ExceptionRow(
+          number: number, sourceID: problem.object.isEmpty ? plan.unit.nativeID : problem.object,
+          code: ExceptionCode(problem.code), detail: problem.detail,
+          time: plan.produced.capturedAt))
+    }
+    for index in plan.slice.items where plan.unit.items[index].flags.contains(.loneSurrogate) {
+      rows.append(
+        ExceptionRow(
+          number: number, sourceID: plan.unit.items[index].nativeID ?? plan.unit.nativeID,
+          code: .substitutedCharacters, field: "TEXT",
+          detail: "an escape names half a character; shown as U+FFFD, kept in the native file",
+          time: plan.produced.capturedAt))
+    }
+    return rows
+  }
+
+  private func noteText(
+    _ text: TranscriptText, _ number: String, _ sourceID: String, _ plan: FamilyPlan,
+    _ problems: inout [ExceptionRow]
+  ) {
+    guard text.substitutionCount > 0 else { return }
+    problems.append(
+      ExceptionRow(
+        number: number, sourceID: sourceID, code: .substitutedCharacters, field: "TEXT",
+        count: text.substitutionCount, detail: "NUL characters are shown as U+FFFD",
+        time: plan.produced.capturedAt))
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+
+/// The folders of a volume, in the order of their names.
+enum VolumeSection: String, Sendable, CaseIterable {
+  case data = "DATA"
+  case html = "HTML"
+  case logs = "LOGS"
+  case manifest = "MANIFEST"
+  case natives = "NATIVES"
+  case readme = "README.txt"
+  case text = "TEXT"
+}
+
+/// One file of a document, ready to be written.
+struct RenderedFile: Sendable {
+  var section: VolumeSection
+  /// From the volume's root, with `/`.
+  var path: String
+  var bytes: [UInt8]
+  var digests: FileDigests
+}
+
+/// Everything that a family adds to a volume.
+struct RenderedFamily: Sendable {
+  var files: [RenderedFile] = []
+  var concordance: [UInt8] = []
+  var csv: [UInt8] = []
+  var exceptions: [UInt8] = []
+  var numbers: [UInt8] = []
+  var duplicates: [UInt8] = []
+  var tally = VolumeTally()
+}
+
+/// What a volume holds, in numbers.
+package struct VolumeTally: Sendable, Hashable {
+  package var documents = 0
+  package var families = 0
+  /// Responsive messages.
+  package var selectedMessages = 0
+  package var contextMessages = 0
+  package var natives = 0
+  package var texts = 0
+  package var pages = 0
+  /// Documents whose content the capture lacks.
+  package var slipSheets = 0
+  /// Characters that a load file or text could not hold as they are.
+  package var substitutedCharacters = 0
+  package var suppressedDuplicates = 0
+  /// Documents by record type.
+  package var recordTypes: [String: Int] = [:]
+  /// Documents by custodian.
+  package var custodians: [String: Int] = [:]
+  /// Rows of `exceptions.csv` by code.
+  package var exceptions: [String: Int] = [:]
+
+  package init() {}
+
+  /// Adds the numbers of another part.
+  package mutating func add(_ other: VolumeTally) {
+    documents += other.documents
+    families += other.families
+    selectedMessages += other.selectedMessages
+    contextMessages += other.contextMessages
+    natives += other.natives
+    texts += other.texts
+    pages += other.pages
+    slipSheets += other.slipSheets
+    substitutedCharacters += other.substitutedCharacters
+    suppressedDuplicates += other.suppressedDuplicates
+    recordTypes.merge(other.recordTypes, uniquingKeysWith: +)
+    custodians.merge(other.custodians, uniquingKeysWith: +)
+    exceptions.merge(other.exceptions, uniquingKeysWith: +)
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Glibc
+
+/// A hidden folder beside the final place in which a volume is made, so that a run that ends early
+/// leaves nothing under the final name. The next run to the same place removes it.
+final class StagingFolder {
+  /// The folder itself.
+  let path: String
+  /// Where the volume goes when it is complete.
+  let destination: String
+  private let lock: Int32
+
+  /// Makes the folder new and locks it for this process.
+  ///
+  /// - Parameters:
+  ///   - directory: The folder of the volume; made when it is not there.
+  ///   - name: The volume's final name with its extension.
+  /// - Throws: `ProductionError` when another process writes to the same place.
+  init(in directory: String, for name: String) throws {
+    destination = directory + "/" + name
+    path = directory + "/." + name + ".partial"
+    try makeFolders(directory)
+    // The lock lies beside, since the folder may have to go before there is one to lock.
+    let lockPath = path + ".lock"
+    lock = unsafe Glibc.open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard lock >= 0 else { throw fileError("create", lockPath) }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      Glibc.close(lock)
+      throw ProductionError(.exists, "another run is writing \(destination)")
+    }
+    do {
+      try removeTree(path)
+      guard unsafe mkdir(path, 0o700) == 0 else { throw fileError("create", path) }
+    } catch {
+      Glibc.close(lock)
+      throw error
+    }
+  }
+
+  deinit {
+    try? removeTree(path)
+    unsafe unlink(path + ".lock")
+    Glibc.close(lock)
+  }
+
+  /// Moves a finished file or folder to its final name.
+  ///
+  /// A file is replaced in one step; an old folder is first moved into the staging folder.
+  ///
+  /// - Parameters:
+  ///   - staged: The name inside the staging folder.
+  ///   - finalPath: The final path.
+  ///   - replacing: Whether something may be there already.
+  func publish(_ staged: String, as finalPath: String, replacing: Bool) throws {
+    let source = path + "/" + staged
+    if exists(finalPath) {
+      guard replacing else {
+        throw ProductionError(.exists, "\(finalPath) is there already")
+      }
+      if isFolder(finalPath) || isFolder(source) {
+        let old = path + "/replaced"
+        guard unsafe rename(finalPath, old) == 0 else { throw fileError("rename", finalPath) }
+      }
+    }
+    guard unsafe rename(source, finalPath) == 0 else { throw fileError("rename", source) }
+    try syncFolder((finalPath as NSString).deletingLastPathComponent)
+  }
+}
+
+/// Whether something stands under a path, a dangling link included.
+func exists(_ path: String) -> Bool {
+  var facts = stat()
+  return unsafe lstat(path, &facts) == 0
+}
+
+private func isFolder(_ path: String) -> Bool {
+  var facts = stat()
+  return unsafe lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Makes a folder and those above it, mode 0700.
+func makeFolders(_ path: String) throws {
+  do {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  } catch {
+    throw ProductionError(.fileSystem, "cannot create \(path)", cause: error)
+  }
+}
+
+private func removeTree(_ path: String) throws {
+  guard exists(path) else { return }
+  do {
+    try FileManager.default.removeItem(atPath: path)
+  } catch {
+    throw ProductionError(.fileSystem, "cannot remove \(path)", cause: error)
+  }
+}
+
+private func syncFolder(_ path: String) throws {
+  let descriptor = unsafe Glibc.open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw fileError("open", path) }
+  defer { Glibc.close(descriptor) }
+  guard fsync(descriptor) == 0 else { throw fileError("sync", path) }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// What a volume says about itself: README, manifest and run record (export-formats sections 5.4,
+/// 10.1).
+struct VolumeDescription {
+  let options: VolumeOptions
+  let name: String
+  let firstNumber: Int
+  let tally: VolumeTally
+
+  private var first: String {
+    tally.documents > 0 ? options.numbers.text(firstNumber) : ""
+  }
+
+  private var last: String {
+    tally.documents > 0 ? options.numbers.text(firstNumber + tally.documents - 1) : ""
+  }
+
+  // MARK: Manifest
+
+  /// The manifest with its own digest.
+  func manifest(_ sums: ChecksumLists, previousManifestSHA256: String) -> JSONValue {
+    let scope = options.scope
+    var members: [String: JSONValue] = [
+      "format": "custody-volume", "format_version": 1, "volume": .string(name),
+      "date": .string(options.date.isoText), "profile": "generic",
+      "tool": [
+        "name": .string(options.tool.name), "version": .string(options.tool.version),
+        "commit": .string(options.tool.commit),
+      ],
+      "matter": .string(scope.matter), "producing_party": .string(scope.producingParty),
+      "scope": [
+        "custodians": JSONValue(scope.custodians), "sources": JSONValue(scope.sources),
+        "from": JSONValue(scope.since), "to": JSONValue(scope.before),
+        "zone": .string(options.zone.identifier), "query": .string(scope.query),
+        "selection": .string(scope.selection),
+        "selection_sha256": .string(scope.selectionSHA256),
+      ],
+      "options": optionValues, "dedupe": .string(scope.deduplication),
+      "hash_algorithms": ["md5", "sha1", "sha256"],
+      "counts": counts(sums),
+      "bates": [
+        "prefix": .string(options.numbers.prefix), "first": .string(first),
+        "last": .string(last), "gaps": [],
+      ],
+      "exceptions": counted(tally.exceptions),
+      "files_sha256": .string(SHA256Digest(of: sums.sha256.span).hexadecimal),
+      "tree": [
+        "size": JSONValue(sums.tree.leafCount), "root": .string(sums.tree.root.hexadecimal),
+      ],
+      "integrity": [
+        "documents_equal_texts": .boolean(tally.documents == tally.texts),
+        "families_within_documents": .boolean(tally.families <= tally.documents),
+      ],
+      "previous_manifest_sha256": .string(previousManifestSHA256),
+    ]
+    members["manifest_id"] = .string(
+      SHA256Digest(of: JSONValue.object(members).canonical).hexadecimal)
+    return .object(members)
+  }
+
+  private var optionValues: JSONValue {
+    [
+      "slicing": .string(options.slicing.description),
+      "maximum_events": JSONValue(options.maximumEventCount),
+      "maximum_documents": JSONValue(options.maximumDocumentCount),
+      "dat_encoding": .string(options.encoding.rawValue),
+      "dat_escape": .string(options.escape.rawValue),
+      "dat_dates": .string(options.dateFormat.rawValue),
+      "csv_formulas": options.csvIsRaw ? "raw" : "neutralised",
+      "csv_byte_order_mark": .boolean(options.csvHasMark),
+      "extra_fields": JSONValue(options.effectiveExtraFields.map(\.rawValue)),
+      "confidentiality": .string(options.confidentiality),
+      "package": .string(options.package.description),
+    ]
+  }
+
+  private func counts(_ sums: ChecksumLists) -> JSONValue {
+    [
+      "documents": JSONValue(tally.documents), "families": JSONValue(tally.families),
+      "messages": JSONValue(tally.selectedMessages),
+      "context_messages": JSONValue(tally.contextMessages),
+      "natives": JSONValue(tally.natives), "texts": JSONValue(tally.texts),
+      "pages": JSONValue(tally.pages), "slip_sheets": JSONValue(tally.slipSheets),
+      "withheld": 0, "redacted": 0,
+      "suppressed_duplicates": JSONValue(tally.suppressedDuplicates),
+      "substituted_characters": JSONValue(tally.substitutedCharacters),
+      "files": JSONValue(sums.fileCount), "bytes": .integer(sums.byteCount),
+      "record_types": counted(tally.recordTypes), "custodians": counted(tally.custodians),
+    ]
+  }
+
+  private func counted(_ counts: [String: Int]) -> JSONValue {
+    .object(counts.mapValues { JSONValue($0) })
+  }
+
+  // MARK: Run record
+
+  /// The run record: what varies, where the caller gave it, and a digest of the rest.
+  func runRecord(manifestSHA256: String) -> [UInt8] {
+    var members: [String: JSONValue] = [
+      "format_version": 1, "date": .string(options.date.isoText),
+      "manifest_sha256": .string(manifestSHA256),
+    ]
+    if let run = options.runRecord {
+      members["generated_at"] = JSONValue(run.generatedAt)
+      members["operator"] = .string(run.operatorName)
+      members["host"] = .string(run.host)
+    }
+    members["run_id"] = .string(SHA256Digest(of: JSONValue.object(members).canonical).hexadecimal)
+    return Array(JSONValue.object(members).canonical.utf8) + [0x0A]
+  }
+
+  // MARK: README
+
+  /// The production letter's data as text, LF line ends.
+  func readme() -> [UInt8] {
+    let scope = options.scope
+    var text = "Production volume \(name)\n\n"
+    func line(_ label: String, _ value: String) {
+      guard !value.isEmpty else { return }
+      text += label + ": " + printable(value) + "\n"
+    }
+    func lines(_ counts: [String: Int]) {
+      for (key, count) in counts.sorted(by: {
+        $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+      }) {
+        text += "  " + printable(key) + ": " + String(count) + "\n"
+      }
+    }
+    line("Matter", scope.matter)
+    line("Producing party", scope.producingParty)
+    line("Date", options.date.isoText)
+    line("Control numbers", first.isEmpty ? "none" : first + " to " + last)
+    line("Gaps in the numbers", "none")
+    line("Documents", String(tally.documents))
+    line("Families", String(tally.families))
+    line("Messages", String(tally.selectedMessages))
+    line("Context messages (shown, not counted as responsive)", String(tally.contextMessages))
+    line("Withheld documents", "0")
+    line("Redacted documents", "0")
+    line("Slip sheets (content not in the capture)", String(tally.slipSheets))
+    text += "\nDocuments by record type:\n"
+    lines(tally.recordTypes)
+    text += "\nDocuments by custodian:\n"
+    lines(tally.custodians)
+    text += "\nExceptions (LOGS/exceptions.csv):" + (tally.exceptions.isEmpty ? " none\n" : "\n")
+    lines(tally.exceptions)
+    text += "\n"
+    line("Custodians asked for", scope.custodians.joined(separator: "; "))
+    line("Sources asked for", scope.sources.joined(separator: "; "))
+    line("From", scope.since?.rfc3339 ?? "")
+    line("Before", scope.before?.rfc3339 ?? "")
+    line("Search terms", scope.query)
+    line("Selection", scope.selection)
+    line("SHA-256 of the selection", scope.selectionSHA256)
+    line("Duplicates left out", scope.deduplication)
+    line("Suppressed duplicates", String(tally.suppressedDuplicates))
+    line("Time zone", options.zone.identifier)
+    line("Slices", options.slicing.description)
+    line("Confidentiality", options.confidentiality)
+    text += "\nLoad files\n"
+    line("  DATA/\(name).dat", "Concordance, encoding " + options.encoding.rawValue)
+    line("  Field separator", "U+0014")
+    line("  Text qualifier", "U+00FE")
+    line("  New line inside a value", "U+00AE")
+    line("  Several values", "separated by ;")
+    line("  Dates", options.dateFormat.rawValue)
+    line(
+      "  DATA/\(name).csv",
+      "RFC 4180, UTF-8; values that a spreadsheet would run as formulas are "
+        + (options.csvIsRaw ? "left as they are" : "preceded by an apostrophe"))
+    text += """
+
+      What the files are
+        NATIVES  Of a conversation: the captured record, without the messages that lie in other
+                 slices or outside the selection; every message keeps its bytes. Of an upload:
+                 its extracted text, which is what a capture holds. Of an artifact: its text.
+        TEXT     One UTF-8 text for each document.
+        HTML     One page for each slice.
+        LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers.
+      MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
+
+      Check
+        sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
+        hashdeep -r -l -a -k MANIFEST/hashdeep.txt DATA HTML LOGS NATIVES README.txt TEXT
+
+      """
+    return Array(text.utf8)
+  }
+
+  // Values come from people and captures: no line of the README may be forged by one.
+  private func printable(_ value: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        value.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: " "
+          default: scalar
+          }
+        }))
+  }
+}
+
+extension JSONValue {
+  /// The member `manifest_id`; empty where there is none.
+  var manifestID: String {
+    guard case .object(let members) = self, case .string(let id)? = members["manifest_id"] else {
+      return ""
+    }
+    return id
+  }
+}
+
+extension VolumePackage: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .folder: "folder"
+    case .zip(.store): "zip:store"
+    case .zip(.deflate(let level)): "zip:deflate:\(level)"
+    case .tarZstandard(let level): "tar.zst:\(level)"
+    }
+  }
+
+  /// Reads ``description``; nil for anything else.
+  init?(description text: String) {
+    let parts = text.split(separator: ":")
+    let level = parts.last.flatMap { Int($0) } ?? 0
+    switch (parts.first, parts.count) {
+    case ("folder", 1): self = .folder
+    case ("zip", 2) where parts[1] == "store": self = .zip(.store)
+    case ("zip", 3) where parts[1] == "deflate" && (1...9).contains(level):
+      self = .zip(.deflate(level: level))
+    case ("tar.zst", 2) where (1...19).contains(level): self = .tarZstandard(level: level)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Model
+import Synchronization
+
+/// Writes the units of a set as one or more volumes.
+///
+/// Memory holds a batch of families, not the set: the source hands over one unit at a time.
+package struct VolumeExporter: Sendable {
+  // A batch is big enough to keep all cores busy and small beside the memory of a machine.
+  private static let batchByteCount = 4 << 20
+  private static let batchFamilyCount = 512
+
+  private let options: VolumeOptions
+
+  /// Checks the options that can be wrong together.
+  ///
+  /// - Throws: `ProductionError` for a volume name, limit or level that cannot be.
+  package init(_ options: VolumeOptions) throws {
+    guard VolumeName(options.volumeName) != nil else {
+      throw ProductionError(
+        .invalidOption, "a volume's name is 2 to 10 letters and 3 digits, such as VOL001")
+    }
+    guard (1...9_999_000).contains(options.maximumDocumentCount), options.maximumEventCount > 0
+    else {
+      throw ProductionError(.invalidOption, "the limits of a volume must be at least 1")
+    }
+    switch options.package {
+    case .zip(.deflate(let level)) where !(1...9).contains(level):
+      throw ProductionError(.invalidOption, "the level of a zip is 1 to 9")
+    case .tarZstandard(let level) where !(1...19).contains(level):
+      throw ProductionError(.invalidOption, "the level of a tar.zst is 1 to 19")
+    default: break
+    }
+    if case .gap(let seconds) = options.slicing, seconds <= 0 {
+      throw ProductionError(.invalidOption, "the silence between slices must be longer than 0")
+    }
+    self.options = options
+  }
+
+  /// Writes the volumes of a source into a folder, each under its name when it is complete.
+  ///
+  /// An empty source gives one empty volume, so that an export always says what it found.
+  ///
+  /// - Parameters:
+  ///   - source: The units in the order of their numbers.
+  ///   - directory: The folder that gets `VOL001`, `VOL001.zip` or `VOL001.tar.zst`; made when it
+  ///     is not there.
+  /// - Returns: The volumes in order.
+  /// - Throws: `ProductionError`, or what the source throws; then no incomplete volume is left.
+  package func write(
+    _ source: consuming some ProductionSource, to directory: String
+  ) throws -> [VolumeReport] {
+    var session = Session(options: options, directory: directory)
+    while let unit = try source.nextUnit() { try session.add(unit) }
+    return try session.finish()
+  }
+
+  /// The state of one run.
+  private struct Session {
+    let options: VolumeOptions
+    let directory: String
+    let slicer: Slicer
+    var nextNumber: Int
+    var volume: VolumeWriter?
+    var nextName: VolumeName?
+    var batch: [FamilyPlan] = []
+    var batchByteCount = 0
+    var reports: [VolumeReport] = []
+
+    init(options: VolumeOptions, directory: String) {
+      self.options = options
+      self.directory = directory
+      slicer = Slicer(
+        options.slicing, zone: options.zone, maximumEventCount: options.maximumEventCount)
+      nextNumber = options.numbers.start
+      nextName = VolumeName(options.volumeName)
+    }
+
+    mutating func add(_ produced: ProducedUnit) throws {
+      guard produced.selection.count == produced.unit.items.count else {
+        throw ProductionError(
+          .invalidSource, "\(produced.id) has another number of items than of selections")
+      }
+      let thread = ThreadOrder(of: produced.unit)
+      let slices = slicer.slices(of: produced, order: thread)
+      for (position, slice) in slices.enumerated() {
+        try add(
+          FamilyPlan(
+            produced: produced, thread: thread, slice: slice, isFirstSlice: position == 0))
+      }
+    }
+
+    private mutating func add(_ family: FamilyPlan) throws {
+      var family = family
+      let count = family.documentCount
+      if let volume, volume.plannedDocuments > 0,
+        volume.plannedDocuments + count > options.maximumDocumentCount
+      {
+        try closeVolume()
+      }
+      let volume = try openVolume()
+      guard nextNumber + count - 1 <= options.numbers.largest else {
+        throw ProductionError(
+          .invalidOption,
+          "control numbers no longer fit in \(options.numbers.width) digits; choose more")
+      }
+      family.firstNumber = nextNumber
+      family.firstPosition = volume.plannedDocuments
+      nextNumber += count
+      volume.plannedDocuments += count
+      batch.append(family)
+      batchByteCount += weight(of: family)
+      if batchByteCount >= VolumeExporter.batchByteCount
+        || batch.count >= VolumeExporter.batchFamilyCount
+      {
+        try writeBatch()
+      }
+    }
+
+    mutating func finish() throws -> [VolumeReport] {
+      if reports.isEmpty { _ = try openVolume() }
+      if volume != nil { try closeVolume() }
+      return reports
+    }
+
+    private mutating func openVolume() throws -> VolumeWriter {
+      if let volume { return volume }
+      guard let name = nextName else {
+        throw ProductionError(
+          .invalidOption, "the numbers of volumes end at 999; choose another name")
+      }
+      nextName = name.next
+      let new = try VolumeWriter(
+        options, name: name.text, directory: directory, firstNumber: nextNumber)
+      volume = new
+      return new
+    }
+
+    private mutating func closeVolume() throws {
+      try writeBatch()
+      guard let volume else { return }
+      let previous = reports.last?.manifestSHA256 ?? options.previousManifestSHA256
+      reports.append(try volume.finish(previousManifestSHA256: previous))
+      self.volume = nil
+    }
+
+    private mutating func writeBatch() throws {
+      guard let volume, !batch.isEmpty else { return }
+      for family in try renderAll(batch, with: volume.renderer) { try volume.add(family) }
+      batch.removeAll(keepingCapacity: true)
+      batchByteCount = 0
+    }
+
+    // Slices of one unit share its native bytes, so only what a slice holds itself counts.
+    private func weight(of family: FamilyPlan) -> Int {
+      family.slice.items.reduce(4096) { $0 + family.unit.items[$1].nativeRange.count }
+    }
+  }
+}
+
+/// Renders families on all cores; the results come in the order of the plans.
+private func renderAll(
+  _ plans: [FamilyPlan], with renderer: FamilyRenderer
+) throws -> [RenderedFamily] {
+  let results = Mutex<[Result<RenderedFamily, any Error>?]>(
+    Array(repeating: nil, count: plans.count))
+  DispatchQueue.concurrentPerform(iterations: plans.count) { index in
+    let result = Result { try renderer.render(plans[index]) }
+    results.withLock { $0[index] = result }
+  }
+  return try results.withLock { slots in
+    let all = slots
+    slots = []
+    return try all.compactMap { try $0?.get() }
+  }
+}
+
+/// A volume's name: letters and three digits.
+struct VolumeName {
+  let letters: String
+  let number: Int
+
+  init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard (5...13).contains(bytes.count) else { return nil }
+    let head = bytes.dropLast(3)
+    let isLetters = head.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+      default: false
+      }
+    }
+    let tail = bytes.suffix(3)
+    guard isLetters, tail.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Int(String(decoding: tail, as: UTF8.self))
+    else { return nil }
+    self.init(letters: String(decoding: head, as: UTF8.self), number: number)
+  }
+
+  private init(letters: String, number: Int) {
+    self.letters = letters
+    self.number = number
+  }
+
+  var text: String { letters + digits(number, 3) }
+
+  /// Nil after 999.
+  var next: VolumeName? {
+    number < 999 ? VolumeName(letters: letters, number: number + 1) : nil
+  }
+}

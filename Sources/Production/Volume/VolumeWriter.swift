@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Writes one volume: the files of its documents as they come, then what describes them all.
+final class VolumeWriter {
+  static let filesPerFolder = 1000
+
+  let name: String
+  let renderer: FamilyRenderer
+  /// Documents that were planned for this volume so far.
+  var plannedDocuments = 0
+  private(set) var tally = VolumeTally()
+  private let options: VolumeOptions
+  private let firstNumber: Int
+  private let sink: any VolumeSink
+  private let staging: StagingFolder
+  private var files: [StagedFile] = []
+  private var growing: [(path: String, file: OutputFile)] = []
+  private let concordance: OutputFile
+  private let csv: OutputFile
+  private let exceptions: OutputFile
+  private let numbers: OutputFile
+  private var duplicates: OutputFile?
+
+  init(_ options: VolumeOptions, name: String, directory: String, firstNumber: Int) throws {
+    self.options = options
+    self.name = name
+    self.firstNumber = firstNumber
+    renderer = FamilyRenderer(options, volumeName: name)
+    staging = try StagingFolder(in: directory, for: name + options.package.fileExtension)
+    guard options.replacesExisting || !exists(staging.destination) else {
+      throw ProductionError(
+        .exists, "\(staging.destination) is there already; name another place or replace it")
+    }
+    if let format = options.package.archiveFormat {
+      sink = ArchiveSink(staging, volumeName: name, format: format)
+    } else {
+      sink = FolderSink(staging, volumeName: name)
+    }
+    concordance = try sink.open("DATA/\(name).dat")
+    csv = try sink.open("DATA/\(name).csv")
+    exceptions = try sink.open("LOGS/exceptions.csv")
+    numbers = try sink.open("LOGS/bates-log.csv")
+    growing = [
+      ("DATA/\(name).dat", concordance), ("DATA/\(name).csv", csv),
+      ("LOGS/exceptions.csv", exceptions), ("LOGS/bates-log.csv", numbers),
+    ]
+    let names = FieldRow.names(extraFields: options.effectiveExtraFields)
+    try concordance.write(renderer.concordance.prologue.span)
+    try concordance.write(renderer.concordance.header(names).span)
+    for (file, header) in [
+      (csv, names), (exceptions, ExceptionRow.header),
+      (numbers, ["NUMBER", "DOCUMENT", "PAGE", "SHA256", "PRODUCTION", "STATUS"]),
+    ] {
+      try start(file, header: header)
+    }
+  }
+
+  /// Adds a family; families come in the order of their numbers.
+  func add(_ family: RenderedFamily) throws {
+    for file in family.files { files.append(try sink.add(file)) }
+    try concordance.write(family.concordance.span)
+    try csv.write(family.csv.span)
+    try exceptions.write(family.exceptions.span)
+    try numbers.write(family.numbers.span)
+    if !family.duplicates.isEmpty { try duplicatesFile().write(family.duplicates.span) }
+    tally.add(family.tally)
+  }
+
+  /// Writes what describes the volume and puts it under its final name.
+  ///
+  /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
+  func finish(previousManifestSHA256: String) throws -> VolumeReport {
+    for (path, file) in growing {
+      try file.close()
+      files.append(
+        StagedFile(
+          path: path, byteCount: file.byteCount, digests: file.digests(), container: file.path,
+          offset: 0))
+    }
+    let description = VolumeDescription(
+      options: options, name: name, firstNumber: firstNumber, tally: tally)
+    try write(description.readme(), as: "README.txt")
+    sortFiles()
+
+    let sums = ChecksumLists(files)
+    let manifest = description.manifest(sums, previousManifestSHA256: previousManifestSHA256)
+    let manifestBytes = Array(manifest.canonical.utf8) + [0x0A]
+    try write(sums.sha256, as: "MANIFEST/SHA256SUMS")
+    try write(sums.hashdeep, as: "MANIFEST/hashdeep.txt")
+    try write(manifestBytes, as: "MANIFEST/manifest.json")
+    let manifestSHA256 = SHA256Digest(of: manifestBytes.span).hexadecimal
+    try write(description.runRecord(manifestSHA256: manifestSHA256), as: "MANIFEST/run.json")
+    sortFiles()
+    let packed = try sink.finish(files, replacing: options.replacesExisting)
+    return VolumeReport(
+      name: name, path: staging.destination, tally: tally,
+      numbers: tally.documents > 0
+        ? firstNumber...(firstNumber + tally.documents - 1) : nil,
+      fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },
+      filesSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
+      manifestID: manifest.manifestID, manifestSHA256: manifestSHA256, container: packed)
+  }
+
+  private func sortFiles() {
+    files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private func write(_ bytes: [UInt8], as path: String) throws {
+    let file = try sink.open(path)
+    try file.write(bytes.span)
+    try file.close()
+    files.append(
+      StagedFile(
+        path: path, byteCount: file.byteCount, digests: file.digests(), container: file.path,
+        offset: 0))
+  }
+
+  private func start(_ file: OutputFile, header: [String]) throws {
+    if options.csvHasMark { try file.write([0xEF, 0xBB, 0xBF].span) }
+    try file.write(renderer.report.record(header).span)
+  }
+
+  private func duplicatesFile() throws -> OutputFile {
+    if let duplicates { return duplicates }
+    let file = try sink.open("LOGS/dedupe-log.csv")
+    growing.append(("LOGS/dedupe-log.csv", file))
+    try start(
+      file,
+      header: [
+        "KEPT", "SUPPRESSED", "CUSTODIAN", "PATH", "METHOD", "HASH", "SCOPE", "TIME",
+      ])
+    duplicates = file
+    return file
+  }
+}
+
+/// The checksum lists of a volume (export-formats section 10.1).
+struct ChecksumLists {
+  /// `SHA256SUMS`: every file outside MANIFEST, sorted by the bytes of the path.
+  private(set) var sha256: [UInt8] = []
+  /// `hashdeep.txt` over the same files.
+  private(set) var hashdeep = Array(
+    "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## \n".utf8)
+  /// A hash tree whose leaves are the lines of `SHA256SUMS` without their line feeds.
+  private(set) var tree = HashTree()
+  private(set) var fileCount = 0
+  private(set) var byteCount: Int64 = 0
+
+  init(_ files: [StagedFile]) {
+    for file in files {
+      append(path: file.path, byteCount: file.byteCount, digests: file.digests)
+    }
+  }
+
+  init() {}
+
+  mutating func append(path: String, byteCount: Int64, digests: FileDigests) {
+    let line = digests.sha256 + "  " + path
+    tree.add(line.utf8.span)
+    sha256.append(line + "\n")
+    hashdeep.append(
+      String(byteCount) + "," + digests.md5 + "," + digests.sha256 + "," + path + "\n")
+    fileCount += 1
+    self.byteCount += byteCount
+  }
+}
+
+/// What became of one volume.
+package struct VolumeReport: Sendable, Hashable {
+  package var name: String
+  /// Where it lies.
+  package var path: String
+  package var tally: VolumeTally
+  /// The control numbers that were assigned; nil in an empty volume.
+  package var numbers: ClosedRange<Int>?
+  package var fileCount: Int
+  package var byteCount: Int64
+  /// SHA-256 of `SHA256SUMS`.
+  package var filesSHA256: String
+  /// The digest that the manifest gives of its own content.
+  package var manifestID: String
+  /// SHA-256 of the file `manifest.json`.
+  package var manifestSHA256: String
+  /// The archive's size and digests; nil for a folder.
+  package var container: PackedVolume?
+}
