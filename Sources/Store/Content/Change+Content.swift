@@ -73,12 +73,13 @@ extension Change {
   private func record(
     _ entry: ConversationCommit, partition: Int, source: Int64, run: Int64
   ) throws {
-    let account = try entry.accountID.flatMap { nativeID in
-      try namedKey("account", route: entry.route, nativeID: nativeID, name: nil)
+    var account: Int64?
+    if let nativeID = entry.accountID, nativeID != "" {
+      account = try accountKey(route: entry.route, nativeID: nativeID)
     }
-    let project = try entry.projectID.flatMap { nativeID in
-      try namedKey(
-        "project", route: entry.route, nativeID: nativeID, name: entry.projectName ?? "")
+    var project: Int64?
+    if let nativeID = entry.projectID, nativeID != "" {
+      project = try projectKey(route: entry.route, nativeID: nativeID, name: entry.projectName)
     }
     if entry.version == 1 {
       try db.cachedStatement(
@@ -120,32 +121,5 @@ extension Change {
       entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
       entry.captured.ticks, entry.id.text,
     ])
-  }
-
-  /// The key of an account or project, which is made when it is new; nil for an empty id.
-  private func namedKey(
-    _ table: String, route: String, nativeID: String, name: String?
-  ) throws -> Int64? {
-    guard nativeID != "" else { return nil }
-    if let key = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT key FROM \(table) WHERE route = ? AND native_id = ?"),
-      arguments: [route, nativeID])
-    {
-      if let name, name != "" {
-        try db.cachedStatement(sql: "UPDATE \(table) SET name = ? WHERE key = ? AND name <> ?")
-          .execute(arguments: [name, key, name])
-      }
-      return key
-    }
-    if let name {
-      try db.execute(
-        sql: "INSERT INTO \(table) (route, native_id, name) VALUES (?, ?, ?)",
-        arguments: [route, nativeID, name])
-    } else {
-      try db.execute(
-        sql: "INSERT INTO \(table) (route, native_id) VALUES (?, ?)",
-        arguments: [route, nativeID])
-    }
-    return db.lastInsertedRowID
   }
 }

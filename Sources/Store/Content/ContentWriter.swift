@@ -37,6 +37,8 @@ package final class ContentWriter {
   /// row names.
   ///
   /// - Parameters:
+  ///   - store: Opened for writing.
+  ///   - actor: Who imports.
   ///   - source: An existing source.
   ///   - run: An existing run of it.
   ///   - laneCount: Threads that write and index side by side, 1 to 8.

@@ -58,22 +58,12 @@ enum FullTextTokenizer {
     if unsafe startsWithRawMark(text) {
       return unsafe tokenizeRaw(UnsafeRawBufferPointer(rebasing: text[4...]), emit: emit)
     }
-    var start = 0
-    while true {
-      let cut = unsafe separatorIndex(in: text, from: start)
-      let words = unsafe String(
-        decoding: UnsafeRawBufferPointer(rebasing: text[start..<(cut ?? text.count)]),
-        as: UTF8.self)
-      for word in Tokenizer.tokens(of: words) {
-        var word = word
-        let status = word.withUTF8 { buffer in unsafe emit(UnsafeRawBufferPointer(buffer)) }
-        guard status == SQLITE_OK else { return status }
-      }
-      guard let cut else { return SQLITE_OK }
-      let status = unsafe emit(UnsafeRawBufferPointer(rebasing: text[cut..<(cut + 4)]))
-      guard status == SQLITE_OK else { return status }
-      start = cut + 4
+    var status = SQLITE_OK
+    Tokenizer.forEachToken(in: unsafe Span(_unsafeBytes: text)) { token, _ in
+      status = unsafe token.withUnsafeBytes { bytes in unsafe emit(bytes) }
+      return status == SQLITE_OK
     }
+    return status
   }
 
   private static func tokenizeRaw(
@@ -94,18 +84,5 @@ enum FullTextTokenizer {
   private static func startsWithRawMark(_ text: UnsafeRawBufferPointer) -> Bool {
     unsafe text.count >= 4 && text[0] == 0xF4 && text[1] == 0x8F && text[2] == 0xBF
       && text[3] == 0xBE
-  }
-
-  private static func separatorIndex(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
-    var index = start
-    while index + 4 <= text.count {
-      if unsafe text[index] == 0xF4, unsafe text[index + 1] == 0x8F,
-        unsafe text[index + 2] == 0xBF, unsafe text[index + 3] == 0xBF
-      {
-        return index
-      }
-      index += 1
-    }
-    return nil
   }
 }

@@ -35,7 +35,9 @@ package struct CalendarMonth: Hashable, Comparable, Sendable {
 package struct PartitionPlan: Sendable {
   /// Items that a partition takes before a new one is opened; the last conversation may pass it.
   package static let defaultCapacity = 250_000
-  /// Months that a partition may span. Without a bound an unordered capture would put every month
+  /// Months that a partition may span.
+  ///
+  /// Without a bound an unordered capture would put every month
   /// into every partition.
   package static let maximumSpan = 12
 

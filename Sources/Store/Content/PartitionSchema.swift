@@ -155,8 +155,6 @@ enum PartitionSchema {
 struct ItemFlags: OptionSet, Sendable {
   let rawValue: Int64
 
-  init(rawValue: Int64) { self.rawValue = rawValue }
-
   /// A field of it has several segments, so proximity in the index may cross one.
   static let severalSegments = ItemFlags(rawValue: 1)
   /// It carries a file.

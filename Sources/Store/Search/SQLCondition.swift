@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value of a statement.
+enum SQLValue: Hashable, Sendable {
+  case integer(Int64)
+  case text(String)
+  case blob([UInt8])
+
+  /// Numbers as a JSON list, for `json_each`: a list of any length in one parameter.
+  static func list(_ numbers: some Sequence<Int64>) -> SQLValue {
+    .text("[" + numbers.map(String.init).joined(separator: ",") + "]")
+  }
+}
+
+/// An exact condition on a row `i` of `item`.
+struct SQLCondition: Hashable, Sendable {
+  var sql: String
+  var values: [SQLValue]
+
+  init(_ sql: String, _ values: [SQLValue] = []) {
+    self.sql = sql
+    self.values = values
+  }
+
+  /// The rows that the index finds.
+  init(_ expression: IndexExpression) {
+    switch expression {
+    case .all: self.init("1")
+    case .none: self.init("0")
+    default:
+      self.init(
+        "i.row IN (SELECT rowid FROM fts WHERE fts MATCH ?)", [.text(expression.match)])
+    }
+  }
+
+  static func all(of conditions: [SQLCondition]) -> SQLCondition { joined(conditions, " AND ") }
+
+  static func any(of conditions: [SQLCondition]) -> SQLCondition { joined(conditions, " OR ") }
+
+  var complement: SQLCondition { SQLCondition("NOT coalesce((\(sql)), 0)", values) }
+
+  private static func joined(_ conditions: [SQLCondition], _ word: String) -> SQLCondition {
+    SQLCondition(
+      "(" + conditions.map { "coalesce((\($0.sql)), 0)" }.joined(separator: word) + ")",
+      conditions.flatMap(\.values))
+  }
+}
+
+extension SQLiteStatement {
+  /// Binds values from a position on; gives the position after them.
+  func bind(_ values: [SQLValue], from index: Int) throws(StoreError) -> Int {
+    for (offset, value) in values.enumerated() {
+      switch value {
+      case .integer(let number): try bind(number, at: index + offset)
+      case .text(let text): try bind(text, at: index + offset)
+      case .blob(let bytes): try bind(blob: bytes, at: index + offset)
+      }
+    }
+    return index + values.count
+  }
+}

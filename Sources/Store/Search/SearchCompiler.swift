@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+
+/// A condition as one partition can check it.
+struct CompiledCondition {
+  var bounds: IndexBounds
+  /// The same exactly, in SQL; nil when only the evaluator knows.
+  var condition: SQLCondition?
+
+  init(bounds: IndexBounds, condition: SQLCondition?) {
+    self.bounds = bounds
+    self.condition = condition
+  }
+
+  /// A condition that the index knows exactly.
+  init(_ expression: IndexExpression) {
+    bounds = IndexBounds(expression)
+    condition = SQLCondition(expression)
+  }
+
+  /// A condition that the index knows nothing of.
+  init(_ condition: SQLCondition) {
+    bounds = .unknown
+    self.condition = condition
+  }
+
+  /// A condition that only the evaluator can check, between bounds.
+  init(evaluatedWithin bounds: IndexBounds) {
+    self.bounds = bounds
+  }
+}
+
+/// Compiles a query for one partition: its names are numbered there.
+struct SearchCompiler {
+  /// FTS5's parser has a stack for about so many levels of parentheses.
+  private static let maximumDepth = 12
+  /// Names in a disjunction beyond which a comparison of the item's own column is faster.
+  static let maximumAlternatives = 64
+  /// Combinations into which a proximity with alternatives is multiplied out.
+  private static let maximumCombinations = 64
+
+  let reader: PartitionReader
+  let directory: SearchDirectory
+
+  func compile(_ node: QueryNode) throws -> CompiledCondition {
+    switch node {
+    case .all: CompiledCondition(.all)
+    case .text(let match, let scope): try compile(match, in: scope)
+    case .near(let proximity, let scope): try compile(proximity, in: scope)
+    case .restriction(let restriction): try compile(restriction)
+    case .and(let parts): conjunction(try parts.map(compile))
+    case .or(let parts): disjunction(try parts.map(compile))
+    case .not(let inner): complement(try compile(inner))
+    }
+  }
+
+  func conjunction(_ parts: [CompiledCondition]) -> CompiledCondition {
+    bounded(
+      IndexBounds(
+        lower: .all(of: parts.map(\.bounds.lower)), upper: .all(of: parts.map(\.bounds.upper))),
+      conditions: parts.map(\.condition), join: SQLCondition.all(of:))
+  }
+
+  func disjunction(_ parts: [CompiledCondition]) -> CompiledCondition {
+    bounded(
+      IndexBounds(
+        lower: .any(of: parts.map(\.bounds.lower)), upper: .any(of: parts.map(\.bounds.upper))),
+      conditions: parts.map(\.condition), join: SQLCondition.any(of:))
+  }
+
+  func complement(_ part: CompiledCondition) -> CompiledCondition {
+    bounded(part.bounds.complement, conditions: [part.condition]) { $0[0].complement }
+  }
+
+  private func bounded(
+    _ bounds: IndexBounds, conditions: [SQLCondition?],
+    join: ([SQLCondition]) -> SQLCondition
+  ) -> CompiledCondition {
+    let known = conditions.compactMap(\.self)
+    let condition = known.count == conditions.count ? join(known) : nil
+    if max(bounds.lower.depth, bounds.upper.depth) > SearchCompiler.maximumDepth {
+      return CompiledCondition(bounds: .unknown, condition: condition)
+    }
+    if bounds.isExact { return CompiledCondition(bounds.lower) }
+    return CompiledCondition(bounds: bounds, condition: condition)
+  }
+
+  // MARK: - Text
+
+  private func compile(_ match: TextMatch, in scope: TextScope) throws -> CompiledCondition {
+    switch scope {
+    case .fullText: CompiledCondition(.phrase(match, column: nil))
+    case .property(.project):
+      try projects { try Evaluation.matches(.text(match, in: scope), $0) }
+    case .property(let property):
+      CompiledCondition(.phrase(match, column: try column(of: property)))
+    }
+  }
+
+  func column(of property: Property) throws -> String {
+    switch property {
+    case .body: "body"
+    case .title: "title"
+    case .attachment: "names"
+    default:
+      throw StoreError(.usage, "'\(property.rawValue)' cannot be searched for words here")
+    }
+  }
+
+  private func compile(
+    _ proximity: Proximity, in scope: TextScope
+  ) throws -> CompiledCondition {
+    if case .property(.project) = scope {
+      return try projects { try Evaluation.matches(.near(proximity, in: scope), $0) }
+    }
+    var column: String?
+    if case .property(let property) = scope { column = try self.column(of: property) }
+    let alternatives = proximity.operands.map(plainMatches)
+    let combinations = alternatives.reduce(1) { $0 * ($1?.count ?? 1_000_000) }
+    guard proximity.operands.count == 2, let first = alternatives[0],
+      let second = alternatives[1], combinations <= SearchCompiler.maximumCombinations
+    else {
+      // FTS5 counts the tokens of inner operands, the query language does not.
+      return CompiledCondition(
+        evaluatedWithin: IndexBounds(
+          lower: .none,
+          upper: .all(of: proximity.operands.map { containing($0, column: column) })))
+    }
+    let pairs = first.flatMap { left in
+      second.map { right in
+        IndexExpression.near([left, right], distance: proximity.distance, column: column)
+      }
+    }
+    let near = IndexExpression.any(of: pairs)
+    if proximity.isOrdered {
+      return CompiledCondition(evaluatedWithin: IndexBounds(lower: .none, upper: near))
+    }
+    // The index counts a segment's end as one token; across it nothing is near.
+    return CompiledCondition(
+      evaluatedWithin: IndexBounds(
+        lower: .all(of: [near, .not(.facet(Facet.severalSegments))]), upper: near))
+  }
+
+  /// The matches that an operand stands for; nil when it holds another proximity.
+  private func plainMatches(_ operand: ProximityOperand) -> [TextMatch]? {
+    switch operand {
+    case .match(let match): return [match]
+    case .near: return nil
+    case .any(let parts):
+      var matches: [TextMatch] = []
+      for part in parts {
+        guard let inner = plainMatches(part) else { return nil }
+        matches += inner
+      }
+      return matches
+    }
+  }
+
+  private func containing(_ operand: ProximityOperand, column: String?) -> IndexExpression {
+    switch operand {
+    case .match(let match): .phrase(match, column: column)
+    case .any(let parts): .any(of: parts.map { containing($0, column: column) })
+    case .near(let inner): .all(of: inner.operands.map { containing($0, column: column) })
+    }
+  }
+}

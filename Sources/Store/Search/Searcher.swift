@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import Model
+package import Query
+
+/// Asks the partitions of a store: one plan a partition, counts without rows, rows in the order of
+/// time, then id.
+///
+/// A searcher sees the store as it was when it was made; it takes no lock and stops no writer.
+package final class Searcher {
+  private let readers: [PartitionReader]
+  let directory: SearchDirectory
+
+  /// Opens the partitions of a store for searching.
+  ///
+  /// - Throws: `StoreError` when one cannot be read: an error is never an empty result.
+  package init(_ store: Store) throws {
+    let (rows, directory) = try store.read { catalog in
+      (try PartitionRow.all(catalog.db), try SearchDirectory(catalog.db))
+    }
+    self.directory = directory
+    readers = try rows.map { row in
+      let reader = try PartitionReader(
+        number: row.number,
+        path: store.layout.partitions + "/" + PartitionFile.name(row.number))
+      try reader.refresh(to: row.mark)
+      return reader
+    }
+  }
+
+  /// How many items match: an item counts once, whichever of its versions match.
+  package func itemCount(_ node: QueryNode) throws -> Int {
+    try readers.reduce(0) { count, reader in
+      count + (try itemCount(RowSet(node, reader: reader, directory: directory)))
+    }
+  }
+
+  private func itemCount(_ set: RowSet) throws -> Int {
+    let reader = set.reader
+    let mark = reader.mark.row
+    guard mark > 0 else { return 0 }
+    if let expression = set.indexExpression, !reader.hasLaterVersions {
+      switch expression {
+      case .none: return 0
+      case .all:
+        return Int(
+          try reader.connection.integer("SELECT count(*) FROM item WHERE row <= ?", mark) ?? 0)
+      default: return try count(expression, reader)
+      }
+    }
+    var firsts: Set<Int64> = []
+    var count = 0
+    try set.forEachRow(in: 1...mark) { row in
+      guard let first = reader.firstOfVersioned[row] else {
+        count += 1
+        return true
+      }
+      firsts.insert(first)
+      return true
+    }
+    return count + firsts.count
+  }
+
+  private func count(_ expression: IndexExpression, _ reader: PartitionReader) throws -> Int {
+    // Rows above the mark were left by a crash or belong to a running import.
+    if reader.isUpToMark {
+      let statement = try reader.connection.cached("SELECT count(*) FROM fts WHERE fts MATCH ?")
+      defer { statement.reset() }
+      try statement.bind(expression.match, at: 1)
+      _ = try statement.step()
+      return Int(statement.integer(0))
+    }
+    let statement = try reader.connection.cached(
+      "SELECT count(*) FROM fts WHERE fts MATCH ? AND rowid <= ?")
+    defer { statement.reset() }
+    try statement.bind(expression.match, at: 1)
+    try statement.bind(reader.mark.row, at: 2)
+    _ = try statement.step()
+    return Int(statement.integer(0))
+  }
+
+  /// All counts of a search.
+  ///
+  /// - Parameters:
+  ///   - node: The whole question, scope and interval included.
+  ///   - scope: What was searched, without the query: its partial items are counted.
+  package func counts(_ node: QueryNode, scope: QueryNode) throws -> SearchCounts {
+    var counts = SearchCounts(
+      items: 0, conversations: 0, custodians: 0, bytes: 0, partial: 0, isIncomplete: false)
+    var custodians: Set<String> = []
+    for reader in readers {
+      let set = try RowSet(node, reader: reader, directory: directory)
+      var firsts: Set<Int64> = []
+      var conversations: Set<Int64> = []
+      var accounts: Set<Int64> = []
+      let facts = try reader.connection.prepare(
+        "SELECT conversation, account, byte_count FROM item WHERE row = ?")
+      if reader.mark.row > 0 {
+        try set.forEachRow(in: 1...reader.mark.row) { row in
+          if let first = reader.firstOfVersioned[row], !firsts.insert(first).inserted {
+            return true
+          }
+          facts.reset()
+          try facts.bind(row, at: 1)
+          guard try facts.step() else { return true }
+          counts.items += 1
+          conversations.insert(facts.integer(0))
+          if let account = facts.optionalInteger(1) { accounts.insert(account) }
+          counts.bytes += facts.integer(2)
+          return true
+        }
+      }
+      counts.conversations += conversations.count
+      for account in accounts {
+        guard let term = reader.term(account) else { continue }
+        let identity = directory.identity(route: term.detail, nativeID: term.text)
+        custodians.insert(identity.custodian ?? term.detail + ":" + term.text)
+      }
+      let partial = QueryNode.and([
+        scope,
+        .restriction(
+          PropertyRestriction(
+            property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
+      ])
+      counts.partial += try itemCount(RowSet(partial, reader: reader, directory: directory))
+    }
+    counts.custodians = custodians.count
+    return counts
+  }
+
+  /// Calls a body with each matching item once, in the order of time, then id; items without a time
+  /// come last. The body returns false to stop.
+  package func forEachHit(
+    _ node: QueryNode, _ body: (SearchHit) throws -> Bool
+  ) throws {
+    let merge = try HitMerge(
+      try readers.map { try RowSet(node, reader: $0, directory: directory) })
+    var seen: Set<RowPlace> = []
+    while let place = try merge.next() {
+      let reader = merge.reader(of: place)
+      if let first = reader.firstOfVersioned[place.row],
+        !seen.insert(RowPlace(partition: place.partition, row: first)).inserted
+      {
+        continue
+      }
+      guard try body(hit(at: place, in: reader)) else { return }
+    }
+  }
+
+  private func hit(at place: RowPlace, in reader: PartitionReader) throws -> SearchHit {
+    let item = StoredItem(row: place.row, reader: reader, directory: directory)
+    let columns = try item.columns()
+    let texts = try item.texts()
+    let account = columns.account.flatMap(reader.term)
+    let identity = account.map { directory.identity(route: $0.detail, nativeID: $0.text) }
+    let person =
+      identity?.custodian.flatMap { directory.names[$0] } ?? account?.text ?? ""
+    let model = columns.model.flatMap(reader.term)?.text ?? ""
+    let isPerson = columns.role == ItemRole.user.rawValue
+    let source = reader.term(columns.source)?.text ?? ""
+    return SearchHit(
+      place: place, id: StoredItem.id(columns), nativeID: columns.nativeID,
+      conversationID: ObjectID.conversation(
+        route: columns.route, nativeID: columns.conversationNativeID),
+      nativeConversationID: columns.conversationNativeID,
+      time: columns.time.map(Instant.init(ticks:)), kind: columns.kind, role: columns.role,
+      custodian: person, custodianID: identity?.custodian,
+      from: isPerson ? person : model.isEmpty && columns.role == "assistant" ? "Claude" : model,
+      model: model, title: columns.title, source: directory.sources[source]?.last ?? source,
+      version: columns.version, conversationVersion: columns.recordVersion,
+      byteCount: columns.byteCount, body: texts.body, names: texts.names, files: texts.files)
+  }
+
+  /// Evaluates a body on every row of one conversation, all versions of all items.
+  package func forEachVersion(
+    of conversation: ObjectID, partition: Int, _ body: (StoredVersion) throws -> Void
+  ) throws {
+    guard let reader = readers.first(where: { $0.number == partition }) else {
+      throw StoreError(.damaged, "the store lacks partition \(partition)")
+    }
+    let keys = try reader.connection.prepare(
+      """
+      SELECT c.key, c.route, c.native_id FROM conversation c WHERE c.id_key = ?
+      """)
+    try keys.bind(LookupKey.id(conversation), at: 1)
+    while try keys.step() {
+      let id = ObjectID.conversation(route: keys.text(1), nativeID: keys.text(2))
+      guard id == conversation else { continue }
+      let rows = try reader.connection.prepare(
+        "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
+      try rows.bind(keys.integer(0), at: 1)
+      try rows.bind(reader.mark.row, at: 2)
+      while try rows.step() {
+        let item = StoredItem(row: rows.integer(0), reader: reader, directory: directory)
+        try body(StoredVersion(item: item, columns: try item.columns()))
+      }
+    }
+  }
+}
+
+/// One version of an item for decisions on stored records.
+package struct StoredVersion {
+  let item: StoredItem
+  let columns: StoredItem.Columns
+
+  package var id: ObjectID { StoredItem.id(columns) }
+  package var nativeID: String? { columns.nativeID }
+  package var time: Instant? { columns.time.map(Instant.init(ticks:)) }
+  package var version: Int { columns.version }
+  package var conversationVersion: Int { columns.recordVersion }
+  package var position: Int { columns.position }
+  /// Whether a file of it has no text, so that a query cannot be decided for certain.
+  package var isPartial: Bool { columns.flags.contains(.partial) }
+
+  /// Evaluates a query on the stored texts, never on the index.
+  package func matches(_ node: QueryNode) throws -> Bool {
+    try Evaluation.matches(node, item)
+  }
+}

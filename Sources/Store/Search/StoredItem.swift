@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+
+/// One row of `item` as the evaluator sees it; columns and texts are loaded when they are asked for.
+final class StoredItem: QueryableItem {
+  let row: Int64
+  private let reader: PartitionReader
+  private let directory: SearchDirectory
+  private var loadedColumns: Columns?
+  private var loadedTexts: Texts?
+  private var loadedFiles: [File]?
+
+  struct Columns {
+    var conversation: Int64
+    var record: Int64
+    var first: Int64
+    var version: Int
+    var position: Int
+    var time: Int64?
+    var byteCount: Int64
+    var flags: ItemFlags
+    var kind: String
+    var role: String
+    var account: Int64?
+    var model: Int64?
+    var updated: Int64?
+    var nativeID: String?
+    var route: String
+    var conversationNativeID: String
+    var project: Int64?
+    var source: Int64
+    var run: Int64
+    var captured: Int64
+    var recordVersion: Int
+    var title: String
+  }
+
+  struct Texts {
+    var body: String
+    var title: String
+    var names: String
+    var files: String
+    var facet: String
+  }
+
+  private struct File {
+    var kind: String
+    var nativeID: String?
+    var fileExtension: String
+    var type: String
+  }
+
+  init(row: Int64, reader: PartitionReader, directory: SearchDirectory) {
+    self.row = row
+    self.reader = reader
+    self.directory = directory
+  }
+
+  func columns() throws -> Columns {
+    if let loadedColumns { return loadedColumns }
+    let statement = try reader.connection.cached(
+      """
+      SELECT i.conversation, i.record, i.first, i.version, i.position, i.time, i.byte_count,
+        i.flags, i.kind, i.role, i.account, i.model, i.updated, i.native_id, c.route, c.native_id,
+        r.project, r.source, r.run, r.captured, r.version, r.title
+      FROM item i JOIN conversation c ON c.key = i.conversation JOIN record r ON r.row = i.record
+      WHERE i.row = ?
+      """)
+    defer { statement.reset() }
+    try statement.bind(row, at: 1)
+    guard try statement.step() else {
+      throw StoreError.damaged(reader.connection.path, "it lacks the item row \(row)")
+    }
+    let columns = Columns(
+      conversation: statement.integer(0), record: statement.integer(1),
+      first: statement.integer(2), version: Int(statement.integer(3)),
+      position: Int(statement.integer(4)), time: statement.optionalInteger(5),
+      byteCount: statement.integer(6), flags: ItemFlags(rawValue: statement.integer(7)),
+      kind: statement.text(8), role: statement.text(9), account: statement.optionalInteger(10),
+      model: statement.optionalInteger(11), updated: statement.optionalInteger(12),
+      nativeID: statement.optionalText(13), route: statement.text(14),
+      conversationNativeID: statement.text(15), project: statement.optionalInteger(16),
+      source: statement.integer(17), run: statement.integer(18), captured: statement.integer(19),
+      recordVersion: Int(statement.integer(20)), title: statement.text(21))
+    loadedColumns = columns
+    return columns
+  }
+
+  func texts() throws -> Texts {
+    if let loadedTexts { return loadedTexts }
+    let statement = try reader.connection.cached(
+      "SELECT body, title, names, files, facet FROM item_text WHERE row = ?")
+    defer { statement.reset() }
+    try statement.bind(row, at: 1)
+    guard try statement.step() else {
+      throw StoreError.damaged(reader.connection.path, "it lacks the texts of row \(row)")
+    }
+    let texts = Texts(
+      body: statement.text(0), title: statement.text(1), names: statement.text(2),
+      files: statement.text(3), facet: statement.text(4))
+    loadedTexts = texts
+    return texts
+  }
+
+  // MARK: - QueryableItem
+
+  func segments(of property: Property) throws -> [String] {
+    switch property {
+    case .body: Self.segments(try texts().body)
+    case .title: Self.segments(try texts().title)
+    case .attachment: Self.segments(try texts().names)
+    case .project: try columns().project.flatMap(reader.term).map(StubItem.projectSegments) ?? []
+    default: []
+    }
+  }
+
+  func fileTexts() throws -> [String] { Self.segments(try texts().files) }
+
+  func keywords(of property: Property) throws -> [String] {
+    let columns = try columns()
+    switch property {
+    case .kind: return [columns.kind] + Set(try files().map(\.kind)).sorted()
+    case .role: return [columns.role]
+    case .conversation:
+      return Self.conversationKeywords(
+        route: columns.route, nativeID: columns.conversationNativeID)
+    case .id: return try ids(columns)
+    case .source: return try sources(columns)
+    case .run: return words(columns.run)
+    case .model: return columns.model.map(words) ?? []
+    case .app: return [Self.app(of: columns.route)]
+    case .tool: return try facetWords(.tool)
+    case .filetype: return try facetWords(.fileExtension)
+    case .mimetype: return try facetWords(.mediaType)
+    case .indexstatus: return [columns.flags.contains(.partial) ? "partial" : "full"]
+    default: return []
+    }
+  }
+
+  func identities(of property: Property) throws -> [ItemIdentity] {
+    let columns = try columns()
+    let person = columns.account.flatMap(reader.term).map {
+      directory.identity(route: $0.detail, nativeID: $0.text)
+    }
+    switch property {
+    case .custodian: return person.map { [$0] } ?? []
+    case .participants:
+      return (person.map { [$0] } ?? []) + (try facetIdentities(.conversationModel))
+    case .from, .to:
+      let isPersons = (columns.role == ItemRole.user.rawValue) == (property == .from)
+      let isTurn =
+        columns.role == ItemRole.user.rawValue || columns.role == ItemRole.assistant.rawValue
+      guard isTurn else { return [] }
+      if isPersons { return person.map { [$0] } ?? [] }
+      return property == .from
+        ? columns.model.map { words($0).map { ItemIdentity(custodian: nil, names: [$0]) } } ?? []
+        : try facetIdentities(.conversationModel)
+    default: return []
+    }
+  }
+
+  func time(of property: Property) throws -> Instant? {
+    let columns = try columns()
+    switch property {
+    case .sent: return columns.time.map(Instant.init(ticks:))
+    case .modified:
+      if let updated = columns.updated { return Instant(ticks: updated) }
+      return try reader.connection.integer(
+        "SELECT updated FROM record WHERE row = ?", columns.record
+      ).map(Instant.init(ticks:))
+    case .captured: return Instant(ticks: columns.captured)
+    default: return nil
+    }
+  }
+
+  func integer(of property: Property) throws -> Int64? {
+    property == .size ? try columns().byteCount : nil
+  }
+
+  func boolean(of property: Property) throws -> Bool? {
+    switch property {
+    case .hasattachment: try columns().flags.contains(.hasFiles)
+    case .edited: try columns().flags.contains(.edited)
+    default: nil
+    }
+  }
+
+  // MARK: - Names
+
+  /// The application that a route stands for (query-language section 8.1, property `app`).
+  static func app(of route: String) -> String {
+    route.hasPrefix("claude.ai") ? "claude.ai" : route.lowercased()
+  }
+
+  static func conversationKeywords(route: String, nativeID: String) -> [String] {
+    [ObjectID.conversation(route: route, nativeID: nativeID).text, nativeID.lowercased()]
+  }
+
+  private static func segments(_ text: String) -> [String] {
+    guard !text.isEmpty else { return [] }
+    return text.unicodeScalars.split(separator: Tokenizer.segmentSeparator).map { String($0) }
+  }
+
+  /// The identity that the item's id is derived from: its own id, else its position.
+  static func id(_ columns: Columns) -> ObjectID {
+    ObjectID.item(
+      route: columns.route, conversationID: columns.conversationNativeID,
+      itemID: columns.nativeID ?? String(columns.position))
+  }
+
+  private func ids(_ columns: Columns) throws -> [String] {
+    [Self.id(columns).text] + [columns.nativeID].compactMap { $0?.lowercased() }
+      + (try files().compactMap { $0.nativeID?.lowercased() })
+  }
+
+  private func sources(_ columns: Columns) throws -> [String] {
+    var ids = Set([reader.term(columns.source)?.text].compactMap(\.self))
+    let conversation = ObjectID.conversation(
+      route: columns.route, nativeID: columns.conversationNativeID)
+    for (source, conversations) in directory.furtherConversations
+    where conversations.contains(conversation) {
+      ids.insert(source)
+    }
+    return ids.sorted().flatMap { directory.sources[$0] ?? [$0] }.map { $0.lowercased() }
+  }
+
+  private func words(_ key: Int64) -> [String] {
+    reader.term(key).map { [$0.text.lowercased()] } ?? []
+  }
+
+  /// The texts of the terms that the facets of a group name.
+  private func facetWords(_ group: Facet.Group) throws -> [String] {
+    try texts().facet.unicodeScalars.dropFirst().split(separator: " ").compactMap { token in
+      guard token.first == group.rawValue.unicodeScalars.first,
+        let key = Int64(String(String.UnicodeScalarView(token.dropFirst())))
+      else { return nil }
+      return reader.term(key)?.text.lowercased()
+    }
+  }
+
+  private func facetIdentities(_ group: Facet.Group) throws -> [ItemIdentity] {
+    try facetWords(group).map { ItemIdentity(custodian: nil, names: [$0]) }
+  }
+
+  private func files() throws -> [File] {
+    if let loadedFiles { return loadedFiles }
+    let statement = try reader.connection.cached(
+      "SELECT kind, native_id, extension, type FROM item_file WHERE row = ? ORDER BY number")
+    defer { statement.reset() }
+    try statement.bind(row, at: 1)
+    var files: [File] = []
+    while try statement.step() {
+      files.append(
+        File(
+          kind: statement.text(0), nativeID: statement.optionalText(1),
+          fileExtension: statement.text(2), type: statement.text(3)))
+    }
+    loadedFiles = files
+    return files
+  }
+}
