@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Capture
+import Foundation
+package import Model
+package import Store
+
+/// What an import brought, as the run records it.
+package struct ImportReport: Sendable {
+  package var run: ObjectID
+  package var source: String
+  package var counts: RunCounts
+  /// Files that were read, and how many of them were not recognised.
+  package var files: Int
+  package var unrecognised: Int
+
+  /// Whether all that was read is stored or was known already.
+  package var isClean: Bool { counts.exceptions == 0 }
+}
+
+/// Imports files, folders and archives into a store.
+///
+/// Killed at any moment and run again, it ends in the same state: what is stored is told by its
+/// digest, and what a batch left unfinished is written again.
+package struct ImportAction {
+  private let store: Store
+  private let actor: AuditActor
+  private let sourceName: String
+  private let custodian: String?
+  private let forced: CaptureFormat?
+  private let laneCount: Int
+
+  /// Prepares an import.
+  ///
+  /// - Parameters:
+  ///   - sourceName: The capture source; made when there is none of that name.
+  ///   - custodian: The person whose data it is where a record does not tell.
+  ///   - forced: The format of all files that are no archives.
+  ///   - laneCount: Threads that write and index side by side.
+  package init(
+    store: Store, actor: AuditActor, sourceName: String = "import", custodian: String? = nil,
+    forced: CaptureFormat? = nil, laneCount: Int = 2
+  ) {
+    self.store = store
+    self.actor = actor
+    self.sourceName = sourceName
+    self.custodian = custodian
+    self.forced = forced
+    self.laneCount = laneCount
+  }
+
+  /// Runs the import.
+  ///
+  /// - Parameters:
+  ///   - paths: Files and folders.
+  ///   - progress: Called between records with the file and the bytes of it so far; a throw stops
+  ///     the import, and what it stored stays.
+  /// - Returns: What was brought.
+  /// - Throws: `StoreError`, or what `progress` throws.
+  package func run(
+    _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
+  ) throws -> ImportReport {
+    let source = try store.change(as: actor) { try $0.sourceForImport(named: sourceName) }
+    let jobLock = try store.lockJob("import-" + source.id.text, as: actor)
+    return try withExtendedLifetime(jobLock) {
+      try run(paths, source: source, progress: progress)
+    }
+  }
+
+  private func run(
+    _ paths: [String], source: SourceRecord, progress: @escaping (String, Int64) throws -> Void
+  ) throws -> ImportReport {
+    var standIn: String?
+    if let custodian {
+      standIn = try store.read { try $0.custodian(custodian) }.id.text
+    }
+    let run = try store.change(as: actor) { try $0.startRun(.files, of: source) }
+    do {
+      let collector = try ImportCollector(
+        store: store, actor: actor, run: run, source: source, standIn: standIn,
+        laneCount: laneCount, progress: progress)
+      try CaptureSession(forced: forced, handler: collector).read(paths)
+      return try collector.finish()
+    } catch {
+      try? store.change(as: actor) { change in
+        let last = try change.catalog.run(run.id.text)
+        try change.finishRun(run, state: .interrupted, counts: last.counts)
+      }
+      throw error
+    }
+  }
+}
+
+/// Takes what a session reads into the store, and counts it.
+private final class ImportCollector: CaptureHandler {
+  private let store: Store
+  private let actor: AuditActor
+  private let run: RunRecord
+  private let source: SourceRecord
+  private let standIn: String?
+  private let writer: ContentWriter
+  private let progress: (String, Int64) throws -> Void
+  private var counts = RunCounts()
+  private var fileCount = 0
+  private var unrecognisedCount = 0
+  private var people: [CapturedPerson] = []
+  private var problems: [(problem: CaptureProblem, kind: ExceptionKind)] = []
+  private var inputs: [RunInput] = []
+  private var accounts: Set<String> = []
+  private var recordsSinceBreath = 0
+
+  /// Problems that wait in memory at the most.
+  private static let batchCount = 2000
+
+  init(
+    store: Store, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: String?,
+    laneCount: Int, progress: @escaping (String, Int64) throws -> Void
+  ) throws {
+    self.store = store
+    self.actor = actor
+    self.run = run
+    self.source = source
+    self.standIn = standIn
+    self.progress = progress
+    writer = try ContentWriter(
+      store: store, actor: actor, source: source.id, run: run.id, laneCount: laneCount)
+  }
+
+  func take(_ unit: CapturedUnit) throws {
+    var unit = unit
+    if unit.accountID == nil { unit.accountID = standIn }
+    if let account = unit.accountID {
+      accounts.insert(account)
+    } else {
+      try lack(
+        CaptureProblem(
+          code: .custodianUnknown, path: "", object: unit.nativeID,
+          detail: "the source does not tell whose it is"))
+    }
+    try writer.add(unit)
+  }
+
+  func take(_ person: CapturedPerson) throws {
+    people.append(person)
+    counts.read += 1
+    if people.count >= ImportCollector.batchCount { try flush() }
+  }
+
+  func fail(_ problem: CaptureProblem) throws {
+    counts.read += 1
+    counts.exceptions += 1
+    problems.append((problem, .failure))
+    if problems.count >= ImportCollector.batchCount { try flush() }
+  }
+
+  func lack(_ problem: CaptureProblem) throws {
+    counts.gaps += 1
+    problems.append((problem, .gap))
+    if problems.count >= ImportCollector.batchCount { try flush() }
+  }
+
+  func finish(_ file: CapturedFileReport) throws {
+    fileCount += 1
+    if file.format?.isRead != true { unrecognisedCount += 1 }
+    counts.byteCount += file.path.contains("!/") ? 0 : file.byteCount
+    let outcome: RunInput.Outcome =
+      if file.format?.isRead != true {
+        .unrecognised
+      } else if file.digest == nil {
+        .failed
+      } else {
+        file.failureCount > 0 ? .partial : .read
+      }
+    inputs.append(
+      RunInput(
+        path: file.path, byteCount: file.byteCount, digest: file.digest,
+        format: file.format?.rawValue ?? "", outcome: outcome))
+    if inputs.count >= ImportCollector.batchCount { try flush() }
+  }
+
+  func breathe(path: String, byteCount: Int64) throws {
+    recordsSinceBreath += 1
+    guard recordsSinceBreath >= 64 else { return }
+    recordsSinceBreath = 0
+    try progress(path, byteCount)
+  }
+
+  /// Ends the run.
+  func finish() throws -> ImportReport {
+    let ingest = try writer.finish()
+    counts.read += ingest.read
+    counts.stored += ingest.stored
+    counts.updated += ingest.updated
+    counts.duplicates += ingest.duplicates
+    counts.conversations = ingest.conversations
+    counts.firstRecord = ingest.firstTime
+    counts.lastRecord = ingest.lastTime
+    try flush()
+    try noteUnknownAccounts()
+    try flush()
+    try store.change(as: actor) { change in
+      try change.finishRun(run, state: .complete, counts: counts)
+    }
+    return ImportReport(
+      run: run.id, source: source.name, counts: counts, files: fileCount,
+      unrecognised: unrecognisedCount)
+  }
+
+  /// Each account of this run that no person bears is a gap.
+  private func noteUnknownAccounts() throws {
+    let unknown = try store.read { try $0.unattributedAccounts() }
+    for account in unknown where accounts.contains(account.nativeID) {
+      try lack(
+        CaptureProblem(
+          code: .custodianUnknown, path: "", object: account.nativeID,
+          detail: "no person in the directory bears this account"))
+    }
+  }
+
+  private func flush() throws {
+    guard !people.isEmpty || !problems.isEmpty || !inputs.isEmpty else { return }
+    try store.change(as: actor) { change in
+      for person in people {
+        // A person is one record: new, or known by the account already.
+        if try change.catalog.people(bearing: person.accountID).isEmpty {
+          counts.stored += 1
+        } else {
+          counts.duplicates += 1
+        }
+        try change.attribute(person, route: ClaudeExport.route)
+      }
+      for entry in problems {
+        try change.recordException(entry.problem, kind: entry.kind, in: run)
+      }
+      for input in inputs { try change.recordInput(input, of: run) }
+      try change.checkpoint(run, counts: RunCounts())
+    }
+    people = []
+    problems = []
+    inputs = []
+  }
+}
