@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Foundation
+package import Model
+package import Query
+package import Store
+
+/// Names of a scope as a person typed them.
+package struct ScopeRequest: Sendable {
+  package var everyone = false
+  package var custodians: [String] = []
+  package var projects: [String] = []
+  package var sources: [String] = []
+
+  package init() {}
+
+  package var isEmpty: Bool {
+    !everyone && custodians.isEmpty && projects.isEmpty && sources.isEmpty
+  }
+}
+
+/// Why a query was refused: its diagnostics, in order of position.
+package struct QueryRefusal: Error, Sendable {
+  package var text: String
+  package var diagnostics: [Diagnostic]
+}
+
+/// A question to the store, ready to be asked: query, scope and interval as one tree.
+package struct Question: Sendable {
+  /// The query with its normal form; nil when everything in scope is asked for.
+  package var query: CompiledQuery?
+  package var scope: Scope
+  package var interval: Model.TimeInterval
+  package var zone: String
+  package var clock: Instant
+
+  /// Reads and resolves a question.
+  ///
+  /// - Parameters:
+  ///   - text: The query; nil asks for everything in scope.
+  ///   - request: The scope as typed; empty takes the case's custodians, and everything while the
+  ///     case has none or there is no case.
+  ///   - matter: The case that it is asked in.
+  /// - Throws: `QueryRefusal`, or `StoreError` for names that are not known, all of them.
+  package init(
+    _ text: String?, scope request: ScopeRequest, interval: Model.TimeInterval, zone: String,
+    matter: MatterRecord?, options: QueryOptions, store: Store
+  ) throws {
+    clock = options.clock
+    self.interval = interval
+    self.zone = zone
+    scope = try store.read { catalog in
+      try Self.resolve(request, matter: matter, in: catalog)
+    }
+    guard let text else { return }
+    let compiled = try QueryCompiler.compile(
+      text, options: options, directory: CatalogDirectory(store))
+    guard compiled.node != nil else {
+      throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)
+    }
+    query = compiled
+  }
+
+  private static func resolve(
+    _ request: ScopeRequest, matter: MatterRecord?, in catalog: Catalog
+  ) throws -> Scope {
+    if request.everyone { return Scope(everyone: true) }
+    if request.isEmpty {
+      let custodians = try matter.map { try catalog.custodians(of: $0) } ?? []
+      if custodians.isEmpty { return Scope(everyone: true) }
+      return Scope(custodians: custodians.map(\.id.text).sorted())
+    }
+    return Scope(
+      custodians: try catalog.custodians(request.custodians).map(\.id.text).sorted(),
+      projects: try catalog.projects(request.projects).map(\.nativeID).sorted(),
+      sources: try catalog.sources(request.sources).map(\.id.text).sorted())
+  }
+
+  /// Scope and interval as a condition of the query language.
+  package var scopeNode: QueryNode {
+    var parts: [QueryNode] = []
+    if !scope.everyone { parts.append(.or(scopeAlternatives)) }
+    if interval.since != nil || interval.before != nil {
+      parts.append(
+        .restriction(PropertyRestriction(property: .sent, condition: .time(interval))))
+    }
+    return parts.isEmpty ? .all : parts.count == 1 ? parts[0] : .and(parts)
+  }
+
+  /// The whole question as one tree.
+  package var node: QueryNode {
+    guard let node = query?.node else { return scopeNode }
+    let place = scopeNode
+    return place == .all ? node : .and([place, node])
+  }
+
+  /// What a case or review set records of it.
+  package var definition: SearchDefinition {
+    SearchDefinition(
+      query: query?.text ?? "", normalForm: query?.normalForm ?? "",
+      dialect: query?.dialect.rawValue ?? QueryDialect.keyql.rawValue, scope: scope,
+      interval: interval, zone: zone, asOf: clock)
+  }
+
+  private var scopeAlternatives: [QueryNode] {
+    scope.custodians.map { id in
+      .restriction(
+        PropertyRestriction(
+          property: .custodian,
+          condition: .identity(IdentityMatch(text: id, form: .exact, custodians: [id]))))
+    }
+      + scope.projects.map { id in
+        .restriction(
+          PropertyRestriction(
+            property: .project, condition: .wholeText(Tokenizer.fold(id), isPrefix: false)))
+      }
+      + scope.sources.map { id in
+        .restriction(
+          PropertyRestriction(property: .source, condition: .keyword(id, isPrefix: false)))
+      }
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import GRDB
+package import Model
+
+/// A conversation, or another unit, as the catalog knows it.
+package struct ConversationRecord: Hashable, Sendable {
+  package var key: Int64
+  package var id: ObjectID
+  package var kind: UnitKind
+  package var route: String
+  package var nativeID: String
+  package var partition: Int
+  package var versionCount: Int
+  package var itemCount: Int
+  package var started: Instant?
+  /// The name of its custodian; empty when the directory does not know the account.
+  package var custodian: String
+  /// The first address of the custodian; empty when there is none.
+  package var emailAddress: String
+  package var accountID: String
+  package var source: String
+  package var firstCaptured: Instant?
+}
+
+extension Catalog {
+  /// The conversation with an id of ours, or with a source's own id.
+  ///
+  /// - Throws: `StoreError` with `.notFound` or `.ambiguous`.
+  package func conversation(written: String) throws -> ConversationRecord {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT key FROM conversation WHERE id = ?1 OR native_id = ?1",
+      arguments: [written])
+    guard let first = rows.first else {
+      throw StoreError(
+        .notFound, "there is no conversation \(written)", objects: [written])
+    }
+    guard rows.count == 1 else {
+      throw StoreError(.ambiguous, "several conversations bear the id \(written)")
+    }
+    return try conversation(key: first[0])
+  }
+
+  package func conversation(_ id: ObjectID) throws -> ConversationRecord {
+    guard
+      let key = try Int64.fetchOne(
+        db, sql: "SELECT key FROM conversation WHERE id = ?", arguments: [id.text])
+    else { throw StoreError(.notFound, "there is no conversation \(id)", objects: [id.text]) }
+    return try conversation(key: key)
+  }
+
+  package func conversation(key: Int64) throws -> ConversationRecord {
+    guard
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
+            s.name AS source_name,
+            (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
+              AS captured
+          FROM conversation c JOIN source s ON s.key = c.source
+            LEFT JOIN account a ON a.key = c.account
+          WHERE c.key = ?
+          """, arguments: [key])
+    else { throw StoreError(.notFound, "there is no such conversation") }
+    var name = ""
+    var address = ""
+    if let custodianKey: Int64 = row["custodian_key"] {
+      let person = try custodian(key: custodianKey)
+      name = person.name
+      address =
+        try identities(of: person).first { $0.kind == .emailAddress }?.value ?? ""
+    }
+    return ConversationRecord(
+      key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
+      route: row["route"], nativeID: row["native_id"], partition: row["partition"],
+      versionCount: row["version_count"], itemCount: row["item_count"],
+      started: row.optionalInstant("started"), custodian: name, emailAddress: address,
+      accountID: row["account_id"] ?? "", source: row["source_name"],
+      firstCaptured: row.optionalInstant("captured"))
+  }
+}
+
+/// Reads native records back from the partitions.
+package final class NativeReader {
+  private let layout: StoreLayout
+  private var connections: [Int: SQLiteConnection] = [:]
+  private let expander: ZstdExpander
+
+  package init(_ store: Store) {
+    layout = store.layout
+  }
+
+  /// The bytes of one version of a conversation, as captured.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
+  package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
+    let connection: SQLiteConnection
+    if let open = connections[record.partition] {
+      connection = open
+    } else {
+      connection = try PartitionFile.openForReading(
+        layout.partitions + "/" + PartitionFile.name(record.partition))
+      connections[record.partition] = connection
+    }
+    let statement = try connection.cached(
+      """
+      SELECT r.native, r.byte_count, r.digest FROM record r
+      JOIN conversation c ON c.key = r.conversation
+      WHERE c.route = ? AND c.native_id = ? AND r.version = ?
+      """)
+    defer { statement.reset() }
+    try statement.bind(record.route, at: 1)
+    try statement.bind(record.nativeID, at: 2)
+    try statement.bind(version, at: 3)
+    guard try statement.step() else {
+      throw StoreError.damaged(
+        connection.path, "it lacks version \(version) of \(record.id)")
+    }
+    let bytes = try expander.expand(
+      statement.bytes(0), byteCount: Int(statement.integer(1)))
+    guard SHA256Digest(of: bytes.span).bytes == statement.bytes(2) else {
+      throw StoreError.damaged(
+        connection.path, "version \(version) of \(record.id) is not what its digest says")
+    }
+    return bytes
+  }
+}
