@@ -26,7 +26,7 @@ import Testing
   private func current(_ store: Store) throws -> HoldRecord { try store.read { try $0.hold("H") } }
 
   private func ruleCount(_ store: Store) throws -> Int {
-    try store.read { try $0.holdRules { _ in .all }.count }
+    try store.read { try $0.holdRules().rules.count }
   }
 
   @Test("refuses an empty scope, query or interval, a taken name and unknown ids")
@@ -171,7 +171,7 @@ import Testing
     let clock = TestClock()
     try await withStore(clock: clock) { store in
       func covered() throws -> Set<Int64> {
-        try store.read { try $0.holdRules { _ in .all }.first?.scope.accounts ?? [] }
+        try store.read { try $0.holdRules().rules.first?.scope.accounts ?? [] }
       }
       let (ada, old) = try store.change(as: .test()) { change in
         let ada = try change.createCustodian(
@@ -218,15 +218,70 @@ import Testing
 
   @Test("a query that cannot be read holds everything in scope")
   func unreadableQuery() async throws {
-    let query = StoredQuery(text: "a", dialect: "keyql", normalForm: "a", resolved: "{}")
+    let query = StoredQuery(text: "a", dialect: "keyql", normalForm: "a AND", resolved: "{}")
     let definition = HoldDefinition(scope: Scope(everyone: true), query: query)
     try await withHold(definition) { store, clock, _ in
-      let rules = try store.read { catalog in
-        try catalog.holdRules { _ in throw StoreError(.failure, "no") }
+      let rule = try #require(try store.read { try $0.holdRules().rules.first })
+      guard case .unreadable(let why) = rule.condition else {
+        Issue.record("the query was read: \(rule.condition)")
+        return
       }
       let unit = UnitFacts(account: nil, isAttributed: false, project: nil, sources: [])
-      let decision = rules[0].decide(ItemFacts(time: nil), in: unit, at: clock.now) { _ in false }
-      #expect(decision.protection?.grounds == [.queryNotDecided("no")])
+      let decision = rule.decide(ItemFacts(time: nil), in: unit, at: clock.now) { _ in false }
+      #expect(decision.protection?.grounds == [.queryNotDecided(why)])
+    }
+  }
+
+  @Test("the persons of a hold's query keep the identities of its day, and get later ones")
+  func personsOfQuery() async throws {
+    let clock = TestClock()
+    try await withStore(clock: clock) { store in
+      let ada = try store.change(as: .test()) { change in
+        let ada = try change.createCustodian(
+          name: "Ada Lovelace",
+          identities: [
+            IdentityDefinition(.emailAddress, "ada@example.org"),
+            IdentityDefinition(.userID, "user_1"),
+          ])
+        let compiled = try QueryCompiler.compile(
+          "from:ada@example.org", options: QueryOptions(clock: change.now, purpose: .hold),
+          directory: change.catalog.directory)
+        let query = StoredQuery(
+          text: compiled.text, dialect: "keyql", normalForm: try #require(compiled.normalForm),
+          resolved: "{}")
+        let matter = try change.createMatter(name: "M")
+        try change.createHold(
+          name: "H", in: matter, HoldDefinition(scope: Scope(everyone: true), query: query))
+        return ada
+      }
+      func isHeld(_ name: String) throws -> Bool {
+        let rules = try store.read { try $0.holdRules() }
+        let unit = UnitFacts(account: 1, isAttributed: true, project: nil, sources: [])
+        return !rules.protections(
+          of: SentItem(sender: name), ItemFacts(time: nil), in: unit, at: clock.now
+        ).isEmpty
+      }
+      #expect(try isHeld("ada@example.org"))
+      #expect(try isHeld("user_1"))
+      #expect(try !isHeld("user_2"))
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        _ = try change.addIdentity(IdentityDefinition(.userID, "user_2"), to: ada)
+      }
+      #expect(try isHeld("user_2"))
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        try change.removeIdentity(.userID, "user_1", from: ada)
+        try change.removeIdentity(.userID, "user_2", from: ada)
+        try change.removeIdentity(.emailAddress, "ada@example.org", from: ada)
+      }
+      clock.advance(days: 29)
+      #expect(try isHeld("user_1"))
+      #expect(try isHeld("user_2"))
+      clock.advance(days: 1)
+      #expect(try isHeld("user_1"))
+      #expect(try isHeld("ada@example.org"))
+      #expect(try !isHeld("user_2"))
     }
   }
 
@@ -260,4 +315,19 @@ import Testing
       }
     }
   }
+}
+
+/// An item of which only the sender matters.
+private struct SentItem: QueryableItem {
+  var sender: String
+
+  func segments(of property: Property) -> [String] { [] }
+  func fileTexts() -> [String] { [] }
+  func keywords(of property: Property) -> [String] { [] }
+  func identities(of property: Property) -> [ItemIdentity] {
+    property == .from ? [ItemIdentity(custodian: nil, names: [sender])] : []
+  }
+  func time(of property: Property) -> Instant? { nil }
+  func integer(of property: Property) -> Int64? { nil }
+  func boolean(of property: Property) -> Bool? { nil }
 }

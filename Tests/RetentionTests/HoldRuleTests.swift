@@ -104,8 +104,8 @@ import Testing
     let rules = HoldRules([rule(interval: bounds, name: "A"), rule(name: "B")])
     func holds(_ times: [Int64?]) -> [String] {
       rules.protections(
-        ofConversation: unknownUnit, items: times, at: now,
-        facts: { ItemFacts(time: $0.map { Instant(ticks: $0) }) }, matches: { _, _ in true }
+        ofConversation: unknownUnit, items: times.map(BareItem.init), at: now,
+        facts: { ItemFacts(time: $0.sent.map { Instant(ticks: $0) }) }
       ).map { "\($0.holdName) \($0.isCertain)" }
     }
     #expect(holds([1, 2]) == ["B true"])
@@ -113,6 +113,23 @@ import Testing
     #expect(holds([nil]) == ["A false", "B true"])
     #expect(holds([nil, 15]) == ["A true", "B true"])
     #expect(holds([]) == ["A false", "B true"])
+  }
+
+  @Test("queries are decided by the evaluator, on each version alone")
+  func evaluator() {
+    let restriction = PropertyRestriction(
+      property: .sent, condition: .time(TimeInterval(since: Instant(ticks: 10))))
+    let rules = HoldRules([rule(condition: .query(.restriction(restriction)))])
+    for (ticks, isHeld) in [(9, false), (10, true)] {
+      let found = rules.protections(
+        of: BareItem(sent: Int64(ticks)), ItemFacts(time: Instant(ticks: Int64(ticks))),
+        in: unknownUnit, at: now)
+      #expect(!found.isEmpty == isHeld)
+    }
+    let failing = HoldRules([rule(condition: .query(.restriction(restriction)))])
+    let found = failing.protections(
+      of: BareItem(sent: 9, isBroken: true), ItemFacts(time: nil), in: unknownUnit, at: now)
+    #expect(found.map(\.isCertain) == [false])
   }
 
   @Test("a unit without items is judged by its own time, and held by any query")
@@ -140,4 +157,30 @@ import Testing
         + "held until it is attributed; its project is not known, so it is held until it is "
         + "attributed; it ends at 1970-01-01T00:00:01Z")
   }
+}
+
+/// An item that has a time and nothing else.
+private struct BareItem: QueryableItem {
+  struct Unreadable: Error {}
+
+  var sent: Int64?
+  var isBroken = false
+
+  init(_ sent: Int64?) { self.sent = sent }
+
+  init(sent: Int64, isBroken: Bool = false) {
+    self.sent = sent
+    self.isBroken = isBroken
+  }
+
+  func segments(of property: Property) -> [String] { [] }
+  func fileTexts() -> [String] { [] }
+  func keywords(of property: Property) -> [String] { [] }
+  func identities(of property: Property) -> [ItemIdentity] { [] }
+  func time(of property: Property) throws -> Instant? {
+    if isBroken { throw Unreadable() }
+    return sent.map { Instant(ticks: $0) }
+  }
+  func integer(of property: Property) -> Int64? { nil }
+  func boolean(of property: Property) -> Bool? { nil }
 }
