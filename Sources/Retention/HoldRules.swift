@@ -8,18 +8,32 @@ package import Query
 package struct HoldRules: Sendable {
   /// In force when they were read.
   package let rules: [HoldRule]
+  /// One a rule; nil where a rule has no query that can be read.
+  private let evaluators: [Evaluator?]
 
   package init(_ rules: [HoldRule]) {
     self.rules = rules
+    evaluators = rules.map { rule in
+      guard case .query(let node) = rule.condition else { return nil }
+      return Evaluator(node)
+    }
   }
 
   /// Every hold that protects one version of an item, in the order of the rules; several versions of
   /// a hold may appear.
+  ///
+  /// - Parameters:
+  ///   - item: The stored record, never an index that may lag.
+  ///   - facts: What is known of it.
+  ///   - unit: The conversation that it belongs to.
+  ///   - now: The time of the decision.
+  /// - Returns: One protection for each rule that protects it.
   package func protections(
-    of item: ItemFacts, in unit: UnitFacts, at now: Instant,
-    matches: (QueryNode) throws -> Bool
+    of item: some QueryableItem, _ facts: ItemFacts, in unit: UnitFacts, at now: Instant
   ) -> [Protection] {
-    rules.compactMap { $0.decide(item, in: unit, at: now, matches: matches).protection }
+    rules.indices.compactMap { index in
+      decide(index, item, facts, in: unit, at: now).protection
+    }
   }
 
   /// Every hold that protects a unit that has no items.
@@ -35,25 +49,33 @@ package struct HoldRules: Sendable {
   ///   - items: All versions of all its items; empty for a unit without any.
   ///   - now: The time of the decision.
   ///   - facts: Gives an item's facts.
-  ///   - matches: Evaluates a query on an item; a throw means that it cannot be evaluated.
   /// - Returns: One protection a rule, in the order of the rules: that of the first item covered for
   ///   certain, else that of the first one protected.
-  package func protections<Item>(
+  package func protections<Item: QueryableItem>(
     ofConversation unit: UnitFacts, items: some Sequence<Item>, at now: Instant,
-    facts: (Item) -> ItemFacts, matches: (QueryNode, Item) throws -> Bool
+    facts: (Item) -> ItemFacts
   ) -> [Protection] {
     var found: [Int: Protection] = [:]
     var isEmpty = true
     for item in items {
       isEmpty = false
       let itemFacts = facts(item)
-      for (index, rule) in rules.enumerated() where found[index]?.isCertain != true {
-        let decision = rule.decide(itemFacts, in: unit, at: now) { try matches($0, item) }
+      for index in rules.indices where found[index]?.isCertain != true {
+        let decision = decide(index, item, itemFacts, in: unit, at: now)
         guard let protection = decision.protection else { continue }
         if found[index] == nil || protection.isCertain { found[index] = protection }
       }
     }
     if isEmpty { return protections(ofEmpty: unit, at: now) }
     return found.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private func decide(
+    _ index: Int, _ item: some QueryableItem, _ facts: ItemFacts, in unit: UnitFacts,
+    at now: Instant
+  ) -> HoldDecision {
+    rules[index].decide(facts, in: unit, at: now) { node in
+      try (evaluators[index] ?? Evaluator(node)).matches(item)
+    }
   }
 }

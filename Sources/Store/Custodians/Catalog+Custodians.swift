@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 import Model
+import Query
 
 extension Catalog {
   /// All persons of their own, by name, then id.
@@ -110,7 +111,7 @@ extension Catalog {
       if let found { return [try custodian(key: found)] }
       if name.reading == .id { return [] }
     }
-    let folded = Folding.identity(name.text)
+    let folded = FoldedValue.identity(name.text)
     return try Row.fetchAll(
       db,
       sql: """

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 package import Model
+import Query
 
 extension Change {
   /// The row of an account, made when it is new; it is given to the person who bears its id.
@@ -51,7 +52,7 @@ extension Change {
     guard let custodian else {
       var identities = [IdentityDefinition(.account, person.accountID)]
       let address = person.emailAddress
-      if !Folding.identity(address).isEmpty, try bearer(of: address, kinds: "'e-mail'") == nil,
+      if !FoldedValue.identity(address).isEmpty, try bearer(of: address, kinds: "'e-mail'") == nil,
         try !isBorne(address)
       {
         identities.append(IdentityDefinition(.emailAddress, address))
@@ -115,7 +116,7 @@ extension Change {
         WHERE folded = ?1 AND kind IN (\(kinds)) AND removed IS NULL
           AND (valid_from IS NULL OR valid_from <= ?2)
           AND (valid_until IS NULL OR valid_until > ?2)
-        """, arguments: [Folding.identity(value), now.ticks])
+        """, arguments: [FoldedValue.identity(value), now.ticks])
     return found.count == 1 ? found.first : nil
   }
 
@@ -125,7 +126,7 @@ extension Change {
       sql: """
         SELECT EXISTS (SELECT 1 FROM identity
           WHERE folded = ? AND kind = 'e-mail' AND removed IS NULL)
-        """, arguments: [Folding.identity(address)]) ?? false
+        """, arguments: [FoldedValue.identity(address)]) ?? false
   }
 
   private func known(_ person: CapturedPerson, account: Int64) throws -> Custodian? {
@@ -135,7 +136,7 @@ extension Change {
     {
       return try catalog.custodian(key: key)
     }
-    guard !Folding.identity(person.emailAddress).isEmpty else { return nil }
+    guard !FoldedValue.identity(person.emailAddress).isEmpty else { return nil }
     return try bearer(of: person.emailAddress, kinds: "'e-mail'").map(catalog.custodian(key:))
   }
 
@@ -145,14 +146,14 @@ extension Change {
       (.account, person.accountID), (.emailAddress, person.emailAddress),
       (.name, person.fullName),
     ]
-    for (kind, value) in told where !Folding.identity(value).isEmpty {
+    for (kind, value) in told where !FoldedValue.identity(value).isEmpty {
       let known =
         try Bool.fetchOne(
           db,
           sql: """
             SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ?1 AND kind = ?2
               AND removed IS NULL AND (custodian = ?3 OR kind <> 'name'))
-            """, arguments: [Folding.identity(value), kind.rawValue, custodian.key]) ?? false
+            """, arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
       // A person may have taken the identity away on purpose; a capture does not give it back.
       let refused =
         try Bool.fetchOne(
@@ -160,7 +161,7 @@ extension Change {
           sql: """
             SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ? AND kind = ? AND custodian = ?
               AND removed IS NOT NULL)
-            """, arguments: [Folding.identity(value), kind.rawValue, custodian.key]) ?? false
+            """, arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
       if !known, !refused {
         try addIdentity(IdentityDefinition(kind, value), to: custodian, origin: "capture")
       }
@@ -168,7 +169,7 @@ extension Change {
   }
 
   private func displayName(of person: CapturedPerson) -> String {
-    for name in [person.fullName, person.emailAddress] where !Folding.identity(name).isEmpty {
+    for name in [person.fullName, person.emailAddress] where !FoldedValue.identity(name).isEmpty {
       return name
     }
     return "account " + person.accountID

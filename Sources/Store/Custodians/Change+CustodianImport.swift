@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Model
+import Query
 
 /// A person as a list of custodians gives them, one row.
 package struct CustodianRow: Hashable, Sendable {
@@ -66,7 +67,7 @@ extension Change {
       row.name.isEmpty
       ? row.identities.first { $0.kind == .emailAddress }?.value ?? row.identities.first?.value
       : row.name
-    guard let name, !Folding.identity(name).isEmpty else {
+    guard let name, !FoldedValue.identity(name).isEmpty else {
       throw StoreError(.usage, "it names nobody")
     }
     guard let known = try known(row, name: name) else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 import Model
+import Query
 
 extension Change {
   /// Makes a person; the name becomes an identity.
@@ -70,7 +71,7 @@ extension Change {
     _ identity: IdentityDefinition, to custodian: Custodian, origin: String = "manual",
     reason: String = ""
   ) throws -> Bool {
-    let folded = Folding.identity(identity.value)
+    let folded = FoldedValue.identity(identity.value)
     guard !folded.isEmpty else {
       throw StoreError(.usage, "an identity of a custodian must not be empty")
     }
@@ -126,8 +127,8 @@ extension Change {
   package func removeIdentity(
     _ kind: IdentityKind, _ value: String, from custodian: Custodian, reason: String = ""
   ) throws -> Int {
-    let folded = Folding.identity(value)
-    if kind == .name, folded == Folding.identity(custodian.name) {
+    let folded = FoldedValue.identity(value)
+    if kind == .name, folded == FoldedValue.identity(custodian.name) {
       throw StoreError(
         .denied, "\(value) is the name that the custodian is shown by; rename them first")
     }

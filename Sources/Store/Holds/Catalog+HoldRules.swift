@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
-package import Model
-package import Query
+import Model
+import Query
 package import Retention
 
 extension Catalog {
   /// All versions of all holds that protect now, ready to decide with.
   ///
-  /// Persons are not frozen: a rule covers every account that the directory gave a named person when
-  /// the hold was made or gives now; an account that came later and was taken away since goes on
-  /// through the cool-down (holds-and-retention sections 2.1 and 2.2).
+  /// Persons are not frozen: a rule covers every account and identity that the directory gave a
+  /// named person when the hold was made or gives now; one that came later and was taken away since
+  /// goes on through the cool-down (holds-and-retention sections 2.1 and 2.2). A stored query that
+  /// cannot be read holds everything in scope.
   ///
-  /// - Parameters:
-  ///   - coolDown: The ticks for which an account goes on being covered after it was taken away.
-  ///   - parse: Reads a stored query's normal form. A query that it throws for holds everything in
-  ///     scope.
+  /// - Parameter coolDown: In ticks.
   /// - Returns: The rules, by case and hold, newest version last.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func holdRules(
-    coolDown: Int64 = Change.defaultCoolDown, parse: (StoredQuery) throws -> QueryNode
-  ) throws -> [HoldRule] {
+  package func holdRules(coolDown: Int64 = Change.defaultCoolDown) throws -> HoldRules {
     var rules: [HoldRule] = []
     for hold in try holds() where hold.state != .released {
       for version in hold.versions where version.protects(at: now) {
-        rules.append(try rule(version, of: hold, coolDown: coolDown, parse: parse))
+        rules.append(try rule(version, of: hold, coolDown: coolDown))
       }
     }
-    return rules
+    return HoldRules(rules)
   }
 
   /// What is known of a conversation when holds are decided.
@@ -79,8 +75,7 @@ extension Catalog {
   }
 
   private func rule(
-    _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64,
-    parse: (StoredQuery) throws -> QueryNode
+    _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule {
     let named = version.definition.scope
     var accounts: Set<Int64> = []
@@ -92,20 +87,32 @@ extension Catalog {
       accounts.formUnion(
         try self.accounts(of: key, heldSince: hold.created, coolDown: coolDown))
     }
-    var condition = HoldRule.Condition.everything
-    if let query = version.definition.query {
-      do {
-        condition = .query(try parse(query))
-      } catch {
-        condition = .unreadable(String(describing: error))
-      }
-    }
     return HoldRule(
       hold: hold.id, holdName: hold.name, matter: hold.matter.id, matterName: hold.matter.name,
       version: version.number,
       scope: HoldScope(
         everyone: named.everyone, namesCustodians: !named.custodians.isEmpty, accounts: accounts,
         projects: Set(named.projects), sources: Set(named.sources)),
-      condition: condition, interval: version.definition.interval, protectsUntil: version.ends)
+      condition: try condition(version, of: hold, coolDown: coolDown),
+      interval: version.definition.interval, protectsUntil: version.ends)
+  }
+
+  /// The query with its persons as they were, or as they are: what either reading selects is held.
+  private func condition(
+    _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
+  ) throws -> HoldRule.Condition {
+    guard let query = version.definition.query else { return .everything }
+    // The normal form lists the identities of its day, so that it reads as then without a directory.
+    var options = QueryOptions(clock: version.created, purpose: .hold, unavailable: [])
+    let now = try QueryCompiler.compile(
+      query.normalForm, options: options,
+      directory: directory(ofHoldSince: hold.created, coolDown: coolDown))
+    options.expandsIdentities = false
+    let then = QueryCompiler.compile(
+      query.normalForm, options: options, directory: EmptyDirectory())
+    guard let first = then.node, let second = now.node else {
+      return .unreadable((then.errors + now.errors).first?.message ?? "it has no meaning")
+    }
+    return .query(first == second ? first : .or([first, second]))
   }
 }

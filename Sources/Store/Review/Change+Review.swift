@@ -62,7 +62,7 @@ extension Change {
     try record(
       AuditEvent(
         "review.load", of: set.id, after: ["load": .string(id.text), "asked": search.json]))
-    return try load(key: db.lastInsertedRowID)
+    return try load(id)
   }
 
   /// Puts items into an unfinished load, except those that the set has already in the same role.
@@ -72,7 +72,7 @@ extension Change {
   package func addItems(
     _ items: some Sequence<ReviewItem>, to load: ReviewLoad, of set: ReviewSet
   ) throws -> Int {
-    guard try self.load(key: load.key).state == .loading else {
+    guard try self.load(load.id).state == .loading else {
       throw StoreError(.denied, "the load \(load.id) is frozen")
     }
     let isThere = try db.cachedStatement(
@@ -119,6 +119,9 @@ extension Change {
   /// Freezes a load: from now on it is part of its set and never changes.
   @discardableResult
   package func freezeLoad(_ load: ReviewLoad, of set: ReviewSet) throws -> ReviewLoad {
+    guard try self.load(load.id).state == .loading else {
+      throw StoreError(.denied, "the load \(load.id) is frozen already")
+    }
     try db.execute(
       sql: """
         UPDATE review_load SET state = 'frozen',
@@ -126,7 +129,7 @@ extension Change {
           context_count = (SELECT count(*) FROM review_item WHERE load = ?1 AND is_context = 1)
         WHERE key = ?1 AND state = 'loading'
         """, arguments: [load.key])
-    let frozen = try self.load(key: load.key)
+    let frozen = try self.load(load.id)
     try record(
       AuditEvent(
         "review.freeze", of: set.id,
@@ -137,10 +140,11 @@ extension Change {
     return frozen
   }
 
-  private func load(key: Int64) throws -> ReviewLoad {
+  /// By id: the row of a load that was forgotten may be another's now.
+  private func load(_ id: ObjectID) throws -> ReviewLoad {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT * FROM review_load WHERE key = ?", arguments: [key])
+        db, sql: "SELECT * FROM review_load WHERE id = ?", arguments: [id.text])
     else { throw StoreError(.notFound, "the load is no longer there; add to the set again") }
     return try ReviewLoad(row: row)
   }
