@@ -221,7 +221,7 @@ private final class ImportCollector: CaptureHandler {
     try store.change(as: actor) { change in
       for person in people {
         // A person is one record: new, or known by the account already.
-        if try change.catalog.people(bearing: person.accountID).isEmpty {
+        if try change.catalog.directory.people(bearing: person.accountID).isEmpty {
           counts.stored += 1
         } else {
           counts.duplicates += 1

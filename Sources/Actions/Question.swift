@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Foundation
+import Foundation
 package import Model
 package import Query
 package import Store
@@ -52,8 +52,9 @@ package struct Question: Sendable {
       try Self.resolve(request, matter: matter, in: catalog)
     }
     guard let text else { return }
-    let compiled = try QueryCompiler.compile(
-      text, options: options, directory: CatalogDirectory(store))
+    let compiled = try store.read { catalog in
+      try QueryCompiler.compile(text, options: options, directory: catalog.directory)
+    }
     guard compiled.node != nil else {
       throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)
     }

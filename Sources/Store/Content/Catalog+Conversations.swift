@@ -87,8 +87,9 @@ package final class NativeReader {
   private var connections: [Int: SQLiteConnection] = [:]
   private let expander: ZstdExpander
 
-  package init(_ store: Store) {
+  package init(_ store: Store) throws {
     layout = store.layout
+    expander = try ZstdExpander()
   }
 
   /// The bytes of one version of a conversation, as captured.

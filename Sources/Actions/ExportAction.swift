@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Capture
+import Foundation
+package import Model
+package import Production
+package import Store
+
+/// What an export is to be, beside the set.
+package struct ExportRequest: Sendable {
+  /// Where the volume goes: `VOL001`, `VOL001.zip` or `VOL001.tar.zst` in a folder.
+  package var output: String
+  package var package: VolumePackage
+  package var slicing: Slicing = .day
+  package var zone: RunZone = .utc
+  package var prefix: String?
+  package var start: Int?
+  package var date: CivilDate?
+  package var includesContext = true
+  package var replacesExisting = false
+
+  package init(output: String, package: VolumePackage) {
+    self.output = output
+    self.package = package
+  }
+}
+
+/// What an export wrote.
+package struct ExportResult: Sendable {
+  package var id: ObjectID
+  package var reports: [VolumeReport]
+}
+
+/// Produces a review set as a volume.
+package struct ExportAction {
+  private let store: Store
+  private let actor: AuditActor
+
+  package init(store: Store, actor: AuditActor) {
+    self.store = store
+    self.actor = actor
+  }
+
+  /// Writes the volume, complete under its final name or not at all.
+  ///
+  /// The same set gets the same control numbers whenever it is exported: the ledger keeps them by
+  /// the digest of the set's frozen list.
+  ///
+  /// - Throws: `StoreError`, `ProductionError`.
+  package func run(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+    let lock = try store.lockJob("export-" + set.matter.id.text, as: actor)
+    return try withExtendedLifetime(lock) { try export(set, request) }
+  }
+
+  private func export(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+    let selection = try Selection(store, set)
+    guard !selection.isEmpty else {
+      throw StoreError(
+        .denied, "the review set \(set.name) holds nothing; add items with custody review add")
+    }
+    let output = URL(fileURLWithPath: request.output).standardizedFileURL
+    let folder = output.deletingLastPathComponent().path
+    let name = try volumeName(output.lastPathComponent, request.package)
+    let (record, first) = try store.change(as: actor) { change in
+      let numbers = try change.allocateControlNumbers(
+        for: [selection.document(1)], of: set, prefix: request.prefix, start: request.start)
+      let prefix = try change.catalog.matter(key: set.matter.key).controlPrefix
+      let record = try change.startExport(
+        of: set, volume: name, output: output.path, prefix: prefix,
+        options: [
+          "package": .string(request.package.fileExtension),
+          "slicing": .string(request.slicing.description),
+          "zone": .string(request.zone.identifier),
+          "context": .boolean(request.includesContext),
+        ])
+      return (record, numbers[0])
+    }
+    do {
+      let reports = try write(
+        selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
+        first: first)
+      try complete(record, reports, selection: selection, set: set)
+      return ExportResult(id: record.id, reports: reports)
+    } catch {
+      try? store.change(as: actor) { change in
+        try change.failExport(record, reason: String(describing: type(of: error)))
+      }
+      throw error
+    }
+  }
+
+  private func write(
+    _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
+    folder: String, prefix: String, first: Int
+  ) throws -> [VolumeReport] {
+    let tool = ToolIdentity(name: Program.name, version: Program.version)
+    var options = VolumeOptions(
+      numbers: try ControlNumbers(prefix: prefix, start: first),
+      date: request.date ?? selection.lastLoad.utcDate, tool: tool)
+    options.volumeName = name
+    options.package = request.package
+    options.slicing = request.slicing
+    options.zone = request.zone
+    options.replacesExisting = request.replacesExisting
+    options.scope.matter = set.matter.name
+    options.scope.selection = set.name
+    options.scope.selectionSHA256 = selection.digest.hexadecimal
+    options.scope.query = selection.queries.joined(separator: "; ")
+    options.scope.custodians = try store.read { catalog in
+      try catalog.custodians(of: set.matter).map(\.name)
+    }
+    let source = SetSource(
+      store: store, selection: selection, includesContext: request.includesContext,
+      natives: try NativeReader(store))
+    return try VolumeExporter(options).write(source, to: folder)
+  }
+
+  private func complete(
+    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet
+  ) throws {
+    let numbers = reports.compactMap(\.numbers)
+    let first = numbers.first?.lowerBound ?? 1
+    let last = numbers.last?.upperBound ?? 0
+    let documents = (0..<max(0, last - first + 1)).map { selection.document($0 + 1) }
+    guard
+      let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
+    else { throw StoreError(.failure, "the volume has no manifest") }
+    try store.change(as: actor) { change in
+      _ = try change.allocateControlNumbers(for: documents, of: set, prefix: record.prefix)
+      try change.completeExport(
+        record,
+        ExportOutcome(
+          numbers: first <= last ? first...last : nil, documentCount: documents.count,
+          byteCount: reports.map(\.byteCount).reduce(0, +), manifestDigest: digest))
+    }
+  }
+
+  private func volumeName(_ file: String, _ package: VolumePackage) throws -> String {
+    let ending = package.fileExtension
+    guard file.hasSuffix(ending), file.count > ending.count else {
+      throw StoreError(
+        .usage, "the output must be named after its volume, such as VOL001\(ending)")
+    }
+    return String(file.dropLast(ending.count))
+  }
+}
+
+/// The frozen list of a set, by conversation.
+struct Selection: Sendable {
+  /// The items of each conversation, conversations in the order of their ids.
+  private(set) var conversations: [(key: Int64, items: [ReviewItem])] = []
+  private(set) var digest = SHA256Digest(of: "")
+  private(set) var lastLoad = Instant(ticks: 0)
+  private(set) var queries: [String] = []
+
+  init(_ store: Store, _ set: ReviewSet) throws {
+    var grouped: [Int64: [ReviewItem]] = [:]
+    var ids: [Int64: ObjectID] = [:]
+    let loads = try store.read { catalog in
+      try catalog.forEachItem(of: set) { grouped[$0.conversation, default: []].append($0) }
+      for key in grouped.keys { ids[key] = try catalog.conversation(key: key).id }
+      return try catalog.loads(of: set)
+    }
+    lastLoad = loads.map(\.created).max() ?? set.created
+    for load in loads where !queries.contains(load.query) { queries.append(load.query) }
+    conversations = grouped.sorted { (ids[$0.key]?.text ?? "") < (ids[$1.key]?.text ?? "") }
+      .map { ($0.key, $0.value) }
+    var hasher = SHA256Hasher()
+    for (key, items) in conversations {
+      for item in items.sorted(by: { $0.item < $1.item }) {
+        let line =
+          "\(ids[key]?.text ?? "") \(item.item) \(item.version) \(item.conversationVersion) "
+          + (item.isContext ? "context" : "selected") + "\n"
+        hasher.update(Array(line.utf8).span)
+      }
+    }
+    digest = hasher.finish()
+  }
+
+  var isEmpty: Bool { conversations.isEmpty }
+
+  /// What the ledger binds a number to.
+  func document(_ number: Int) -> String { digest.hexadecimal + "/" + String(number) }
+}
+
+/// Hands the conversations of a set over one at a time, parsed again from their native bytes.
+private struct SetSource: ProductionSource {
+  let store: Store
+  let selection: Selection
+  let includesContext: Bool
+  let natives: NativeReader
+  var position = 0
+  var waiting: [ProducedUnit] = []
+
+  init(store: Store, selection: Selection, includesContext: Bool, natives: NativeReader) {
+    self.store = store
+    self.selection = selection
+    self.includesContext = includesContext
+    self.natives = natives
+  }
+
+  mutating func nextUnit() throws -> ProducedUnit? {
+    while waiting.isEmpty {
+      guard position < selection.conversations.count else { return nil }
+      waiting = try units(of: selection.conversations[position])
+      position += 1
+    }
+    return waiting.removeFirst()
+  }
+
+  /// The newest version that the set froze; items that it no longer has come from their own.
+  private func units(of entry: (key: Int64, items: [ReviewItem])) throws -> [ProducedUnit] {
+    let record = try store.read { try $0.conversation(key: entry.key) }
+    var rest = Dictionary(grouping: entry.items, by: \.item).compactMapValues(\.first)
+    var units: [ProducedUnit] = []
+    for version in Set(entry.items.map(\.conversationVersion)).sorted(by: >) {
+      guard !rest.isEmpty else { break }
+      let native = try natives.native(of: record, version: version)
+      let unit = try ClaudeExport.parse(native: native, kind: record.kind)
+      var found = false
+      let roles = unit.items.enumerated().map { index, item -> ItemSelection in
+        let id = ObjectID.item(
+          route: unit.route, conversationID: unit.nativeID,
+          itemID: item.nativeID ?? String(index))
+        guard let chosen = rest.removeValue(forKey: id.text) else { return .excluded }
+        if chosen.isContext { return includesContext ? .context : .excluded }
+        found = true
+        return .selected
+      }
+      guard found else { continue }
+      let id =
+        units.isEmpty
+        ? record.id
+        : ObjectID(.conversation, derivedFrom: record.id.text + "/version/" + String(version))
+      units.append(produced(unit, id: id, record: record, selection: roles))
+    }
+    return units
+  }
+
+  private func produced(
+    _ unit: CapturedUnit, id: ObjectID, record: ConversationRecord, selection: [ItemSelection]
+  ) -> ProducedUnit {
+    var produced = ProducedUnit(
+      id: id, unit: unit, selection: selection,
+      custodian: ProducedCustodian(
+        fullName: record.custodian, emailAddress: record.emailAddress,
+        accountID: record.accountID),
+      sourcePath: record.source + ":" + record.nativeID)
+    produced.allCustodians = [produced.custodian]
+    produced.capturedAt = record.firstCaptured
+    return produced
+  }
+}
