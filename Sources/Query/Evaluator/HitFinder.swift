@@ -21,11 +21,12 @@ package struct HitFinder: Sendable {
   /// Whether there is nothing to mark in any text.
   package var isEmpty: Bool { targets.isEmpty }
 
-  /// The ranges of bytes of a text that hits cover: ascending, none touching another's bytes.
+  /// Finds the words to mark in a text.
   ///
   /// - Parameters:
   ///   - text: UTF-8; segments may be joined by `Tokenizer.segmentSeparator`.
   ///   - property: The property whose text it is; nil for the text of a file.
+  /// - Returns: Ranges of bytes, ascending, none overlapping another.
   /// - Throws: `EvaluationError` when a NEAR cannot be decided.
   package func hits(
     in text: Span<UInt8>, of property: Property?

@@ -10,7 +10,9 @@ struct ItemTexts<Item: QueryableItem> {
     self.item = item
   }
 
-  /// Whether a segment of the fields in scope satisfies a condition. Short fields come first.
+  /// Whether a segment of the fields in scope satisfies a condition.
+  ///
+  /// Short fields come first.
   mutating func contains(
     in scope: TextScope, where condition: (TokenizedText) throws -> Bool
   ) throws -> Bool {

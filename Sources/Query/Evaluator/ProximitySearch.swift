@@ -23,7 +23,7 @@ struct ProximitySearch {
   private var coveredFrom: [Int]
   private var placements = 0
 
-  /// - Parameter hits: At least one hit for each operand.
+  /// Prepares a search; every operand has at least one hit.
   init(distance: Int, isOrdered: Bool, hits: [[Range<Int>]], tokenCount: Int) {
     self.distance = distance
     self.isOrdered = isOrdered

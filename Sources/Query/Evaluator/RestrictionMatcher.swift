@@ -65,7 +65,8 @@ struct RestrictionMatcher: Sendable {
   /// Whether the property has a value; a text of blanks alone is none.
   private func hasValue(_ item: some QueryableItem) throws -> Bool {
     switch property {
-    case .body, .title, .attachment, .project, .hold, .retentionlabel, .sensitivitylabel, .tag, .note,
+    case .body, .title, .attachment, .project, .hold, .retentionlabel, .sensitivitylabel, .tag,
+      .note,
       .theme:
       return try hasText(item)
     case .from, .to, .participants, .custodian:

@@ -41,8 +41,8 @@ package enum Tokenizer {
   /// - Parameters:
   ///   - bytes: UTF-8 text; may hold NUL.
   ///   - body: Gets the token's folded UTF-8, good for the call alone, and the range of bytes of
-  ///     `bytes` from which it was made. Ranges ascend; tokens that come out of one character
-  ///     (`½`) share its range.
+  ///     `bytes` from which it was made. Neither bound ever falls; tokens that come out of one
+  ///     character (`½`) share its bytes.
   /// - Complexity: Linear; one allocation for the text, none per token.
   package static func forEachToken(
     in bytes: Span<UInt8>, _ body: (_ token: Span<UInt8>, _ sourceRange: Range<Int>) -> Bool
