@@ -1,1 +1,143 @@
 // SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+import Retention
+import Testing
+
+@Suite struct HoldRuleTests {
+  private func rule(
+    scope: HoldScope = HoldScope(everyone: true), condition: HoldRule.Condition = .everything,
+    interval: TimeInterval = TimeInterval(), until: Instant? = nil, name: String = "H"
+  ) -> HoldRule {
+    HoldRule(
+      hold: ObjectID(.hold, derivedFrom: name), holdName: name,
+      matter: ObjectID(.matter, derivedFrom: "M"), matterName: "M", version: 1, scope: scope,
+      condition: condition, interval: interval, protectsUntil: until)
+  }
+
+  private let now = Instant(ticks: 1_000)
+  private let unknownUnit = UnitFacts(
+    account: nil, isAttributed: false, project: nil, sources: ["src"])
+
+  private func grounds(
+    _ rule: HoldRule, _ item: ItemFacts = ItemFacts(time: nil), _ unit: UnitFacts? = nil,
+    matches: (QueryNode) throws -> Bool = { _ in false }
+  ) -> [ProtectionGround]? {
+    rule.decide(item, in: unit ?? unknownUnit, at: now, matches: matches).protection?.grounds
+  }
+
+  @Test("a custodian or project hold holds what is not attributed")
+  func unattributed() {
+    let custodian = rule(scope: HoldScope(namesCustodians: true, accounts: [7]))
+    let project = rule(scope: HoldScope(projects: ["p"]))
+    #expect(grounds(custodian) == [.custodianNotKnown])
+    #expect(grounds(project) == [.projectNotKnown])
+    var unit = unknownUnit
+    unit.account = 8
+    #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.custodianNotKnown])
+    unit.isAttributed = true
+    #expect(grounds(custodian, ItemFacts(time: nil), unit) == nil)
+    unit.account = 7
+    #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.covered])
+    unit.isAttributed = false
+    #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.covered])
+    unit.project = "q"
+    #expect(grounds(project, ItemFacts(time: nil), unit) == nil)
+    unit.project = "p"
+    #expect(grounds(project, ItemFacts(time: nil), unit) == [.covered])
+    #expect(grounds(rule(scope: HoldScope(sources: ["src"]))) == [.covered])
+    #expect(grounds(rule(scope: HoldScope(sources: ["other"]))) == nil)
+    #expect(grounds(rule(scope: HoldScope())) == nil)
+  }
+
+  @Test("an interval is half-open, and an item without a time is held")
+  func interval() {
+    let bounds = TimeInterval(since: Instant(ticks: 10), before: Instant(ticks: 20))
+    let held = rule(interval: bounds)
+    let expected: [(Int64, Bool)] = [(9, false), (10, true), (19, true), (20, false)]
+    for (ticks, isHeld) in expected {
+      #expect((grounds(held, ItemFacts(time: Instant(ticks: ticks))) == [.covered]) == isHeld)
+    }
+    #expect(grounds(held, ItemFacts(time: nil)) == [.timeNotKnown])
+    #expect(grounds(rule(), ItemFacts(time: nil)) == [.covered])
+  }
+
+  @Test("a query that fails, or an item that cannot be read whole, is held")
+  func undecided() {
+    struct Broken: Error, CustomStringConvertible { var description: String { "no text" } }
+    let held = rule(condition: .query(.all))
+    #expect(grounds(held) { _ in true } == [.covered])
+    #expect(grounds(held) { _ in false } == nil)
+    #expect(grounds(held) { _ in throw Broken() } == [.queryNotDecided("no text")])
+    let partial = ItemFacts(time: nil, obstacle: "a file without text")
+    #expect(grounds(held, partial) { _ in true } == [.covered])
+    #expect(grounds(held, partial) { _ in false } == [.queryNotDecided("a file without text")])
+    #expect(grounds(rule(condition: .unreadable("old"))) == [.queryNotDecided("old")])
+    // What is out of the interval for certain is not held for a query that cannot be decided.
+    let past = rule(condition: .query(.all), interval: TimeInterval(since: Instant(ticks: 10)))
+    #expect(grounds(past, ItemFacts(time: Instant(ticks: 9))) { _ in throw Broken() } == nil)
+  }
+
+  @Test("a rule protects up to the end of its cool-down, which is past")
+  func coolDown() {
+    #expect(grounds(rule(until: Instant(ticks: 1_001))) == [.covered])
+    #expect(grounds(rule(until: Instant(ticks: 1_000))) == nil)
+    #expect(grounds(rule(until: Instant(ticks: 999))) == nil)
+  }
+
+  @Test("the query is asked only where its answer can matter")
+  func laziness() {
+    let out = rule(
+      scope: HoldScope(sources: ["other"]), condition: .query(.all), until: Instant(ticks: 2_000))
+    var count = 0
+    #expect(
+      grounds(out) { _ in
+        count += 1
+        return true
+      } == nil)
+    #expect(count == 0)
+  }
+
+  @Test("a conversation is protected while any of its items is")
+  func conversation() {
+    let bounds = TimeInterval(since: Instant(ticks: 10), before: Instant(ticks: 20))
+    let rules = HoldRules([rule(interval: bounds, name: "A"), rule(name: "B")])
+    func holds(_ times: [Int64?]) -> [String] {
+      rules.protections(
+        ofConversation: unknownUnit, items: times, at: now,
+        facts: { ItemFacts(time: $0.map { Instant(ticks: $0) }) }, matches: { _, _ in true }
+      ).map { "\($0.holdName) \($0.isCertain)" }
+    }
+    #expect(holds([1, 2]) == ["B true"])
+    #expect(holds([1, 10, 2]) == ["A true", "B true"])
+    #expect(holds([nil]) == ["A false", "B true"])
+    #expect(holds([nil, 15]) == ["A true", "B true"])
+    #expect(holds([]) == ["A false", "B true"])
+  }
+
+  @Test("a unit without items is judged by its own time, and held by any query")
+  func emptyUnit() {
+    var unit = unknownUnit
+    unit.started = Instant(ticks: 5)
+    let bounds = TimeInterval(since: Instant(ticks: 10))
+    #expect(rule(interval: bounds).decideEmpty(unit, at: now) == .notProtected)
+    #expect(
+      rule(condition: .query(.all)).decideEmpty(unit, at: now).protection?.grounds
+        == [.queryNotDecided("it has no items")])
+    unit.started = Instant(ticks: 10)
+    #expect(rule(interval: bounds).decideEmpty(unit, at: now).protection?.isCertain == true)
+  }
+
+  @Test("an explanation names hold, case, ground and end")
+  func explanation() {
+    let held = rule(
+      scope: HoldScope(namesCustodians: true, projects: ["p"]), until: Instant(ticks: 10_000_000))
+    let protection = held.decide(ItemFacts(time: nil), in: unknownUnit, at: now) { _ in true }
+      .protection
+    #expect(
+      protection?.explanation
+        == "hold H (\(held.hold)) of case M (\(held.matter)): whose it is is not known, so it is "
+        + "held until it is attributed; its project is not known, so it is held until it is "
+        + "attributed; it ends at 1970-01-01T00:00:01Z")
+  }
+}

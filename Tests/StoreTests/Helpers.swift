@@ -64,3 +64,35 @@ func tamper(_ store: Store, _ statements: String...) throws {
     for statement in statements { try db.execute(sql: statement) }
   }
 }
+
+extension Change {
+  /// A conversation row with one version, for what needs one to refer to.
+  @discardableResult
+  func insertConversation(
+    _ nativeID: String, source: SourceRecord, run: RunRecord, account: Int64? = nil,
+    project: Int64? = nil, started: Instant? = nil
+  ) throws -> Int64 {
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO partition (number, state, created) VALUES (1, 'open', 0)
+        """)
+    try db.execute(
+      sql: """
+        INSERT INTO conversation (id, kind, route, source, native_id, account, project, partition,
+          started, version_count, item_count)
+        VALUES (?, 'conversation', 'route', ?, ?, ?, ?, 1, ?, 1, 1)
+        """,
+      arguments: [
+        ObjectID.conversation(route: "route", nativeID: nativeID).text, source.key, nativeID,
+        account, project, started?.ticks,
+      ])
+    let key = db.lastInsertedRowID
+    try db.execute(
+      sql: """
+        INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
+          run, captured)
+        VALUES (?, 1, zeroblob(32), 10, 1, ?, ?)
+        """, arguments: [key, run.key, now.ticks])
+    return key
+  }
+}

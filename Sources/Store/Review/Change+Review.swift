@@ -59,10 +59,11 @@ extension Change {
         search.scope.json.canonical, search.interval.since?.ticks, search.interval.before?.ticks,
         search.zone, now.ticks, actor.displayName,
       ])
+    let key = db.lastInsertedRowID
     try record(
       AuditEvent(
         "review.load", of: set.id, after: ["load": .string(id.text), "asked": search.json]))
-    return try load(key: db.lastInsertedRowID)
+    return try load(key: key)
   }
 
   /// Puts items into an unfinished load, except those that the set has already in the same role.

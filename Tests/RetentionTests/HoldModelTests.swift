@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+import Retention
+import Testing
+
+/// The rules of section 2 once more, as possible worlds: what is not known may be anything, and an
+/// item is held when it would be in at least one world.
+private struct World {
+  var owner: Int64
+  var project: String
+  var time: Int64
+  var queryMatches: Bool
+
+  func isHeld(by rule: HoldRule, sources: Set<String>, now: Int64) -> Bool {
+    if let end = rule.protectsUntil?.ticks, end <= now { return false }
+    var inScope = rule.scope.everyone
+    inScope = inScope || rule.scope.accounts.contains(owner)
+    inScope = inScope || rule.scope.projects.contains(project)
+    for source in sources where rule.scope.sources.contains(source) { inScope = true }
+    let afterStart = rule.interval.since.map { $0.ticks <= time } ?? true
+    let beforeEnd = rule.interval.before.map { time < $0.ticks } ?? true
+    let selected = rule.condition == .everything || queryMatches
+    return inScope && afterStart && beforeEnd && selected
+  }
+}
+
+private struct Unevaluable: Error {}
+
+@Suite struct HoldModelTests {
+  @Test("agrees with a model of possible worlds on random holds and items", arguments: 0..<20)
+  func possibleWorlds(seed: Int) {
+    var random = SplitMix(state: UInt64(seed) &* 0x9E37_79B9 &+ 1)
+    var heldCount = 0
+    var freeCount = 0
+    for _ in 0..<500 {
+      let rule = randomRule(&random)
+      let account: Int64? = random.chance(3) ? nil : random.below(4)
+      let isAttributed = account != nil && !random.chance(4)
+      let project: String? = random.chance(3) ? nil : "p\(random.below(3))"
+      let sources: Set = ["s\(random.below(3))", "s\(random.below(3))"]
+      let time: Int64? = random.chance(4) ? nil : random.below(30)
+      // True, false, failing; and false on an item that cannot be read whole.
+      let answer = random.below(4)
+      let now = random.below(30)
+
+      let unit = UnitFacts(
+        account: account, isAttributed: isAttributed, project: project, sources: sources)
+      let item = ItemFacts(
+        time: time.map { Instant(ticks: $0) }, obstacle: answer == 3 ? "unreadable" : nil)
+      let decision = rule.decide(item, in: unit, at: Instant(ticks: now)) { _ in
+        if answer == 2 { throw Unevaluable() }
+        return answer == 0
+      }
+
+      // Beyond the accounts, projects and times in use stand those that nothing names. An account
+      // that is nobody's may be a named person's, whichever its number.
+      var owners = isAttributed ? [account ?? 0] : [account ?? 99, 99]
+      if !isAttributed, rule.scope.namesCustodians {
+        owners += rule.scope.accounts.isEmpty ? [] : Array(rule.scope.accounts)
+      }
+      let projects = project.map { [$0] } ?? ["p0", "p1", "p2", "other"]
+      let times = time.map { [$0] } ?? Array(-1...31)
+      let answers = answer == 0 ? [true] : answer == 1 ? [false] : [true, false]
+      var expected = false
+      for owner in owners {
+        for project in projects {
+          for time in times {
+            for matches in answers where !expected {
+              let world = World(
+                owner: owner, project: project, time: time, queryMatches: matches)
+              expected = world.isHeld(by: rule, sources: sources, now: now)
+            }
+          }
+        }
+      }
+      #expect((decision.protection != nil) == expected, "\(rule) \(unit) \(item) \(answer) \(now)")
+      if expected { heldCount += 1 } else { freeCount += 1 }
+    }
+    #expect(heldCount > 50)
+    #expect(freeCount > 50)
+  }
+
+  private func randomRule(_ random: inout SplitMix) -> HoldRule {
+    var scope = HoldScope()
+    scope.everyone = random.chance(8)
+    if random.chance(2) {
+      scope.namesCustodians = true
+      scope.accounts = [random.below(4), random.below(4)]
+    }
+    if random.chance(3) { scope.projects = ["p\(random.below(3))"] }
+    if random.chance(5) { scope.sources = ["s\(random.below(3))"] }
+    let since = random.below(30)
+    let interval = TimeInterval(
+      since: random.chance(2) ? Instant(ticks: since) : nil,
+      before: random.chance(2) ? Instant(ticks: since + 1 + random.below(10)) : nil)
+    return HoldRule(
+      hold: ObjectID(.hold, derivedFrom: "h"), holdName: "h",
+      matter: ObjectID(.matter, derivedFrom: "m"), matterName: "m", version: 1, scope: scope,
+      condition: random.chance(2) ? .everything : .query(.all), interval: interval,
+      protectsUntil: random.chance(3) ? Instant(ticks: random.below(30)) : nil)
+  }
+}
+
+/// A small generator with a fixed sequence a seed.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(bound)) }
+  mutating func chance(_ oneIn: Int64) -> Bool { below(oneIn) == 0 }
+}

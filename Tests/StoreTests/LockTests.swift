@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Testing
+
+@testable import Store
+
+@Suite struct LockTests {
+  @Test("a job lock that is taken names process, host, command and start, at once")
+  func contention() async throws {
+    try await withStore { store in
+      let lock = try store.lockJob("import-a", as: .test("import"))
+      let start = ContinuousClock.now
+      do {
+        _ = try store.lockJob("import-a", as: .test("sync"))
+        Issue.record("the second lock was given")
+      } catch let error as StoreError {
+        #expect(error.code == .locked)
+        let pid = ProcessInfo.processInfo.processIdentifier
+        #expect(
+          error.objects == ["process \(pid) on desk, import by ada, since 2026-03-01T12:00:00Z"])
+      }
+      #expect(ContinuousClock.now - start < .milliseconds(100))
+      _ = try store.lockJob("import-b", as: .test())
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  @Test("a lock is free again when its holder lets go, and waiting gets it")
+  func release() async throws {
+    try await withStore { store in
+      var lock: StoreLock? = try store.lockJob("job", as: .test())
+      #expect(lock != nil)
+      lock = nil
+      var second: StoreLock? = try store.lockJob("job", as: .test())
+      let waiter = Task.detached {
+        try store.lockJob("job", as: .test(), wait: .seconds(20))
+      }
+      try await Task.sleep(for: .milliseconds(50))
+      #expect(second != nil)
+      second = nil
+      _ = try await waiter.value
+    }
+  }
+
+  @Test("a lock dies with its process")
+  func processDeath() async throws {
+    try await withStore { store in
+      _ = try store.lockJob("job", as: .test())
+      let child = Process()
+      child.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
+      child.arguments = ["--no-fork", store.layout.lock("job"), "sleep", "60"]
+      try child.run()
+      var isTaken = false
+      for _ in 0..<200 where !isTaken {
+        isTaken = status { _ = try store.lockJob("job", as: .test()) } == .locked
+        if !isTaken { try await Task.sleep(for: .milliseconds(10)) }
+      }
+      #expect(isTaken)
+      kill(child.processIdentifier, SIGKILL)
+      child.waitUntilExit()
+      #expect(status { _ = try store.lockJob("job", as: .test()) } == nil)
+    }
+  }
+
+  @Test("changes from several connections at once all happen, in one chain")
+  func concurrentChanges() async throws {
+    try await withStore { store in
+      let folder = store.folder
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<4 {
+          group.addTask {
+            let other = try Store.open(at: folder, access: .writing)
+            for step in 0..<10 {
+              try other.change(as: .test()) { change in
+                try change.setSetting("\(writer)-\(step)", to: "x")
+              }
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      try store.read { catalog throws in
+        let verification = try catalog.verifyAudit()
+        #expect(verification.isSound)
+        #expect(verification.eventCount == 41)
+      }
+    }
+  }
+}
