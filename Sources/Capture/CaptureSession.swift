@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archives
+package import Bytes
+import Foundation
+package import Model
+
+/// Takes what a capture holds, in order, on the session's thread.
+package protocol CaptureHandler: AnyObject {
+  func take(_ unit: CapturedUnit) throws
+  func take(_ person: CapturedPerson) throws
+  /// A record or file that became an exception: it counts as one record read.
+  func fail(_ problem: CaptureProblem) throws
+  /// Something that the capture lacks: it counts as no record.
+  func lack(_ problem: CaptureProblem) throws
+  /// A file was read to its end, or as far as it could be.
+  func finish(_ file: CapturedFileReport) throws
+  /// Called between records, for progress and interruption.
+  func breathe(path: String, byteCount: Int64) throws
+}
+
+/// What became of one file of a capture.
+package struct CapturedFileReport: Sendable, Hashable {
+  /// As given, with `!/` between levels of archives.
+  package var path: String
+  package var byteCount: Int64
+  /// Nil when it could not be read to its end.
+  package var digest: SHA256Digest?
+  /// Nil when it was not recognised.
+  package var format: CaptureFormat?
+  /// Exceptions that came out of it.
+  package var failureCount: Int
+}
+
+/// Reads files, folders and archives of any known format, streamed.
+package final class CaptureSession {
+  /// How many archives may lie in each other (export-formats section 9.3).
+  static let depthLimit = 4
+
+  private let handler: any CaptureHandler
+  private let forced: CaptureFormat?
+  private var manifests: [(path: String, parts: [String])] = []
+  private var seenNames: Set<String> = []
+  private var failureCount = 0
+
+  /// Prepares a session.
+  ///
+  /// - Parameters:
+  ///   - forced: The format of all files that are no archives, whatever they look like.
+  ///   - handler: Takes what is read.
+  package init(forced: CaptureFormat? = nil, handler: any CaptureHandler) {
+    self.forced = forced
+    self.handler = handler
+  }
+
+  /// Reads paths in the order given, folders in the order of their names.
+  ///
+  /// - Throws: What the handler throws. What is wrong with the input is a problem, never thrown.
+  package func read(_ paths: [String]) throws {
+    for path in paths { try read(path: path, isGiven: true) }
+    for manifest in manifests {
+      for part in manifest.parts where !seenNames.contains(Self.lastName(part)) {
+        try handler.lack(
+          CaptureProblem(
+            code: .partMissing, path: manifest.path, object: part,
+            detail: "the manifest lists this part, and it is not among the files"))
+      }
+    }
+    manifests = []
+  }
+
+  private func read(path: String, isGiven: Bool) throws {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    switch attributes?[.type] as? FileAttributeType {
+    case FileAttributeType.typeDirectory?:
+      guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+        try fail(.permissionDenied, path, "the folder cannot be listed")
+        return
+      }
+      for name in names.sorted() {
+        try read(path: path.hasSuffix("/") ? path + name : path + "/" + name, isGiven: false)
+      }
+    case FileAttributeType.typeRegular?: try readFile(path)
+    case FileAttributeType.typeSymbolicLink? where isGiven:
+      try read(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, isGiven: false)
+    case nil: try fail(.missingAtSource, path, "there is no such file, or it cannot be seen")
+    default:
+      try fail(.unsafeArchiveEntry, path, "it is a link or a device and was not followed")
+    }
+  }
+
+  private func readFile(_ path: String) throws {
+    do {
+      let source = try FileSource(path: path)
+      try read(source, path: path, name: Self.lastName(path), depth: 0, file: source)
+    } catch let error as CaptureError {
+      try fail(error.code, path, error.message)
+    }
+  }
+
+  /// Reads one file, whatever it is.
+  private func read(
+    _ raw: any ByteSource, path: String, name: String, depth: Int, file: FileSource?
+  ) throws {
+    seenNames.insert(name)
+    let source = CountingSource(raw)
+    let failuresBefore = failureCount
+    var format: CaptureFormat?
+    var isWhole = true
+    do {
+      let head = try source.peek(FormatDetector.headByteCount)
+      format = FormatDetector.format(of: head, name: name)
+      if format != .archive, let forced { format = forced }
+      switch format {
+      case .archive?:
+        if depth >= CaptureSession.depthLimit {
+          throw CaptureError(
+            code: .archiveLimit,
+            message: "archives lie more than \(CaptureSession.depthLimit) deep in each other")
+        }
+        let archive: FileSource
+        if let file {
+          try source.drain()
+          file.rewind()
+          archive = file
+        } else {
+          archive = try unnamedCopy(of: source)
+        }
+        try readArchive(
+          archive, path: path, depth: depth + 1, packedByteCount: source.byteCount)
+      case let known? where known.isRead:
+        try readRecords(source, format: known, path: path)
+      case let known?:
+        try fail(.formatNotSupported, path, "\(known.rawValue) cannot be imported yet")
+        try source.drain()
+      case nil where head.isEmpty:
+        try fail(.zeroByte, path, "the file is empty")
+      case nil:
+        try fail(.unknownFormat, path, "the file is of no format that is known")
+        try source.drain()
+      }
+    } catch let error as CaptureError {
+      isWhole = false
+      try fail(error.code, path, error.message)
+    }
+    try handler.finish(
+      CapturedFileReport(
+        path: path, byteCount: source.byteCount, digest: isWhole ? source.digest : nil,
+        format: format, failureCount: failureCount - failuresBefore))
+  }
+
+  private func fail(
+    _ code: ProblemCode, _ path: String, _ detail: String, object: String = ""
+  ) throws {
+    failureCount += 1
+    try handler.fail(CaptureProblem(code: code, path: path, object: object, detail: detail))
+  }
+
+  // MARK: - Archives
+
+  private func readArchive(
+    _ file: FileSource, path: String, depth: Int, packedByteCount: Int64
+  ) throws {
+    let reader: ArchiveReader
+    do {
+      reader = try ArchiveReader(descriptor: file.descriptor)
+    } catch {
+      throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
+    }
+    let budget = ArchiveBudget(packedByteCount: packedByteCount)
+    var names: Set<String> = []
+    while true {
+      let next: ArchiveMember?
+      do throws(ArchiveError) {
+        next = try reader.next()
+      } catch {
+        throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
+      }
+      guard let member = next else { return }
+      try budget.spendEntry()
+      guard let name = member.path else {
+        try fail(
+          .unsafeArchiveEntry, path, "a member's name cannot be read", object: "a member")
+        continue
+      }
+      let place = path + "!/" + name
+      if member.kind == .folder { continue }
+      if member.kind == .special || !Self.isSafe(name) {
+        try fail(
+          .unsafeArchiveEntry, place,
+          member.kind == .special
+            ? "it is a link or a device and was not followed" : "its name leads out of the archive")
+      } else if !names.insert(Self.folded(name)).inserted {
+        try fail(.duplicateArchiveEntry, place, "another member has the same name")
+      } else if member.isEncrypted {
+        try fail(.passwordProtected, place, "it is encrypted")
+      } else {
+        try read(
+          MemberSource(reader, budget: budget), path: place, name: Self.lastName(name),
+          depth: depth, file: nil)
+      }
+    }
+  }
+
+  private static func isSafe(_ name: String) -> Bool {
+    let unified = name.replacingOccurrences(of: "\\", with: "/")
+    guard !unified.hasPrefix("/"), !unified.isEmpty else { return false }
+    let second = unified.utf8.dropFirst().first
+    if second == UInt8(ascii: ":") { return false }
+    return !unified.split(separator: "/").contains("..")
+  }
+
+  private static func folded(_ name: String) -> String {
+    name.precomposedStringWithCanonicalMapping.lowercased()
+  }
+
+  private static func lastName(_ path: String) -> String {
+    String(path.split(separator: "/").last ?? "")
+  }
+
+  // MARK: - Records
+
+  private func readRecords(
+    _ source: CountingSource, format: CaptureFormat, path: String
+  ) throws {
+    var splitter = JSONRecordSplitter()
+    var damage: CaptureError?
+    while true {
+      var chunk: ArraySlice<UInt8> = []
+      do {
+        chunk = try source.read()
+      } catch let error as CaptureError {
+        damage = error  // what came before it is kept
+      }
+      if chunk.isEmpty { splitter.finish() } else { splitter.append(chunk.span) }
+      while let piece = splitter.next() {
+        switch piece {
+        case .record(let record):
+          try take(record.bytes, index: record.index, format: format, path: path)
+        case .damage(let piece):
+          let end = piece.offset + piece.byteCount
+          try fail(
+            .decodeError, path, "bytes \(piece.offset) to \(end): " + piece.error.message,
+            object: "record \(piece.index + 1)")
+        }
+        try handler.breathe(path: path, byteCount: source.byteCount)
+      }
+      if chunk.isEmpty { break }
+      try handler.breathe(path: path, byteCount: source.byteCount)
+    }
+    if let damage { throw damage }
+  }
+
+  private func take(
+    _ native: [UInt8], index: Int, format: CaptureFormat, path: String
+  ) throws {
+    do {
+      switch format {
+      case .claudeUsers: try handler.take(ClaudeExport.parsePerson(native: native))
+      case .claudeManifest:
+        manifests.append((path, try ClaudeExport.manifestParts(native: native)))
+      case .claudeProjects: try take(ClaudeExport.parseProject(native: native))
+      case .claudeMemories: try take(ClaudeExport.parseMemory(native: native))
+      default: try take(ClaudeExport.parseConversation(native: native, path: path))
+      }
+    } catch let error as CaptureError {
+      try fail(error.code, path, error.message, object: "record \(index + 1)")
+    }
+  }
+
+  private func take(_ unit: CapturedUnit) throws {
+    try handler.take(unit)
+    for gap in unit.gaps { try handler.lack(gap) }
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The formats that are told apart by their content (claude-capture-formats section 15).
+package enum CaptureFormat: String, Sendable, CaseIterable {
+  // Read.
+  case claudeConversations = "claude-conversations"
+  case claudeUsers = "claude-users"
+  case claudeProjects = "claude-projects"
+  case claudeMemories = "claude-memories"
+  case claudeManifest = "claude-manifest"
+  /// An array without elements: nothing to read, whatever it would hold.
+  case emptyList = "empty-list"
+  case archive
+  // Recognised and refused by name.
+  case claudeDesignChat = "claude-design-chat"
+  case claudeFrame = "claude-frame"
+  case claudeLoginHistory = "claude-login-history"
+  case complianceChat = "compliance-chat"
+  case complianceSession = "compliance-session"
+  case activityFeed = "activity-feed"
+  case auditLog = "audit-log"
+  case claudeCode = "claude-code"
+  case streamJSON = "stream-json"
+  case hookPayload = "hook-payload"
+  case openTelemetry = "opentelemetry"
+  case bedrock
+  case liteLLM = "litellm"
+  case langfuse
+  case portkey
+  case helicone
+  case inferenceHook = "inference-hook"
+  case rawAPI = "raw-api"
+  case chatGPT = "chatgpt-export"
+  case gemini = "gemini-cli"
+
+  /// Whether this version reads it.
+  package var isRead: Bool {
+    switch self {
+    case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest,
+      .emptyList, .archive:
+      true
+    default: false
+    }
+  }
+
+  /// Those that `import --as` can force.
+  package static let forceable: [CaptureFormat] = [
+    .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories,
+  ]
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+
+/// Tells formats apart by the first bytes of a file, never by its name alone
+/// (claude-capture-formats section 15).
+enum FormatDetector {
+  /// Bytes that are looked at.
+  static let headByteCount = 1 << 20
+
+  /// The format of a file that begins so; nil when it is none that we know.
+  static func format(of head: [UInt8], name: String) -> CaptureFormat? {
+    if isArchive(head) { return .archive }
+    let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return nil }
+    if head[first] == UInt8(ascii: "{") || head[first] == UInt8(ascii: "[") {
+      guard let shape = JSONShape(head, at: first) else { return nil }
+      return format(of: shape, name: name)
+    }
+    return isAuditLog(head[first...]) ? .auditLog : nil
+  }
+
+  private static func isArchive(_ head: [UInt8]) -> Bool {
+    let magics: [[UInt8]] = [
+      [0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6], [0x50, 0x4B, 7, 8], [0x1F, 0x8B],
+      [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x42, 0x5A, 0x68],
+    ]
+    if magics.contains(where: { head.starts(with: $0) }) { return true }
+    return head.count >= 262 && head[257..<262].elementsEqual("ustar".utf8)
+  }
+
+  private static func isAuditLog(_ text: ArraySlice<UInt8>) -> Bool {
+    let line = String(decoding: text.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
+    let names = line.split(separator: ",").map { $0.filter { $0 != "\"" } }
+    return ["created_at", "actor_info", "event"].allSatisfy { names.contains($0) }
+  }
+
+  private static func format(of shape: JSONShape, name: String) -> CaptureFormat? {
+    if shape.isEmptyList { return .emptyList }
+    if name.hasPrefix("login_history") { return .claudeLoginHistory }
+    func has(_ keys: String...) -> Bool { keys.allSatisfy { shape.keys.contains($0) } }
+    func text(_ key: String) -> String { shape.texts[key] ?? "" }
+    if has("mapping", "create_time") { return .chatGPT }
+    if has("projectHash") { return .gemini }
+    if has("chat_messages") {
+      return text("id").hasPrefix("claude_chat_") ? .complianceChat : .claudeConversations
+    }
+    if has("data_files") { return .claudeManifest }
+    if has("uuid", "full_name") || has("uuid", "email_address") { return .claudeUsers }
+    if has("uuid"), has("docs") || has("prompt_template") || has("is_starter_project") {
+      return .claudeProjects
+    }
+    if has("conversations_memory") || has("project_memories") || has("memory_files") {
+      return .claudeMemories
+    }
+    if has("uuid", "title", "messages") { return .claudeDesignChat }
+    if has("owner_account", "versions") { return .claudeFrame }
+    if has("uuid", "account", "created_at") { return .claudeConversations }
+    return foreign(shape, has: has, text: text)
+  }
+
+  private static func foreign(
+    _ shape: JSONShape, has: (String...) -> Bool, text: (String) -> String
+  ) -> CaptureFormat? {
+    let id = text("id")
+    if id.hasPrefix("activity_") || shape.listedID.hasPrefix("activity_") { return .activityFeed }
+    if text("type") == "compliance_local_session_message" || id.hasPrefix("clsm_")
+      || id.hasPrefix("csev_") || shape.listedID.hasPrefix("clsm_")
+      || shape.listedID.hasPrefix("csev_")
+    {
+      return .complianceSession
+    }
+    if has("hook_event_name") { return .hookPayload }
+    if has("session_id"), text("type") == "system" || text("type") == "result" {
+      return .streamJSON
+    }
+    if has("sessionId"), has("uuid") || has("leafUuid") || has("operation") || has("messageId") {
+      return .claudeCode
+    }
+    if has("type", "leafUuid") { return .claudeCode }
+    if has("resourceLogs") || has("resourceSpans") { return .openTelemetry }
+    if text("schemaType") == "ModelInvocationLog" { return .bedrock }
+    if has("call_type", "custom_llm_provider") { return .liteLLM }
+    if has("trace", "observations") || has("trace_id", "type") { return .langfuse }
+    if has("ai_model") { return .portkey }
+    if has("request_created_at", "request_model") { return .helicone }
+    if text("type") == "prompt", has("actor", "messages", "request_id") { return .inferenceHook }
+    if has("request", "response") { return .rawAPI }
+    return nil
+  }
+}
+
+/// The keys of the first object of a JSON text, as far as the head shows them.
+struct JSONShape {
+  private(set) var keys: Set<String> = []
+  /// The values that are strings.
+  private(set) var texts: [String: String] = [:]
+  /// The id of the first object of a `data` list.
+  private(set) var listedID = ""
+  private(set) var isEmptyList = false
+
+  init?(_ head: [UInt8], at start: Int) {
+    do throws(JSONError) {
+      var cursor = JSONCursor(head.span, at: start)
+      if try cursor.peek() == .array {
+        try cursor.enterArray()
+        guard try cursor.hasNextElement() else {
+          isEmptyList = true
+          return
+        }
+      }
+      guard try cursor.peek() == .object else { return nil }
+      try readKeys(&cursor)
+    } catch {
+      // The head ends inside the object, or it is damaged: the keys so far decide.
+      if keys.isEmpty { return nil }
+    }
+  }
+
+  private mutating func readKeys(_ cursor: inout JSONCursor) throws(JSONError) {
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      let name = cursor.text(of: key)
+      keys.insert(name)
+      switch try cursor.peek() {
+      case .string: texts[name] = try cursor.readString()
+      case .array where name == "data": try readList(&cursor)
+      default: try cursor.skipValue()
+      }
+    }
+  }
+
+  private mutating func readList(_ cursor: inout JSONCursor) throws(JSONError) {
+    try cursor.enterArray()
+    var isFirst = true
+    while try cursor.hasNextElement() {
+      guard isFirst, try cursor.peek() == .object else {
+        try cursor.skipValue()
+        continue
+      }
+      isFirst = false
+      try cursor.enterObject()
+      while let key = try cursor.nextKey() {
+        if cursor.matches(key, "id"), try cursor.peek() == .string {
+          listedID = try cursor.readString()
+        } else {
+          try cursor.skipValue()
+        }
+      }
+    }
+  }
+}

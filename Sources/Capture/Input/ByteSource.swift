@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archives
+import Bytes
+import Glibc
+import Model
+
+/// Bytes that come in order.
+protocol ByteSource: AnyObject {
+  /// The next bytes; empty at the end.
+  func read() throws -> ArraySlice<UInt8>
+}
+
+/// A file that was opened for reading.
+final class FileSource: ByteSource {
+  let descriptor: Int32
+  private var chunk = [UInt8](repeating: 0, count: 1 << 18)
+
+  /// Opens a regular file without following a link at its last step.
+  init(path: String) throws(CaptureError) {
+    unsafe descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else {
+      throw CaptureError(code: .decodeError, message: "cannot be opened: " + systemText())
+    }
+  }
+
+  /// Takes a descriptor over.
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  func read() throws -> ArraySlice<UInt8> {
+    let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+      unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+    }
+    guard count >= 0 else {
+      throw CaptureError(code: .decodeError, message: "cannot be read: " + systemText())
+    }
+    return chunk[0..<count]
+  }
+
+  func rewind() {
+    lseek(descriptor, 0, SEEK_SET)
+  }
+}
+
+/// The content of an archive's current member.
+final class MemberSource: ByteSource {
+  private let reader: ArchiveReader
+  private let budget: ArchiveBudget
+
+  init(_ reader: ArchiveReader, budget: ArchiveBudget) {
+    self.reader = reader
+    self.budget = budget
+  }
+
+  func read() throws -> ArraySlice<UInt8> {
+    do {
+      let chunk = try reader.read()
+      try budget.spend(bytes: chunk.count)
+      return chunk
+    } catch let error as ArchiveError {
+      throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
+    }
+  }
+}
+
+/// Gives back what was read to look at, counts and hashes all that passes.
+final class CountingSource: ByteSource {
+  private let source: any ByteSource
+  private var hasher = SHA256Hasher()
+  private var head: [UInt8] = []
+  private var headIsGiven = false
+  private(set) var byteCount: Int64 = 0
+  private(set) var isAtEnd = false
+
+  init(_ source: any ByteSource) {
+    self.source = source
+  }
+
+  var digest: SHA256Digest { hasher.finish() }
+
+  /// The first bytes, up to a number; reading starts with them.
+  func peek(_ count: Int) throws -> [UInt8] {
+    while head.count < count, !isAtEnd { head += try pull() }
+    return head
+  }
+
+  func read() throws -> ArraySlice<UInt8> {
+    if !headIsGiven {
+      headIsGiven = true
+      if !head.isEmpty {
+        let given = head[...]
+        head = []
+        return given
+      }
+    }
+    return isAtEnd ? [] : try pull()
+  }
+
+  /// Reads to the end, for the count and the digest.
+  func drain() throws {
+    while try !read().isEmpty {}
+  }
+
+  private func pull() throws -> ArraySlice<UInt8> {
+    let chunk = try source.read()
+    if chunk.isEmpty { isAtEnd = true }
+    hasher.update(chunk.span)
+    byteCount += Int64(chunk.count)
+    return chunk
+  }
+}
+
+/// What an archive may unpack to (export-formats section 9.3).
+final class ArchiveBudget {
+  static let entryLimit = 1_000_000
+  static let byteLimit: Int64 = 1 << 40
+  static let ratioLimit: Int64 = 200
+  /// Below this a high ratio is no danger: a repetitive text file packs well.
+  static let ratioFloor: Int64 = 256 << 20
+
+  private let packedByteCount: Int64
+  private var entryCount = 0
+  private var byteCount: Int64 = 0
+
+  init(packedByteCount: Int64) {
+    self.packedByteCount = packedByteCount
+  }
+
+  func spendEntry() throws(CaptureError) {
+    entryCount += 1
+    guard entryCount <= ArchiveBudget.entryLimit else {
+      throw CaptureError(
+        code: .archiveLimit, message: "more than \(ArchiveBudget.entryLimit) members")
+    }
+  }
+
+  func spend(bytes count: Int) throws(CaptureError) {
+    byteCount += Int64(count)
+    let isBomb =
+      byteCount > ArchiveBudget.ratioFloor
+      && byteCount / ArchiveBudget.ratioLimit > packedByteCount
+    guard byteCount <= ArchiveBudget.byteLimit, !isBomb else {
+      throw CaptureError(
+        code: .archiveLimit,
+        message: "unpacks to more than \(ArchiveBudget.ratioLimit) times its size")
+    }
+  }
+}
+
+/// The system's words for the last failure.
+func systemText() -> String {
+  unsafe String(cString: strerror(errno))
+}
+
+/// Copies a source into a file without a name, so that it can be read from any place.
+func unnamedCopy(of source: any ByteSource) throws -> FileSource {
+  let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+  var template = Array((folder + "/custody-XXXXXX").utf8CString)
+  let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
+    guard let start = buffer.baseAddress else { return -1 }
+    return unsafe mkstemp(start)
+  }
+  guard descriptor >= 0 else {
+    throw CaptureError(
+      code: .archiveLimit, message: "no temporary file can be made in \(folder): " + systemText())
+  }
+  unsafe template.withUnsafeBufferPointer { buffer in
+    if let start = buffer.baseAddress { _ = unsafe unlink(start) }
+  }
+  let copy = FileSource(descriptor: descriptor)
+  while true {
+    let chunk = try source.read()
+    if chunk.isEmpty { break }
+    var written = 0
+    while written < chunk.count {
+      let rest = chunk.dropFirst(written)
+      let count = unsafe rest.withUnsafeBytes { buffer in
+        unsafe write(descriptor, buffer.baseAddress, buffer.count)
+      }
+      guard count > 0 else {
+        throw CaptureError(
+          code: .archiveLimit, message: "the temporary file cannot be written: " + systemText())
+      }
+      written += count
+    }
+  }
+  copy.rewind()
+  return copy
+}
