@@ -77,7 +77,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "custody", dependencies: ["Commands", argumentParser], swiftSettings: settings),
-    .executableTarget(name: "Manual", swiftSettings: settings),
+    .executableTarget(name: "Manual", dependencies: ["Model"], swiftSettings: settings),
     .executableTarget(
       name: "Benchmark",
       dependencies: [
