@@ -11,15 +11,19 @@ enum Main {
     unsafe setlocale(LC_CTYPE, "C.UTF-8")
     umask(0o077)
     Interruption.install()
-    let arguments = Array(CommandLine.arguments.dropFirst())
-    exit(await run(arguments, Console.current))
+    let console = Console.current
+    let columns = max(40, console.outputColumns ?? 80)
+    // The parser wraps its texts to this width, whoever asks, and traps on less than its indent.
+    unsafe setenv("COLUMNS", String(columns), 1)
+    exit(await run(Array(CommandLine.arguments.dropFirst()), console, columns))
   }
 
-  private static func run(_ arguments: [String], _ console: Console) async -> Int32 {
+  private static func run(
+    _ arguments: [String], _ console: Console, _ columns: Int
+  ) async -> Int32 {
     let report = ErrorReport(
       console: console,
       format: OutputFormat(requestedBy: arguments, environment: console.environment))
-    let columns = console.outputColumns ?? 80
     if arguments.isEmpty { return report.show(Root.helpMessage(columns: columns)) }
     var command: any ParsableCommand
     do {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The manual")
+struct ManualTests {
+  static let pages = ["1", "5", "7"].flatMap { section in
+    Repository.names(in: "man", ending: ".\(section)").map { "\($0).\(section)" }
+  }
+
+  /// The example lines of a page: `.Dl "$ custody …"`.
+  private static func examples(_ page: String) throws -> [String] {
+    try Repository.text("man/\(page)").split(separator: "\n").compactMap { line -> String? in
+      guard line.hasPrefix(".Dl \"$ "), line.hasSuffix("\"") else { return nil }
+      return String(line.dropFirst(7).dropLast())
+        .replacing("\\-", with: "-").replacing("\\(dq", with: "\"").replacing("\\e", with: "\\")
+    }
+  }
+
+  @Test("is clean under mandoc's lint", arguments: pages)
+  func isClean(page: String) async throws {
+    let result = try await Tool.run(
+      "mandoc", ["-T", "lint", "-W", "warning", "man/\(page)"], in: Repository.root)
+    #expect(result.outputText == "")
+    #expect(result.status == 0)
+  }
+
+  /// Commands that make what the examples of a page need lie in `Examples/PAGE.txt`; without such a
+  /// file the examples start with an empty store.
+  @Test("has examples that work as they stand", arguments: pages)
+  func examplesWork(page: String) async throws {
+    let examples = try Self.examples(page)
+    let file = "Tests/EndToEndTests/Examples/\(page).txt"
+    let preparation = (try? Repository.text(file)).map(Transcript.init)
+    try await withTemporaryDirectory { folder in
+      let environment = ["CUSTODY_STORE": "store"]
+      if let preparation {
+        let ran = try await preparation.run(in: folder, environment: environment)
+        for step in ran.steps {
+          #expect(step.status == 0, "\(page): \(step.command): \(step.errors)")
+        }
+      } else if !examples.contains(where: { $0.hasPrefix("custody init") }) {
+        _ = try await Tool.run("custody", ["init", "store"], in: folder)
+      }
+      for example in examples {
+        let line = try #require(CommandLineText(example))
+        let result = try await line.run(in: folder, environment: environment)
+        #expect(result.status == 0, "\(page): \(example): \(result.errorText)")
+      }
+    }
+  }
+
+  @Test("names in its references only pages that exist")
+  func referencesExist() throws {
+    for page in Self.pages {
+      for line in try Repository.text("man/\(page)").split(separator: "\n") {
+        let words = line.split(separator: " ")
+        guard words.count >= 3, [".Xr", ".It"].contains(words[0]),
+          let name = words.dropFirst().first(where: { $0.hasPrefix("custody") }),
+          let section = words.last(where: { Int($0) != nil })
+        else { continue }
+        #expect(Self.pages.contains("\(name).\(section)"), "\(page): \(line)")
+      }
+    }
+  }
+}
