@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Commands",
-      dependencies: ["Model", "Bytes", "Query", "Store", "Actions", "Production", argumentParser],
+      dependencies: [
+        "Model", "Bytes", "Capture", "Query", "Store", "Actions", "Production", argumentParser,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "custody", dependencies: ["Commands", argumentParser], swiftSettings: settings),

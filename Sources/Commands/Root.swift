@@ -20,6 +20,9 @@ package struct Root: AsyncParsableCommand {
     version: "\(Program.name) \(Program.version)",
     groupedSubcommands: [
       CommandGroup(name: "Store", subcommands: [InitCommand.self]),
+      CommandGroup(name: "Capture", subcommands: [ImportCommand.self]),
+      CommandGroup(name: "Search", subcommands: [SearchCommand.self, ShowCommand.self]),
+      CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),
     ])

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import ArgumentParser
+import Foundation
+import Model
+import Production
+import Store
+
+/// How a volume is packed, as the command line names it.
+enum PackageName: String, CaseIterable, ExpressibleByArgument {
+  case folder
+  case zip
+  case tarZstandard = "tar.zst"
+
+  var package: VolumePackage {
+    switch self {
+    case .folder: .folder
+    case .zip: .zip(.store)
+    case .tarZstandard: .tarZstandard(level: 3)
+    }
+  }
+}
+
+/// Produces a review set.
+struct ExportCreate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Produce a review set as a volume.",
+    discussion: discussion(
+      """
+      Writes load files, natives, texts and HTML transcripts with a manifest and checksums; see       custody-export(5). The same set gives the same bytes and the same control numbers. The       volume appears under its name when it is complete.
+      """,
+      examples: ["custody export create --review 'First look' --output VOL001.zip"],
+      statuses: [.notFound, .exists, .ambiguous] + .changing))
+
+  @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
+  var review: String
+  @Option(
+    name: .shortAndLong,
+    help: "Where to write: a path that ends in the volume's name, such as VOL001.zip.",
+    completion: .file())
+  var output: String
+  @Option(help: "How it is packed; without it, as the output's ending says.")
+  var package: PackageName?
+  @Option(help: "The prefix of control numbers; without it, the case's.") var prefix: String?
+  @Option(help: "The least control number of new documents.") var start: Int?
+  @Option(help: "Where a conversation is cut: day, or conversation.") var slice = "day"
+  @Option(help: "The zone in which days begin.") var timezone = "UTC"
+  @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
+  @Flag(help: "Leave out the items that are context alone.") var noContext = false
+  @Flag(help: "Replace a volume that is there.") var force = false
+  @Flag(help: "Print the id of the export alone.") var idOnly = false
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func validate() throws {
+    if !["day", "conversation"].contains(slice) {
+      throw ValidationError("--slice takes day or conversation")
+    }
+    if RunZone(identifier: timezone) == nil {
+      throw ValidationError("no time zone '\(timezone)'")
+    }
+    if let date, Instant(rfc3339: date + "T00:00:00Z") == nil {
+      throw ValidationError("--date takes YYYY-MM-DD")
+    }
+    if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
+  }
+
+  func run() throws {
+    var settings = try global.output()
+    settings.printsIDsOnly = idOnly
+    let store = try Store.open(at: global.storePath(), access: .writing)
+    let set = try store.read { try $0.reviewSet(review) }
+    let kind =
+      package
+      ?? (output.hasSuffix(".zip") ? .zip : output.hasSuffix(".tar.zst") ? .tarZstandard : .folder)
+    var request = ExportRequest(output: output, package: kind.package)
+    request.slicing = slice == "day" ? .day : .conversation
+    request.zone = RunZone(identifier: timezone) ?? .utc
+    request.prefix = prefix
+    request.start = start
+    request.date = date.flatMap { Instant(rfc3339: $0 + "T00:00:00Z")?.utcDate }
+    request.includesContext = !noContext
+    request.replacesExisting = force
+    let result = try ExportAction(store: store, actor: .current(Self.self)).run(set, request)
+    let numbers = result.reports.compactMap(\.numbers)
+    let prefix = try store.read { try $0.export(result.id.text) }.prefix
+    try settings.print(
+      ChangeRecord(
+        .export, "review set", id: result.id.text, name: set.name, isDryRun: false, counts: nil,
+        details: [
+          .init("volumes", FieldValue(result.reports.map(\.path))),
+          .init("documents", FieldValue(numbers.map(\.count).reduce(0, +))),
+          .init("prefix", .text(prefix)),
+          .init("first", FieldValue(numbers.first?.lowerBound)),
+          .init("last", FieldValue(numbers.last?.upperBound)),
+          .init("bytes", .byteCount(result.reports.map(\.byteCount).reduce(0, +))),
+          .init("manifest_sha256", .text(result.reports.last?.manifestSHA256 ?? "")),
+        ]), schema: Self.schemaName)
+  }
+}

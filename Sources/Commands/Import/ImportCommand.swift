@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import ArgumentParser
+import Capture
+import Model
+import Store
+
+/// Imports captures.
+struct ImportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Import files, folders and archives of captured interactions.",
+    discussion: discussion(
+      """
+      Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read       becomes a named exception and the rest goes on. The same input again changes nothing; a       changed conversation is kept beside its earlier version. Stopped at any moment and run       again, an import ends in the same state.
+      """,
+      examples: ["custody import export.zip", "custody import exports --source acme --json"],
+      statuses: [.partial, .format, .notFound, .ambiguous] + .changing))
+
+  @Argument(help: "Files and folders.", completion: .file())
+  var paths: [String]
+
+  @Option(help: ArgumentHelp("The capture source; made when it is new.", valueName: "name"))
+  var source = "import"
+
+  @Option(
+    help: ArgumentHelp("Whose data it is where the source does not tell.", valueName: "person"))
+  var custodian: String?
+
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp(
+      "Read every file as this format: claude-conversations, claude-users, claude-projects or "
+        + "claude-memories.", valueName: "format"))
+  var format: String?
+
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func validate() throws {
+    if paths.contains(where: \.isEmpty) { throw ValidationError("a path is empty") }
+    if let format, forcedFormat(format) == nil {
+      throw ValidationError("no format '\(format)' can be forced")
+    }
+  }
+
+  private func forcedFormat(_ name: String) -> CaptureFormat? {
+    CaptureFormat(rawValue: name).flatMap { CaptureFormat.forceable.contains($0) ? $0 : nil }
+  }
+
+  func run() async throws {
+    let output = try global.output()
+    let store = try Store.open(at: global.storePath(), access: .writing)
+    let progress = Progress(output)
+    let action = ImportAction(
+      store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
+      forced: format.flatMap(forcedFormat))
+    let report = try await Interruption.deferring {
+      try action.run(paths) { path, byteCount in
+        progress.update("\(path): \(byteCountWithUnit(byteCount))")
+        if Interruption.isRequested { throw Interrupted(signal: 2) }
+      }
+    }
+    progress.finish()
+    try output.print(record(report), schema: Self.schemaName)
+    try judge(report)
+  }
+
+  private func record(_ report: ImportReport) -> ChangeRecord {
+    let counts = report.counts
+    return ChangeRecord(
+      .import, "source", id: report.source, isDryRun: false, counts: nil,
+      details: [
+        .init("read", FieldValue(counts.read)), .init("stored", FieldValue(counts.stored)),
+        .init("updated", FieldValue(counts.updated)),
+        .init("duplicates", FieldValue(counts.duplicates)),
+        .init("merged", FieldValue(counts.merged)), .init("skipped", FieldValue(counts.skipped)),
+        .init("exceptions", FieldValue(counts.exceptions)),
+        .init("gaps", FieldValue(counts.gaps)),
+        .init("conversations", FieldValue(counts.conversations)),
+        .init("blobs", FieldValue(counts.blobs)),
+        .init("recaptured", FieldValue(counts.recaptured)),
+        .init("files", FieldValue(report.files)), .init("run", .text(report.run.text)),
+      ])
+  }
+
+  private func judge(_ report: ImportReport) throws {
+    guard !report.isClean else { return }
+    let hint = "see custody exception list"
+    guard report.unrecognised < report.files else {
+      throw CommandFailure(.format, "nothing was recognised", whatToDo: hint)
+    }
+    throw CommandFailure(
+      .partial, "\(report.counts.exceptions) records or files became exceptions", whatToDo: hint)
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+package import ArgumentParser
+import Foundation
+import Model
+package import Query
+import Store
+
+extension QueryDialect: ExpressibleByArgument {}
+
+/// How a query is read.
+package struct QueryOptionGroup: ParsableArguments {
+  @Option(help: "How blanks are read: keyql (AND) or purview (OR).")
+  package var dialect: QueryDialect = .keyql
+
+  @Flag(help: "Treat warnings about the query as errors.")
+  package var strict = false
+
+  @Flag(help: "Match an address as written, not the person's other identities.")
+  package var noExpand = false
+
+  package init() {}
+
+  func options(clock: Instant, zone: DayZone) -> QueryOptions {
+    QueryOptions(
+      dialect: dialect, isStrict: strict, clock: clock,
+      timeZone: TimeZone(identifier: zone.name) ?? .gmt, expandsIdentities: !noExpand)
+  }
+}
+
+extension ScopeOptions {
+  /// The scope as typed, for an action.
+  func request() throws -> ScopeRequest {
+    let names = try names()
+    var request = ScopeRequest()
+    request.everyone = names.everyone
+    request.custodians = names.custodians
+    request.projects = names.projects
+    request.sources = names.sources
+    return request
+  }
+}
+
+/// Reads a question and turns a refused query into the command's failure.
+func question(
+  _ text: String?, scope: ScopeOptions, time: TimeOptions, query: QueryOptionGroup,
+  matter: MatterRecord?, store: Store, output: OutputSettings
+) throws -> Question {
+  do {
+    let question = try Question(
+      text, scope: scope.request(), interval: time.interval(output),
+      zone: time.timezone.name, matter: matter,
+      options: query.options(clock: output.console.now(), zone: time.timezone), store: store)
+    output.warn(question.query)
+    return question
+  } catch let refusal as QueryRefusal {
+    throw CommandFailure(refusal, output: output)
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Capture
+import Model
+import Store
+
+/// Shows a conversation as a transcript.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show a conversation as a transcript.",
+    discussion: discussion(
+      """
+      By our id or the source's. All branches are shown; those that the person does not see are       marked. Control and direction characters of captured text are shown as escapes.
+      """,
+      examples: ["custody show conv_aaaaaaaaaaaaaaaaaaaaaaaaaa"],
+      statuses: [.notFound, .ambiguous] + .reading))
+
+  @Argument(help: "The conversation.") var id: String
+  @Option(help: "The version of the capture, from 1; without it, the newest.") var version: Int?
+  @OptionGroup var fieldOptions: FieldOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(fieldOptions)
+    let store = try global.openForReading()
+    let record = try store.read { try $0.conversation(written: id) }
+    let number = version ?? record.versionCount
+    guard (1...record.versionCount).contains(number) else {
+      throw CommandFailure(
+        .notFound, "\(record.id) has the versions 1 to \(record.versionCount)")
+    }
+    let native = try NativeReader(store).native(of: record, version: number)
+    let unit = try ClaudeExport.parse(native: native, kind: record.kind)
+    try output.print(
+      Transcript(record: record, version: number, unit: unit), schema: Self.schemaName)
+  }
+}
+
+/// A conversation with its items.
+struct Transcript: Displayable {
+  static let recordType = "conversation"
+  static let plural = "conversations"
+
+  var record: ConversationRecord
+  var version: Int
+  var unit: CapturedUnit
+
+  var identifier: String { record.id.text }
+
+  static let fields: [Field<Transcript>] = [
+    Field("id") { FieldValue($0.record.id) },
+    Field("native_id") { .text($0.record.nativeID) },
+    Field("kind") { .text($0.record.kind.rawValue) },
+    Field("title") { .text($0.unit.title) },
+    Field("custodian") { .text($0.record.custodian) },
+    Field("source") { .text($0.record.source) },
+    Field("created") { FieldValue($0.unit.createdAt?.instant) },
+    Field("captured") { FieldValue($0.record.firstCaptured) },
+    Field("version") { FieldValue($0.version) },
+    Field("versions") { FieldValue($0.record.versionCount) },
+    Field("flags") { FieldValue($0.unit.flags.map(\.rawValue)) },
+    Field("transcript") { .passage($0.text) },
+  ]
+
+  /// The items in native order, each with its speaker, time, blocks and files.
+  private var text: String {
+    let visible = Set(ConversationThread(of: unit).visibleBranch)
+    return unit.items.enumerated().map { index, item in
+      entry(item, isVisible: visible.contains(index))
+    }.joined(separator: "\n")
+  }
+
+  private func entry(_ item: CapturedItem, isVisible: Bool) -> String {
+    let speaker =
+      switch item.role {
+      case .user: record.custodian.isEmpty ? "person" : record.custodian
+      case .assistant: item.model ?? "Claude"
+      default: item.nativeRole.isEmpty ? item.role.rawValue : item.nativeRole
+      }
+    var head = "[" + (item.time?.instant?.flooredToSecond.rfc3339 ?? "no time") + "] " + speaker
+    if !isVisible { head += " (not on the visible branch)" }
+    if !item.flags.isEmpty {
+      head += " {" + item.flags.map(\.rawValue).joined(separator: ", ") + "}"
+    }
+    var lines = [head]
+    for block in item.blocks {
+      let label =
+        switch block.kind {
+        case .text: ""
+        case .unknown: "<unknown block \(block.name)> "
+        default: "<\(block.kind.rawValue)\(block.name.isEmpty ? "" : " " + block.name)> "
+        }
+      lines += (label + block.text).split(separator: "\n", omittingEmptySubsequences: false)
+        .map { "    " + $0 }
+    }
+    for file in item.files {
+      var line = "    (\(file.kind.rawValue)) " + file.name
+      if let version = file.version { line += ", version \(version)" }
+      lines.append(line + (file.text == nil ? ", not captured" : ""))
+    }
+    return lines.joined(separator: "\n")
+  }
+}
