@@ -2,7 +2,9 @@
 
 /// One thing that is wrong with a volume.
 package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible {
-  /// What kind of thing. The texts are stable: scripts may compare them.
+  /// What kind of thing.
+  ///
+  /// The texts are stable: scripts may compare them.
   package enum Code: String, Sendable, CaseIterable {
     /// A file has other bytes than when the volume was written.
     case changed

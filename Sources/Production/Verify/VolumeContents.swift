@@ -30,7 +30,9 @@ struct VolumeContents {
 
   // MARK: Folders
 
-  /// Reads a folder. Links and devices are not followed but reported.
+  /// Reads a folder.
+  ///
+  /// Links and devices are not followed but reported.
   mutating func read(folder: String, report: inout VerificationReport) throws {
     try walk(folder, "", &report)
   }

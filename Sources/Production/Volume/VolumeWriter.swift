@@ -71,6 +71,8 @@ final class VolumeWriter {
   /// Writes what describes the volume and puts it under its final name.
   ///
   /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
+  /// - Returns: What the volume holds and where it lies.
+  /// - Throws: `ProductionError`, or `ArchiveError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     for (path, file) in growing {
       try file.close()
