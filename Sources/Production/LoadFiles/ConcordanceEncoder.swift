@@ -60,6 +60,7 @@ struct ConcordanceEncoder: Sendable {
   ///   - isPart: Whether it is one of several, which must not hold a `;`.
   ///   - field: The field's name, for the note.
   ///   - substitutions: Gets a note when the value changed.
+  /// - Returns: The value to write.
   func cleaned(
     _ value: String, isPart: Bool, field: String, substitutions: inout [Substitution]
   ) -> String {

@@ -2,7 +2,9 @@
 import Bytes
 import Model
 
-/// Makes every file and record of a family. Pure: the same family and options, the same bytes.
+/// Makes every file and record of a family.
+///
+/// Pure: the same family and options, the same bytes.
 struct FamilyRenderer: Sendable {
   let options: VolumeOptions
   let volumeName: String

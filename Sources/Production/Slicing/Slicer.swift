@@ -33,7 +33,9 @@ package struct Slice: Sendable, Hashable {
   package var items: [Int]
 }
 
-/// Cuts units into slices. The same selection always gives the same slices and ids.
+/// Cuts units into slices.
+///
+/// The same selection always gives the same slices and ids.
 package struct Slicer: Sendable {
   /// The most events that a slice may hold by default; a larger one is split.
   package static let defaultMaximumEventCount = 10_000
@@ -50,7 +52,9 @@ package struct Slicer: Sendable {
     self.maximumEventCount = max(1, maximumEventCount)
   }
 
-  /// The slices of a unit in order of time, then of the source. Excluded items are in none.
+  /// The slices of a unit in order of time, then of the source.
+  ///
+  /// Excluded items are in none.
   package func slices(of produced: ProducedUnit, order: ThreadOrder) -> [Slice] {
     let unit = produced.unit
     let members = unit.items.indices.filter { produced.selection[$0] != .excluded }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bytes
 
-/// The root of a hash tree over leaves that are added in order (export-formats section 10.4,
-/// RFC 6962 §2.1). Keeps one digest a level.
+/// The root of a hash tree over leaves that are added in order (export-formats section 10.4).
+///
+/// The tree of RFC 6962 §2.1; keeps one digest a level.
 package struct HashTree: Sendable {
   /// Leaves so far.
   package private(set) var leafCount = 0

@@ -18,6 +18,7 @@ final class OutputFile: ArchiveReceiver {
   /// - Parameters:
   ///   - path: Where the file goes.
   ///   - isHashed: Whether ``digests()`` will be asked for.
+  /// - Throws: `ProductionError` with `.fileSystem`.
   init(creating path: String, isHashed: Bool = true) throws {
     self.path = path
     self.isHashed = isHashed
@@ -51,6 +52,7 @@ final class OutputFile: ArchiveReceiver {
   /// Hands all bytes to the system and closes the file.
   ///
   /// - Parameter syncing: Whether to wait until they are on the disk.
+  /// - Throws: `ProductionError` with `.fileSystem`.
   func close(syncing: Bool = false) throws {
     try flush()
     if syncing, fsync(descriptor) != 0 { throw fileError("sync", path) }

@@ -2,8 +2,9 @@
 import Foundation
 import Glibc
 
-/// A hidden folder beside the final place in which a volume is made, so that a run that ends early
-/// leaves nothing under the final name. The next run to the same place removes it.
+/// A hidden folder beside the final place in which a volume is made.
+///
+/// A run that ends early so leaves nothing under the final name. The next run to the same place removes it.
 final class StagingFolder {
   /// The folder itself.
   let path: String
@@ -52,6 +53,7 @@ final class StagingFolder {
   ///   - staged: The name inside the staging folder.
   ///   - finalPath: The final path.
   ///   - replacing: Whether something may be there already.
+  /// - Throws: `ProductionError` with `.exists` or `.fileSystem`.
   func publish(_ staged: String, as finalPath: String, replacing: Bool) throws {
     let source = path + "/" + staged
     if exists(finalPath) {

@@ -110,7 +110,7 @@ struct VolumeDescription {
       members["host"] = .string(run.host)
     }
     members["run_id"] = .string(SHA256Digest(of: JSONValue.object(members).canonical).hexadecimal)
-    return Array(JSONValue.object(members).canonical.utf8) + [0x0A]
+    return Array(JSONValue.object(members).canonical.utf8)
   }
 
   // MARK: README

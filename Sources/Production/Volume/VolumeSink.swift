@@ -23,8 +23,11 @@ protocol VolumeSink: AnyObject {
   func open(_ path: String) throws -> OutputFile
   /// Makes the volume of its files and puts it under its final name.
   ///
-  /// - Parameter files: All files, sorted by the bytes of their paths.
+  /// - Parameters:
+  ///   - files: All files, sorted by the bytes of their paths.
+  ///   - replacing: Whether an earlier volume may go.
   /// - Returns: The archive's own size and digests; nil for a folder.
+  /// - Throws: `ProductionError`, or `ArchiveError`.
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume?
 }
 

@@ -71,6 +71,8 @@ final class VolumeWriter {
   /// Writes what describes the volume and puts it under its final name.
   ///
   /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
+  /// - Returns: What the volume holds and where it lies.
+  /// - Throws: `ProductionError`, or `ArchiveError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     for (path, file) in growing {
       try file.close()
@@ -86,7 +88,7 @@ final class VolumeWriter {
 
     let sums = ChecksumLists(files)
     let manifest = description.manifest(sums, previousManifestSHA256: previousManifestSHA256)
-    let manifestBytes = Array(manifest.canonical.utf8) + [0x0A]
+    let manifestBytes = Array(manifest.canonical.utf8)
     try write(sums.sha256, as: "MANIFEST/SHA256SUMS")
     try write(sums.hashdeep, as: "MANIFEST/hashdeep.txt")
     try write(manifestBytes, as: "MANIFEST/manifest.json")
@@ -141,8 +143,7 @@ struct ChecksumLists {
   /// `SHA256SUMS`: every file outside MANIFEST, sorted by the bytes of the path.
   private(set) var sha256: [UInt8] = []
   /// `hashdeep.txt` over the same files.
-  private(set) var hashdeep = Array(
-    "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## \n".utf8)
+  private(set) var hashdeep = Array(ChecksumLists.hashdeepHeader.utf8)
   /// A hash tree whose leaves are the lines of `SHA256SUMS` without their line feeds.
   private(set) var tree = HashTree()
   private(set) var fileCount = 0
@@ -150,20 +151,23 @@ struct ChecksumLists {
 
   init(_ files: [StagedFile]) {
     for file in files {
-      append(path: file.path, byteCount: file.byteCount, digests: file.digests)
+      let line = file.digests.sha256 + "  " + file.path
+      tree.add(line.utf8.span)
+      sha256.append(line + "\n")
+      hashdeep.append(
+        ChecksumLists.hashdeepLine(
+          path: file.path, byteCount: file.byteCount, digests: file.digests) + "\n")
+      fileCount += 1
+      byteCount += file.byteCount
     }
   }
 
-  init() {}
+  /// The lines before the first file in `hashdeep.txt`.
+  static let hashdeepHeader = "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## \n"
 
-  mutating func append(path: String, byteCount: Int64, digests: FileDigests) {
-    let line = digests.sha256 + "  " + path
-    tree.add(line.utf8.span)
-    sha256.append(line + "\n")
-    hashdeep.append(
-      String(byteCount) + "," + digests.md5 + "," + digests.sha256 + "," + path + "\n")
-    fileCount += 1
-    self.byteCount += byteCount
+  /// A file's line in `hashdeep.txt`, without its line feed.
+  static func hashdeepLine(path: String, byteCount: Int64, digests: FileDigests) -> String {
+    String(byteCount) + "," + digests.md5 + "," + digests.sha256 + "," + path
   }
 }
 

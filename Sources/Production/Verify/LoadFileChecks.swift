@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Checks the load files against the files and the manifest (export-formats section 1.6,
+/// invariants 1 to 6).
+enum LoadFileChecks {
+  static func run(
+    _ contents: VolumeContents, manifest: JSONValue?, report: inout VerificationReport
+  ) {
+    let facts = contents.loadFile
+    report.problems += facts.defects
+    guard facts.hasConcordance else {
+      if let name = manifest?["volume"]?.stringValue {
+        report.note(.missing, "DATA/\(name).dat", "the volume has no load file")
+      }
+      return
+    }
+    checkNumbers(facts.records, &report)
+    checkFamilies(facts.records, &report)
+    checkFiles(facts.records, contents, &report)
+    if let count = facts.csvRecordCount, facts.defects.isEmpty,
+      count != facts.records.count + 1
+    {
+      report.note(
+        .inconsistent, "DATA", "the CSV has \(count) lines, the DAT \(facts.records.count + 1)")
+    }
+    if let manifest { checkManifest(manifest, contents, &report) }
+  }
+
+  // Invariant 6.
+  private static func checkNumbers(
+    _ records: [LoadFileRecord], _ report: inout VerificationReport
+  ) {
+    var previous = ""
+    for record in records {
+      if !previous.isEmpty, !previous.utf8.lexicographicallyPrecedes(record.begin.utf8) {
+        report.note(.inconsistent, record.begin, "control numbers do not rise")
+      }
+      if record.begin != record.end {
+        report.note(.inconsistent, record.begin, "ENDDOC is not BEGDOC")
+      }
+      previous = record.end
+    }
+  }
+
+  // Invariant 5: a family is its parent and the records right after it.
+  private static func checkFamilies(
+    _ records: [LoadFileRecord], _ report: inout VerificationReport
+  ) {
+    var index = 0
+    while index < records.count {
+      let parent = records[index]
+      var end = index + 1
+      while end < records.count, records[end].parent == parent.begin { end += 1 }
+      let family = records[index..<end]
+      if !parent.parent.isEmpty {
+        report.note(.inconsistent, parent.begin, "its parent does not stand before it")
+      }
+      if parent.children.map(String.init) != family.dropFirst().map(\.begin) {
+        report.note(.inconsistent, parent.begin, "ATTACHIDS are not the family's children")
+      }
+      for member in family
+      where member.familyBegin != parent.begin || member.familyEnd != records[end - 1].end {
+        report.note(
+          .inconsistent, member.begin, "BEGATTACH and ENDATTACH do not span the family")
+      }
+      index = end
+    }
+  }
+
+  // Invariants 3 and 4, and the text of each document from invariant 1.
+  private static func checkFiles(
+    _ records: [LoadFileRecord], _ contents: VolumeContents, _ report: inout VerificationReport
+  ) {
+    var references: [String: String] = [:]
+    for record in records {
+      for path in record.paths where !path.isEmpty {
+        if let other = references.updateValue(record.begin, forKey: path) {
+          report.note(.inconsistent, path, "both \(other) and \(record.begin) name it")
+        }
+        // A listed file that is gone is reported as such already.
+        if contents.entries[path] == nil, !contents.unreadable.contains(path) {
+          report.note(.missing, path, "\(record.begin) names it")
+        }
+      }
+      if record.paths[1].isEmpty {
+        report.note(.inconsistent, record.begin, "it has no text")
+      }
+      guard let native = contents.entries[record.paths[0]] else {
+        if record.paths[0].isEmpty, record.exception.isEmpty {
+          report.note(.inconsistent, record.begin, "it has neither a native nor an exception")
+        }
+        continue
+      }
+      if record.sha256 != native.digests.sha256 || record.md5 != native.digests.md5
+        || record.sha1 != native.digests.sha1 || record.fileSize != String(native.byteCount)
+      {
+        report.note(
+          .inconsistent, record.paths[0], "the load file gives \(record.begin) other digests")
+      }
+    }
+    for path in contents.entries.keys.sorted() {
+      let isOfDocument = ["NATIVES/", "TEXT/", "HTML/"].contains { path.hasPrefix($0) }
+      if isOfDocument, references[path] == nil {
+        report.note(.inconsistent, path, "no record of the load file names it")
+      }
+    }
+  }
+
+  // Invariant 1, and the numbers of the manifest.
+  private static func checkManifest(
+    _ manifest: JSONValue, _ contents: VolumeContents, _ report: inout VerificationReport
+  ) {
+    let records = contents.loadFile.records
+    let payload = contents.entries.filter { !$0.key.hasPrefix("MANIFEST/") }
+    func count(under folder: String) -> Int {
+      payload.keys.count { $0.hasPrefix(folder) }
+    }
+    let found: [(String, Int)] = [
+      ("documents", records.count),
+      ("families", records.count { $0.parent.isEmpty }),
+      ("messages", records.reduce(0) { $0 + $1.messageCount }),
+      ("context_messages", records.reduce(0) { $0 + $1.contextCount }),
+      ("natives", count(under: "NATIVES/")), ("texts", count(under: "TEXT/")),
+      ("files", payload.count),
+      ("bytes", Int(payload.values.reduce(0) { $0 + $1.byteCount })),
+    ]
+    for (name, value) in found
+    where manifest["counts"]?[name]?.integerValue != Int64(value) {
+      let told = manifest["counts"]?[name]?.integerValue.map(String.init) ?? "nothing"
+      report.note(
+        .inconsistent, "MANIFEST/manifest.json", "counts.\(name) is \(told), found \(value)")
+    }
+    let types = Dictionary(grouping: records, by: \.recordType).mapValues(\.count)
+    if manifest["counts"]?["record_types"]?.countValues != types {
+      report.note(.inconsistent, "MANIFEST/manifest.json", "counts.record_types differ")
+    }
+    let bates = manifest["bates"]
+    if bates?["first"]?.stringValue != records.first?.begin ?? ""
+      || bates?["last"]?.stringValue != records.last?.end ?? ""
+    {
+      report.note(.inconsistent, "MANIFEST/manifest.json", "the range of control numbers differs")
+    }
+    if let name = manifest["volume"]?.stringValue {
+      for path in ["DATA/\(name).dat", "DATA/\(name).csv", "README.txt"]
+      where contents.entries[path] == nil && !contents.unreadable.contains(path) {
+        report.note(.missing, path, "every volume has this file")
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+
+/// What a load file says of one document, as far as a volume can be checked against it.
+struct LoadFileRecord {
+  var begin: String
+  var end: String
+  var familyBegin: String
+  var familyEnd: String
+  var parent: String
+  var children: [Substring]
+  var recordType: String
+  var custodian: String
+  var messageCount: Int
+  var contextCount: Int
+  var fileSize: String
+  var md5: String
+  var sha1: String
+  var sha256: String
+  var exception: String
+  /// Paths of native, text and HTML file, with `/`; empty where there is none.
+  var paths: [String]
+}
+
+/// What the load files of a volume hold.
+struct LoadFileFacts {
+  var records: [LoadFileRecord] = []
+  var defects: [VerificationProblem] = []
+  /// Records of the CSV load file with its header; nil when there is no such file.
+  var csvRecordCount: Int?
+  var hasConcordance = false
+
+  mutating func merge(_ other: LoadFileFacts) {
+    records += other.records
+    defects += other.defects
+    csvRecordCount = other.csvRecordCount ?? csvRecordCount
+    hasConcordance = hasConcordance || other.hasConcordance
+  }
+}
+
+/// Takes in a DAT load file while its bytes pass.
+struct LoadFileIntake {
+  private let path: String
+  private var reader = ConcordanceReader()
+  private var columns: [String: Int]?
+  private var width = 0
+  private var facts = LoadFileFacts()
+  private var isBroken = false
+
+  init(_ path: String) {
+    self.path = path
+    facts.hasConcordance = true
+  }
+
+  mutating func read(_ piece: Span<UInt8>) {
+    guard !isBroken else { return }
+    var rows: [[String]] = []
+    do {
+      try reader.read(piece) { rows.append($0) }
+    } catch {
+      fail("record \(error.record): \(error.detail)")
+    }
+    for row in rows { take(row) }
+  }
+
+  mutating func finish() -> LoadFileFacts {
+    if !isBroken {
+      do {
+        try reader.finish()
+      } catch {
+        fail("record \(error.record): \(error.detail)")
+      }
+    }
+    return facts
+  }
+
+  private mutating func fail(_ detail: String) {
+    isBroken = true
+    facts.defects.append(VerificationProblem(code: .malformed, path: path, detail: detail))
+  }
+
+  private mutating func take(_ row: [String]) {
+    guard !isBroken else { return }
+    guard let columns else {
+      width = row.count
+      let names = Field.allCases.map(\.rawValue)
+      guard row.starts(with: names), Set(row).count == row.count else {
+        fail("the header lacks fields of the dictionary, or has them in another order")
+        return
+      }
+      columns = Dictionary(uniqueKeysWithValues: row.enumerated().map { ($1, $0) })
+      return
+    }
+    guard row.count == width else {
+      fail("record \(facts.records.count + 2): \(row.count) fields where the header has \(width)")
+      return
+    }
+    func value(_ field: Field) -> String { row[field.index] }
+    let html = columns[ExtraField.htmlPath.rawValue].map { row[$0] } ?? ""
+    facts.records.append(
+      LoadFileRecord(
+        begin: value(.beginDocument), end: value(.endDocument),
+        familyBegin: value(.beginAttachment), familyEnd: value(.endAttachment),
+        parent: value(.parentID), children: value(.attachmentIDs).split(separator: ";"),
+        recordType: value(.recordType), custodian: value(.custodian),
+        messageCount: Int(value(.messageCount)) ?? 0, contextCount: Int(value(.contextCount)) ?? 0,
+        fileSize: value(.fileSize), md5: value(.md5), sha1: value(.sha1), sha256: value(.sha256),
+        exception: value(.exception),
+        paths: [value(.nativePath), value(.textPath), html].map {
+          $0.replacing("\\", with: "/")
+        }))
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing that is wrong with a volume.
+package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible {
+  /// What kind of thing.
+  ///
+  /// The texts are stable: scripts may compare them.
+  package enum Code: String, Sendable, CaseIterable {
+    /// A file has other bytes than when the volume was written.
+    case changed
+    /// A file that the volume lists is not there.
+    case missing
+    /// A file or folder that the volume does not list.
+    case added
+    /// Two members of an archive have the same name.
+    case duplicate
+    /// A name that leaves the volume or that no volume has, a link, or a device.
+    case unsafeName = "unsafe-name"
+    /// A file cannot be read to its end.
+    case unreadable
+    /// A list, manifest or load file breaks the rules of its format.
+    case malformed
+    /// Two places contradict each other, or an invariant is broken.
+    case inconsistent
+    /// The archive around the files has other bytes than when it was written.
+    case containerChanged = "container-changed"
+  }
+
+  package var code: Code
+  /// The file inside the volume, or the container's own path.
+  package var path: String
+  /// What was found, one sentence; may quote hostile text.
+  package var detail: String
+
+  package var description: String { code.rawValue + ": " + path + ": " + detail }
+}
+
+/// What verifying a volume found.
+package struct VerificationReport: Sendable, Hashable {
+  /// What was verified.
+  package var path: String
+  /// The volume's name from its manifest; empty when that cannot be read.
+  package var volumeName = ""
+  /// The digest that the manifest gives of its own content; empty when it cannot be read.
+  package var manifestID = ""
+  package var fileCount = 0
+  package var byteCount: Int64 = 0
+  /// Records of the load file.
+  package var documentCount = 0
+  /// Whether a `.sha256` file beside the archive was there to compare with.
+  package var hasContainerDigest = false
+  /// In order of discovery; empty for a volume that is as it was written.
+  package var problems: [VerificationProblem] = []
+
+  package init(path: String) {
+    self.path = path
+  }
+
+  /// Whether nothing is wrong.
+  package var isIntact: Bool { problems.isEmpty }
+
+  mutating func note(_ code: VerificationProblem.Code, _ path: String, _ detail: String) {
+    problems.append(VerificationProblem(code: code, path: path, detail: detail))
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archives
+import Bytes
+import Foundation
+import Glibc
+import Model
+
+/// Checks a volume without any store: every file against the volume's own lists, the lists against
+/// each other, the load file against the files, and the archive around them.
+package enum VolumeVerifier {
+  /// Verifies a volume as folder, zip or tar.zst.
+  ///
+  /// What is wrong with the volume is in the report; nothing of it is thrown. An archive is
+  /// compared with the `.sha256` file beside it. Without one it is written once more in memory and
+  /// compared byte by byte, which for deflate and Zstandard needs the same builds of zlib and
+  /// libzstd as the writer had.
+  ///
+  /// - Parameter path: The folder or archive.
+  /// - Returns: What was found.
+  /// - Throws: `ProductionError` when there is nothing at the path that can be opened.
+  package static func verify(_ path: String) throws -> VerificationReport {
+    var report = VerificationReport(path: path)
+    var contents = VolumeContents()
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { throw fileError("examine", path) }
+    let isFolder = facts.st_mode & S_IFMT == S_IFDIR
+    if isFolder {
+      try contents.read(folder: path, report: &report)
+    } else {
+      guard facts.st_mode & S_IFMT == S_IFREG else {
+        throw ProductionError(.notAVolume, "\(path) is neither a folder nor a file")
+      }
+      try contents.read(archive: path, report: &report)
+    }
+    report.fileCount = contents.entries.count
+    report.byteCount = contents.entries.values.reduce(0) { $0 + $1.byteCount }
+    report.documentCount = contents.loadFile.records.count
+
+    let manifest = ListChecks.run(contents, report: &report)
+    LoadFileChecks.run(contents, manifest: manifest, report: &report)
+    if !isFolder {
+      if let root = contents.rootName, !report.volumeName.isEmpty, root != report.volumeName {
+        report.note(
+          .inconsistent, path, "its folder is \(root), the manifest says \(report.volumeName)")
+      }
+      try ContainerCheck.run(path, contents, manifest: manifest, report: &report)
+    }
+    return report
+  }
+}
