@@ -165,4 +165,7 @@ struct ItemFlags: OptionSet, Sendable {
   static let later = ItemFlags(rawValue: 8)
   /// Edited or regenerated: one of several siblings, or changed since an earlier capture.
   static let edited = ItemFlags(rawValue: 16)
+  /// The conversation version that it was indexed with no longer has it: an earlier one holds its
+  /// bytes.
+  static let absent = ItemFlags(rawValue: 32)
 }

@@ -308,7 +308,7 @@ extension PartitionWriter {
       texts.names = append(statement.bytes(18))
       texts.files = append(statement.bytes(19))
       var flags = ItemFlags(rawValue: statement.integer(7))
-      flags.insert(.later)
+      flags.formUnion([.later, .absent])
       if title.count > 1 { flags.insert(.severalSegments) }
       let own = statement.text(20).unicodeScalars.dropFirst().split(separator: " ")
         .map { String(String.UnicodeScalarView($0)) }

@@ -19,6 +19,7 @@ package final class SQLiteConnection {
   package let path: String
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  private var idle: [String: [SQLiteStatement]] = [:]
 
   /// Opens a file and registers the full-text tokenizer.
   ///
@@ -52,6 +53,7 @@ package final class SQLiteConnection {
 
   deinit {
     statements.removeAll()
+    idle.removeAll()
     unsafe sqlite3_close_v2(handle)
   }
 
@@ -82,6 +84,20 @@ package final class SQLiteConnection {
     let statement = try prepare(sql)
     statements[sql] = statement
     return statement
+  }
+
+  /// A statement for a text that is the caller's alone until it is given back: for cursors, of
+  /// which several may be open at once.
+  package func borrow(_ sql: String) throws(StoreError) -> SQLiteStatement {
+    if let statement = idle[sql]?.popLast() { return statement }
+    return try prepare(sql)
+  }
+
+  /// Takes a borrowed statement back.
+  package func giveBack(_ statement: SQLiteStatement, sql: String) {
+    statement.reset()
+    if idle.count >= 256 { idle.removeAll() }
+    idle[sql, default: []].append(statement)
   }
 
   /// Runs a body in one transaction; rolls back when it throws.

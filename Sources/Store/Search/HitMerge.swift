@@ -2,84 +2,114 @@
 import Model
 import Query
 
+/// In which order a search gives its items.
+package enum SearchOrder: Sendable, Hashable, CaseIterable {
+  /// By time, then id; items without a time come last.
+  case oldestFirst
+  /// By time backwards, then id backwards; items without a time come last.
+  case newestFirst
+  /// By partition, then row: the cheapest, and stable as long as nothing is deleted.
+  case stored
+}
+
 /// Merges the batches of all partitions in the order of time, then id.
 ///
 /// Inside a batch rows stand in that order already. A batch is asked only when the merge comes to
 /// its first time, so a page costs the batches that it needs.
 final class HitMerge {
-  private struct Head {
-    var time: Int64
-    var idKey: Int64
-    var place: RowPlace
-    var source: Int
+  struct Hit {
+    var found: FoundRow
+    var reader: PartitionReader
+
+    var place: RowPlace { RowPlace(partition: reader.number, row: found.row) }
   }
 
   private struct Source {
-    var set: RowSet
-    var batch: PartitionReader.Batch
+    var plan: SearchPlan
+    var rows: ClosedRange<Int64>
+    /// The key of the first row that it can give.
+    var start: Int64
     var cursor: RowCursor?
-    var order: SQLiteStatement?
   }
 
-  private var sources: [Source]
+  private struct Head {
+    var key: Int64
+    var idKey: Int64
+    var hit: Hit
+    var source: Int
+  }
+
+  private let order: SearchOrder
+  private var sources: [Source] = []
   private var nextUnopened = 0
   private var heads: [Head] = []
-  private let readers: [Int: PartitionReader]
 
-  init(_ sets: [RowSet]) throws {
-    readers = Dictionary(uniqueKeysWithValues: sets.map { ($0.reader.number, $0.reader) })
-    sources = sets.flatMap { set in
-      set.reader.batches.map { Source(set: set, batch: $0, cursor: nil, order: nil) }
-    }
-    sources.sort { ($0.batch.times?.lowerBound ?? .max) < ($1.batch.times?.lowerBound ?? .max) }
+  init(_ plans: [SearchPlan], order: SearchOrder) {
+    self.order = order
+    for plan in plans where plan.upper != .none { addSources(of: plan) }
+    if order != .stored { sources.sort { $0.start < $1.start } }
   }
 
-  func reader(of place: RowPlace) -> PartitionReader {
-    guard let reader = readers[place.partition] else {
-      preconditionFailure("a place comes from one of the readers")
+  private func addSources(of plan: SearchPlan) {
+    guard order != .stored else {
+      if plan.reader.mark.row > 0 {
+        sources.append(Source(plan: plan, rows: 1...plan.reader.mark.row, start: .min))
+      }
+      return
     }
-    return reader
+    for batch in plan.reader.batches {
+      let lastTimed = batch.rows.upperBound - batch.untimedCount
+      if let times = batch.times, lastTimed >= batch.rows.lowerBound {
+        sources.append(
+          Source(
+            plan: plan, rows: batch.rows.lowerBound...lastTimed,
+            start: order == .oldestFirst ? times.lowerBound : -times.upperBound))
+      }
+      if batch.untimedCount > 0 {
+        sources.append(
+          Source(
+            plan: plan, rows: (lastTimed + 1)...batch.rows.upperBound, start: .max))
+      }
+    }
   }
 
   /// The next row; nil at the end.
-  func next() throws -> RowPlace? {
+  func next() throws -> Hit? {
     while nextUnopened < sources.count {
-      let start = sources[nextUnopened].batch.times?.lowerBound ?? .max
-      if let head = heads.first, head.time < start { break }
+      if let head = heads.last {
+        // Equal keys may still come before it by their ids.
+        if order == .stored || head.key < sources[nextUnopened].start { break }
+      }
       try open(nextUnopened)
       nextUnopened += 1
     }
-    guard let head = heads.first else { return nil }
-    heads.removeFirst()
+    guard let head = heads.popLast() else { return nil }
     try advance(head.source)
-    return head.place
+    return head.hit
   }
 
   private func open(_ index: Int) throws {
     let source = sources[index]
-    sources[index].cursor = try RowCursor(source.set, rows: source.batch.rows)
-    sources[index].order = try source.set.reader.connection.prepare(
-      "SELECT time, id_key FROM item WHERE row = ?")
+    sources[index].cursor = try RowCursor(
+      source.plan, expression: source.plan.upper, certainty: source.plan.certainty,
+      rows: source.rows, direction: order == .newestFirst ? .descending : .ascending)
     try advance(index)
   }
 
   private func advance(_ index: Int) throws {
-    guard let cursor = sources[index].cursor, let order = sources[index].order else { return }
-    guard let row = try cursor.next() else {
+    guard let cursor = sources[index].cursor else { return }
+    guard let found = try cursor.next() else {
       sources[index].cursor = nil
-      sources[index].order = nil
       return
     }
-    order.reset()
-    try order.bind(row, at: 1)
-    guard try order.step() else {
-      throw StoreError.damaged(
-        sources[index].set.reader.connection.path, "its index names a row that is not there")
-    }
+    let isBackwards = order == .newestFirst
     let head = Head(
-      time: order.optionalInteger(0) ?? .max, idKey: order.integer(1),
-      place: RowPlace(partition: sources[index].set.reader.number, row: row), source: index)
-    let position = heads.firstIndex { ($0.time, $0.idKey) > (head.time, head.idKey) }
-    heads.insert(head, at: position ?? heads.count)
+      key: order == .stored
+        ? .min : found.time.map { isBackwards ? -$0 : $0 } ?? .max,
+      idKey: isBackwards ? -found.idKey : found.idKey,
+      hit: Hit(found: found, reader: sources[index].plan.reader), source: index)
+    // The next one stands last, where taking it moves nothing.
+    let position = heads.lastIndex { ($0.key, $0.idKey) > (head.key, head.idKey) }
+    heads.insert(head, at: position.map { $0 + 1 } ?? 0)
   }
 }

@@ -26,12 +26,10 @@ final class PartitionReader {
   private(set) var terms: [String: [Term]] = [:]
   private(set) var batches: [Batch] = []
   private var termTexts: [Int64: Term] = [:]
-  /// By row, the row of the item's first version, for all rows of items with several rows.
-  private(set) var firstOfVersioned: [Int64: Int64] = [:]
+  /// Whether an item has several rows.
+  private(set) var hasLaterVersions = false
   /// Whether no row lies above the mark.
   private(set) var isUpToMark = true
-
-  var hasLaterVersions: Bool { !firstOfVersioned.isEmpty }
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
@@ -67,14 +65,9 @@ final class PartitionReader {
           rows: rows.integer(0)...rows.integer(1), times: times,
           untimedCount: rows.integer(4)))
     }
-    let versioned = try connection.prepare(
-      "SELECT row, first FROM item WHERE first <> row AND row <= ?")
-    firstOfVersioned = [:]
-    try versioned.bind(mark.row, at: 1)
-    while try versioned.step() {
-      firstOfVersioned[versioned.integer(0)] = versioned.integer(1)
-      firstOfVersioned[versioned.integer(1)] = versioned.integer(1)
-    }
+    hasLaterVersions =
+      try connection.integer(
+        "SELECT EXISTS (SELECT 1 FROM item WHERE first <> row AND row <= ?)", mark.row) == 1
     isUpToMark = (try connection.integer("SELECT max(row) FROM item") ?? 0) <= mark.row
     self.mark = mark
   }

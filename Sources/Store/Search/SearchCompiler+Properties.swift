@@ -12,7 +12,12 @@ extension SearchCompiler {
     case .project:
       return try projects { try Evaluation.matches(node, $0) }
     case .kind: return try kinds(node)
-    case .role: return try speakers { _, role in StubItem(keywords: [.role: [role.rawValue]]) } matching: { try Evaluation.matches(node, $0) }
+    case .role:
+      return try speakers { _, role in
+        StubItem(keywords: [.role: [role.rawValue]])
+      } matching: {
+        try Evaluation.matches(node, $0)
+      }
     case .model: return try terms(.model, .model, .model, node)
     case .tool: return try terms(.tool, .tool, .tool, node)
     case .filetype: return try terms(.fileExtension, .fileExtension, .filetype, node)

@@ -31,52 +31,12 @@ package final class Searcher {
   /// How many items match: an item counts once, whichever of its versions match.
   package func itemCount(_ node: QueryNode) throws -> Int {
     try readers.reduce(0) { count, reader in
-      count + (try itemCount(RowSet(node, reader: reader, directory: directory)))
+      count + (try plan(node, reader).itemCount())
     }
   }
 
-  private func itemCount(_ set: RowSet) throws -> Int {
-    let reader = set.reader
-    let mark = reader.mark.row
-    guard mark > 0 else { return 0 }
-    if let expression = set.indexExpression, !reader.hasLaterVersions {
-      switch expression {
-      case .none: return 0
-      case .all:
-        return Int(
-          try reader.connection.integer("SELECT count(*) FROM item WHERE row <= ?", mark) ?? 0)
-      default: return try count(expression, reader)
-      }
-    }
-    var firsts: Set<Int64> = []
-    var count = 0
-    try set.forEachRow(in: 1...mark) { row in
-      guard let first = reader.firstOfVersioned[row] else {
-        count += 1
-        return true
-      }
-      firsts.insert(first)
-      return true
-    }
-    return count + firsts.count
-  }
-
-  private func count(_ expression: IndexExpression, _ reader: PartitionReader) throws -> Int {
-    // Rows above the mark were left by a crash or belong to a running import.
-    if reader.isUpToMark {
-      let statement = try reader.connection.cached("SELECT count(*) FROM fts WHERE fts MATCH ?")
-      defer { statement.reset() }
-      try statement.bind(expression.match, at: 1)
-      _ = try statement.step()
-      return Int(statement.integer(0))
-    }
-    let statement = try reader.connection.cached(
-      "SELECT count(*) FROM fts WHERE fts MATCH ? AND rowid <= ?")
-    defer { statement.reset() }
-    try statement.bind(expression.match, at: 1)
-    try statement.bind(reader.mark.row, at: 2)
-    _ = try statement.step()
-    return Int(statement.integer(0))
+  private func plan(_ node: QueryNode, _ reader: PartitionReader) throws -> SearchPlan {
+    try SearchPlan(node, reader: reader, directory: directory)
   }
 
   /// All counts of a search.
@@ -84,31 +44,27 @@ package final class Searcher {
   /// - Parameters:
   ///   - node: The whole question, scope and interval included.
   ///   - scope: What was searched, without the query: its partial items are counted.
+  /// - Throws: `StoreError` when a partition cannot be read.
   package func counts(_ node: QueryNode, scope: QueryNode) throws -> SearchCounts {
     var counts = SearchCounts(
       items: 0, conversations: 0, custodians: 0, bytes: 0, partial: 0, isIncomplete: false)
     var custodians: Set<String> = []
+    let partial = QueryNode.and([
+      scope,
+      .restriction(
+        PropertyRestriction(
+          property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
+    ])
     for reader in readers {
-      let set = try RowSet(node, reader: reader, directory: directory)
-      var firsts: Set<Int64> = []
       var conversations: Set<Int64> = []
       var accounts: Set<Int64> = []
-      let facts = try reader.connection.prepare(
-        "SELECT conversation, account, byte_count FROM item WHERE row = ?")
-      if reader.mark.row > 0 {
-        try set.forEachRow(in: 1...reader.mark.row) { row in
-          if let first = reader.firstOfVersioned[row], !firsts.insert(first).inserted {
-            return true
-          }
-          facts.reset()
-          try facts.bind(row, at: 1)
-          guard try facts.step() else { return true }
-          counts.items += 1
-          conversations.insert(facts.integer(0))
-          if let account = facts.optionalInteger(1) { accounts.insert(account) }
-          counts.bytes += facts.integer(2)
-          return true
-        }
+      var items = ItemGroups(reader)
+      try plan(node, reader).forEachRow { row in
+        guard try items.isNew(row) else { return }
+        counts.items += 1
+        conversations.insert(row.conversation)
+        if let account = row.account { accounts.insert(account) }
+        counts.bytes += row.byteCount
       }
       counts.conversations += conversations.count
       for account in accounts {
@@ -116,34 +72,52 @@ package final class Searcher {
         let identity = directory.identity(route: term.detail, nativeID: term.text)
         custodians.insert(identity.custodian ?? term.detail + ":" + term.text)
       }
-      let partial = QueryNode.and([
-        scope,
-        .restriction(
-          PropertyRestriction(
-            property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
-      ])
-      counts.partial += try itemCount(RowSet(partial, reader: reader, directory: directory))
+      counts.partial += try plan(partial, reader).itemCount()
     }
     counts.custodians = custodians.count
     return counts
   }
 
-  /// Calls a body with each matching item once, in the order of time, then id; items without a time
-  /// come last. The body returns false to stop.
+  /// Calls a body with each matching item once; the body returns false to stop.
+  ///
+  /// - Parameters:
+  ///   - node: The whole question, scope and interval included.
+  ///   - order: Of the items.
+  ///   - body: Gets an item in the first of its matching versions.
+  /// - Throws: `StoreError` when a partition cannot be read; what the body throws.
   package func forEachHit(
-    _ node: QueryNode, _ body: (SearchHit) throws -> Bool
+    _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (SearchHit) throws -> Bool
   ) throws {
-    let merge = try HitMerge(
-      try readers.map { try RowSet(node, reader: $0, directory: directory) })
-    var seen: Set<RowPlace> = []
-    while let place = try merge.next() {
-      let reader = merge.reader(of: place)
-      if let first = reader.firstOfVersioned[place.row],
-        !seen.insert(RowPlace(partition: place.partition, row: first)).inserted
-      {
-        continue
-      }
-      guard try body(hit(at: place, in: reader)) else { return }
+    try forEachFound(node, order: order) { found in
+      try body(hit(at: found.place, in: found.reader))
+    }
+  }
+
+  /// Calls a body with each matching item once, as ids alone; the body returns false to stop.
+  ///
+  /// - Parameters:
+  ///   - node: The whole question, scope and interval included.
+  ///   - order: Of the items.
+  ///   - body: Gets an item in the first of its matching versions.
+  /// - Throws: `StoreError` when a partition cannot be read; what the body throws.
+  package func forEachReference(
+    _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (ItemReference) throws -> Bool
+  ) throws {
+    try forEachFound(node, order: order) { found in
+      let item = StoredItem(row: found.found.row, reader: found.reader, directory: directory)
+      return try body(ItemReference(place: found.place, columns: item.columns()))
+    }
+  }
+
+  private func forEachFound(
+    _ node: QueryNode, order: SearchOrder, _ body: (HitMerge.Hit) throws -> Bool
+  ) throws {
+    let merge = HitMerge(try readers.map { try plan(node, $0) }, order: order)
+    var groups = Dictionary(
+      uniqueKeysWithValues: readers.map { ($0.number, ItemGroups($0)) })
+    while let found = try merge.next() {
+      guard try groups[found.reader.number]?.isNew(found.found) ?? true else { continue }
+      guard try body(found) else { return }
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 import Query
 
@@ -72,7 +73,7 @@ final class StoredItem: QueryableItem {
     guard try statement.step() else {
       throw StoreError.damaged(reader.connection.path, "it lacks the item row \(row)")
     }
-    let columns = Columns(
+    var columns = Columns(
       conversation: statement.integer(0), record: statement.integer(1),
       first: statement.integer(2), version: Int(statement.integer(3)),
       position: Int(statement.integer(4)), time: statement.optionalInteger(5),
@@ -83,8 +84,19 @@ final class StoredItem: QueryableItem {
       conversationNativeID: statement.text(15), project: statement.optionalInteger(16),
       source: statement.integer(17), run: statement.integer(18), captured: statement.integer(19),
       recordVersion: Int(statement.integer(20)), title: statement.text(21))
+    if columns.flags.contains(.absent) { columns.recordVersion = try holdingVersion(of: columns) }
     loadedColumns = columns
     return columns
+  }
+
+  /// The version of the conversation whose record has the bytes of the item's version.
+  private func holdingVersion(of columns: Columns) throws -> Int {
+    let version = try reader.connection.integer(
+      """
+      SELECT r.version FROM item i JOIN record r ON r.row = i.record
+      WHERE i.conversation = ? AND i.first = ? AND i.version = ? ORDER BY i.row LIMIT 1
+      """, columns.conversation, columns.first, Int64(columns.version))
+    return version.map { Int($0) } ?? columns.recordVersion
   }
 
   func texts() throws -> Texts {
@@ -133,6 +145,7 @@ final class StoredItem: QueryableItem {
     case .tool: return try facetWords(.tool)
     case .filetype: return try facetWords(.fileExtension)
     case .mimetype: return try facetWords(.mediaType)
+    case .hash: return try digests(columns)
     case .indexstatus: return [columns.flags.contains(.partial) ? "partial" : "full"]
     default: return []
     }
@@ -212,6 +225,21 @@ final class StoredItem: QueryableItem {
   private func ids(_ columns: Columns) throws -> [String] {
     [Self.id(columns).text] + [columns.nativeID].compactMap { $0?.lowercased() }
       + (try files().compactMap { $0.nativeID?.lowercased() })
+  }
+
+  /// Of the item's native bytes, and of the conversation's.
+  private func digests(_ columns: Columns) throws -> [String] {
+    var digests: [String] = []
+    for (sql, row) in [
+      ("SELECT digest FROM item WHERE row = ?", row),
+      ("SELECT digest FROM record WHERE row = ?", columns.record),
+    ] {
+      let statement = try reader.connection.cached(sql)
+      defer { statement.reset() }
+      try statement.bind(row, at: 1)
+      while try statement.step() { digests.append(statement.bytes(0).hexadecimal) }
+    }
+    return digests
   }
 
   private func sources(_ columns: Columns) throws -> [String] {

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+
+@testable import Store
+
+/// A generator of numbers that gives the same ones for the same seed.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// A small random corpus and random questions about it.
+struct RandomMatter {
+  static let words = [
+    "alpha", "beta", "gamma", "alphabet", "budget", "the", "Café", "don't", "漢字", "日本", "東京都",
+    "한국어", "x-ray", "🙂", "ＷＩＤＥ", "naïve",
+  ]
+  static let titles = ["Budget plan", "budget", "Annual report!", "", "東京 trip", "The alpha beta"]
+  static let models = ["claude-opus-4", "claude-sonnet-4", "Claude-Haiku"]
+  static let tools = ["web_search", "repl"]
+  static let names = ["plan.pdf", "budget 2025.xlsx", "alpha.txt", "README"]
+
+  private var generator: SeededGenerator
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  private mutating func number(_ range: Range<Int>) -> Int {
+    Int.random(in: range, using: &generator)
+  }
+
+  private mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[number(0..<elements.count)]
+  }
+
+  private mutating func chance(_ percent: Int) -> Bool { number(0..<100) < percent }
+
+  // MARK: - Corpus
+
+  mutating func text(maximum: Int = 14) -> String {
+    (0..<number(1..<maximum)).map { _ in pick(Self.words) }
+      .joined(separator: pick([" ", ", ", "\n", "-"]))
+  }
+
+  private mutating func time() -> String {
+    let month = number(1..<13)
+    let day = number(1..<29)
+    return "202\(number(3..<6))-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+      + "T0\(number(0..<10)):00:00Z"
+  }
+
+  mutating func unit(_ name: String) -> CapturedUnit {
+    var builder = UnitBuilder(
+      name, title: pick(Self.titles), account: chance(10) ? nil : "acc-\(number(0..<4))",
+      created: chance(5) ? nil : time())
+    if chance(40) {
+      builder.unit.projectID = "proj-\(number(0..<2))"
+      builder.unit.projectName = pick(["Apollo plan", "Zeus"])
+    }
+    for index in 0..<number(0..<6) { add(index, to: &builder) }
+    return builder.unit
+  }
+
+  private mutating func add(_ index: Int, to builder: inout UnitBuilder) {
+    var files: [CapturedFile] = []
+    while chance(20) {
+      files.append(
+        UnitBuilder.file(
+          pick(Self.names), pick([.attachment, .generatedFile, .artifact]),
+          text: chance(60) ? text() : nil, type: pick(["", "application/pdf", "Text/Plain"]),
+          nativeID: chance(50) ? "File-\(number(0..<20))" : nil))
+    }
+    let kind: ItemKind = pick([.prompt, .prompt, .response, .response, .system])
+    builder.add(
+      chance(85) ? "\(builder.unit.nativeID)-m\(index)" : nil, kind,
+      (0..<number(0..<4)).map { _ in chance(10) ? "" : text() },
+      time: chance(8) ? nil : time(),
+      model: kind == .response && chance(60) ? pick(Self.models) : nil, files: files,
+      tools: chance(15) ? [pick(Self.tools)] : [])
+  }
+
+  /// The unit with a message changed, one more, or another title.
+  mutating func changed(_ unit: CapturedUnit) -> CapturedUnit {
+    var builder = UnitBuilder(
+      unit.nativeID, title: chance(50) ? pick(Self.titles) : unit.title,
+      account: unit.accountID, created: unit.createdAt?.text)
+    builder.unit.projectID = unit.projectID
+    builder.unit.projectName = unit.projectName
+    for item in unit.items where item.nativeID != nil && !chance(15) {
+      var texts = item.blocks.filter { $0.kind == .text }.map(\.text)
+      if chance(40) { texts.append(text()) }
+      builder.add(
+        item.nativeID, item.kind, texts, time: item.time?.text, model: item.model,
+        files: item.files, tools: item.blocks.filter { $0.kind == .toolUse }.map(\.name))
+    }
+    return builder.unit
+  }
+
+  // MARK: - Queries
+
+  private mutating func match() -> TextMatch {
+    var tokens = (0..<number(1..<3)).flatMap { _ in Tokenizer.tokens(of: pick(Self.words)) }
+    var isPrefix = false
+    if chance(25), let last = tokens.last, last.utf8.count > 3, last.utf8.count == last.count {
+      tokens[tokens.count - 1] = String(last.prefix(3))
+      isPrefix = true
+    }
+    return TextMatch(tokens: tokens, lastIsPrefix: isPrefix)
+  }
+
+  private mutating func scope() -> TextScope {
+    chance(60)
+      ? .fullText : .property(pick([.body, .title, .attachment, .project] as [Property]))
+  }
+
+  private mutating func operand(depth: Int) -> ProximityOperand {
+    if depth > 0, chance(10) { return .near(proximity(depth: depth - 1)) }
+    if chance(20) { return .any([.match(match()), .match(match())]) }
+    return .match(match())
+  }
+
+  private mutating func proximity(depth: Int) -> Proximity {
+    Proximity(
+      distance: number(0..<6), isOrdered: chance(30),
+      operands: (0..<(chance(70) ? 2 : 3)).map { _ in operand(depth: depth) })
+  }
+
+  mutating func node(depth: Int) -> QueryNode {
+    guard depth > 0, chance(65) else { return leaf() }
+    let parts = (0..<number(2..<4)).map { _ in node(depth: depth - 1) }
+    return switch number(0..<5) {
+    case 0, 1: .and(parts)
+    case 2, 3: .or(parts)
+    default: .not(node(depth: depth - 1))
+    }
+  }
+
+  private mutating func leaf() -> QueryNode {
+    switch number(0..<10) {
+    case 0...3: .text(match(), in: scope())
+    case 4, 5: .near(proximity(depth: 1), in: scope())
+    default: .restriction(restriction())
+    }
+  }
+
+  private mutating func interval() -> TimeInterval {
+    let first = Instant(rfc3339: time())
+    let second = Instant(rfc3339: time())
+    guard let first, let second else { return TimeInterval() }
+    if chance(30) { return TimeInterval(since: first) }
+    if chance(30) { return TimeInterval(before: first) }
+    return TimeInterval(since: min(first, second), before: max(first, second))
+  }
+
+  private mutating func identity() -> PropertyRestriction.Condition {
+    let written = pick(["acc-1", "acc-2", "ann@example.org", "ann lee", "claude-opus-4"])
+    var match = IdentityMatch(
+      text: written, form: pick([.exact, .words, .prefix] as [IdentityMatch.Form]))
+    if chance(20) { match = IdentityMatch(text: "example.org", form: .domain) }
+    return .identity(match)
+  }
+
+  private mutating func restriction() -> PropertyRestriction {
+    func keyword(
+      _ property: Property, _ value: String, prefix: Bool = false
+    )
+      -> PropertyRestriction
+    {
+      PropertyRestriction(property: property, condition: .keyword(value, isPrefix: prefix))
+    }
+    let number = number(0..<20)
+    let conversation = "c\(self.number(0..<60))"
+    switch number {
+    case 0:
+      return keyword(.kind, pick(ItemKind.allCases.map(\.rawValue) + ["artifact", "attachment"]))
+    case 1: return keyword(.role, pick(ItemRole.allCases.map(\.rawValue)))
+    case 2: return keyword(.model, "claude-", prefix: true)
+    case 3: return keyword(.model, pick(Self.models).lowercased())
+    case 4: return keyword(.tool, pick(Self.tools))
+    case 5: return keyword(.filetype, pick(["pdf", "xlsx", "txt"]))
+    case 6: return keyword(.filetype, "x", prefix: true)
+    case 7: return keyword(.mimetype, "text/plain")
+    case 8: return keyword(.source, pick(["one", "two"]))
+    case 9: return keyword(.conversation, conversation)
+    case 10: return keyword(.conversation, "c1", prefix: true)
+    case 11: return keyword(.id, pick(["\(conversation)-m0", "file-3"]))
+    case 12: return keyword(.indexstatus, pick(["partial", "full"]))
+    case 13, 14: return PropertyRestriction(property: .sent, condition: .time(interval()))
+    case 15:
+      return PropertyRestriction(
+        property: .size,
+        condition: .integer(lower: chance(50) ? 80 : nil, upper: chance(50) ? 160 : nil))
+    case 16:
+      return PropertyRestriction(property: .hasattachment, condition: .boolean(chance(50)))
+    case 17:
+      return PropertyRestriction(
+        property: pick([.title, .attachment] as [Property]),
+        condition: .wholeText(
+          Tokenizer.fold(pick(Self.titles.filter { $0 != "" } + Self.names)),
+          isPrefix: chance(30)))
+    case 18:
+      return PropertyRestriction(
+        property: pick(
+          [.title, .body, .sent, .project, .model, .attachment, .custodian, .tool] as [Property]),
+        condition: .exists)
+    default:
+      return PropertyRestriction(
+        property: pick([.custodian, .from, .to, .participants] as [Property]),
+        condition: identity())
+    }
+  }
+}

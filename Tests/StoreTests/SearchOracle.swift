@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+
+@testable import Store
+
+/// One row that the store must have, made from the captured unit and from nothing that was stored.
+struct OracleItem: QueryableItem {
+  var unit: CapturedUnit
+  var item: CapturedItem
+  var position: Int
+  var sources: [String]
+  var people: [String: ItemIdentity]
+
+  var id: ObjectID {
+    .item(
+      route: unit.route, conversationID: unit.nativeID, itemID: item.nativeID ?? "\(position)")
+  }
+
+  func segments(of property: Property) throws -> [String] {
+    let texts: [String] =
+      switch property {
+      case .body: item.blocks.map(\.text)
+      case .title: [unit.title] + item.files.filter { $0.kind == .artifact }.map(\.name)
+      case .attachment: item.files.map(\.name)
+      case .project: [unit.projectName ?? "", unit.projectID ?? ""]
+      default: []
+      }
+    return texts.filter { !$0.isEmpty }
+  }
+
+  func fileTexts() throws -> [String] { item.files.compactMap(\.text).filter { !$0.isEmpty } }
+
+  func keywords(of property: Property) throws -> [String] {
+    switch property {
+    case .kind: [item.kind.rawValue] + item.files.map(\.kind.rawValue)
+    case .role: [item.role.rawValue]
+    case .model: [item.model].compactMap { $0?.lowercased() }
+    case .tool: item.blocks.filter { $0.kind == .toolUse }.map { $0.name.lowercased() }
+    case .filetype: item.files.map(\.fileExtension).filter { !$0.isEmpty }
+    case .mimetype: item.files.map { $0.type.lowercased() }.filter { !$0.isEmpty }
+    case .source: sources.map { $0.lowercased() }
+    case .conversation:
+      [
+        ObjectID.conversation(route: unit.route, nativeID: unit.nativeID).text,
+        unit.nativeID.lowercased(),
+      ]
+    case .id:
+      [id.text] + [item.nativeID].compactMap { $0?.lowercased() }
+        + item.files.compactMap { $0.nativeID?.lowercased() }
+    case .indexstatus: [item.files.contains { $0.text == nil } ? "partial" : "full"]
+    case .app: ["claude.ai"]
+    default: []
+    }
+  }
+
+  func identities(of property: Property) throws -> [ItemIdentity] {
+    let person = unit.accountID.map {
+      people[$0] ?? ItemIdentity(custodian: nil, names: [$0])
+    }
+    let own = person.map { [$0] } ?? []
+    let models = Set(unit.items.compactMap(\.model)).sorted()
+      .map { ItemIdentity(custodian: nil, names: [$0]) }
+    switch (property, item.role) {
+    case (.custodian, _): return own
+    case (.participants, _): return own + models
+    case (.from, .user), (.to, .assistant): return own
+    case (.from, .assistant):
+      return item.model.map { [ItemIdentity(custodian: nil, names: [$0])] } ?? []
+    case (.to, .user): return models
+    default: return []
+    }
+  }
+
+  func time(of property: Property) throws -> Instant? {
+    property == .sent ? item.time?.instant : nil
+  }
+
+  func integer(of property: Property) throws -> Int64? {
+    property == .size ? Int64(item.nativeRange.count) : nil
+  }
+
+  func boolean(of property: Property) throws -> Bool? {
+    property == .hasattachment ? !item.files.isEmpty : nil
+  }
+}
+
+/// All rows that a sequence of imports must leave, and a linear scan over them.
+struct Oracle {
+  var people: [String: ItemIdentity] = [:]
+  private var captures: [(unit: CapturedUnit, source: String)] = []
+
+  mutating func ingest(_ units: [CapturedUnit], source: String) {
+    captures += units.map { ($0, source) }
+  }
+
+  /// Every version of every item under every title.
+  func rows() -> [OracleItem] {
+    var rows: [OracleItem] = []
+    var history: [String: [(unit: CapturedUnit, source: String)]] = [:]
+    for capture in captures { history[capture.unit.nativeID, default: []].append(capture) }
+    for versions in history.values {
+      var newest: [String: OracleItem] = [:]
+      var seen: [(native: [UInt8], source: String)] = []
+      let further = Set(versions.map(\.source)).subtracting([versions[0].source])
+      for version in versions {
+        if seen.contains(where: { $0.native == version.unit.native }) { continue }
+        seen.append((version.unit.native, version.source))
+        let sources = further.union([version.source]).sorted()
+        var present: Set<String> = []
+        for (position, item) in version.unit.items.enumerated() {
+          let row = OracleItem(
+            unit: version.unit, item: item, position: position, sources: sources, people: people)
+          present.insert(row.id.text)
+          let old = newest[row.id.text]
+          let isSame =
+            old.map { bytes($0) == bytes(row) && $0.unit.title == row.unit.title } ?? false
+          if !isSame { rows.append(row) }
+          newest[row.id.text] = row
+        }
+        for (id, old) in newest where !present.contains(id) {
+          guard old.unit.title != version.unit.title else { continue }
+          var row = old
+          row.unit.title = version.unit.title
+          row.sources = sources
+          rows.append(row)
+          newest[id] = row
+        }
+      }
+    }
+    return rows
+  }
+
+  private func bytes(_ row: OracleItem) -> [UInt8] {
+    Array(row.unit.native[row.item.nativeRange])
+  }
+
+  /// The ids of the items that match, by evaluating every row.
+  static func matches(_ node: QueryNode, in rows: [OracleItem]) throws -> Set<ObjectID> {
+    let evaluator = Evaluator(node)
+    var ids: Set<ObjectID> = []
+    for row in rows where !ids.contains(row.id) {
+      if try evaluator.matches(row) { ids.insert(row.id) }
+    }
+    return ids
+  }
+}
