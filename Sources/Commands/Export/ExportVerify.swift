@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Bytes
+import Foundation
+import Model
+import Production
+
+/// Checks a volume; needs no store.
+struct ExportVerify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check a volume; no store is needed.",
+    discussion: discussion(
+      """
+      Reads every byte of a folder, zip or tar.zst and compares it with the manifest, the       checksums and the load files. Every changed, missing, added or truncated file is named.
+      """,
+      examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged]))
+
+  @Argument(help: "The volume.", completion: .file()) var volume: String
+  @OptionGroup var fieldOptions: FieldOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(fieldOptions)
+    guard FileManager.default.fileExists(atPath: volume) else {
+      throw CommandFailure(.notFound, "there is no volume '\(volume)'", objects: [volume])
+    }
+    let report = try VolumeVerifier.verify(volume)
+    try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
+    guard !report.isIntact else { return }
+    for problem in report.problems.dropFirst() {
+      output.console.say("custody: " + problem.description)
+    }
+    throw CommandFailure(
+      .damaged, "the volume is not as it was written: \(report.problems.count) findings",
+      why: report.problems.first?.description, whatToDo: "take another copy of it",
+      objects: report.problems.map(\.path))
+  }
+}
+
+/// What a check of a volume found.
+struct DisplayedVerification: Displayable {
+  static let recordType = "verification"
+  static let plural = "verifications"
+
+  var report: VerificationReport
+
+  var identifier: String { report.manifestID }
+
+  static let fields: [Field<DisplayedVerification>] = [
+    Field("path", heading: "path") { .text($0.report.path) },
+    Field("volume", heading: "volume") { .text($0.report.volumeName) },
+    Field("intact", heading: "intact") { .boolean($0.report.isIntact) },
+    Field("documents", heading: "documents") { FieldValue($0.report.documentCount) },
+    Field("files", heading: "files") { FieldValue($0.report.fileCount) },
+    Field("bytes", heading: "size") { .byteCount($0.report.byteCount) },
+    Field("container_digest") { .boolean($0.report.hasContainerDigest) },
+    Field("manifest_id") { .text($0.report.manifestID) },
+    Field("findings") {
+      .list(
+        $0.report.problems.map {
+          .object([
+            .init("code", .text($0.code.rawValue)), .init("path", .text($0.path)),
+            .init("detail", .text($0.detail)),
+          ])
+        })
+    },
+  ]
+}
