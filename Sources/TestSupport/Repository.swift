@@ -23,4 +23,13 @@ package enum Repository {
   package static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
+
+  /// Puts the files of the sample matter into a folder, where examples of the manual find them.
+  package static func copySamples(to folder: URL) throws {
+    for name in ["export.zip", "custodians.csv", "queries.txt"] {
+      try FileManager.default.copyItem(
+        at: root.appendingPathComponent("Samples/" + name),
+        to: folder.appendingPathComponent(name))
+    }
+  }
 }

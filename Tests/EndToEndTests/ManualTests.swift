@@ -34,6 +34,7 @@ struct ManualTests {
     let file = "Tests/EndToEndTests/Examples/\(page).txt"
     let preparation = (try? Repository.text(file)).map(Transcript.init)
     try await withTemporaryDirectory { folder in
+      try Repository.copySamples(to: folder)
       let environment = ["CUSTODY_STORE": "store"]
       if let preparation {
         let ran = try await preparation.run(in: folder, environment: environment)

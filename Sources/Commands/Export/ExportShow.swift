@@ -9,7 +9,7 @@ struct ExportShow: ParsableCommand {
     commandName: "show",
     abstract: "Show an export on record.",
     discussion: discussion(
-      "Its set, volume, control numbers and digest.", examples: ["custody export show exp_…"],
+      "Its set, volume, control numbers and digest.",
       statuses: [.notFound] + .reading))
 
   @Argument(help: "The export's id.") var id: String

@@ -14,7 +14,7 @@ struct ImportCommand: AsyncParsableCommand {
       """
       Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read       becomes a named exception and the rest goes on. The same input again changes nothing; a       changed conversation is kept beside its earlier version. Stopped at any moment and run       again, an import ends in the same state.
       """,
-      examples: ["custody import export.zip", "custody import exports --source acme --json"],
+      examples: ["custody import export.zip", "custody import export.zip --source acme --json"],
       statuses: [.partial, .format, .notFound, .ambiguous] + .changing))
 
   @Argument(help: "Files and folders.", completion: .file())

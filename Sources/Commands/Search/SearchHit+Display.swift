@@ -19,7 +19,7 @@ struct DisplayedHit: Displayable {
     Field("native_id") { FieldValue($0.hit.nativeID) },
     Field("conversation_id") { .text($0.hit.conversationID.text) },
     Field("native_conversation_id") { .text($0.hit.nativeConversationID) },
-    Field("time", heading: "time") { FieldValue($0.hit.time?.flooredToSecond) },
+    Field("time", heading: "time") { FieldValue($0.hit.time) },
     Field("kind", heading: "kind") { .text($0.hit.kind) },
     Field("role") { .text($0.hit.role) },
     Field("custodian", heading: "custodian") { .text($0.hit.custodian) },

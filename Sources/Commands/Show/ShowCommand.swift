@@ -13,7 +13,7 @@ struct ShowCommand: ParsableCommand {
       """
       By our id or the source's. All branches are shown; those that the person does not see are       marked. Control and direction characters of captured text are shown as escapes.
       """,
-      examples: ["custody show conv_aaaaaaaaaaaaaaaaaaaaaaaaaa"],
+      examples: ["custody show conv_djux6z3lkz64q6iybmzhcrixyw"],
       statuses: [.notFound, .ambiguous] + .reading))
 
   @Argument(help: "The conversation.") var id: String

@@ -14,7 +14,7 @@ struct WhyCommand: ParsableCommand {
       """
       Names each hold that protects it, with its case and the reason, decided now on the stored       records, and the review sets that keep it. This version deletes nothing.
       """,
-      examples: ["custody why conv_aaaaaaaaaaaaaaaaaaaaaaaaaa"],
+      examples: ["custody why conv_djux6z3lkz64q6iybmzhcrixyw"],
       statuses: [.notFound, .ambiguous] + .reading))
 
   @Argument(help: "The conversation, by our id or the source's.") var id: String
