@@ -21,7 +21,9 @@ package struct Root: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Store", subcommands: [InitCommand.self]),
       CommandGroup(name: "Capture", subcommands: [ImportCommand.self]),
-      CommandGroup(name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
+      CommandGroup(
+        name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]
+      ),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),

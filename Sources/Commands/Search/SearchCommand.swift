@@ -60,8 +60,10 @@ struct SearchCommand: ParsableCommand {
       output.note("the case \(matter.name) has no custodians yet: everything was searched")
     }
     let searcher = try Searcher(store)
-    let counts = try count || matter != nil ? searcher.counts(
-      question.node, scope: question.scopeNode) : nil
+    let counts =
+      try count || matter != nil
+      ? searcher.counts(
+        question.node, scope: question.scopeNode) : nil
     if let matter, let counts {
       try store.change(as: .current(Self.self)) { change in
         _ = try change.recordSearch(question.definition, counts: counts, in: matter)

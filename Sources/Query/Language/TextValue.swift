@@ -9,7 +9,9 @@ enum TextValue {
 
   /// Reads a word or quoted phrase.
   ///
-  /// - Parameter warn: Takes a remark that does not stop it.
+  /// - Parameters:
+  ///   - warn: Takes a remark that does not stop it.
+  /// - Returns: The words; nil when nothing of the text is indexed or it is an error.
   static func read(_ term: Term, warn: (Finding) -> Void) -> TextValue {
     var text = term.text
     var isPrefix = term.hasStar
