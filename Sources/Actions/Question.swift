@@ -22,6 +22,11 @@ package struct ScopeRequest: Sendable {
 package struct QueryRefusal: Error, Sendable {
   package var text: String
   package var diagnostics: [Diagnostic]
+
+  package init(text: String, diagnostics: [Diagnostic]) {
+    self.text = text
+    self.diagnostics = diagnostics
+  }
 }
 
 /// A question to the store, ready to be asked: query, scope and interval as one tree.

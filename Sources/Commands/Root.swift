@@ -19,12 +19,18 @@ package struct Root: AsyncParsableCommand {
       """,
     version: "\(Program.name) \(Program.version)",
     groupedSubcommands: [
-      CommandGroup(name: "Store", subcommands: [InitCommand.self]),
-      CommandGroup(name: "Capture", subcommands: [ImportCommand.self]),
       CommandGroup(
-        name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]
-      ),
+        name: "Captures",
+        subcommands: [
+          ImportCommand.self, SourceCommand.self, CaptureCommand.self, ExceptionCommand.self,
+        ]),
+      CommandGroup(
+        name: "Cases",
+        subcommands: [CustodianCommand.self, CaseCommand.self, HoldCommand.self]),
+      CommandGroup(
+        name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
+      CommandGroup(name: "Store", subcommands: [InitCommand.self, AuditCommand.self]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),
     ])

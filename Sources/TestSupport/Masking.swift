@@ -18,7 +18,7 @@ package func masked(_ text: String, folder: URL) -> String {
     guard let date = try? Date(String(whole), strategy: .iso8601) else {
       return String(match.output.0)
     }
-    return abs(date.timeIntervalSince1970 - now) < 86_400 ? "TIME" : String(match.output.0)
+    return abs(date.timeIntervalSince1970 - now) < 60 * 86_400 ? "TIME" : String(match.output.0)
   }
   return text
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+package import Foundation
 package import Model
 
 /// The zone in which days begin.
 package struct DayZone: Sendable, Equatable {
   /// As it was given: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
   package let name: String
-  private let zone: TimeZone
+  /// The zone as the system knows it.
+  package let zone: TimeZone
 
   package static let utc = DayZone(name: "UTC", zone: .gmt)
 

@@ -7,6 +7,7 @@ package import Query
 import Store
 
 extension QueryDialect: ExpressibleByArgument {}
+extension WeekStart: ExpressibleByArgument {}
 
 /// How a query is read.
 package struct QueryOptionGroup: ParsableArguments {
@@ -16,15 +17,20 @@ package struct QueryOptionGroup: ParsableArguments {
   @Flag(help: "Treat warnings about the query as errors.")
   package var strict = false
 
+  @Option(help: ArgumentHelp("The day on which a week begins.", valueName: "day"))
+  package var weekStart: WeekStart = .monday
+
   @Flag(help: "Match an address as written, not the person's other identities.")
   package var noExpand = false
 
   package init() {}
 
-  func options(clock: Instant, zone: DayZone) -> QueryOptions {
+  func options(
+    clock: Instant, zone: DayZone, purpose: QueryPurpose = .search
+  ) -> QueryOptions {
     QueryOptions(
-      dialect: dialect, isStrict: strict, clock: clock,
-      timeZone: TimeZone(identifier: zone.name) ?? .gmt, expandsIdentities: !noExpand)
+      dialect: dialect, isStrict: strict, clock: clock, timeZone: zone.zone, weekStart: weekStart,
+      expandsIdentities: !noExpand, purpose: purpose)
   }
 }
 
@@ -41,19 +47,15 @@ extension ScopeOptions {
   }
 }
 
-/// Reads a question and turns a refused query into the command's failure.
+/// Reads a question, and tells the warnings about its query.
 func question(
   _ text: String?, scope: ScopeOptions, time: TimeOptions, query: QueryOptionGroup,
   matter: MatterRecord?, store: Store, output: OutputSettings
 ) throws -> Question {
-  do {
-    let question = try Question(
-      text, scope: scope.request(), interval: time.interval(output),
-      zone: time.timezone.name, matter: matter,
-      options: query.options(clock: output.console.now(), zone: time.timezone), store: store)
-    output.warn(question.query)
-    return question
-  } catch let refusal as QueryRefusal {
-    throw CommandFailure(refusal, output: output)
-  }
+  let question = try Question(
+    text, scope: scope.request(), interval: time.interval(output), zone: time.timezone.name,
+    matter: matter,
+    options: query.options(clock: output.console.now(), zone: time.timezone), store: store)
+  if let query = question.query { output.warn(about: query) }
+  return question
 }

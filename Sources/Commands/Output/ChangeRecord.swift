@@ -26,7 +26,7 @@ package enum ChangeVerb: String, Sendable {
     case .initialize: "initialized"
     case .add: "added to"
     case .remove: "removed from"
-    case .import: "imported into"
+    case .import: "imported"
     case .reopen: "reopened"
     case .export: "exported"
     case .anchor: "anchored"
@@ -103,7 +103,7 @@ package struct ChangeRecord: Sendable {
     var line = isDryRun ? "dry run, nothing changed: would have " : ""
     line += verb.past + " " + object + " " + id
     if let name, name != id { line += " (" + name + ")" }
-    let told = countMembers.filter { $0.value != .integer(0) } + details
+    let told = (countMembers + details).filter { $0.value != .integer(0) }
     let parts = told.filter { !$0.value.isEmpty }.map {
       $0.name.split(separator: "_").joined(separator: " ") + " " + $0.value.shown()
     }

@@ -65,7 +65,7 @@ extension FieldValue {
     case .integer(let value): String(value)
     case .real(let value): shortest(value)
     case .boolean(let value): value ? "yes" : "no"
-    case .time(let instant): instant.rfc3339
+    case .time(let instant): instant.flooredToSecond.rfc3339
     case .byteCount(let count): byteCountWithUnit(count)
     case .list(let values): values.map { $0.shown() }.joined(separator: ", ")
     case .object(let members):

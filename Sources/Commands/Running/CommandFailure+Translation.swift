@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import Foundation
 import Model
 import Store
@@ -12,6 +13,7 @@ extension CommandFailure {
     case let error as StoreError:
       self.init(
         error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
+    case let refusal as QueryRefusal: self.init(refusal)
     case let status as ExitStatus:
       self.init(status, status.meaning)
     case let error as CocoaError:

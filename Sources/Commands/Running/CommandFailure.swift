@@ -19,6 +19,10 @@ package struct CommandFailure: Error, Equatable {
   package var objects: [String]
   /// Whether the same command may succeed when it is run again unchanged.
   package var isRetryable: Bool
+  /// Further lines for people, shown before the failure itself, such as a query with carets.
+  package var details: [String] = []
+  /// Further members of the error record.
+  package var members: [FieldValue.Member] = []
 
   /// Makes a failure; without `isRetryable` the status's usual answer is taken.
   package init(

@@ -76,6 +76,7 @@ package struct ErrorReport {
   private func report(label: String, code: String, exit: Int32, _ failure: CommandFailure) {
     try? console.output.flush()
     guard format.hasErrorRecords else {
+      for line in failure.details { console.say(line) }
       let parts = [failure.what, failure.why, failure.whatToDo].compactMap(\.self)
       console.say("\(Program.name): \(label): " + parts.joined(separator: "; "))
       for object in failure.objects where !failure.message.contains(object) {
@@ -84,12 +85,13 @@ package struct ErrorReport {
       return
     }
     var line: [UInt8] = []
-    line.appendJSON([
-      .init("type", .text("error")), .init("code", .text(code)),
-      .init("exit", .integer(Int64(exit))), .init("message", .text(failure.message)),
-      .init("objects", FieldValue(failure.objects)), .init("hint", FieldValue(failure.whatToDo)),
-      .init("retryable", .boolean(failure.isRetryable)),
-    ])
+    line.appendJSON(
+      [
+        .init("type", .text("error")), .init("code", .text(code)),
+        .init("exit", .integer(Int64(exit))), .init("message", .text(failure.message)),
+        .init("objects", FieldValue(failure.objects)), .init("hint", FieldValue(failure.whatToDo)),
+        .init("retryable", .boolean(failure.isRetryable)),
+      ] + failure.members)
     line.append(UInt8(ascii: "\n"))
     try? console.errors.write(line)
     try? console.errors.flush()

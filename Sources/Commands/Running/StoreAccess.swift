@@ -41,3 +41,30 @@ extension ParsableCommand {
     commandPath(of: self).split(separator: " ").joined(separator: "-")
   }
 }
+
+extension GlobalOptions {
+  /// Answers a question from the catalog.
+  func read<Result>(_ body: (Catalog) throws -> Result) throws -> Result {
+    try openForReading().read(body)
+  }
+
+  /// Changes the catalog in one transaction, or under `--dry-run` a copy that is forgotten.
+  func change<Result>(
+    _ options: ChangeOptions, by command: any ParsableCommand.Type,
+    _ body: (Change) throws -> Result
+  ) throws -> Result {
+    let store = try openForChanges(options)
+    let actor = AuditActor.current(command)
+    return options.dryRun
+      ? try store.rehearse(as: actor, body) : try store.change(as: actor, body)
+  }
+}
+
+/// What a lookup finds; nil when there is no such object.
+func found<Object>(_ lookup: () throws -> Object) throws -> Object? {
+  do {
+    return try lookup()
+  } catch let error as StoreError where error.code == .notFound {
+    return nil
+  }
+}

@@ -9,9 +9,8 @@ enum TextValue {
 
   /// Reads a word or quoted phrase.
   ///
-  /// - Parameters:
-  ///   - warn: Takes a remark that does not stop it.
-  /// - Returns: The words; nil when nothing of the text is indexed or it is an error.
+  /// `warn`: Takes a remark that does not stop it.
+  /// Gives the words; nil when nothing of the text is indexed or it is an error.
   static func read(_ term: Term, warn: (Finding) -> Void) -> TextValue {
     var text = term.text
     var isPrefix = term.hasStar

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+import Store
+
+/// Closes a case.
+struct CaseClose: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "close",
+    abstract: "Close a case.",
+    discussion: discussion(
+      """
+      Refuses while active holds exist, unless --release-holds is given and confirmed by the name of \
+      the case: then they begin their cool-down, in which they still protect.
+      """,
+      examples: ["custody case close smith --yes"],
+      statuses: .changing + [.notFound, .ambiguous, .held, .confirm]))
+
+  @Argument(help: ArgumentHelp("The case, by id or name.", valueName: "case")) var matter: String
+  @Flag(help: "Release the active holds of the case with it.") var releaseHolds = false
+  @Option(
+    help: ArgumentHelp(
+      "How long the released holds still protect: 30d, 6mo, 1y.", valueName: "duration"))
+  var coolDown: CoolDown = .standard
+  @OptionGroup var reason: ReasonOption
+  @Flag(name: .shortAndLong, help: "Answer yes to the question.") var yes = false
+  @Option(
+    help: ArgumentHelp("Confirm --release-holds by the name of the case.", valueName: "name"))
+  var confirm: String?
+  @OptionGroup var change: ChangeOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(change)
+    let (known, active) = try global.read { catalog in
+      let matter = try catalog.matter(matter)
+      return (matter, try catalog.holds(of: matter).filter { $0.state == .active })
+    }
+    if !change.dryRun, active.isEmpty || releaseHolds {
+      try askConsent(for: known, releasing: active)
+    }
+    let released = try global.change(change, by: Self.self) { change in
+      try change.closeMatter(
+        try change.catalog.matter("id:" + known.id.text),
+        releasingHoldsAfter: releaseHolds ? coolDown.ticks(after: change.now) : nil,
+        reason: reason.reason)
+    }
+    var record = ChangeRecord(.close, known, isDryRun: change.dryRun, counts: .init(added: 1))
+    record.details = [
+      .init("released_holds", .list(released.map { .text($0.id.text) })),
+      .init("protected_until", FieldValue(released.compactMap(\.protectsUntil).max())),
+    ]
+    try output.print(record, schema: Self.schemaName)
+  }
+
+  private func askConsent(for matter: MatterRecord, releasing holds: [HoldRecord]) throws {
+    guard !holds.isEmpty else {
+      var consent = YesOption()
+      consent.yes = yes || confirm == matter.name
+      try consent.confirm("close the case '\(matter.name)'?", noInput: global.noInput)
+      return
+    }
+    var consent = ConfirmOption()
+    consent.confirm = confirm
+    let names = holds.map { "'\($0.name)'" }.joined(separator: ", ")
+    try consent.confirm(
+      "closing the case '\(matter.name)' releases \(names)", name: matter.name,
+      noInput: global.noInput)
+  }
+}

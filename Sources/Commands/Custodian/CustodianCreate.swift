@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+import Store
+
+/// Makes a custodian.
+struct CustodianCreate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Create a custodian.",
+    discussion: discussion(
+      """
+      A person without any capture can be made, held and searched for. Identities given here are \
+      valid at any time; custodian add gives dates.
+      """,
+      examples: ["custody custodian create 'Ada Example' --email ada@example.org"],
+      statuses: .changing + [.exists]))
+
+  @Argument(help: "The name that people see; two persons may bear the same.") var name: String
+  @OptionGroup(title: "Identities") var identities: IdentityOptions
+  @Option(help: ArgumentHelp("A remark.", valueName: "text")) var note = ""
+  @OptionGroup var reason: ReasonOption
+  @OptionGroup var create: CreateOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(create.change)
+    let definitions = identities.definitions(valid: TimeInterval())
+    let (custodian, isNew) = try global.change(create.change, by: Self.self) { change in
+      if create.ifNotExists, let known = try sameCustodian(definitions, in: change.catalog) {
+        return (known, false)
+      }
+      let custodian = try change.createCustodian(
+        name: name, note: note, identities: definitions, reason: reason.reason)
+      return (custodian, true)
+    }
+    try output.print(
+      ChangeRecord(
+        .create, "custodian", id: custodian.id.text, name: custodian.name,
+        isDryRun: create.change.dryRun, counts: isNew ? .init(added: 1) : .init(already: 1)),
+      schema: Self.schemaName)
+  }
+
+  /// Somebody of that name and note who bears all the identities.
+  private func sameCustodian(
+    _ definitions: [IdentityDefinition], in catalog: Catalog
+  ) throws -> Custodian? {
+    try catalog.custodians().first { custodian in
+      guard custodian.name == name, custodian.note == note else { return false }
+      let known = try catalog.identities(of: custodian)
+      return definitions.allSatisfy { definition in
+        known.contains { $0.kind == definition.kind && $0.value == definition.value }
+      }
+    }
+  }
+}

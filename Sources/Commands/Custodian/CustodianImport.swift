@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Bytes
+import Model
+import Store
+
+/// Takes a list of persons into the directory.
+struct CustodianImport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Import custodians from a CSV file.",
+    discussion: discussion(
+      """
+      The header names the columns: name, note, email, user_id, account, alias, since, before. A \
+      column may come several times, and since and before bound all identities of the row. A row is \
+      somebody known when an address or id of it is theirs. All rows are taken in, or none; the \
+      same file again changes nothing.
+      """,
+      examples: ["custody custodian import people.csv"],
+      statuses: .changing + [.notFound, .exists, .ambiguous]))
+
+  @Argument(help: "The file; - reads standard input.", completion: .file(extensions: ["csv"]))
+  var file: String
+  @OptionGroup var reason: ReasonOption
+  @OptionGroup var change: ChangeOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(change)
+    let rows = try CustodianFile(readBytes(file, option: "the argument"), path: file).rows
+    let counts = try global.change(change, by: Self.self) { change in
+      try change.importCustodians(rows, reason: reason.reason)
+    }
+    try output.print(
+      ChangeRecord(
+        .import, "custodian", id: file, isDryRun: change.dryRun,
+        counts: .init(added: counts.added, already: counts.already),
+        details: [.init("updated", FieldValue(counts.updated))]),
+      schema: Self.schemaName)
+  }
+}
+
+/// A CSV file with a person a row.
+struct CustodianFile {
+  private enum Column: String, CaseIterable {
+    case name
+    case note
+    case email
+    case userID = "user_id"
+    case account
+    case alias
+    case since
+    case before
+  }
+
+  /// The persons in the order of the file.
+  private(set) var rows: [CustodianRow] = []
+
+  /// Reads a file whole, or refuses it with the line of the first defect.
+  init(_ bytes: [UInt8], path: String) throws {
+    var reader = CSVReader(bytes)
+    do {
+      guard let header = try reader.next() else {
+        throw CommandFailure.usage("'\(path)' is empty", whatToDo: "give a file with a header line")
+      }
+      let columns = try header.map { title -> Column in
+        guard let column = Column(rawValue: title.lowercased()) else {
+          let names = Column.allCases.map(\.rawValue).joined(separator: ", ")
+          throw CommandFailure.usage(
+            "'\(path)' has an unknown column '\(title)'", whatToDo: "name columns \(names)")
+        }
+        return column
+      }
+      while true {
+        let line = reader.line
+        guard let record = try reader.next() else { break }
+        if record.allSatisfy(\.isEmpty) { continue }
+        guard record.count == columns.count else {
+          throw CommandFailure.usage(
+            "line \(line) of '\(path)' has \(record.count) fields, the header \(columns.count)",
+            whatToDo: "correct the line; nothing was taken in")
+        }
+        rows.append(try Self.row(Array(zip(columns, record)), line: line, path: path))
+      }
+    } catch let defect as CSVReader.Defect {
+      throw CommandFailure.usage("'\(path)' is no CSV", why: "\(defect)")
+    }
+    guard !rows.isEmpty else {
+      throw CommandFailure.usage("'\(path)' names nobody", whatToDo: "give a line for each person")
+    }
+  }
+
+  private static func row(
+    _ fields: [(Column, String)], line: Int, path: String
+  ) throws -> CustodianRow {
+    func values(_ column: Column) -> [String] {
+      fields.filter { $0.0 == column && !$0.1.isEmpty }.map(\.1)
+    }
+    func time(_ column: Column) throws -> Instant? {
+      guard let text = values(column).first else { return nil }
+      switch ClockTime(text) {
+      case .day, .instant, .local:
+        return ClockTime(text)?.resolved(now: Instant(ticks: 0), zone: .utc)
+      default:
+        throw CommandFailure.usage(
+          "line \(line) of '\(path)': '\(text)' is no date", whatToDo: "write YYYY-MM-DD")
+      }
+    }
+    let valid = TimeInterval(since: try time(.since), before: try time(.before))
+    let kinds: [(Column, IdentityKind)] = [
+      (.email, .emailAddress), (.userID, .userID), (.account, .account), (.alias, .name),
+    ]
+    return CustodianRow(
+      name: values(.name).first ?? "", note: values(.note).first ?? "",
+      identities: kinds.flatMap { column, kind in
+        values(column).map { IdentityDefinition(kind, $0, valid: valid) }
+      })
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import ArgumentParser
+import Model
+import Query
+import Store
+
+/// Sets a hold.
+struct HoldCreate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Set a hold.",
+    discussion: discussion(
+      """
+      The hold acts from the moment of the command, on all that is here and all to come. It needs a \
+      scope: persons, projects, sources, or everyone; named things add up. A query, an interval of \
+      time or both narrow it. Relative dates in the query are fixed now. An unknown name stops the \
+      command, naming all such names.
+      """,
+      examples: [
+        "custody hold create mail --case smith --custodian ada@example.org --reason 'complaint of 3 May'"
+      ], statuses: .changing + [.exists, .notFound, .ambiguous]))
+
+  @Argument(help: "The name of the hold, unique in its case.") var name: String
+  @Option(
+    name: .customLong("case"), help: ArgumentHelp("The case, by id or name.", valueName: "case"))
+  var matter: String
+  @OptionGroup(title: "Scope") var scope: ScopeOptions
+  @Flag(help: "Create custodians that the directory does not know.") var createMissing = false
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Hold only items that the query selects.", valueName: "query"))
+  var query: String?
+  @OptionGroup(title: "Interval") var time: TimeOptions
+  @OptionGroup(title: "Query") var reading: QueryOptionGroup
+  @Option(help: ArgumentHelp("Why, for the record.", valueName: "text")) var reason = ""
+  @Option(help: ArgumentHelp("Who ordered it, for the record.", valueName: "text"))
+  var authority = ""
+  @Flag(help: "Never tell the custodians.") var silent = false
+  @OptionGroup var create: CreateOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(create.change)
+    let names = try scope.names()
+    guard !names.isEmpty else {
+      throw CommandFailure.usage(
+        "the hold has no scope",
+        whatToDo: "name --custodian, --project or --source, or say --everyone")
+    }
+    let interval = try time.interval(output)
+    let result = try global.change(create.change, by: Self.self) { change in
+      try set(names, interval, change)
+    }
+    if let query = result.query { output.warn(about: query) }
+    for custodian in result.made {
+      output.note("created custodian \(custodian.id.text) (\(custodian.name))")
+    }
+    try output.print(
+      ChangeRecord(
+        .create, result.hold, isDryRun: create.change.dryRun,
+        counts: result.isNew ? .init(added: 1) : .init(already: 1)), schema: Self.schemaName)
+  }
+
+  private struct Result {
+    var hold: HoldRecord
+    var isNew: Bool
+    var query: CompiledQuery?
+    var made: [Custodian]
+  }
+
+  private func set(
+    _ names: ScopeNames, _ interval: TimeInterval, _ change: Change
+  ) throws -> Result {
+    let matter = try change.catalog.matter(matter)
+    let made = createMissing ? try createUnknown(names.custodians, change) : []
+    let compiled = try query.map { text in
+      try QueryCompiler.compile(
+        text, options: reading.options(clock: change.now, zone: time.timezone, purpose: .hold),
+        directory: change.catalog.directory)
+    }
+    if let compiled, compiled.node == nil {
+      throw QueryRefusal(text: compiled.text, diagnostics: compiled.diagnostics)
+    }
+    let definition = HoldDefinition(
+      scope: try names.resolved(in: change.catalog), query: compiled.flatMap { StoredQuery($0) },
+      interval: interval, reason: reason, authority: authority, isSilent: silent)
+    if create.ifNotExists,
+      let known = try found({ try change.catalog.hold("name:" + name, in: matter) }),
+      known.state == .active, known.definition == definition
+    {
+      return Result(hold: known, isNew: false, query: compiled, made: made)
+    }
+    let hold = try change.createHold(name: name, in: matter, definition)
+    return Result(hold: hold, isNew: true, query: compiled, made: made)
+  }
+
+  private func createUnknown(_ names: [String], _ change: Change) throws -> [Custodian] {
+    try names.compactMap { name in
+      guard try found({ try change.catalog.custodian(name) }) == nil else { return nil }
+      let identities = name.contains("@") ? [IdentityDefinition(.emailAddress, name)] : []
+      return try change.createCustodian(
+        name: name, identities: identities, reason: "named by the hold \(self.name)")
+    }
+  }
+}
