@@ -47,6 +47,7 @@ struct ExportList: ParsableCommand {
   func run() throws {
     let output = try global.output(list)
     var printer = try ListPrinter<DisplayedExport>(output, schema: Self.schemaName)
-    try printer.print(try global.openForReading().read { try $0.exports() }.map(DisplayedExport.init))
+    try printer.print(
+      try global.openForReading().read { try $0.exports() }.map(DisplayedExport.init))
   }
 }

@@ -12,7 +12,9 @@ struct SearchCommand: ParsableCommand {
     abstract: "Find prompts, responses and documents.",
     discussion: discussion(
       """
-      The query language is that of custody-query(7). With --case the case's custodians are       searched, and the search is recorded in the case; otherwise nothing is written. A query that       begins with - goes after --.
+      The query language is that of custody-query(7). With --case the case's custodians are \
+      searched, and the search is recorded in the case; otherwise nothing is written. A query that \
+      begins with - goes after --.
       """,
       examples: [
         "custody search 'Northgate AND price' --everyone",
@@ -60,8 +62,10 @@ struct SearchCommand: ParsableCommand {
       output.note("the case \(matter.name) has no custodians yet: everything was searched")
     }
     let searcher = try Searcher(store)
-    let counts = try count || matter != nil ? searcher.counts(
-      question.node, scope: question.scopeNode) : nil
+    let counts =
+      try count || matter != nil
+      ? searcher.counts(
+        question.node, scope: question.scopeNode) : nil
     if let matter, let counts {
       try store.change(as: .current(Self.self)) { change in
         _ = try change.recordSearch(question.definition, counts: counts, in: matter)
