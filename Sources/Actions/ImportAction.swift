@@ -32,6 +32,8 @@ package struct ImportAction {
   /// Prepares an import.
   ///
   /// - Parameters:
+  ///   - store: Opened for writing.
+  ///   - actor: Who imports.
   ///   - sourceName: The capture source; made when there is none of that name.
   ///   - custodian: The person whose data it is where a record does not tell.
   ///   - forced: The format of all files that are no archives.

@@ -44,7 +44,11 @@ package struct Question: Sendable {
   ///   - text: The query; nil asks for everything in scope.
   ///   - request: The scope as typed; empty takes the case's custodians, and everything while the
   ///     case has none or there is no case.
+  ///   - interval: On the items' time, half-open.
+  ///   - zone: The zone of its day boundaries, for the record.
   ///   - matter: The case that it is asked in.
+  ///   - options: How the query is read.
+  ///   - store: The store that is asked.
   /// - Throws: `QueryRefusal`, or `StoreError` for names that are not known, all of them.
   package init(
     _ text: String?, scope request: ScopeRequest, interval: Model.TimeInterval, zone: String,

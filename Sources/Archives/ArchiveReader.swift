@@ -70,7 +70,12 @@ package final class ArchiveReader {
     let isLink =
       unsafe archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil
     let kind: ArchiveMember.Kind =
-      isLink ? .special : type == 0o100000 || type == 0 ? .file : type == 0o040000 ? .folder : .special
+      switch type {
+      case _ where isLink: .special
+      case 0, 0o100000: .file
+      case 0o040000: .folder
+      default: .special
+      }
     return unsafe ArchiveMember(
       path: path, kind: kind, isEncrypted: archive_entry_is_data_encrypted(entry) != 0)
   }
@@ -89,6 +94,7 @@ package final class ArchiveReader {
 
 private func readError(_ archive: OpaquePointer, _ code: ArchiveError.Code) -> ArchiveError {
   let text = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
-  let what = code == .notAnArchive ? "this is no archive that can be read" : "the archive is damaged"
+  let what =
+    code == .notAnArchive ? "this is no archive that can be read" : "the archive is damaged"
   return ArchiveError(code: code, message: text.map { what + ": " + $0 } ?? what)
 }

@@ -57,6 +57,7 @@ package struct ArchiveWriter: ~Copyable {
   /// - Parameters:
   ///   - path: The member's name, ASCII, with `/` between folders.
   ///   - byteCount: The member's size.
+  /// - Throws: `ArchiveError`, or what the receiver threw.
   package mutating func beginFile(path: String, byteCount: Int64) throws {
     unsafe archive_entry_clear(entry)
     unsafe archive_entry_set_pathname_utf8(entry, path)

@@ -7,7 +7,9 @@ enum ArtifactTag {
   private static let opening = Array("<antArtifact".utf8)
   private static let closing = Array("</antArtifact>".utf8)
 
-  /// The artifacts in order. One that is not closed goes to the end of the text.
+  /// The artifacts in order.
+  ///
+  /// One that is not closed goes to the end of the text.
   static func edits(in text: String) -> [ArtifactEdit] {
     var result: [ArtifactEdit] = []
     let bytes = text.utf8.span
@@ -71,8 +73,9 @@ enum ArtifactTag {
     while position < bytes.count, bytes[position] <= 0x20 { position += 1 }
   }
 
-  /// The next place of a tag; `count` when there is none. A tag begins with its only `<`, so no
-  /// place is looked at twice.
+  /// The next place of a tag; `count` when there is none.
+  ///
+  /// A tag begins with its only `<`, so no place is looked at twice.
   private static func find(_ tag: [UInt8], in bytes: Span<UInt8>, from start: Int) -> Int {
     var index = bytes.firstIndex(of: UInt8(ascii: "<"), from: start)
     while index < bytes.count {

@@ -22,6 +22,7 @@ package enum ClaudeExport {
   /// - Parameters:
   ///   - native: The record, from its first to its last byte.
   ///   - path: The file that it comes from, for its gaps.
+  /// - Returns: The unit.
   /// - Throws: `CaptureError` with `decodeError` for malformed JSON, and for JSON that is no
   ///   conversation.
   package static func parseConversation(

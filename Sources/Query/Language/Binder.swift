@@ -38,7 +38,8 @@ struct Binder {
 
   /// Binds an expression; nil when it is in error or has nothing to search for.
   ///
-  /// - Parameter group: The grouped restriction that it stands in.
+  /// `group`: The grouped restriction that it stands in.
+  /// Gives the node; nil when nothing is left or it is an error.
   mutating func bind(_ syntax: Syntax, in group: Restriction?) -> QueryNode? {
     switch syntax.kind {
     case .term(let term): return bind(term, in: group)
@@ -81,7 +82,8 @@ struct Binder {
 
   /// Reads a word or phrase.
   ///
-  /// - Parameter isDroppable: Whether it may vanish when it has nothing to search for.
+  /// `isDroppable`: Whether it may vanish when it has nothing to search for.
+  /// Gives the tokens; nil when there are none or it is an error.
   mutating func match(_ term: Term, isDroppable: Bool) -> TextMatch? {
     guard term.range.lowerBound != unclosedQuote else { return nil }
     if term.isQuoted, term.text.allSatisfy({ $0 == " " }) {

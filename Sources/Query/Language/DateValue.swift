@@ -56,8 +56,9 @@ struct DateReader {
     return .success(time)
   }
 
-  /// A time of day: `hh:mm:ss`, a fraction of 1 to 7 digits, `Z` or an offset. Without one it is
-  /// UTC; the time zone governs days only.
+  /// A time of day: `hh:mm:ss`, a fraction of 1 to 7 digits, `Z` or an offset.
+  ///
+  /// Without one it is UTC; the time zone governs days only.
   private func time(on date: CivilDate, _ fields: inout DateFields) -> DateValue? {
     guard let hour = fields.number(digits: 2), hour < 24, fields.skip(":"),
       let minute = fields.number(digits: 2), minute < 60, fields.skip(":"),

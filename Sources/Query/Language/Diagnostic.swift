@@ -19,9 +19,13 @@ package struct Diagnostic: Hashable, Sendable {
   package var end: Int
   /// The same place in Unicode scalars; the columns in messages count them from 1.
   package var characters: Range<Int>
-  /// One sentence. It may quote the query: escape it before it reaches a terminal.
+  /// One sentence.
+  ///
+  /// It may quote the query: escape it before it reaches a terminal.
   package var message: String
-  /// What to write instead, where that is known. It may quote the query, too.
+  /// What to write instead, where that is known.
+  ///
+  /// It may quote the query, too.
   package var suggestion: String?
 
   package init(

@@ -17,9 +17,11 @@ package struct DiagnosticExcerpt: Hashable, Sendable {
   /// Cuts the place of a diagnostic out of its query.
   ///
   /// - Parameters:
+  ///   - diagnostic: The diagnostic.
+  ///   - text: The query that it is about.
+  ///   - width: The cells to keep on either side of the place, at most.
   ///   - escape: Makes text safe for the output; what it returns must be of one line. The carets
   ///     are aligned to what it returns.
-  ///   - width: The cells to keep on either side of the place, at most.
   package init(
     of diagnostic: Diagnostic, in text: String, width: Int = 40, escape: (String) -> String
   ) {

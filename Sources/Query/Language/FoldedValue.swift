@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// How values are folded before they are compared whole. Folding twice changes nothing.
+/// How values are folded before they are compared whole.
+///
+/// Folding twice changes nothing.
 package enum FoldedValue {
   /// A text value for `=`: case, width, diacritics and runs of blanks are folded (query-language
   /// section 7.1); marks that are letters of their script stay (section 15).

@@ -10,7 +10,8 @@ enum IdentityValue {
 
   /// Reads a term.
   ///
-  /// - Parameter isKnown: Whether the directory knows somebody by the term.
+  /// `isKnown`: Whether the directory knows somebody by the term.
+  /// Gives what to compare with; nil for an error.
   static func read(_ term: Term, comparison: PropertyOperator, isKnown: Bool) -> IdentityValue {
     var text = term.text
     if !text.hasSuffix("*"), text.hasPrefix("*."), isDomain(text.dropFirst(2)) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Model
 
-/// Prints the normal form of a query (query-language section 9). Reading it again, in the dialect
-/// `keyql`, gives a query that prints the same.
+/// Prints the normal form of a query (query-language section 9).
+///
+/// Reading it again, in the dialect `keyql`, gives a query that prints the same.
 package enum NormalForm {
   /// The normal form of a tree.
   package static func text(of node: QueryNode) -> String {

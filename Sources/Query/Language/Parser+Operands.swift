@@ -233,8 +233,9 @@ extension Parser {
     return Syntax(kind: .function(word, terms), range: range)
   }
 
-  /// Reads a word or phrase of a function's list. In WORDS a comma separates; gives whether the
-  /// term was separated from the one before it.
+  /// Reads a word or phrase of a function's list.
+  ///
+  /// In WORDS a comma separates; gives whether the term was separated from the one before it.
   private mutating func functionTerms(
     _ token: Token, of word: OperatorWord, isSeparated: inout Bool, into terms: inout [Term]
   ) -> Bool {

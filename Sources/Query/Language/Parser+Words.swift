@@ -16,8 +16,10 @@ extension Parser {
     case leadingOperator(PropertyOperator)
   }
 
-  /// Splits a word at its first operator. What follows the word decides whether a name at its end
-  /// has a value; `position` stands after the word.
+  /// Splits a word at its first operator.
+  ///
+  /// What follows the word decides whether a name at its end has a value; `position` stands after
+  /// the word.
   func reading(of range: Range<Int>) -> WordReading {
     guard let (start, comparison) = firstOperator(in: range) else { return .literal }
     let nameRange = range.lowerBound..<start

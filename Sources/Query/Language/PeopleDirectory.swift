@@ -25,6 +25,8 @@ package protocol PeopleDirectory {
   ///
   /// - Parameter identity: A full address, user id, custodian id or display name, or an alias (the
   ///   part of an address before `@`); lower case, compared whole and without regard to case.
+  /// - Returns: The persons.
+  /// - Throws: What the directory throws.
   func people(bearing identity: String) throws(Failure) -> [DirectoryPerson]
 }
 

@@ -9,7 +9,8 @@ enum TextValue {
 
   /// Reads a word or quoted phrase.
   ///
-  /// - Parameter warn: Takes a remark that does not stop it.
+  /// `warn`: Takes a remark that does not stop it.
+  /// Gives the words; nil when nothing of the text is indexed or it is an error.
   static func read(_ term: Term, warn: (Finding) -> Void) -> TextValue {
     var text = term.text
     var isPrefix = term.hasStar

@@ -77,7 +77,9 @@ package struct PropertyRestriction: Hashable, Sendable {
     self.condition = condition
   }
 
-  /// What the value must be. `<>` is written as `not` around `equals` (section 6.1).
+  /// What the value must be.
+  ///
+  /// `<>` is written as `not` around `equals` (section 6.1).
   package enum Condition: Hashable, Sendable {
     /// `p:*`: has a value.
     case exists

@@ -63,7 +63,9 @@ indirect enum IndexExpression: Hashable, Sendable {
     }
   }
 
-  /// The expression in FTS5's language. `none` has no form there.
+  /// The expression in FTS5's language.
+  ///
+  /// `none` has no form there.
   var match: String {
     switch self {
     case .none, .all: Self.quoted(Facet.every)

@@ -87,8 +87,9 @@ struct SearchPlan {
 
   // MARK: - Counting
 
-  /// How many items match: one counts once, whichever of its rows match. Fetches no row that the
-  /// index or the columns decide.
+  /// How many items match: one counts once, whichever of its rows match.
+  ///
+  /// Fetches no row that the index or the columns decide.
   func itemCount() throws -> Int {
     guard upper != .none, reader.mark.row > 0 else { return 0 }
     var count = try rowCount(lower)

@@ -45,6 +45,7 @@ package final class Searcher {
   ///   - node: The whole question, scope and interval included.
   ///   - scope: What was searched, without the query: its partial items are counted.
   /// - Throws: `StoreError` when a partition cannot be read.
+  /// - Returns: The counts.
   package func counts(_ node: QueryNode, scope: QueryNode) throws -> SearchCounts {
     var counts = SearchCounts(
       items: 0, conversations: 0, custodians: 0, bytes: 0, partial: 0, isIncomplete: false)
