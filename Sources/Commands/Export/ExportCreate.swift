@@ -28,7 +28,9 @@ struct ExportCreate: ParsableCommand {
     abstract: "Produce a review set as a volume.",
     discussion: discussion(
       """
-      Writes load files, natives, texts and HTML transcripts with a manifest and checksums; see       custody-export(5). The same set gives the same bytes and the same control numbers. The       volume appears under its name when it is complete.
+      Writes load files, natives, texts and HTML transcripts with a manifest and checksums; see \
+      custody-export(5). The same set gives the same bytes and the same control numbers. The \
+      volume appears under its name when it is complete.
       """,
       examples: ["custody export create --review 'First look' --output VOL001.zip"],
       statuses: [.notFound, .exists, .ambiguous] + .changing))

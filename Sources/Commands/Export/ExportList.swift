@@ -47,7 +47,7 @@ struct ExportList: ParsableCommand {
   func run() throws {
     let output = try global.output(list)
     var printer = try ListPrinter<DisplayedExport>(output, schema: Self.schemaName)
-    let rows = try global.openForReading().read { try $0.exports() }
-    try printer.print(rows.map(DisplayedExport.init))
+    try printer.print(
+      try global.openForReading().read { try $0.exports() }.map(DisplayedExport.init))
   }
 }

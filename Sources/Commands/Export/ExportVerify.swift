@@ -12,7 +12,8 @@ struct ExportVerify: ParsableCommand {
     abstract: "Check a volume; no store is needed.",
     discussion: discussion(
       """
-      Reads every byte of a folder, zip or tar.zst and compares it with the manifest, the       checksums and the load files. Every changed, missing, added or truncated file is named.
+      Reads every byte of a folder, zip or tar.zst and compares it with the manifest, the \
+      checksums and the load files. Every changed, missing, added or truncated file is named.
       """,
       examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged]))
 

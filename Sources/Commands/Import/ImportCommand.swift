@@ -12,7 +12,10 @@ struct ImportCommand: AsyncParsableCommand {
     abstract: "Import files, folders and archives of captured interactions.",
     discussion: discussion(
       """
-      Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read       becomes a named exception and the rest goes on. The same input again changes nothing; a       changed conversation is kept beside its earlier version. Stopped at any moment and run       again, an import ends in the same state.
+      Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read \
+      becomes a named exception and the rest goes on. The same input again changes nothing; a \
+      changed conversation is kept beside its earlier version. Stopped at any moment and run \
+      again, an import ends in the same state.
       """,
       examples: ["custody import export.zip", "custody import export.zip --source acme --json"],
       statuses: [.partial, .format, .notFound, .ambiguous] + .changing))

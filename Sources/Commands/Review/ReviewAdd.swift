@@ -11,7 +11,10 @@ struct ReviewAdd: ParsableCommand {
     abstract: "Freeze what a query selects into a review set.",
     discussion: discussion(
       """
-      Each call is one load, frozen when it is complete: what is captured later changes nothing in       it. The custodians of the set's case are searched unless a scope is given. The other items of       each conversation come along, marked as context, or with --context N so many before and       after each selected item.
+      Each call is one load, frozen when it is complete: what is captured later changes nothing in \
+      it. The custodians of the set's case are searched unless a scope is given. The other items of \
+      each conversation come along, marked as context, or with --context N so many before and \
+      after each selected item.
       """,
       examples: ["custody review add 'First look' --query 'Northgate OR \"clause 14.2\"'"],
       statuses: [.notFound, .ambiguous] + .changing))

@@ -12,7 +12,9 @@ struct SearchCommand: ParsableCommand {
     abstract: "Find prompts, responses and documents.",
     discussion: discussion(
       """
-      The query language is that of custody-query(7). With --case the case's custodians are       searched, and the search is recorded in the case; otherwise nothing is written. A query that       begins with - goes after --.
+      The query language is that of custody-query(7). With --case the case's custodians are \
+      searched, and the search is recorded in the case; otherwise nothing is written. A query that \
+      begins with - goes after --.
       """,
       examples: [
         "custody search 'Northgate AND price' --everyone",

@@ -11,7 +11,8 @@ struct ShowCommand: ParsableCommand {
     abstract: "Show a conversation as a transcript.",
     discussion: discussion(
       """
-      By our id or the source's. All branches are shown; those that the person does not see are       marked. Control and direction characters of captured text are shown as escapes.
+      By our id or the source's. All branches are shown; those that the person does not see are \
+      marked. Control and direction characters of captured text are shown as escapes.
       """,
       examples: ["custody show conv_djux6z3lkz64q6iybmzhcrixyw"],
       statuses: [.notFound, .ambiguous] + .reading))

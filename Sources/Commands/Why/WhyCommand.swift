@@ -12,7 +12,8 @@ struct WhyCommand: ParsableCommand {
     abstract: "Tell why a conversation is still here.",
     discussion: discussion(
       """
-      Names each hold that protects it, with its case and the reason, decided now on the stored       records, and the review sets that keep it. This version deletes nothing.
+      Names each hold that protects it, with its case and the reason, decided now on the stored \
+      records, and the review sets that keep it. This version deletes nothing.
       """,
       examples: ["custody why conv_djux6z3lkz64q6iybmzhcrixyw"],
       statuses: [.notFound, .ambiguous] + .reading))
