@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import Capture
 import Foundation
 import Model
@@ -24,13 +25,11 @@ enum CustodyImport {
   static func importAll(_ place: Workplace) throws -> Int {
     let actor = AuditActor.current(program: "benchmark", command: "import")
     let store = try Store.create(at: place.store.path, as: actor)
-    let handler = try StoringHandler(store, as: actor)
-    try CaptureSession(handler: handler).read(place.captures)
-    let messageCount = try handler.finish()
+    let report = try ImportAction(store: store, actor: actor).run(place.captures)
     try store.close()
-    guard handler.failureCount == 0 else {
-      throw CorpusError("\(handler.failureCount) records of the corpus could not be imported")
+    guard report.isClean else {
+      throw CorpusError("\(report.counts.exceptions) records of the corpus became exceptions")
     }
-    return messageCount
+    return report.counts.stored
   }
 }
