@@ -73,6 +73,7 @@ extension Store {
   }
 
   private static func prepareFolder(_ layout: StoreLayout) throws {
+    _ = SQLiteSettings.areMade
     let leftovers: Set = [
       "locks", "partitions", "catalog.sqlite.new", "catalog.sqlite.new-wal",
       "catalog.sqlite.new-shm", "catalog.sqlite.new-journal",

@@ -128,6 +128,7 @@ package final class Store: Sendable {
 
 extension Store {
   static func requireCatalog(_ layout: StoreLayout) throws {
+    _ = SQLiteSettings.areMade
     guard FileSystem.exists(layout.catalog) else {
       throw StoreError(
         .noStore,

@@ -18,7 +18,8 @@ struct SearchCommand: ParsableCommand {
     var selection = try CaseSelection(rawIndex: place.rawIndex.path)
     let cases = try selection.cases(describedBy: place.description())
     let samples = try SearchComparison.run(
-      cases, rounds: rounds, raw: try RawSearch(place.rawIndex.path), custody: nil)
+      cases, rounds: rounds, raw: try RawSearch(place.rawIndex.path),
+      custody: place.hasStore ? try CustodySearch(place.store.path) : nil)
     print(String(decoding: try JSONEncoder().encode(samples), as: UTF8.self))
   }
 }

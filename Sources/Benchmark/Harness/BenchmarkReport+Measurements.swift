@@ -18,13 +18,27 @@ extension BenchmarkReport {
     var rows = Comparisons()
     rows.add("reading the file, MB/s", custody: nil, raw: runs(.readBytes).rate("bytes").mega)
     rows.add("SHA-256, MB/s", custody: nil, raw: runs(.hash).rate("bytes").mega)
-    rows.add("reading the JSON, MB/s", custody: nil, raw: runs(.readJSON).rate("bytes").mega)
+    rows.add(
+      "reading the JSON, MB/s", custody: runs(.capture).rate("bytes").mega,
+      raw: runs(.readJSON).rate("bytes").mega)
     rows.add(
       "cutting into tokens, MB/s", custody: runs(.tokenize).rate("bytes").mega,
       raw: runs(.rawTokenize).rate("bytes").mega)
-    rows.add("import, messages/s", custody: nil, raw: runs(.rawIndex).rate("messages"))
-    rows.add("peak memory of import, MB", custody: nil, raw: runs(.rawIndex).peakMegabytes)
-    rows.add("store, MB", custody: nil, raw: runs(.rawIndex).count("bytes").mega)
+    rows.add(
+      "import, messages/s", custody: runs(.importing).rate("messages"),
+      raw: runs(.rawIndex).rate("messages"), bound: .init(direction: .atLeast, value: 1.3))
+    rows.add(
+      "store, MB", custody: runs(.importing).count("bytes").mega,
+      raw: runs(.rawIndex).count("bytes").mega)
+    rows.add(
+      "peak memory of import, MB", own: runs(.importing).peakMegabytes,
+      bound: .init(direction: .atMost, value: 256))
+    for (question, limit) in [(SearchQuestion.count, 1.2), (.firstPage, 1.5)] {
+      rows.add(
+        "search, \(question.rawValue), all kinds", custody: nil, raw: nil,
+        ratio: ratio(samples.filter { $0.question == question }),
+        bound: .init(direction: .atMost, value: limit))
+    }
     comparisons = rows.rows
   }
 }

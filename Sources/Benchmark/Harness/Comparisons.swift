@@ -21,6 +21,7 @@ struct Comparisons {
     _ name: String, custody: Double?, raw: Double?, ratio: Double?,
     bound: BenchmarkReport.Bound?
   ) {
+    guard custody != nil || raw != nil || ratio != nil else { return }
     rows.append(
       BenchmarkReport.Comparison(
         name: name, custody: custody, raw: raw, ratio: ratio, bound: bound,

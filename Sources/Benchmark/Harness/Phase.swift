@@ -9,7 +9,9 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case readJSON = "read-json"
   case rawTokenize = "raw-tokenize"
   case tokenize
+  case capture
   case rawIndex = "raw-index"
+  case importing = "import"
 
   /// Does the work.
   func run(in place: Workplace) throws -> Measurement {
@@ -26,6 +28,16 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
         duration: duration, counts: ["bytes": result.bytes, "messages": result.messages])
     case .rawTokenize: return try Measurement(tokenizing: try Tokenizing.raw(place.corpus))
     case .tokenize: return try Measurement(tokenizing: try Tokenizing.custody(place.corpus))
+    case .capture:
+      let (duration, result) = try timed { try CustodyImport.capture(place) }
+      return try Measurement(
+        duration: duration, counts: ["bytes": result.bytes, "messages": result.messages])
+    case .importing:
+      try place.removeStore()
+      let (duration, messages) = try timed { try CustodyImport.importAll(place) }
+      return try Measurement(
+        duration: duration,
+        counts: ["messages": messages, "bytes": try byteCount(of: place.store)])
     case .rawIndex:
       let result = try RawIndex.build(
         place.rawIndex.path, from: place.corpus, tuning: place.tuning)
@@ -48,24 +60,6 @@ extension Measurement {
         "messages": outcome.messageCount,
       ])
   }
-}
-
-/// Where the corpus and the files of the measurements lie.
-struct Workplace {
-  /// The `conversations.json`.
-  var corpus: URL
-  /// A folder that the benchmark owns.
-  var folder: URL
-  var tuning: RawIndexTuning
-
-  /// What the generator says of the corpus; nil for a corpus from elsewhere.
-  func description() throws -> CorpusDescription? {
-    let file = corpus.deletingLastPathComponent().appendingPathComponent("corpus.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try CorpusDescription(beside: corpus)
-  }
-
-  var rawIndex: URL { folder.appendingPathComponent("raw.sqlite") }
 }
 
 /// The bytes of a file, or of all files in a folder.
