@@ -30,7 +30,12 @@ package struct Root: AsyncParsableCommand {
       CommandGroup(
         name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
-      CommandGroup(name: "Store", subcommands: [InitCommand.self, AuditCommand.self]),
+      CommandGroup(
+        name: "Store",
+        subcommands: [
+          InitCommand.self, StatusCommand.self, VerifyCommand.self, ReindexCommand.self,
+          AuditCommand.self,
+        ]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),
     ])

@@ -30,7 +30,7 @@ struct SearchEqualsEvaluatorTests {
       }
       let rows = oracle.rows()
       let searcher = try Searcher(store)
-      for number in 0..<120 {
+      for number in 0..<80 {
         let node = matter.node(depth: 3)
         let expected = try Oracle.matches(node, in: rows)
         var found: [SearchHit] = []

@@ -64,8 +64,8 @@ enum RawIndex {
   }
 
   private static func insert(
-    _ batch: MessageBatch, after last: Int, _ message: borrowing SQLiteStatement,
-    _ index: borrowing SQLiteStatement
+    _ batch: MessageBatch, after last: Int, _ message: borrowing DirectStatement,
+    _ index: borrowing DirectStatement
   ) throws(CorpusError) {
     for number in 0..<batch.count {
       let id = Int64(last + number + 1)

@@ -30,12 +30,12 @@ struct SQLiteDatabase: ~Copyable {
   }
 
   /// Prepares one statement; it must not outlive the connection's last use.
-  func prepare(_ sql: String) throws(CorpusError) -> SQLiteStatement {
+  func prepare(_ sql: String) throws(CorpusError) -> DirectStatement {
     var prepared: OpaquePointer?
     let status = unsafe sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
     guard status == SQLITE_OK, let prepared = unsafe prepared else { throw failure(sql) }
-    return unsafe SQLiteStatement(prepared)
+    return unsafe DirectStatement(prepared)
   }
 
   private func failure(_ sql: String) -> CorpusError {
@@ -45,7 +45,7 @@ struct SQLiteDatabase: ~Copyable {
 
 /// A prepared statement.
 @safe
-struct SQLiteStatement: ~Copyable {
+struct DirectStatement: ~Copyable {
   private let handle: OpaquePointer
 
   fileprivate init(_ handle: OpaquePointer) {

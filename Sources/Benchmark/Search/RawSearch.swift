@@ -5,13 +5,13 @@ final class RawSearch: SearchEngine {
   private let database: SQLiteDatabase
   private let plain: Statements
   private let filtered: Statements
-  private let accountID: SQLiteStatement
+  private let accountID: DirectStatement
 
   /// One statement a question.
   private struct Statements: ~Copyable {
-    let count: SQLiteStatement
-    let firstPage: SQLiteStatement
-    let allIDs: SQLiteStatement
+    let count: DirectStatement
+    let firstPage: DirectStatement
+    let allIDs: DirectStatement
   }
 
   init(_ path: String) throws(CorpusError) {
@@ -88,7 +88,7 @@ final class RawSearch: SearchEngine {
   }
 }
 
-extension SQLiteStatement {
+extension DirectStatement {
   /// Binds the filter's parameters; -1 stands for any account.
   fileprivate func bindFilter(_ searchCase: SearchCase, account: Int64) {
     bind(account, at: 2)

@@ -84,7 +84,7 @@ extension Catalog {
 /// Reads native records back from the partitions.
 package final class NativeReader {
   private let layout: StoreLayout
-  private var connections: [Int: SQLiteConnection] = [:]
+  private var connections: [Int: DirectConnection] = [:]
   private let expander: ZstdExpander
 
   package init(_ store: Store) throws {
@@ -96,7 +96,7 @@ package final class NativeReader {
   ///
   /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
   package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
-    let connection: SQLiteConnection
+    let connection: DirectConnection
     if let open = connections[record.partition] {
       connection = open
     } else {

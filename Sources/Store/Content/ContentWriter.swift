@@ -194,10 +194,10 @@ final class PendingConversations: Sendable {
 
 /// Finds conversations in the catalog, one prepared statement for all.
 final class ConversationLookup {
-  private let connection: SQLiteConnection
+  private let connection: DirectConnection
 
   init(path: String) throws(StoreError) {
-    connection = try SQLiteConnection(path: path, access: .read)
+    connection = try DirectConnection(path: path, access: .read)
   }
 
   func find(_ id: ObjectID) throws -> KnownConversation? {

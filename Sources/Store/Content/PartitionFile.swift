@@ -33,8 +33,8 @@ enum PartitionFile {
   }
 
   /// Opens a partition for reading; takes no lock and waits for no writer.
-  static func openForReading(_ path: String) throws(StoreError) -> SQLiteConnection {
-    let connection = try SQLiteConnection(path: path, access: .read)
+  static func openForReading(_ path: String) throws(StoreError) -> DirectConnection {
+    let connection = try DirectConnection(path: path, access: .read)
     try checkVersion(connection)
     try connection.execute(
       """
@@ -45,14 +45,23 @@ enum PartitionFile {
     return connection
   }
 
+  /// Opens a partition to check it: FTS5's own check is written as an insertion, so the connection
+  /// may write, and nothing else does.
+  static func openForChecking(_ path: String) throws -> DirectConnection {
+    let connection = try DirectConnection(path: path, access: .write)
+    try connection.execute("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
+    try checkVersion(connection)
+    return connection
+  }
+
   /// Opens a partition for writing, and makes it where there is none.
   ///
   /// A commit is on disk when it returns (`synchronous = FULL`): the catalog, which refers to it, is
   /// written after it. Foreign keys are checked by `verify` and not at each row: a deletion would
   /// search all items for each record.
-  static func openForWriting(_ path: String) throws -> SQLiteConnection {
+  static func openForWriting(_ path: String) throws -> DirectConnection {
     if !FileSystem.exists(path) { try FileSystem.makePrivateFile(path) }
-    let connection = try SQLiteConnection(path: path, access: .create)
+    let connection = try DirectConnection(path: path, access: .create)
     try connection.execute(
       """
       PRAGMA page_size = 8192;
@@ -74,7 +83,7 @@ enum PartitionFile {
     return connection
   }
 
-  private static func checkVersion(_ connection: SQLiteConnection) throws(StoreError) {
+  private static func checkVersion(_ connection: DirectConnection) throws(StoreError) {
     guard try connection.integer("PRAGMA application_id") == PartitionSchema.applicationID else {
       throw .damaged(connection.path, "it is not a partition of a store")
     }
@@ -91,7 +100,7 @@ enum PartitionFile {
   /// - Returns: Whether there were any.
   @discardableResult
   static func removeUncommitted(
-    _ connection: SQLiteConnection, above mark: PartitionMark
+    _ connection: DirectConnection, above mark: PartitionMark
   ) throws -> Bool {
     let last = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
     guard last != mark.record else { return false }
@@ -125,7 +134,7 @@ enum PartitionFile {
 enum FullTextIndex {
   /// Deletes the index entries of the `item_text` rows that a condition selects.
   static func delete(
-    _ connection: SQLiteConnection, where condition: String, _ value: Int64
+    _ connection: DirectConnection, where condition: String, _ value: Int64
   ) throws {
     let statement = try connection.prepare(
       """
@@ -138,9 +147,12 @@ enum FullTextIndex {
   }
 
   /// Makes the index anew from the stored texts; all or nothing.
-  static func rebuild(_ connection: SQLiteConnection) throws {
+  ///
+  /// Drops the table, which works on a damaged one too.
+  static func rebuild(_ connection: DirectConnection, upTo mark: PartitionMark) throws {
     try connection.transaction {
-      try connection.execute("INSERT INTO fts (fts) VALUES ('delete-all')")
+      try connection.execute("DROP TABLE IF EXISTS fts")
+      for statement in PartitionSchema.index { try connection.execute(statement) }
       try connection.execute(
         """
         INSERT INTO fts (rowid, body, title, names, files, facet)
@@ -148,5 +160,7 @@ enum FullTextIndex {
         """)
       try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
     }
+    // Now that entry and text agree again, what a crash left can be taken away.
+    try PartitionFile.removeUncommitted(connection, above: mark)
   }
 }

@@ -13,7 +13,9 @@ enum PartitionSchema {
   /// Marks the files of a store's content: "cusp".
   static let applicationID: Int64 = 0x6375_7370
 
-  static let statements = [
+  static let statements = tables + index
+
+  private static let tables = [
     """
     CREATE TABLE batch (
       key INTEGER PRIMARY KEY,
@@ -139,6 +141,10 @@ enum PartitionSchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
+  ]
+
+  /// The full-text index, which can be made anew from `item_text`.
+  static let index = [
     """
     CREATE VIRTUAL TABLE fts USING fts5(
       body, title, names, files, facet,

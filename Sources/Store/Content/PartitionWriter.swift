@@ -8,7 +8,7 @@ import Model
 /// and tells the caller what the catalog has to record.
 final class PartitionWriter {
   let number: Int
-  let connection: SQLiteConnection
+  let connection: DirectConnection
   var batch = PendingBatch()
   /// Ids of the conversations of the batch.
   private(set) var pendingConversations: Set<ObjectID> = []
@@ -206,7 +206,7 @@ final class PartitionWriter {
   }
 
   private func insert(
-    _ item: PendingBatch.Item, row: Int64, rows: [Int64], into statement: SQLiteStatement
+    _ item: PendingBatch.Item, row: Int64, rows: [Int64], into statement: DirectStatement
   ) throws {
     let first =
       switch item.first {

@@ -65,7 +65,7 @@ indirect enum IndexExpression: Hashable, Sendable {
 
   /// The expression in FTS5's language.
   ///
-  /// `none` has no form there.
+  /// `none` has no form there: who asks for nothing does not ask.
   var match: String {
     switch self {
     case .none, .all: Self.quoted(Facet.every)

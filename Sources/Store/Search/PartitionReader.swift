@@ -20,7 +20,7 @@ final class PartitionReader {
   }
 
   let number: Int
-  let connection: SQLiteConnection
+  let connection: DirectConnection
   /// Up to where the content counts.
   private(set) var mark = PartitionMark.nothing
   private(set) var terms: [String: [Term]] = [:]
@@ -28,8 +28,6 @@ final class PartitionReader {
   private var termTexts: [Int64: Term] = [:]
   /// Whether an item has several rows.
   private(set) var hasLaterVersions = false
-  /// Whether no row lies above the mark.
-  private(set) var isUpToMark = true
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
@@ -68,7 +66,6 @@ final class PartitionReader {
     hasLaterVersions =
       try connection.integer(
         "SELECT EXISTS (SELECT 1 FROM item WHERE first <> row AND row <= ?)", mark.row) == 1
-    isUpToMark = (try connection.integer("SELECT max(row) FROM item") ?? 0) <= mark.row
     self.mark = mark
   }
 

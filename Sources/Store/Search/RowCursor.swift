@@ -33,8 +33,8 @@ final class RowCursor {
   private let certainty: Certainty
   private let direction: Direction
   private let sql: String
-  private let candidates: SQLiteStatement
-  private var certain: (sql: String, rows: SQLiteStatement, next: Int64?)?
+  private let candidates: DirectStatement
+  private var certain: (sql: String, rows: DirectStatement, next: Int64?)?
 
   init(
     _ plan: SearchPlan, expression: IndexExpression, certainty: Certainty,
@@ -47,12 +47,12 @@ final class RowCursor {
       expression, conditions: plan.conditions,
       columns: """
         i.row, i.first, i.time, i.id_key, i.conversation, i.account, i.byte_count, i.flags
-        """, bounded: true, order: direction == .ascending ? "ASC" : "DESC")
+        """, order: direction == .ascending ? "ASC" : "DESC")
     candidates = try plan.reader.connection.borrow(sql)
     try Self.bind(candidates, expression, conditions: plan.conditions, rows: rows)
     if case .rows(let lower) = certainty {
       let sql = Self.sql(
-        lower, conditions: [], columns: "i.row", bounded: true,
+        lower, conditions: [], columns: "i.row",
         order: direction == .ascending ? "ASC" : "DESC")
       let statement = try plan.reader.connection.borrow(sql)
       try Self.bind(statement, lower, conditions: [], rows: rows)
@@ -108,39 +108,35 @@ final class RowCursor {
   /// The statement for an expression with conditions: the index leads, and items are read only where
   /// a column of them is asked for.
   static func sql(
-    _ expression: IndexExpression, conditions: [SQLCondition], columns: String, bounded: Bool,
-    order: String
+    _ expression: IndexExpression, conditions: [SQLCondition], columns: String, order: String
   ) -> String {
     let isWhole = expression == .all
     let needsItems = isWhole || !conditions.isEmpty || columns.contains("i.")
     var parts: [String] = []
     let row = isWhole ? "i.row" : "f.rowid"
     if !isWhole { parts.append("f.fts MATCH ?") }
-    if bounded { parts.append("\(row) BETWEEN ? AND ?") }
+    parts.append("\(row) BETWEEN ? AND ?")
     parts += conditions.map { "(\($0.sql))" }
     let source =
       isWhole
       ? "item i" : needsItems ? "fts f CROSS JOIN item i ON i.row = f.rowid" : "fts f"
-    return "SELECT \(columns) FROM \(source)"
-      + (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "))
+    return "SELECT \(columns) FROM \(source) WHERE " + parts.joined(separator: " AND ")
       + (order.isEmpty ? "" : " ORDER BY \(row) \(order)")
   }
 
   /// Binds what `sql` left open.
   static func bind(
-    _ statement: SQLiteStatement, _ expression: IndexExpression, conditions: [SQLCondition],
-    rows: ClosedRange<Int64>?
+    _ statement: DirectStatement, _ expression: IndexExpression, conditions: [SQLCondition],
+    rows: ClosedRange<Int64>
   ) throws {
     var index = 1
     if expression != .all {
       try statement.bind(expression.match, at: index)
       index += 1
     }
-    if let rows {
-      try statement.bind(rows.lowerBound, at: index)
-      try statement.bind(rows.upperBound, at: index + 1)
-      index += 2
-    }
+    try statement.bind(rows.lowerBound, at: index)
+    try statement.bind(rows.upperBound, at: index + 1)
+    index += 2
     for condition in conditions { index = try statement.bind(condition.values, from: index) }
   }
 }

@@ -46,7 +46,7 @@ struct SQLCondition: Hashable, Sendable {
   }
 }
 
-extension SQLiteStatement {
+extension DirectStatement {
   /// Binds values from a position on; gives the position after them.
   func bind(_ values: [SQLValue], from index: Int) throws(StoreError) -> Int {
     for (offset, value) in values.enumerated() {

@@ -103,13 +103,11 @@ struct SearchPlan {
   private func rowCount(_ expression: IndexExpression) throws -> Int {
     guard expression != .none else { return 0 }
     let sql = RowCursor.sql(
-      expression, conditions: conditions, columns: "count(*)", bounded: !reader.isUpToMark,
-      order: "")
+      expression, conditions: conditions, columns: "count(*)", order: "")
     let statement = try reader.connection.cached(sql)
     defer { statement.reset() }
     try RowCursor.bind(
-      statement, expression, conditions: conditions,
-      rows: reader.isUpToMark ? nil : 0...reader.mark.row)
+      statement, expression, conditions: conditions, rows: 0...reader.mark.row)
     guard try statement.step() else { return 0 }
     return Int(statement.integer(0))
   }

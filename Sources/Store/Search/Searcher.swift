@@ -44,6 +44,7 @@ package final class Searcher {
   /// - Parameters:
   ///   - node: The whole question, scope and interval included.
   ///   - scope: What was searched, without the query: its partial items are counted.
+  /// - Returns: Items, their conversations, custodians and bytes, and the partial items in scope.
   /// - Throws: `StoreError` when a partition cannot be read.
   /// - Returns: The counts.
   package func counts(_ node: QueryNode, scope: QueryNode) throws -> SearchCounts {
@@ -120,6 +121,19 @@ package final class Searcher {
       guard try groups[found.reader.number]?.isNew(found.found) ?? true else { continue }
       guard try body(found) else { return }
     }
+  }
+
+  /// The items that bear an id, ours or a source's, in the order of time.
+  package func items(bearing id: String) throws -> [ItemReference] {
+    var found: [ItemReference] = []
+    let node = QueryNode.restriction(
+      PropertyRestriction(
+        property: .id, condition: .keyword(id.lowercased(), isPrefix: false)))
+    try forEachReference(node) { item in
+      found.append(item)
+      return true
+    }
+    return found
   }
 
   private func hit(at place: RowPlace, in reader: PartitionReader) throws -> SearchHit {

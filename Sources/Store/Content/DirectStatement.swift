@@ -5,11 +5,11 @@ import GRDBSQLite
 ///
 /// Parameters count from 1, columns from 0.
 @safe
-package final class SQLiteStatement {
+package final class DirectStatement {
   private let statement: OpaquePointer
-  private unowned let connection: SQLiteConnection
+  private unowned let connection: DirectConnection
 
-  init(_ statement: OpaquePointer, of connection: SQLiteConnection) {
+  init(_ statement: OpaquePointer, of connection: DirectConnection) {
     unsafe self.statement = statement
     self.connection = connection
   }

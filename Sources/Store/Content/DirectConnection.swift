@@ -6,7 +6,7 @@ import GRDBSQLite
 /// Partitions are reached through SQLite's C functions: texts with NUL characters need explicit
 /// lengths, and a search over many small files cannot pay for a transaction in each.
 @safe
-package final class SQLiteConnection {
+package final class DirectConnection {
   /// What a connection may do.
   package enum Access {
     case read
@@ -18,8 +18,8 @@ package final class SQLiteConnection {
   /// The path of the file, for messages.
   package let path: String
   private let handle: OpaquePointer
-  private var statements: [String: SQLiteStatement] = [:]
-  private var idle: [String: [SQLiteStatement]] = [:]
+  private var statements: [String: DirectStatement] = [:]
+  private var idle: [String: [DirectStatement]] = [:]
 
   /// Opens a file and registers the full-text tokenizer.
   ///
@@ -64,18 +64,18 @@ package final class SQLiteConnection {
   }
 
   /// Prepares a statement of the caller's own.
-  package func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
+  package func prepare(_ sql: String) throws(StoreError) -> DirectStatement {
     var prepared: OpaquePointer?
     let status = unsafe sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
     guard status == SQLITE_OK, let statement = unsafe prepared else { throw failure(status) }
-    return unsafe SQLiteStatement(statement, of: self)
+    return unsafe DirectStatement(statement, of: self)
   }
 
   /// The statement for a text, prepared once a connection.
   ///
   /// One use at a time: a caller that holds several cursors of one text prepares its own.
-  package func cached(_ sql: String) throws(StoreError) -> SQLiteStatement {
+  package func cached(_ sql: String) throws(StoreError) -> DirectStatement {
     if let statement = statements[sql] {
       statement.reset()
       return statement
@@ -88,13 +88,13 @@ package final class SQLiteConnection {
 
   /// A statement for a text that is the caller's alone until it is given back: for cursors, of
   /// which several may be open at once.
-  package func borrow(_ sql: String) throws(StoreError) -> SQLiteStatement {
+  package func borrow(_ sql: String) throws(StoreError) -> DirectStatement {
     if let statement = idle[sql]?.popLast() { return statement }
     return try prepare(sql)
   }
 
   /// Takes a borrowed statement back.
-  package func giveBack(_ statement: SQLiteStatement, sql: String) {
+  package func giveBack(_ statement: DirectStatement, sql: String) {
     statement.reset()
     if idle.count >= 256 { idle.removeAll() }
     idle[sql, default: []].append(statement)
@@ -121,7 +121,7 @@ package final class SQLiteConnection {
   }
 }
 
-extension SQLiteConnection {
+extension DirectConnection {
   /// Folds the write-ahead log into the file and empties it.
   ///
   /// - Returns: Whether no reader was in the way.

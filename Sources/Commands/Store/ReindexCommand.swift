@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+import Store
+
+/// Makes the full-text index anew.
+struct ReindexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reindex",
+    abstract: "Make the full-text index anew from the texts.",
+    discussion: discussion(
+      "Partition by partition, each all or nothing; searches go on meanwhile.",
+      examples: ["custody reindex"], statuses: .changing))
+
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output()
+    let store = try Store.open(at: global.storePath(), access: .writing)
+    let progress = Progress(output)
+    let count = try ContentReindexer(store, actor: .current(Self.self)).reindex { done, all in
+      progress.update("partition \(done) of \(all)")
+    }
+    progress.finish()
+    try output.print(
+      ChangeRecord(
+        .reindex, "store", id: store.folder, isDryRun: false, counts: .init(added: count)),
+      schema: Self.schemaName)
+  }
+}

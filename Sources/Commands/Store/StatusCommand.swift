@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+import Store
+
+/// What stands in a store, on one page.
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Tell on one page what stands and what needs a person.",
+    discussion: discussion(
+      """
+      Ends with status 7 while an exception or a gap is open, or where --max-age is given and a       source has had no complete capture within it.
+      """,
+      statuses: [.attention] + .reading))
+
+  @Option(
+    help: ArgumentHelp(
+      "The age of a source's last capture that is late, such as 26h.",
+      valueName: "age"))
+  var maxAge: String?
+  @OptionGroup var fieldOptions: FieldOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func validate() throws {
+    if let maxAge, ClockTime.Span(maxAge) == nil {
+      throw ValidationError("--max-age takes a length of time such as 26h or 7d")
+    }
+  }
+
+  func run() throws {
+    let output = try global.output(fieldOptions)
+    let bound = maxAge.flatMap(ClockTime.Span.init).map {
+      ClockTime.ago($0).resolved(now: output.console.now(), zone: .utc)
+    }
+    let status = try global.openForReading().read { try StoreStatus($0, lateBefore: bound) }
+    try output.print(status, schema: Self.schemaName)
+    guard !status.reasons.isEmpty else { return }
+    throw CommandFailure(
+      .attention, "something needs a person", why: status.reasons.joined(separator: ", "),
+      whatToDo: "see custody exception list and custody capture list")
+  }
+}
+
+/// The page.
+struct StoreStatus: Displayable {
+  static let recordType = "status"
+  static let plural = "statuses"
+
+  var storeID: String
+  var captures: [FieldValue]
+  var custodians: Int
+  var cases: Int
+  var holds: Int
+  var unattributed: Int
+  var failures: Int
+  var gaps: Int
+  var events: Int
+  var reasons: [String]
+
+  init(_ catalog: Catalog, lateBefore bound: Instant?) throws {
+    storeID = try catalog.storeDescription().id.text
+    custodians = try catalog.custodians().count
+    cases = try catalog.matters(.open).count
+    holds = try catalog.holds().filter { $0.state != .released }.count
+    unattributed = try catalog.unattributedConversationCount()
+    let open = try catalog.exceptions(ExceptionFilter(state: .open))
+    failures = open.filter { $0.kind == .failure }.count
+    gaps = open.count - failures
+    events = Int(try catalog.auditHead().count)
+    reasons = []
+    captures = []
+    for source in try catalog.sources() {
+      let last = try catalog.lastCompleteRun(of: source)
+      captures.append(
+        .object([.init("source", .text(source.name)), .init("last", FieldValue(last))]))
+      if let bound, last.map({ $0 < bound }) ?? true {
+        reasons.append("the source \(source.name) is late")
+      }
+    }
+    if failures > 0 { reasons.append("\(failures) exceptions are open") }
+    if gaps > 0 { reasons.append("\(gaps) gaps are open") }
+  }
+
+  var identifier: String { storeID }
+
+  static let fields: [Field<StoreStatus>] = [
+    Field("store") { .text($0.storeID) },
+    Field("captures") { .list($0.captures) },
+    Field("custodians") { FieldValue($0.custodians) },
+    Field("open_cases") { FieldValue($0.cases) },
+    Field("holds") { FieldValue($0.holds) },
+    Field("unattributed_conversations") { FieldValue($0.unattributed) },
+    Field("open_exceptions") { FieldValue($0.failures) },
+    Field("open_gaps") { FieldValue($0.gaps) },
+    Field("audit_events") { FieldValue($0.events) },
+    Field("needs_attention") { FieldValue($0.reasons) },
+  ]
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import Model
+
+/// Makes the full-text indexes anew from the texts in the partitions.
+package struct ContentReindexer {
+  private let store: Store
+  private let actor: AuditActor
+
+  package init(_ store: Store, actor: AuditActor) {
+    self.store = store
+    self.actor = actor
+  }
+
+  /// Rebuilds partition by partition, each all or nothing; a search meanwhile sees the old index.
+  ///
+  /// - Parameter progress: Gets the number of partitions done and of all.
+  /// - Returns: How many partitions were rebuilt.
+  /// - Throws: `StoreError` with `.locked` while content is written, or when a partition cannot be
+  ///   read; what `progress` throws.
+  package func reindex(_ progress: (Int, Int) throws -> Void = { _, _ in }) throws -> Int {
+    let lock = try store.lockJob("content", as: actor)
+    return try withExtendedLifetime(lock) {
+      let rows = try store.read { try PartitionRow.all($0.db) }
+      for (index, row) in rows.enumerated() {
+        try progress(index, rows.count)
+        let path = store.layout.partitions + "/" + PartitionFile.name(row.number)
+        guard FileSystem.exists(path) else {
+          throw StoreError(.damaged, "\(path) is missing; restore it from a backup")
+        }
+        let connection = try PartitionFile.openForWriting(path)
+        try FullTextIndex.rebuild(connection, upTo: row.mark)
+        _ = try connection.checkpoint()
+      }
+      try progress(rows.count, rows.count)
+      let id = try store.read { catalog in
+        try String.fetchOne(catalog.db, sql: "SELECT id FROM store") ?? ""
+      }
+      try store.change(as: actor) { change in
+        try change.record(
+          AuditEvent(
+            "content.reindex", of: id, after: ["partitions": JSONValue(rows.count)]))
+      }
+      return rows.count
+    }
+  }
+}

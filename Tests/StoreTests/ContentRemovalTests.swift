@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Query
+import TestSupport
+import Testing
+
+@testable import Store
+
+/// Deletes a conversation from a partition as a purge will: rows, index entries, then what the
+/// index and the log keep of them.
+private func remove(_ conversation: Int64, from connection: DirectConnection) throws {
+  try connection.transaction {
+    let entries = try connection.prepare(
+      """
+      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
+      SELECT 'delete', t.row, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row WHERE i.conversation = ? ORDER BY i.row
+      """)
+    try entries.bind(conversation, at: 1)
+    try entries.run()
+    for table in ["item_file", "item_text"] {
+      let rows = try connection.prepare(
+        "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)")
+      try rows.bind(conversation, at: 1)
+      try rows.run()
+    }
+    for statement in [
+      "DELETE FROM item WHERE conversation = ?", "DELETE FROM record WHERE conversation = ?",
+      "DELETE FROM conversation WHERE key = ?",
+    ] {
+      let rows = try connection.prepare(statement)
+      try rows.bind(conversation, at: 1)
+      try rows.run()
+    }
+  }
+  try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+  #expect(try connection.checkpoint())
+}
+
+@Suite("The layout is ready for deletion")
+struct ContentRemovalTests {
+  /// Words that stand nowhere else, one for each place where captured text goes.
+  private static let canaries = [
+    "zqbodycanary", "zqtitlecanary", "zqnamecanary", "zqfilecanary", "zqoldbodycanary",
+    "zqoldtitlecanary", "zqnativeid", "zqparent", "zqconversationid",
+  ]
+
+  private func unit(_ number: Int) -> CapturedUnit {
+    conversation(
+      "c\(number)", title: "Plan \(number)", "the quick brown fox number \(number)",
+      "jumps over \(number * 7)")
+  }
+
+  private func marked(title: String, body: String) -> CapturedUnit {
+    var builder = UnitBuilder("zqconversationid", title: title)
+    builder.add(
+      "zqnativeid", .prompt, [body + " zqbodycanary the fox", "second block"], parent: "zqparent",
+      files: [UnitBuilder.file("zqnamecanary.txt", text: "zqfilecanary in a file")])
+    builder.add("other", .response, ["answer"])
+    return builder.unit
+  }
+
+  @Test("no byte of a removed conversation stays in any file of the store's content")
+  func leavesNothing() async throws {
+    try await withStore { store in
+      try store.ingest((0..<60).map(unit), laneCount: 1)
+      try store.ingest(
+        [marked(title: "zqoldtitlecanary", body: "zqoldbodycanary")], laneCount: 1)
+      try store.ingest((60..<120).map(unit), laneCount: 1)
+      try store.ingest(
+        [marked(title: "zqtitlecanary", body: "changed")] + (120..<130).map(unit), laneCount: 1)
+      let before = residues(store)
+      // The native record is compressed, so its text is not looked for in it before.
+      #expect(before.isSuperset(of: Set(Self.canaries)), "\(before)")
+      let connection = try PartitionFile.openForWriting(
+        store.layout.partitions + "/0001.sqlite")
+      let key = try #require(
+        try connection.integer(
+          "SELECT key FROM conversation WHERE native_id = 'zqconversationid'"))
+      let frames = try natives(connection, conversation: key)
+      #expect(frames.count == 2)
+      try remove(key, from: connection)
+      #expect(residues(store) == [])
+      #expect(frames.allSatisfy { !contains($0, store) })
+      // What stays is whole: the index still says what the texts say.
+      var findings: [Finding] = []
+      try IndexVerifier(
+        name: "1", connection: connection, mark: PartitionMark(row: 1000, record: 1000)
+      ).verify { findings.append($0) }
+      #expect(findings == [])
+      let left = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
+      #expect(try Searcher(store).itemCount(left) == 130)
+    }
+  }
+
+  private func files(_ store: Store) -> [Data] {
+    let folder = store.layout.partitions
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.compactMap { try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + $0)) }
+  }
+
+  private func residues(_ store: Store) -> Set<String> {
+    let files = files(store)
+    return Set(
+      Self.canaries.filter { word in files.contains { $0.range(of: Data(word.utf8)) != nil } })
+  }
+
+  private func natives(
+    _ connection: DirectConnection, conversation: Int64
+  ) throws -> [[UInt8]] {
+    let statement = try connection.prepare("SELECT native FROM record WHERE conversation = ?")
+    try statement.bind(conversation, at: 1)
+    var frames: [[UInt8]] = []
+    while try statement.step() { frames.append(statement.bytes(0)) }
+    return frames
+  }
+
+  /// Whether a piece of compressed bytes is in a file; a frame's first bytes are common to all.
+  private func contains(_ frame: [UInt8], _ store: Store) -> Bool {
+    let piece = Data(frame.dropFirst(frame.count / 3).prefix(24))
+    return files(store).contains { $0.range(of: piece) != nil }
+  }
+}
