@@ -108,7 +108,9 @@ let package = Package(
       name: "StoreTests", dependencies: ["Store", "TestSupport", grdb], swiftSettings: settings),
     .testTarget(
       name: "ActionsTests",
-      dependencies: ["Actions", "Store", "Capture", "Production", "TestSupport"],
+      dependencies: [
+        "Actions", "Model", "Query", "Store", "Capture", "Production", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: settings),
