@@ -105,7 +105,6 @@ package final class CaptureSession {
     let source = CountingSource(raw)
     let failuresBefore = failureCount
     var format: CaptureFormat?
-    var isWhole = true
     do {
       let head = try source.peek(FormatDetector.headByteCount)
       format = FormatDetector.format(of: head, name: name)
@@ -139,12 +138,11 @@ package final class CaptureSession {
         try source.drain()
       }
     } catch let error as CaptureError {
-      isWhole = false
       try fail(error.code, path, error.message)
     }
     try handler.finish(
       CapturedFileReport(
-        path: path, byteCount: source.byteCount, digest: isWhole ? source.digest : nil,
+        path: path, byteCount: source.byteCount, digest: source.isAtEnd ? source.digest : nil,
         format: format, failureCount: failureCount - failuresBefore))
   }
 
@@ -209,8 +207,10 @@ package final class CaptureSession {
     return !unified.split(separator: "/").contains("..")
   }
 
+  /// A form that is equal for names that could be the same file somewhere.
   private static func folded(_ name: String) -> String {
-    name.precomposedStringWithCanonicalMapping.lowercased()
+    name.replacingOccurrences(of: "\\", with: "/").split(separator: "/").filter { $0 != "." }
+      .joined(separator: "/").precomposedStringWithCanonicalMapping.lowercased()
   }
 
   private static func lastName(_ path: String) -> String {
@@ -258,7 +258,7 @@ package final class CaptureSession {
       case .claudeUsers: try handler.take(ClaudeExport.parsePerson(native: native))
       case .claudeManifest:
         manifests.append((path, try ClaudeExport.manifestParts(native: native)))
-      case .claudeProjects: try take(ClaudeExport.parseProject(native: native))
+      case .claudeProjects: try take(ClaudeExport.parseProject(native: native, path: path))
       case .claudeMemories: try take(ClaudeExport.parseMemory(native: native))
       default: try take(ClaudeExport.parseConversation(native: native, path: path))
       }

@@ -5,11 +5,17 @@ package import Model
 extension ClaudeExport {
   /// Parses one project.
   ///
+  /// - Parameters:
+  ///   - native: The record, from its first to its last byte.
+  ///   - path: The file that it comes from, for its gaps.
+  /// - Returns: A unit with an item for each instruction and document.
   /// - Throws: `CaptureError` with `decodeError`.
-  package static func parseProject(native: [UInt8]) throws(CaptureError) -> CapturedUnit {
+  package static func parseProject(
+    native: [UInt8], path: String = ""
+  ) throws(CaptureError) -> CapturedUnit {
     do throws(JSONError) {
       var cursor = JSONCursor(native.span)
-      return try ProjectParser(native: native).parse(&cursor)
+      return try ProjectParser(native: native, path: path).parse(&cursor)
     } catch {
       throw CaptureError(decoding: error, expected: "a project")
     }
@@ -35,7 +41,7 @@ extension ClaudeExport {
   ) throws(CaptureError) -> CapturedUnit {
     switch kind {
     case .conversation: try parseConversation(native: native, path: path)
-    case .project: try parseProject(native: native)
+    case .project: try parseProject(native: native, path: path)
     case .memory: try parseMemory(native: native)
     }
   }

@@ -99,6 +99,7 @@ struct ConversationParser {
       artifacts.add(message.artifactSteps, item: unit.items.count)
       unit.items.append(item)
       unit.gaps.append(contentsOf: message.gaps)
+      if message.hasParentLink { unit.hasParentLinks = true }
     }
   }
 

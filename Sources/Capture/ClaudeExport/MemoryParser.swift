@@ -76,6 +76,7 @@ struct MemoryParser {
     }
     append(text: text, id: "file/" + path, name: "memory_files", range: start..<cursor.position)
     unit.items[unit.items.count - 1].time = time
+    unit.items[unit.items.count - 1].title = path
   }
 
   private mutating func append(text: String, id: String, name: String, range: Range<Int>) {

@@ -10,6 +10,8 @@ struct MessageParser {
   /// Edits of artifacts; `file` counts in the item's files.
   private(set) var artifactSteps: [ArtifactStep] = []
   private(set) var gaps: [CaptureProblem] = []
+  /// Whether it names a parent, be it the one that stands for none.
+  private(set) var hasParentLink = false
 
   init(index: Int, path: String) {
     self.index = index
@@ -46,6 +48,7 @@ struct MessageParser {
         item.updatedAt = try cursor.time(&item.flags)
       } else if cursor.matches(key, "parent_message_uuid") {
         let parent = try cursor.identifier(&item.flags)
+        hasParentLink = parent != nil
         item.parentNativeID = parent == ClaudeExport.rootMessageID ? nil : parent
       } else if cursor.matches(key, "attachments") {
         attachments = try cursor.skipValue()

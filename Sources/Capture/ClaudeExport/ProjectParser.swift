@@ -5,10 +5,12 @@ import Model
 /// Parses a project with its instructions and documents (claude-capture-formats section 6.6).
 struct ProjectParser {
   private var unit: CapturedUnit
+  private let path: String
   private var hasUUID = false
 
-  init(native: [UInt8]) {
+  init(native: [UInt8], path: String) {
     unit = CapturedUnit(kind: .project, route: ClaudeExport.route, nativeID: "", native: native)
+    self.path = path
   }
 
   consuming func parse(_ cursor: inout JSONCursor) throws(JSONError) -> CapturedUnit {
@@ -107,6 +109,15 @@ struct ProjectParser {
     item.blocks = [ContentBlock(kind: .text, text: file.text ?? "")]
     file.byteCount = file.text.map { Int64($0.utf8.count) }
     item.files = [file]
+    item.title = file.name
+    if file.text?.isBlank ?? true { item.flags.insert(.empty) }
     unit.items.append(item)
+    if file.text == nil {
+      unit.gaps.append(
+        CaptureProblem(
+          code: .fileNotCaptured, path: path,
+          object: item.nativeID ?? "item \(unit.items.count)",
+          detail: "the content of the document \"\(file.name)\" is not in the export"))
+    }
   }
 }

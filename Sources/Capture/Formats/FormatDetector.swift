@@ -36,7 +36,6 @@ enum FormatDetector {
 
   private static func format(of shape: JSONShape, name: String) -> CaptureFormat? {
     if shape.isEmptyList { return .emptyList }
-    if name.hasPrefix("login_history") { return .claudeLoginHistory }
     func has(_ keys: String...) -> Bool { keys.allSatisfy { shape.keys.contains($0) } }
     func text(_ key: String) -> String { shape.texts[key] ?? "" }
     if has("mapping", "create_time") { return .chatGPT }
@@ -44,6 +43,9 @@ enum FormatDetector {
     if has("chat_messages") {
       return text("id").hasPrefix("claude_chat_") ? .complianceChat : .claudeConversations
     }
+    // Its fields are not known well enough to tell it from users and conversations without any
+    // messages; a list of messages has been ruled out.
+    if name.hasPrefix("login_history") { return .claudeLoginHistory }
     if has("data_files") { return .claudeManifest }
     if has("uuid", "full_name") || has("uuid", "email_address") { return .claudeUsers }
     if has("uuid"), has("docs") || has("prompt_template") || has("is_starter_project") {
@@ -56,6 +58,16 @@ enum FormatDetector {
     if has("owner_account", "versions") { return .claudeFrame }
     if has("uuid", "account", "created_at") { return .claudeConversations }
     return foreign(shape, has: has, text: text)
+  }
+
+  /// Whether the object is a log line whose message is a model invocation (section 13.1).
+  private static func isWrappedBedrock(_ shape: JSONShape) -> Bool {
+    ["message", "@message"].contains { key in
+      guard let text = shape.texts[key],
+        let inner = JSONShape(Array(text.utf8), at: 0)
+      else { return false }
+      return inner.texts["schemaType"] == "ModelInvocationLog"
+    }
   }
 
   private static func foreign(
@@ -78,7 +90,7 @@ enum FormatDetector {
     }
     if has("type", "leafUuid") { return .claudeCode }
     if has("resourceLogs") || has("resourceSpans") { return .openTelemetry }
-    if text("schemaType") == "ModelInvocationLog" { return .bedrock }
+    if text("schemaType") == "ModelInvocationLog" || isWrappedBedrock(shape) { return .bedrock }
     if has("call_type", "custom_llm_provider") { return .liteLLM }
     if has("trace", "observations") || has("trace_id", "type") { return .langfuse }
     if has("ai_model") { return .portkey }

@@ -74,6 +74,8 @@ final class CountingSource: ByteSource {
   private var hasher = SHA256Hasher()
   private var head: [UInt8] = []
   private var headIsGiven = false
+  /// What stopped the look ahead; it is thrown when reading reaches that place.
+  private var failure: (any Error)?
   private(set) var byteCount: Int64 = 0
   private(set) var isAtEnd = false
 
@@ -84,8 +86,17 @@ final class CountingSource: ByteSource {
   var digest: SHA256Digest { hasher.finish() }
 
   /// The first bytes, up to a number; reading starts with them.
+  ///
+  /// - Throws: What the source throws before its first byte. Of a later failure the bytes before it
+  ///   are given, and reading throws it after them.
   func peek(_ count: Int) throws -> [UInt8] {
-    while head.count < count, !isAtEnd { head += try pull() }
+    while head.count < count, !isAtEnd, failure == nil {
+      do {
+        head += try pull()
+      } catch  where !head.isEmpty {
+        failure = error
+      }
+    }
     return head
   }
 
@@ -98,6 +109,7 @@ final class CountingSource: ByteSource {
         return given
       }
     }
+    if let failure { throw failure }
     return isAtEnd ? [] : try pull()
   }
 

@@ -36,6 +36,8 @@ package struct CapturedUnit: Sendable {
   package var projectName: String?
   /// The native id of the item at the tip of the visible branch, where the source tells it.
   package var currentLeafID: String?
+  /// Whether the source links items to their parents, so that one without a parent is a root.
+  package var hasParentLinks: Bool
   /// The items in native order.
   package var items: [CapturedItem]
   /// What is noteworthy about the record, in order of discovery.
@@ -49,6 +51,7 @@ package struct CapturedUnit: Sendable {
     self.nativeID = nativeID
     self.native = native
     title = ""
+    hasParentLinks = false
     items = []
     flags = []
     gaps = []

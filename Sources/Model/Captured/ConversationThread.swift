@@ -37,7 +37,7 @@ package struct ConversationThread: Sendable {
     self.init(
       unit.items.map {
         Node(id: $0.nativeID, parentID: $0.parentNativeID, time: $0.time?.instant)
-      }, currentLeafID: unit.currentLeafID)
+      }, currentLeafID: unit.currentLeafID, hasParentLinks: unit.hasParentLinks)
   }
 
   /// Builds a thread.
@@ -46,13 +46,19 @@ package struct ConversationThread: Sendable {
   ///   - nodes: The items in native order.
   ///   - currentLeafID: The item at the tip of the visible branch, where the source tells it;
   ///     otherwise the newest leaf is the tip.
-  package init(_ nodes: [Node], currentLeafID: String? = nil) {
+  ///   - hasParentLinks: Whether the source has parent links even if no item names a parent: then
+  ///     all are roots.
+  package init(_ nodes: [Node], currentLeafID: String? = nil, hasParentLinks: Bool = false) {
+    let hasLinks = hasParentLinks || nodes.contains { $0.parentID != nil }
     var places: [String: Int] = [:]
     for (index, node) in nodes.enumerated() {
       if let id = node.id, places[id] == nil { places[id] = index }
     }
     var missing: [Int] = []
-    var parents = linkParents(nodes, places, &missing)
+    var parents =
+      hasLinks
+      ? linkParents(nodes, places, &missing)
+      : nodes.indices.map { $0 == 0 ? nil : $0 - 1 }
     cutCycles = cut(&parents)
     withMissingParent = missing
     var children = [[Int]](repeating: [], count: nodes.count)
@@ -60,7 +66,6 @@ package struct ConversationThread: Sendable {
     let byTime = nodes.indices.sorted {
       (nodes[$0].time?.ticks ?? .min, $0) < (nodes[$1].time?.ticks ?? .min, $1)
     }
-    let hasLinks = nodes.contains { $0.parentID != nil }
     for index in hasLinks ? byTime : Array(nodes.indices) {
       if let parent = parents[index] {
         children[parent].append(index)
@@ -92,10 +97,7 @@ package struct ConversationThread: Sendable {
 private func linkParents(
   _ nodes: [ConversationThread.Node], _ places: [String: Int], _ missing: inout [Int]
 ) -> [Int?] {
-  guard nodes.contains(where: { $0.parentID != nil }) else {
-    return nodes.indices.map { $0 == 0 ? nil : $0 - 1 }
-  }
-  return nodes.indices.map { index in
+  nodes.indices.map { index in
     guard let parentID = nodes[index].parentID else { return nil }
     if let parent = places[parentID] { return parent }
     missing.append(index)
