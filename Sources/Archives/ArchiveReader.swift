@@ -23,8 +23,16 @@ package struct ArchiveMember: Sendable, Hashable {
 /// Used by one thread at a time.
 @safe
 package final class ArchiveReader {
+  /// The most zero bytes that are given at once for a hole of a sparse member.
+  private static let holeByteCount = 1 << 18
+
   private let archive: OpaquePointer
-  private var chunk: [UInt8]
+  /// How many bytes of the member were given.
+  private var offset: Int64 = 0
+  /// A block that lies behind a hole, and where it begins.
+  private var held: (offset: Int64, bytes: [UInt8])?
+  /// What is wrong with the bytes that were given last.
+  private var failure: ArchiveError?
 
   /// Opens an archive.
   ///
@@ -45,7 +53,6 @@ package final class ArchiveReader {
       throw error
     }
     unsafe archive = handle
-    chunk = [UInt8](repeating: 0, count: 1 << 18)
   }
 
   deinit {
@@ -56,16 +63,19 @@ package final class ArchiveReader {
   ///
   /// - Throws: `ArchiveError` with `.damaged`: nothing after that can be read.
   package func next() throws(ArchiveError) -> ArchiveMember? {
+    offset = 0
+    held = nil
+    failure = nil
     var entry: OpaquePointer?
-    let status = unsafe archive_read_next_header(archive, &entry)
+    let (status, path) = ArchiveLocale.withUTF8 { () -> (Int32, String?) in
+      let status = unsafe archive_read_next_header(archive, &entry)
+      return (status, unsafe entry.flatMap { unsafe memberPath($0) })
+    }
     if status == ARCHIVE_EOF { return nil }
     // A warning is about the name or an attribute; the member itself can be read.
     guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry = unsafe entry else {
       throw unsafe readError(archive, .damaged)
     }
-    let path =
-      unsafe archive_entry_pathname_utf8(entry).map { unsafe String(cString: $0) }
-      ?? archive_entry_pathname(entry).map { unsafe String(cString: $0) }
     let type = unsafe archive_entry_filetype(entry)
     let isLink =
       unsafe archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil
@@ -82,14 +92,45 @@ package final class ArchiveReader {
 
   /// Reads the next bytes of the member; empty at its end.
   ///
+  /// The library tells of a wrong size or checksum together with the last bytes; they are given
+  /// first, and the next call throws.
+  ///
+  /// - Returns: The bytes.
   /// - Throws: `ArchiveError` with `.damaged` for wrong sizes, checksums and broken streams.
   package func read() throws(ArchiveError) -> ArraySlice<UInt8> {
-    let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-      unsafe archive_read_data(archive, buffer.baseAddress, buffer.count)
+    while true {
+      if let held {
+        if held.offset > offset { return fillHole(to: held.offset) }
+        self.held = nil
+        offset += Int64(held.bytes.count)
+        if !held.bytes.isEmpty { return held.bytes[...] }
+      }
+      if let failure { throw failure }
+      var start: UnsafeRawPointer?
+      var count = 0
+      var place: Int64 = 0
+      let status = unsafe archive_read_data_block(archive, &start, &count, &place)
+      if status == ARCHIVE_EOF {
+        if place > offset { return fillHole(to: place) }
+        return []
+      }
+      if status != ARCHIVE_OK { failure = unsafe readError(archive, .damaged) }
+      guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { continue }
+      held = unsafe (place, Array(UnsafeRawBufferPointer(start: start, count: count)))
     }
-    guard count >= 0 else { throw unsafe readError(archive, .damaged) }
-    return chunk[0..<count]
   }
+
+  private func fillHole(to end: Int64) -> ArraySlice<UInt8> {
+    let count = Int(min(end - offset, Int64(ArchiveReader.holeByteCount)))
+    offset += Int64(count)
+    return [UInt8](repeating: 0, count: count)[...]
+  }
+}
+
+/// The name of a member, as text if it is UTF-8, else with its wrong bytes replaced.
+private func memberPath(_ entry: OpaquePointer) -> String? {
+  unsafe archive_entry_pathname_utf8(entry).map { unsafe String(cString: $0) }
+    ?? archive_entry_pathname(entry).map { unsafe String(cString: $0) }
 }
 
 private func readError(_ archive: OpaquePointer, _ code: ArchiveError.Code) -> ArchiveError {

@@ -166,6 +166,7 @@ package final class CaptureSession {
     }
     let budget = ArchiveBudget(packedByteCount: packedByteCount)
     var names: Set<String> = []
+    var isEmpty = true
     while true {
       let next: ArchiveMember?
       do throws(ArchiveError) {
@@ -173,7 +174,8 @@ package final class CaptureSession {
       } catch {
         throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
       }
-      guard let member = next else { return }
+      guard let member = next else { break }
+      isEmpty = false
       try budget.spendEntry()
       guard let name = member.path else {
         try fail(
@@ -196,6 +198,10 @@ package final class CaptureSession {
           MemberSource(reader, budget: budget), path: place, name: Self.lastName(name),
           depth: depth, file: nil)
       }
+    }
+    if isEmpty {
+      // Damage at the head can look like this, so it is not passed over.
+      throw CaptureError(code: .archiveDamaged, message: "no member was found in the archive")
     }
   }
 
