@@ -153,6 +153,29 @@ private func withZip(
     }
   }
 
+  @Test func holesOfASparseTarAreZeroBytes() async throws {
+    try await withTemporaryDirectory { folder in
+      let file = folder.appendingPathComponent("sparse.bin")
+      let tar = folder.appendingPathComponent("s.tar")
+      try python(
+        """
+        import subprocess, sys
+        with open(sys.argv[1] + "/sparse.bin", "wb") as f:
+            f.write(b"head")
+            f.seek(1 << 20)
+            f.write(b"middle")
+            f.truncate(2 << 20)
+        subprocess.run(["tar", "-S", "-cf", "s.tar", "sparse.bin"], cwd=sys.argv[1], check=True)
+        """, folder.path)
+      let size = try #require(
+        FileManager.default.attributesOfItem(atPath: tar.path)[.size] as? NSNumber)
+      try #require(size.intValue < 1 << 20)
+      let got = try capture(tar, file)
+      #expect(got.files.map(\.byteCount) == [2 << 20, size.int64Value, 2 << 20])
+      #expect(got.files[0].digest == got.files[2].digest)
+    }
+  }
+
   @Test func namesOutsideASCIIAreRead() async throws {
     try await withZip(
       """
