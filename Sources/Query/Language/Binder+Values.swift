@@ -97,7 +97,7 @@ extension Binder {
     }
     if isPrefix,
       text.unicodeScalars.count(where: \.isAlphanumeric) < QueryLimits.prefixLength,
-      Tokenizer.tokens(of: text).last.map({ Tokenizer.tokens(of: $0 + $0).count < 2 }) ?? true
+      !(Tokenizer.tokens(of: text).last.map(Tokenizer.isCharacterToken) ?? false)
     {
       report(.shortPrefix(text + "*"), term.range)
       return nil

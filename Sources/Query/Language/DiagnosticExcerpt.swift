@@ -26,8 +26,13 @@ package struct DiagnosticExcerpt: Hashable, Sendable {
     of diagnostic: Diagnostic, in text: String, width: Int = 40, escape: (String) -> String
   ) {
     let scalars = text.unicodeScalars
-    let start = scalars.index(atByte: diagnostic.start)
-    let end = max(start, scalars.index(atByte: diagnostic.end))
+    let bytes = text.utf8
+    // Places lie between scalars; a foreign text is not trusted to.
+    let byteCount = bytes.count
+    let first = bytes.index(bytes.startIndex, offsetBy: min(max(diagnostic.start, 0), byteCount))
+    let last = bytes.index(bytes.startIndex, offsetBy: min(max(diagnostic.end, 0), byteCount))
+    let start = first.samePosition(in: scalars) ?? scalars.startIndex
+    let end = max(start, last.samePosition(in: scalars) ?? scalars.endIndex)
     var from = start
     var to = end
     for _ in 0..<width where from > scalars.startIndex { from = scalars.index(before: from) }
@@ -45,19 +50,6 @@ package struct DiagnosticExcerpt: Hashable, Sendable {
     line = before + marked + after
     caretColumn = before.cellCount
     caretWidth = max(1, marked.cellCount)
-  }
-}
-
-extension String.UnicodeScalarView {
-  fileprivate func index(atByte offset: Int) -> Index {
-    let bytes = String(self).utf8.count
-    var remaining = Swift.min(Swift.max(offset, 0), bytes)
-    var index = startIndex
-    while index < endIndex, remaining > 0 {
-      remaining -= UTF8.width(self[index])
-      index = self.index(after: index)
-    }
-    return index
   }
 }
 

@@ -21,8 +21,9 @@ package enum NormalForm {
       return "NOT " + nested(inner)
     case .restriction(let restriction):
       let alternatives = self.alternatives(of: restriction)
-      guard alternatives.count < 2 else { return alternatives.joined(separator: " OR ") }
-      return limits(of: restriction).joined(separator: " AND ")
+      return alternatives.isEmpty
+        ? limits(of: restriction).joined(separator: " AND ")
+        : disjuncts(of: .or([node])).joined(separator: " OR ")
     case .all: return "kind:*"
     case .text(let match, .fullText): return text(of: match)
     case .text(let match, .property(let property)):
@@ -55,7 +56,7 @@ package enum NormalForm {
     case .and(let nodes): return nodes.flatMap(conjuncts)
     case .restriction(let restriction):
       let limits = limits(of: restriction)
-      return limits.count > 1 ? limits : [nested(node)]
+      return limits.isEmpty ? [nested(node)] : limits
     default: return [nested(node)]
     }
   }
@@ -139,22 +140,28 @@ package enum NormalForm {
       case .domain: "\(name):\(match.text)"
       case .domainAndBelow: "\(name):*.\(match.text)"
       }
-    let others = match.identities.filter { !match.shared.contains($0) && $0 != match.text }
+    let others = match.identities.filter { identity in
+      !match.shared.contains(identity) && !(match.form == .exact && identity == match.text)
+    }
     return [first] + others.map { "\(name)=\(value($0, beside: "@."))" }
   }
 
-  /// The parts of a restriction that are joined by AND: two for an interval, else one.
+  /// The parts of a restriction that are joined by AND: two for an interval, else one; none
+  /// for a person.
   private static func limits(of restriction: PropertyRestriction) -> [String] {
     let name = restriction.property.rawValue
     switch restriction.condition {
     case .exists: return ["\(name):*"]
     case .wholeText(let text, let isPrefix):
-      return ["\(name)=\(quoted(text + (isPrefix ? "*" : "")))"]
+      // An asterisk of the value itself must not read as a wildcard: its small form folds to it.
+      let literal = text.split(separator: "*", omittingEmptySubsequences: false)
+        .joined(separator: "\u{FE61}")
+      return ["\(name)=\(quoted(literal + (isPrefix ? "*" : "")))"]
     case .keyword(let text, let isPrefix):
       let bare = value(text, beside: "./@")
       let star = isPrefix ? "*" : ""
       return ["\(name):\(bare == text ? text + star : quoted(text + star))"]
-    case .identity: return alternatives(of: restriction)
+    case .identity: return []
     case .time(let interval):
       return [interval.since.map { since(name, $0) }, interval.before.map { before(name, $0) }]
         .compactMap(\.self)

@@ -200,6 +200,7 @@ extension Parser {
     var terms: [Term] = []
     var nested = 0
     var isSeparated = true
+    let reportCount = findings.count
     while let next = current, next.kind != .close || nested > 0 {
       switch next.kind {
       case .quoted, .word:
@@ -227,7 +228,9 @@ extension Parser {
     position += 1
     let range = token.range.lowerBound..<close.range.upperBound
     guard !terms.isEmpty else {
-      report(.emptyParentheses(column: source.column(of: open.range.lowerBound)), range)
+      if findings.count == reportCount {
+        report(.emptyParentheses(column: source.column(of: open.range.lowerBound)), range)
+      }
       return Syntax(kind: .nothing, range: range)
     }
     return Syntax(kind: .function(word, terms), range: range)

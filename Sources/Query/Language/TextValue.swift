@@ -35,7 +35,7 @@ enum TextValue {
       warn(.dotBeforeStar(term.text + (term.hasStar ? "*" : ""), word: last))
       return .match(TextMatch(tokens: tokens))
     }
-    guard isLongEnough(last) else { return .failure(.shortPrefix(last + "*")) }
+    guard Tokenizer.isLongEnoughForPrefix(last) else { return .failure(.shortPrefix(last + "*")) }
     return .match(TextMatch(tokens: tokens, lastIsPrefix: true))
   }
 
@@ -44,13 +44,6 @@ enum TextValue {
     if text.contains("*") { return term.isQuoted ? .wildcardInPhrase : .innerWildcard(term.text) }
     if !term.isQuoted, text.contains("?") { return .questionMark(term.text) }
     return nil
-  }
-
-  /// Whether a token is long enough for a prefix; where a script has one token for each character,
-  /// one is enough.
-  private static func isLongEnough(_ token: String) -> Bool {
-    token.unicodeScalars.count(where: \.isAlphanumeric) >= QueryLimits.prefixLength
-      || Tokenizer.tokens(of: token + token).count > 1
   }
 }
 
@@ -65,11 +58,14 @@ extension Unicode.Scalar {
     }
   }
 
-  /// A letter, digit, mark or pictograph: what a token is made of.
+  /// A letter, digit, mark or pictograph, or what vanishes beside one: no separator.
   fileprivate var belongsToToken: Bool {
     switch properties.generalCategory {
     case .nonspacingMark, .spacingMark, .enclosingMark: true
-    default: isAlphanumeric || (value > 0xFF && !Tokenizer.tokens(of: String(self)).isEmpty)
+    default:
+      isAlphanumeric || properties.isDefaultIgnorableCodePoint || properties.isEmojiModifier
+        || (0x1F1E6...0x1F1FF).contains(value)
+        || (value > 0xFF && !Tokenizer.tokens(of: String(self)).isEmpty)
     }
   }
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Query
+
+@Suite("Conformance rows of the query language")
+struct LanguageConformanceTests {
+  @Test(
+    "gives the normal form or the error, and the warnings, of the row", arguments: LanguageRow.all)
+  func conforms(row: LanguageRow) {
+    let query = compiled(row.query, languageOptions(row.dialect))
+    switch row.expected {
+    case .normalForm(let text):
+      #expect(query.normalForm == text)
+      #expect(query.errors.isEmpty)
+    case .error(let code):
+      #expect(query.node == nil)
+      #expect(query.normalForm == nil)
+      #expect(query.errorCodes == [code])
+    }
+    let warnings = query.diagnostics.filter { $0.severity == .warning }
+    #expect(warnings.map(\.code.rawValue) == row.warnings)
+  }
+
+  @Test("normalises a normal form to itself", arguments: LanguageRow.all)
+  func isIdempotent(row: LanguageRow) {
+    guard let first = compiled(row.query, languageOptions(row.dialect)).normalForm else { return }
+    let second = compiled(first)
+    #expect(second.normalForm == first)
+    #expect(second.errors.isEmpty)
+  }
+
+  @Test(
+    "refuses by name what this version cannot search",
+    arguments: [
+      "sensitivetype:\"Credit Card Number\"", "hold:Smith", "retentionlabel:financ*",
+      "indexstatus:partial", "indexerror:parser*", "itemclass:a", "organization:acme",
+      "mimetype:text/plain", "hash:abc", "language:de", "sensitivitylabel:secret",
+      "deleted:2025-01-01", "tag:Responsive", "reviewset:one", "isduplicate:true", "note:x",
+    ])
+  func refusesByName(text: String) {
+    let enabled = compiled(text)
+    #expect(enabled.errors.isEmpty)
+    let query = compiled(text, QueryOptions(clock: languageClock))
+    #expect(query.errorCodes == ["E390"])
+    #expect(query.node == nil)
+  }
+
+  @Test(
+    "searches the properties of this release",
+    arguments: [
+      "body:x", "title:x", "kind:prompt", "role:user", "from:x", "to:x", "participants:x",
+      "custodian:x", "sent:2025", "modified:2025", "captured:2025", "conversation:abc", "id:abc",
+      "source:x", "run:x", "project:x", "model:x", "attachment:x", "hasattachment:true",
+      "filetype:x", "size:1", "tool:x", "app:x", "edited:true", "prompt:x", "response:x",
+    ])
+  func searches(text: String) {
+    #expect(compiled(text, QueryOptions(clock: languageClock)).diagnostics.isEmpty)
+  }
+
+  @Test("checks values of properties that it cannot search yet")
+  func checksUnavailable() {
+    let options = QueryOptions(clock: languageClock)
+    #expect(compiled("sensitivetype:\"NotARule\"", options).errorCodes == ["E390", "E320"])
+    #expect(compiled("indexstatus:half", options).errorCodes == ["E390", "E305"])
+  }
+
+  @Test(
+    "splits the rows of a hit report",
+    arguments: [
+      ("alpha(c:s)beta(c:s)gamma", ["alpha", "beta", "gamma"]),
+      ("(Alpha OR \"b c\") OR dog*", ["Alpha", "\"b c\"", "dog*"]),
+      ("alpha beta", ["alpha beta"]),
+      ("from:ann from:bob", ["from:ann", "from:bob"]),
+      ("WORDS(tv, television)", ["tv", "television"]),
+      ("one OR two(c:c)(kind:prompt)", ["one", "two"]),
+      ("(c:c)(kind:prompt)", ["(kind:prompt)"]),
+    ])
+  func splitsRows(text: String, rows: [String]) {
+    let query = compiled(text)
+    #expect(query.rows.map(\.text) == rows)
+  }
+
+  @Test("applies the conditions to every row of a hit report")
+  func appliesConditions() {
+    let query = compiled("one OR two(c:c)(kind:prompt)")
+    #expect(
+      query.rows.map { NormalForm.text(of: $0.node) }
+        == ["one AND kind:prompt", "two AND kind:prompt"])
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Query
+
+@Suite("Properties of the query language")
+struct LanguagePropertyTests {
+  private static let soup = [
+    "cat", "dog", "федор", "中文", "👍🏽", "don't", "\"big cat\"", "\"", "\"\"", "AND", "OR", "NOT",
+    "NEAR",
+    "ONEAR", "NEAR(3)", "ONEAR(n=2)", "NEAR(-1)", "ALL(", "ANY(a b)", "NONE(", "WORDS(tv, radio)",
+    "XRANK(cb=1)", "(", ")", "((", "))", "+", "-", "--", " - ", "*", "cat*", "*at", "c?t", "cat!",
+    "cat.*", "title:", "title:x", "title=\"a b\"", "title:(a b)", "from:ann", "from:\"Ann Lee\"",
+    "from=ann@x.com", "from:x.com", "from:*.x.com", "from:\"ann@x*\"", "size>100", "size:1..5",
+    "size<>7", "size:5..1", "sent:2025-01-01", "sent<today", "sent:\"last month\"",
+    "sent:last month",
+    "sent:2025..", "kind:interaction", "kind:docs", "kind:zzz", "prompt:x", "response:(a OR b)",
+    "project:*", "hasattachment:true", "model:claude*", "conversation:\"a b*\"", "foo:bar",
+    "Note: x",
+    ": ", "author :x", "(c:c)", "(c:s)", "w/5", "/s", "%", "…", "“", "”", "–x", "ＡＢ", "＂",
+    "sensitivetype:\"IP Address|1..\"", "importance:high", "http://a.b/c", "\u{200B}", "\u{0}",
+    "a\u{301}", "=", "<>", "..", "title:a..b", "title=\"﹡x\"", "title=\"50*\"", "cc:x", "..*",
+  ]
+
+  private static let people = [
+    DirectoryPerson(
+      id: "cust_1", name: "Ann Lee", identities: ["ann@x.com", "Ann", "ann.lee@Y.org"]),
+    DirectoryPerson(id: "cust_2", name: "Ann Lee", identities: ["ann@z.com", "U2"]),
+  ]
+
+  private func soups(seed: UInt64, count: Int) -> [String] {
+    var generator = SeededGenerator(state: seed)
+    return (0..<count).map { _ in
+      (0..<Int.random(in: 1...9, using: &generator)).map { _ in
+        (Self.soup.randomElement(using: &generator) ?? "")
+          + (Int.random(in: 0..<4, using: &generator) > 0 ? " " : "")
+      }.joined()
+    }
+  }
+
+  private func check(_ query: CompiledQuery) {
+    let count = query.text.utf8.count
+    #expect((query.node == nil) == !query.errors.isEmpty, "\(query.text.debugDescription)")
+    #expect((query.node == nil) == (query.normalForm == nil))
+    #expect((query.node == nil) == query.rows.isEmpty, "\(query.text.debugDescription)")
+    var last = 0
+    for diagnostic in query.diagnostics {
+      #expect(diagnostic.start >= last)
+      #expect(diagnostic.start <= diagnostic.end)
+      #expect(diagnostic.end <= count)
+      #expect(diagnostic.characters.upperBound <= query.text.unicodeScalars.count)
+      #expect(!diagnostic.message.isEmpty)
+      last = diagnostic.start
+      let excerpt = DiagnosticExcerpt(of: diagnostic, in: query.text) { $0 }
+      #expect(excerpt.caretWidth > 0)
+    }
+  }
+
+  @Test("gives a tree or an error with its place for any mix of its parts", arguments: 1...8)
+  func survivesSoup(seed: UInt64) {
+    for text in soups(seed: seed, count: 400) {
+      for dialect in QueryDialect.allCases {
+        check(compiled(text, languageOptions(dialect), people: Self.people))
+        var strict = languageOptions(dialect)
+        strict.isStrict = true
+        let query = compiled(text, strict, people: Self.people)
+        check(query)
+        #expect(query.diagnostics.allSatisfy { $0.severity == .error })
+      }
+    }
+  }
+
+  @Test("gives a tree or an error for any bytes", arguments: 1...4)
+  func survivesBytes(seed: UInt64) {
+    var generator = SeededGenerator(state: seed)
+    for _ in 0..<400 {
+      let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+        UInt8.random(in: 0...255, using: &generator)
+      }
+      check(compiled(String(decoding: bytes, as: UTF8.self)))
+      let scalars = (0..<Int.random(in: 0...40, using: &generator)).compactMap { _ in
+        Unicode.Scalar(UInt32.random(in: 0...0x1FFFF, using: &generator))
+      }
+      check(compiled(String(String.UnicodeScalarView(scalars))))
+    }
+  }
+
+  @Test("normalises a normal form to itself, in meaning too", arguments: 11...18)
+  func isIdempotent(seed: UInt64) {
+    for text in soups(seed: seed, count: 600) {
+      for dialect in QueryDialect.allCases {
+        let query = compiled(text, languageOptions(dialect), people: Self.people)
+        guard let normalForm = query.normalForm else { continue }
+        let again = compiled(normalForm, people: Self.people)
+        #expect(again.normalForm == normalForm, "\(text.debugDescription)")
+        #expect(again.errors.isEmpty, "\(normalForm)")
+      }
+    }
+  }
+
+  @Test(
+    "reads hostile text of full length in time",
+    arguments: [
+      "(", "a OR ", "\"", ":", "a NEAR ", "NOT ", "-", "a:", "a=", "%", "* ", "title:(", "a\u{301}",
+      "\u{301}", "WORDS(", "sent:", "..", ") ", "(c:s)", "\"\" ", "from:a@b.c ", "title:a..b ",
+      "<>",
+      "x ", "＂", "\u{200D}", "👍\u{200D}", "ALL(a ", "a XRANK(", "+a ", "a*", "--x ",
+    ])
+  func isLinear(part: String) {
+    let count = 20_480 / part.unicodeScalars.count
+    let text = String(repeating: part, count: count)
+    let clock = ContinuousClock()
+    let elapsed = clock.measure { check(compiled(text)) }
+    // Generous for a debug build on a busy machine; a quadratic reading takes far longer.
+    #expect(elapsed < .seconds(4), "\(part.debugDescription)")
+  }
+
+  @Test("stops at its limits")
+  func stopsAtLimits() {
+    #expect(compiled(String(repeating: "a", count: 20_481)).errorCodes == ["E010"])
+    #expect(compiled(String(repeating: "a", count: 20_480)).errors.isEmpty)
+    let nested = String(repeating: "(", count: 100) + "a" + String(repeating: ")", count: 100)
+    #expect(compiled(nested).normalForm == "a")
+    #expect(compiled("(" + nested + ")").errorCodes == ["E011"])
+    #expect(compiled(String(repeating: "NOT ", count: 100) + "a").errors.isEmpty)
+    #expect(compiled(String(repeating: "NOT ", count: 101) + "a").errorCodes == ["E011"])
+    #expect(compiled(String(repeating: "a ", count: 2_000)).errors.isEmpty)
+    #expect(compiled(String(repeating: "a ", count: 2_001)).errorCodes == ["E012"])
+    let long = String(repeating: "a", count: 2_048 - 6)
+    #expect(compiled("title:" + long).errors.isEmpty)
+    #expect(compiled("title:a" + long).errorCodes == ["E306"])
+    #expect(compiled("a NEAR(10000) b").errors.isEmpty)
+    #expect(compiled("a NEAR(10001) b").errorCodes == ["E505"])
+    #expect(compiled("a NEAR(99999999999999999999) b").errorCodes == ["E505"])
+  }
+}
