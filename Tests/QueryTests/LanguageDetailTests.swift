@@ -81,6 +81,30 @@ struct LanguageDetailTests {
     expect(compiled(text), expected)
   }
 
+  @Test(
+    "warns of every reading that is not plain",
+    arguments: [
+      ("«cat» “dog”", "cat AND dog", ["W101"]), ("cat —dog", "cat AND (NOT dog)", ["W102"]),
+      ("cat — dog", "cat AND dog", ["W112"]), ("ｃａｔ", "cat", ["W103"]),
+      ("c\u{200B}at", "cat", ["W104"]), ("\"a –b\"", "\"a b\"", []),
+      ("cat % dog", "cat AND dog", ["W112"]), ("NOT % AND cat", "cat", ["W112"]),
+      ("Note: x", "note AND x", ["W111"]), ("size > 100", "size AND 100", ["W111"]),
+      ("title : x", "title AND x", ["W111"]), ("any(cat)", "any AND cat", ["W110"]),
+      ("title=\"abc*\"", "title=\"abc*\"", ["W126"]), ("cc:x", "to:x", ["W142"]),
+      ("Kind:DOCS AND x", nil, ["W142"]), ("NOT a b OR c", nil, ["W120"]),
+      ("a OR b AND c", nil, ["W121"]), ("NOT a OR NOT b", nil, ["W122"]),
+      ("size>1 x size>2", nil, ["W123"]), ("from:(a b) to:(a b)", nil, ["W124"]),
+      ("title:a \"b\"", nil, []), ("title:a title:b", nil, []), ("title:a OR b", nil, []),
+      ("body:a b", nil, ["W125"]), ("-(a b)", "NOT (a AND b)", ["W122"]),
+      ("x -title:(a OR b)", "x AND (NOT (title:a OR title:b))", []),
+      ("+\"a b\" c", "\"a b\" AND c", []),
+    ] as [(String, String?, [String])])
+  func warns(text: String, normalForm: String?, codes: [String]) {
+    let query = compiled(text)
+    #expect(query.codes == codes)
+    if let normalForm { #expect(query.normalForm == normalForm) }
+  }
+
   @Test("names the nearest property")
   func suggests() {
     let query = compiled("titel:budget")
