@@ -110,16 +110,19 @@ package enum ClockTime: Sendable, Equatable {
 }
 
 extension ClockTime.Span {
-  /// Reads `90s 15m 24h 7d 6mo 7y`; nil for a bare number or another unit.
+  /// The longest span in seconds, about 8,000 years: an instant has no room for much more.
+  private static let maximumSeconds: Int64 = 250_000_000_000
+
+  /// Reads `90s 15m 24h 7d 6mo 7y`; nil for a bare number, another unit or an endless span.
   package init?(_ text: String) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
+    guard let count = Int64(digits), count <= Self.maximumSeconds else { return nil }
     switch text.dropFirst(digits.count) {
     case "s": self = .seconds(count)
-    case "m": self = .seconds(count * 60)
-    case "h": self = .seconds(count * 3600)
-    case "d": self = .seconds(count * 86_400)
-    case "mo" where count <= 100_000: self = .months(Int(count))
+    case "m" where count <= Self.maximumSeconds / 60: self = .seconds(count * 60)
+    case "h" where count <= Self.maximumSeconds / 3600: self = .seconds(count * 3600)
+    case "d" where count <= Self.maximumSeconds / 86_400: self = .seconds(count * 86_400)
+    case "mo" where count <= 96_000: self = .months(Int(count))
     case "y" where count <= 8000: self = .months(Int(count) * 12)
     default: return nil
     }
