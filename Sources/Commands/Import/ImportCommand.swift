@@ -2,6 +2,7 @@
 import Actions
 import ArgumentParser
 import Capture
+import Foundation
 import Model
 import Store
 
@@ -53,6 +54,7 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     let output = try global.output()
     let store = try Store.open(at: global.storePath(), access: .writing)
+    try requirePaths()
     let progress = Progress(output)
     let action = ImportAction(
       store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
@@ -60,12 +62,23 @@ struct ImportCommand: AsyncParsableCommand {
     let report = try await Interruption.deferring {
       try action.run(paths) { path, byteCount in
         progress.update("\(path): \(byteCountWithUnit(byteCount))")
-        if Interruption.isRequested { throw Interrupted(signal: 2) }
+        if let interrupted = Interruption.requested { throw interrupted }
       }
     }
     progress.finish()
     try output.print(record(report), schema: Self.schemaName)
     try judge(report)
+  }
+
+  /// A path that was mistyped is no capture with a defect, and leaves no exception behind.
+  private func requirePaths() throws {
+    let missing = paths.filter { !FileManager.default.fileExists(atPath: $0) }
+    guard missing.isEmpty else {
+      let list = missing.map { "'" + $0 + "'" }.joined(separator: ", ")
+      throw CommandFailure(
+        .notFound, "there is no file or folder \(list)", whatToDo: "check the path",
+        objects: missing)
+    }
   }
 
   private func record(_ report: ImportReport) -> ChangeRecord {

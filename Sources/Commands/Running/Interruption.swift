@@ -22,7 +22,7 @@ package enum Interruption {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Runs work that asks ``isRequested`` between its batches and stops by itself.
+  /// Runs work that asks ``requested`` between its batches and stops by itself.
   ///
   /// - Throws: What the work throws, or ``Interrupted`` when it returned after a signal.
   package static func deferring<Result>(
@@ -31,13 +31,15 @@ package enum Interruption {
     isDeferred.store(true, ordering: .relaxed)
     defer { isDeferred.store(false, ordering: .relaxed) }
     let result = try await work()
-    let number = pending.load(ordering: .relaxed)
-    if number != 0 { throw Interrupted(signal: number) }
+    if let requested { throw requested }
     return result
   }
 
-  /// Whether a signal asked the command to stop.
-  package static var isRequested: Bool { pending.load(ordering: .relaxed) != 0 }
+  /// The signal that asked the command to stop; nil when none did.
+  package static var requested: Interrupted? {
+    let number = pending.load(ordering: .relaxed)
+    return number != 0 ? Interrupted(signal: number) : nil
+  }
 }
 
 /// The command stopped because of a signal, at a point from which it can go on.
