@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Model
+package import Model
 package import Retention
 package import Store
 
@@ -9,8 +9,13 @@ package struct HoldCheck {
   package struct Coverage: Sendable {
     package var hold: HoldRecord
     package var conversations = 0
-    /// Those that are held only because something of them is not known.
+    package var items = 0
+    /// Conversations that are held only because something of them is not known.
     package var uncertain = 0
+    /// Items that are held only because something is not known.
+    package var uncertainItems = 0
+    /// Conversations of these whose custodian or project is not known.
+    package var unattributed = 0
   }
 
   private let store: Store
@@ -33,27 +38,95 @@ package struct HoldCheck {
   ///
   /// - Throws: `StoreError` when the store cannot be read.
   package func coverage() throws -> [Coverage] {
-    let (rules, holds, keys, now) = try store.read { catalog in
-      (
-        try catalog.holdRules(), try catalog.holds().filter { $0.state != .released },
-        try catalog.conversationKeys(), catalog.now
-      )
-    }
+    try coverage(of: store.read { try $0.holds() }.filter { $0.state != .released })
+  }
+
+  /// What holds cover, in their order; nothing where one is released.
+  ///
+  /// - Throws: `StoreError` when the store cannot be read.
+  package func coverage(of holds: [HoldRecord]) throws -> [Coverage] {
     var coverage = holds.map { Coverage(hold: $0) }
-    guard !coverage.isEmpty else { return [] }
+    let wanted = Set(holds.map(\.id))
+    let isWanted: (HoldRule) -> Bool = { wanted.contains($0.hold) }
+    try forEachConversation(under: isWanted) { visit in
+      let found = try visit.searcher.coverage(
+        of: visit.record, facts: visit.facts, rules: visit.rules, at: visit.now)
+      for part in found {
+        for index in coverage.indices where coverage[index].hold.id == part.hold {
+          coverage[index].conversations += 1
+          coverage[index].items += part.itemCount
+          coverage[index].uncertainItems += part.uncertainItemCount
+          if !part.isCertain { coverage[index].uncertain += 1 }
+          if part.isUnattributed { coverage[index].unattributed += 1 }
+        }
+      }
+    }
+    return coverage
+  }
+
+  /// A conversation that the release of holds concerns.
+  package struct Released: Sendable {
+    package var conversation: ObjectID
+    /// When no hold protects it any more; nil while another active hold does.
+    package var heldUntil: Instant?
+    /// Whether a review set keeps it.
+    package var isInReviewSet: Bool
+  }
+
+  /// What becomes of each conversation that holds protect when these are released.
+  ///
+  /// - Parameters:
+  ///   - holds: The holds to release, all of them active.
+  ///   - coolDown: In ticks, not negative, from now on.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read, or what the body throws.
+  package func forEachReleased(
+    by holds: [HoldRecord], coolDown: Int64, _ body: (Released) throws -> Void
+  ) throws {
+    // What goes on protecting counts too, so all rules are decided.
+    let current = Dictionary(
+      uniqueKeysWithValues: holds.map { ($0.id, $0.current.number) })
+    let isAny: (HoldRule) -> Bool = { _ in true }
+    try forEachConversation(under: isAny) { visit in
+      let found = try visit.searcher.protections(
+        of: visit.record, facts: visit.facts, rules: visit.rules, at: visit.now)
+      let isEnding: (Protection) -> Bool = { current[$0.hold] == $0.version }
+      guard found.contains(where: isEnding) else { return }
+      let others = found.filter { !isEnding($0) }
+      let end = Instant(ticks: visit.now.ticks + coolDown)
+      let heldUntil =
+        others.contains { $0.until == nil }
+        ? nil : others.compactMap(\.until).max().map { max($0, end) } ?? end
+      let sets = try store.read { try $0.reviewSets(keeping: visit.record.key) }
+      try body(
+        Released(
+          conversation: visit.record.id, heldUntil: heldUntil, isInReviewSet: !sets.isEmpty))
+    }
+  }
+
+  private struct Visit {
+    var record: ConversationRecord
+    var facts: UnitFacts
+    var rules: HoldRules
+    var searcher: Searcher
+    var now: Instant
+  }
+
+  private func forEachConversation(
+    under isWanted: (HoldRule) -> Bool, _ body: (Visit) throws -> Void
+  ) throws {
+    let (all, keys, now) = try store.read { catalog in
+      (try catalog.holdRules(), try catalog.conversationKeys(), catalog.now)
+    }
+    let rules = HoldRules(all.rules.filter(isWanted))
+    guard !rules.rules.isEmpty else { return }
     let searcher = try Searcher(store)
     for key in keys {
       let (record, facts) = try store.read { catalog in
         (try catalog.conversation(key: key), try catalog.unitFacts(of: key))
       }
-      let found = try searcher.protections(of: record, facts: facts, rules: rules, at: now)
-      for index in coverage.indices {
-        let own = found.filter { $0.hold == coverage[index].hold.id }
-        guard !own.isEmpty else { continue }
-        coverage[index].conversations += 1
-        if !own.contains(where: \.isCertain) { coverage[index].uncertain += 1 }
-      }
+      try body(
+        Visit(record: record, facts: facts, rules: rules, searcher: searcher, now: now))
     }
-    return coverage
   }
 }

@@ -12,6 +12,7 @@ struct HoldCommand: ParsableCommand {
       record that cannot be read, counts as held.
       """,
     subcommands: [
-      HoldCreate.self, HoldList.self, HoldShow.self, HoldRelease.self, HoldReinstate.self,
+      HoldCreate.self, HoldList.self, HoldShow.self, HoldVerify.self, HoldRelease.self,
+      HoldReinstate.self,
     ])
 }

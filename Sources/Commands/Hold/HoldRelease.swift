@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -10,11 +11,12 @@ struct HoldRelease: ParsableCommand {
     abstract: "Release a hold after a cool-down.",
     discussion: discussion(
       """
-      The hold goes on protecting until the cool-down has passed; until then hold reinstate takes \
+      Names what becomes deletable, and when, before it asks; --dry-run shows the same. The hold \
+      goes on protecting until the cool-down has passed; until then hold reinstate takes \
       the release back, after it only a new hold protects. It must be confirmed by the hold's name.
       """,
       examples: ["custody hold release mail --case smith --confirm mail --reason 'case settled'"],
-      statuses: .changing + [.notFound, .ambiguous, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .confirm, .stale]))
 
   @Argument(help: "The hold, by id or name.") var hold: String
   @Option(name: .customLong("case"), help: ArgumentHelp("The case to look in.", valueName: "case"))
@@ -32,23 +34,35 @@ struct HoldRelease: ParsableCommand {
     let (known, now) = try global.read { catalog in
       (try catalog.hold(hold, in: try matter.map { try catalog.matter($0) }), catalog.now)
     }
+    var preview: ReleasePreview?
     if known.state == .active {
-      let end = Instant(ticks: now.ticks + coolDown.ticks(after: now)).flooredToSecond
-      output.note(
-        "the hold '\(known.name)' of the case '\(known.matter.name)' protects until \(end)")
-    }
-    if !change.dryRun, known.state == .active {
-      try consent.confirm(
-        "release the hold '\(known.name)' of the case '\(known.matter.name)'", name: known.name,
-        noInput: global.noInput)
+      let ticks = coolDown.ticks(after: now)
+      let end = Instant(ticks: now.ticks + ticks).flooredToSecond
+      let store = try global.openForReading()
+      let found = try ReleasePreview([known], coolDown: ticks, store: store, output: output)
+      found.tell(output)
+      let title = "the hold '\(known.name)' of the case '\(known.matter.name)'"
+      output.note("\(title) protects until \(end); \(found.sentence)")
+      if !change.dryRun {
+        try consent.confirm(
+          "release \(title); \(found.sentence)", name: known.name, noInput: global.noInput)
+      }
+      preview = found
     }
     let released = try global.change(change, by: Self.self) { change in
-      try change.releaseHold(
-        try change.catalog.hold("id:" + known.id.text), coolDown: coolDown.ticks(after: change.now),
-        reason: reason.reason)
+      let current = try change.catalog.hold("id:" + known.id.text)
+      // What was shown and confirmed must be what is released.
+      guard current.current.key == known.current.key else {
+        throw CommandFailure(
+          .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
+          objects: [known.id.text])
+      }
+      return try change.releaseHold(
+        current, coolDown: coolDown.ticks(after: change.now), reason: reason.reason)
     }
-    try output.print(
-      ChangeRecord(.release, released, isDryRun: change.dryRun, counts: .init(added: 1)),
-      schema: Self.schemaName)
+    var record = ChangeRecord(
+      .release, released, isDryRun: change.dryRun, counts: .init(added: 1))
+    record.details += preview?.details ?? []
+    try output.print(record, schema: Self.schemaName)
   }
 }

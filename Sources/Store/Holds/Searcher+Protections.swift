@@ -25,14 +25,118 @@ extension Searcher {
   ) throws -> [Protection] {
     var versions: [StoredVersion] = []
     try forEachVersion(of: record.id, partition: record.partition) { versions.append($0) }
+    let facts = Dictionary(
+      uniqueKeysWithValues: versions.map { (ObjectIdentifier($0.item), $0.facts) })
     return rules.protections(
       ofConversation: unit, items: versions.map(\.item), at: now,
       facts: { item in
-        guard let version = versions.first(where: { $0.item === item }) else {
-          return ItemFacts(time: nil, obstacle: "it cannot be read")
-        }
-        return ItemFacts(
-          time: version.time, obstacle: version.isPartial ? "a file of it has no text" : nil)
+        facts[ObjectIdentifier(item)] ?? ItemFacts(time: nil, obstacle: "it cannot be read")
       })
+  }
+}
+
+extension StoredVersion {
+  /// What a hold is decided from.
+  fileprivate var facts: ItemFacts {
+    ItemFacts(time: time, obstacle: isPartial ? "a file of it has no text" : nil)
+  }
+}
+
+/// What one hold covers of a conversation, over all its versions in force.
+package struct ConversationCoverage: Sendable {
+  package var hold: ObjectID
+  /// Items that it covers in any of their versions; 0 where the conversation has none.
+  package var itemCount = 0
+  /// Items of these that are held only because something is not known.
+  package var uncertainItemCount = 0
+  /// Whether the conversation is covered for certain.
+  package var isCertain = false
+  /// Whether it is held because custodian or project are not known.
+  package var isUnattributed = false
+}
+
+extension Searcher {
+  /// What each hold covers of a conversation, item by item, decided on the stored records.
+  ///
+  /// The records are read only where a query or an interval has to be decided on them.
+  ///
+  /// - Parameters:
+  ///   - record: The conversation.
+  ///   - unit: What is known of it.
+  ///   - rules: The holds in force.
+  ///   - now: The time of the decision.
+  /// - Returns: One entry for each hold that protects it, in the order of the rules.
+  /// - Throws: `StoreError` when the records cannot be read.
+  package func coverage(
+    of record: ConversationRecord, facts unit: UnitFacts, rules: HoldRules, at now: Instant
+  ) throws -> [ConversationCoverage] {
+    let near = rules.rules.filter { $0.wholeScope.decideEmpty(unit, at: now).protection != nil }
+    guard !near.isEmpty else { return [] }
+    var tally = CoverageTally()
+    if record.itemCount == 0 || near.allSatisfy({ $0 == $0.wholeScope }) {
+      for protection in rules.protections(ofEmpty: unit, at: now) {
+        tally.note(protection, item: nil)
+      }
+      return tally.result(wholeItemCount: record.itemCount)
+    }
+    try forEachVersion(of: record.id, partition: record.partition) { version in
+      let found = rules.protections(of: version.item, version.facts, in: unit, at: now)
+      for protection in found {
+        tally.note(protection, item: version.id)
+      }
+    }
+    return tally.result(wholeItemCount: nil)
+  }
+}
+
+/// Adds up protections hold by hold.
+private struct CoverageTally {
+  private struct Entry {
+    /// Whether an item is covered for certain, by its id.
+    var items: [ObjectID: Bool] = [:]
+    var isCertain = false
+    var isUnattributed = false
+  }
+
+  private var order: [ObjectID] = []
+  private var entries: [ObjectID: Entry] = [:]
+
+  mutating func note(_ protection: Protection, item: ObjectID?) {
+    if entries[protection.hold] == nil { order.append(protection.hold) }
+    var entry = entries[protection.hold] ?? Entry()
+    if protection.isCertain { entry.isCertain = true }
+    if protection.grounds.contains(.custodianNotKnown)
+      || protection.grounds.contains(.projectNotKnown)
+    {
+      entry.isUnattributed = true
+    }
+    if let item { entry.items[item] = entry.items[item] == true || protection.isCertain }
+    entries[protection.hold] = entry
+  }
+
+  /// The entries, in the order in which the holds came.
+  ///
+  /// - Parameter wholeItemCount: The items of the conversation where all share its fate.
+  /// - Returns: One entry for each hold.
+  func result(wholeItemCount: Int?) -> [ConversationCoverage] {
+    order.map { hold in
+      let entry = entries[hold] ?? Entry()
+      let uncertain =
+        wholeItemCount.map { entry.isCertain ? 0 : $0 } ?? entry.items.values.count { !$0 }
+      return ConversationCoverage(
+        hold: hold, itemCount: wholeItemCount ?? entry.items.count,
+        uncertainItemCount: uncertain, isCertain: entry.isCertain,
+        isUnattributed: entry.isUnattributed && !entry.isCertain)
+    }
+  }
+}
+
+extension HoldRule {
+  /// The same hold without query and interval: it protects all that this one can.
+  fileprivate var wholeScope: HoldRule {
+    var rule = self
+    rule.condition = .everything
+    rule.interval = TimeInterval()
+    return rule
   }
 }

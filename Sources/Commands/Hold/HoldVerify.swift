@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import ArgumentParser
+import Model
+import Store
+
+/// Checks what holds cover.
+struct HoldVerify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Tell what holds cover now, and where they cannot protect.",
+    discussion: discussion(
+      """
+      Without a name, all holds in force. What is covered is decided on the stored records, never \
+      on the index. Ends with status 7 where something concerns a hold that a person must see to: \
+      an open exception or gap of a source in scope, a conversation whose custodian or project is \
+      not known, a custodian of whom nothing was captured. An exception that does not tell whose \
+      it is concerns every hold on custodians or projects.
+      """,
+      statuses: [.attention, .notFound, .ambiguous] + .reading))
+
+  @Argument(help: "The holds, by id or name; without any, all in force.") var holds: [String] = []
+  @Option(
+    name: .customLong("case"), help: ArgumentHelp("Only of this case.", valueName: "case"))
+  var matter: String?
+  @OptionGroup var list: ListOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(list)
+    var printer = try ListPrinter<HoldReport>(output, schema: Self.schemaName)
+    let store = try global.openForReading()
+    let wanted = try store.read(chosen)
+    let coverage = try HoldCheck(store: store).coverage(of: wanted)
+    let reports = try store.read { catalog in
+      try coverage.map { try HoldReport($0, in: catalog) }
+    }
+    try printer.print(reports)
+    let concerned = reports.filter(\.needsAttention)
+    guard concerned.isEmpty else {
+      if output.format == .human {
+        for report in concerned { for line in report.remarks { output.note(line) } }
+      }
+      throw CommandFailure(
+        .attention, "\(concerned.count) of \(reports.count) holds need a person",
+        why: "something in their scope may not be protected or is not attributed",
+        whatToDo: "see custody exception list and attribute accounts to custodians",
+        objects: concerned.map { $0.coverage.hold.id.text + " " + $0.coverage.hold.name })
+    }
+  }
+
+  private func chosen(_ catalog: Catalog) throws -> [HoldRecord] {
+    let matter = try self.matter.map(catalog.matter)
+    guard !holds.isEmpty else {
+      return try catalog.holds(of: matter).filter { $0.state != .released }
+    }
+    var found: [HoldRecord] = []
+    var unknown: [String] = []
+    for name in holds {
+      do {
+        let hold = try catalog.hold(name, in: matter)
+        if !found.contains(where: { $0.key == hold.key }) { found.append(hold) }
+      } catch let error as StoreError where error.code == .notFound {
+        unknown.append(name)
+      }
+    }
+    guard unknown.isEmpty else {
+      let list = unknown.map { "'" + $0 + "'" }.joined(separator: ", ")
+      throw CommandFailure(.notFound, "no hold is called \(list)", objects: unknown)
+    }
+    return found
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Model
+import Store
+
+/// What becomes deletable when holds are released, and when.
+struct ReleasePreview {
+  /// How many conversations are named to a person.
+  private static let toldCount = 50
+
+  /// Conversations that no hold protects after the cool-down.
+  private(set) var deletable = 0
+  /// Those of them that a review set keeps.
+  private(set) var inReviewSets = 0
+  /// Conversations that another hold goes on protecting.
+  private(set) var stillHeld = 0
+  /// When the first of them is no longer held.
+  private(set) var firstEnd: Instant?
+  private var lines: [String] = []
+  private var records: [FieldValue] = []
+
+  /// Decides each conversation under the holds.
+  init(_ holds: [HoldRecord], coolDown: Int64, store: Store, output: OutputSettings) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachReleased(by: holds, coolDown: coolDown) { released in
+      guard let end = released.heldUntil else {
+        stillHeld += 1
+        return
+      }
+      deletable += 1
+      if released.isInReviewSet { inReviewSets += 1 }
+      firstEnd = firstEnd.map { min($0, end) } ?? end
+      if lines.count < Self.toldCount {
+        let note = released.isInReviewSet ? ", then kept by a review set" : ""
+        lines.append("\(released.conversation) is held until \(end)\(note)")
+      }
+      if keepsAll {
+        records.append(
+          .object([
+            .init("conversation", .text(released.conversation.text)),
+            .init("held_until", .time(end)),
+            .init("in_review_set", .boolean(released.isInReviewSet)),
+          ]))
+      }
+    }
+  }
+
+  /// Names the conversations on standard error.
+  func tell(_ output: OutputSettings) {
+    for line in lines { output.note(line) }
+    if deletable > lines.count {
+      output.note(
+        "and \(deletable - lines.count) more conversations; --dry-run --json names them all")
+    }
+  }
+
+  /// The counts in a sentence.
+  var sentence: String {
+    var text = "\(deletable) conversations become deletable"
+    if let firstEnd { text += ", the first at \(firstEnd)" }
+    if inReviewSets > 0 { text += "; review sets keep \(inReviewSets) of them" }
+    return text + "; other holds keep \(stillHeld) more"
+  }
+
+  /// Fields of the record of the change.
+  var details: [FieldValue.Member] {
+    [
+      .init("deletable", FieldValue(deletable)), .init("in_review_sets", FieldValue(inReviewSets)),
+      .init("still_held", FieldValue(stillHeld)), .init("conversations", .list(records)),
+    ]
+  }
+}
