@@ -4,6 +4,8 @@ import Glibc
 /// The character set of names in archives.
 enum ArchiveLocale {
   /// Nil when the system has no such locale; names outside ASCII cannot be read then.
+  ///
+  /// Made once and never changed or freed, so threads may share it.
   private nonisolated(unsafe) static let utf8 = unsafe newlocale(1 << LC_CTYPE, "C.UTF-8", nil)
 
   /// Runs a body in which the library takes the names of members as UTF-8.

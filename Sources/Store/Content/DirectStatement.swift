@@ -134,9 +134,10 @@ package final class DirectStatement {
   }
 }
 
-/// Tells SQLite to copy what is bound.
+/// Tells SQLite to copy what is bound; a constant that C spells as a cast.
 private nonisolated(unsafe) let transientDestructor = unsafe unsafeBitCast(
   -1, to: sqlite3_destructor_type.self)
 
+/// Something to point at where there is nothing: never written, read or freed.
 private nonisolated(unsafe) let emptyBytes = UnsafeRawPointer(
   UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
