@@ -99,9 +99,20 @@ extension Instant {
     let date = utcDate
     let inDay = ticks - Instant(startOf: date).ticks
     let second = Int(inDay / Instant.ticksPerSecond)
-    var text = padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2)
-    text += "T" + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2)
-    text += ":" + padded(second % 60, 2)
+    // Written into bytes: exports and searches write millions of these.
+    var text: [UInt8] = []
+    text.reserveCapacity(28)
+    append(date.year, 4, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(date.month, 2, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(date.day, 2, to: &text)
+    text.append(UInt8(ascii: "T"))
+    append(second / 3600, 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(second / 60 % 60, 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(second % 60, 2, to: &text)
     var fraction = inDay % Instant.ticksPerSecond
     if fraction > 0 {
       var digitCount = 7
@@ -109,9 +120,11 @@ extension Instant {
         fraction /= 10
         digitCount -= 1
       }
-      text += "." + padded(Int(fraction), digitCount)
+      text.append(UInt8(ascii: "."))
+      append(Int(fraction), digitCount, to: &text)
     }
-    return text + "Z"
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Parses RFC 3339 (a blank for `T` allowed, 1 to 9 fraction digits, digits past the seventh
@@ -180,9 +193,21 @@ private func number(_ digits: ArraySlice<UInt8>) -> Int? {
   return value
 }
 
-private func padded(_ value: Int, _ width: Int) -> String {
-  let digits = String(value)
-  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// Appends decimal digits, filled with zeros on the left.
+private func append(_ value: Int, _ width: Int, to text: inout [UInt8]) {
+  guard value >= 0 else {
+    let digits = String(value)
+    text += repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.utf8.count))
+    text += digits.utf8
+    return
+  }
+  var scale = 1
+  for _ in 1..<width { scale *= 10 }
+  while value / scale >= 10 { scale *= 10 }
+  while scale > 0 {
+    text.append(UInt8(ascii: "0") + UInt8(value / scale % 10))
+    scale /= 10
+  }
 }
 
 private func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -93,7 +93,14 @@ extension JSONValue {
 
 private func appendJSONString(_ text: String, to output: inout [UInt8]) {
   output.append(UInt8(ascii: "\""))
-  for byte in text.utf8 {
+  // Long runs need no escape: they are appended whole.
+  let bytes = text.utf8.span
+  var start = 0
+  for index in bytes.indices {
+    let byte = bytes[index]
+    guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+    append(bytes.extracting(start..<index), to: &output)
+    start = index + 1
     switch byte {
     case UInt8(ascii: "\""): output += "\\\"".utf8
     case UInt8(ascii: "\\"): output += "\\\\".utf8
@@ -102,11 +109,17 @@ private func appendJSONString(_ text: String, to output: inout [UInt8]) {
     case 0x0A: output += "\\n".utf8
     case 0x0C: output += "\\f".utf8
     case 0x0D: output += "\\r".utf8
-    case 0x00..<0x20:
+    default:
       let digits = String(byte, radix: 16)
       output += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
-    default: output.append(byte)
     }
   }
+  append(bytes.extracting(start..<bytes.count), to: &output)
   output.append(UInt8(ascii: "\""))
+}
+
+private func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+  unsafe bytes.withUnsafeBufferPointer { buffer in
+    unsafe output.append(contentsOf: buffer)
+  }
 }

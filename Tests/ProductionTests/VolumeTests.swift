@@ -38,6 +38,23 @@ struct VolumeTests {
   }
 
   @Test(
+    "hashdeep audits a volume with the command of its README",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/hashdeep")))
+  func hashdeep() async throws {
+    try await withTemporaryDirectory { folder in
+      let report = try export(hostileUnits(), to: folder)
+      let readme = try String(contentsOfFile: report.path + "/README.txt", encoding: .utf8)
+      let line = try #require(readme.split(separator: "\n").first { $0.contains("hashdeep -r") })
+      let command = line.split(separator: " ").map(String.init)
+      let volume = URL(fileURLWithPath: report.path)
+      #expect(try run(command[0], Array(command.dropFirst()), in: volume).status == 0)
+      let text = volume.appendingPathComponent("TEXT/0001/CLD0000001.txt")
+      try Data("x".utf8).write(to: text)
+      #expect(try run(command[0], Array(command.dropFirst()), in: volume).status != 0)
+    }
+  }
+
+  @Test(
     "Python reads the DAT back with the values that were meant",
     arguments: [
       (LoadFileEncoding.utf8WithMark, "utf-8-sig"), (.utf8, "utf-8"), (.utf16, "utf-16"),

@@ -80,7 +80,10 @@ extension CivilDate {
 
 /// Decimal digits, filled with zeros on the left.
 func digits(_ value: Int, _ width: Int) -> String {
+  if width == 2, twoDigits.indices.contains(value) { return twoDigits[value] }
   let text = String(value)
   guard text.utf8.count < width else { return text }
   return String(repeating: "0", count: width - text.utf8.count) + text
 }
+
+private let twoDigits = (0..<100).map { ($0 < 10 ? "0" : "") + String($0) }

@@ -32,24 +32,47 @@ struct EventView: Sendable {
 
   static func body(of blocks: [(label: String, text: String)]) -> String {
     if blocks.count == 1, let only = blocks.first, only.label.isEmpty { return only.text }
-    return blocks.map { $0.label.isEmpty ? $0.text : "[\($0.label)]\n\($0.text)" }
-      .joined(separator: "\n\n")
+    var text = ""
+    for (index, block) in blocks.enumerated() {
+      if index > 0 { text += blocks[index - 1].text.isEmpty ? "\n" : "\n\n" }
+      guard !block.label.isEmpty else {
+        text += block.text
+        continue
+      }
+      text += "[" + block.label + "]"
+      if !block.text.isEmpty { text += "\n" + block.text }
+    }
+    return text
   }
 
   static func blocks(of item: CapturedItem) -> [(label: String, text: String)] {
-    item.blocks.map { block in
-      let name = block.name.isEmpty ? "" : ": " + block.name
-      let label =
-        switch block.kind {
-        case .text: ""
-        case .voiceNote: "voice note"
-        case .thinking: "thinking"
-        case .toolUse: "tool use" + name
-        case .toolResult: (block.isError ? "tool error" : "tool result") + name
-        case .unknown: "block" + name
-        }
-      return (label, block.text)
-    }
+    documentLabel(of: item)
+      + item.blocks.map { block in
+        let name = block.name.isEmpty ? "" : ": " + block.name
+        let label =
+          switch block.kind {
+          case .text: ""
+          case .voiceNote: "voice note"
+          case .thinking: "thinking"
+          case .toolUse: "tool use" + name
+          case .toolResult: (block.isError ? "tool error" : "tool result") + name
+          case .unknown: "block" + name
+          }
+        return (label, block.text)
+      }
+  }
+
+  // What a record outside conversations is: its own text does not say.
+  private static func documentLabel(of item: CapturedItem) -> [(label: String, text: String)] {
+    let name = item.title.isEmpty ? item.files.first?.name ?? "" : item.title
+    let label =
+      switch item.kind {
+      case .projectDocument: "document: " + (name.isEmpty ? "unnamed" : name)
+      case .projectInstruction: "instruction: " + item.nativeRole
+      case .memory: "memory: " + (item.nativeID ?? item.nativeRole)
+      case .prompt, .response, .system, .activity: ""
+      }
+    return label.isEmpty ? [] : [(label, "")]
   }
 
   /// SHA-256 of the canonical JSON of role, body and the digests of the attachments in order.

@@ -25,34 +25,34 @@ struct TranscriptText: Sendable {
 
   /// Adds text as it is.
   mutating func append(plain text: String) {
-    for byte in text.utf8 { append(byte) }
+    append(text) { _ in nil }
   }
 
   // Line ends of any kind become a line feed and the indent.
   private mutating func appendIndented(_ text: String) {
-    var previous: UInt8 = 0
-    for byte in text.utf8 {
-      switch byte {
-      case 0x0A where previous == 0x0D: break
-      case 0x0A, 0x0D: bytes.append("\n    ")
-      default: append(byte)
-      }
-      previous = byte
-    }
+    append(text) { $0 == 0x0A || $0 == 0x0D ? "\n    " : nil }
   }
 
   private mutating func appendOneLine(_ text: String) {
-    for byte in text.utf8 {
-      append(byte == 0x0A || byte == 0x0D ? UInt8(ascii: " ") : byte)
-    }
+    append(text) { $0 == 0x0A || $0 == 0x0D ? " " : nil }
   }
 
-  private mutating func append(_ byte: UInt8) {
-    if byte == 0 {
-      bytes += [0xEF, 0xBF, 0xBD]
-      substitutionCount += 1
-    } else {
-      bytes.append(byte)
+  // Runs between control characters are appended whole. Of CR and LF together the CR goes where
+  // the LF is replaced.
+  private mutating func append(_ text: String, replacement: (UInt8) -> String?) {
+    let span = text.utf8.span
+    var start = 0
+    for index in span.indices {
+      let byte = span[index]
+      guard byte < 0x0E, byte != 0x09 else { continue }
+      let isBeforeLineFeed = byte == 0x0D && index + 1 < span.count && span[index + 1] == 0x0A
+      let new = byte == 0 ? "\u{FFFD}" : replacement(byte)
+      guard let new else { continue }
+      bytes.append(span.extracting(start..<index))
+      if byte == 0 { substitutionCount += 1 }
+      if !isBeforeLineFeed { bytes.append(new) }
+      start = index + 1
     }
+    bytes.append(span.extracting(start..<span.count))
   }
 }

@@ -7,6 +7,7 @@ extension Array where Element == UInt8 {
   /// Appends text for an element's content or a quoted attribute.
   mutating func appendHTML(_ text: String) {
     let bytes = text.utf8.span
+    let needsLook = needsLook
     var index = 0
     var start = 0
     while index < bytes.count {

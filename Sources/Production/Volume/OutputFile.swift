@@ -5,23 +5,33 @@ import Glibc
 
 /// A new file, mode 0600, that is hashed as it is written.
 final class OutputFile: ArchiveReceiver {
+  /// Which digests will be asked for.
+  enum Hashing {
+    case none
+    /// ``sha256()`` alone.
+    case sha256
+    /// ``digests()``.
+    case all
+  }
+
   let path: String
   private(set) var byteCount: Int64 = 0
-  private var hasher = FileHasher()
+  private var hasher: FileHasher?
+  private var sha256Hasher: SHA256Hasher?
   private var descriptor: Int32
   private var buffer: [UInt8] = []
-  private let isHashed: Bool
   private static let bufferByteCount = 1 << 18
 
   /// Creates a file; one that is there already is an error.
   ///
   /// - Parameters:
   ///   - path: Where the file goes.
-  ///   - isHashed: Whether ``digests()`` will be asked for.
+  ///   - hashing: Which digests will be asked for.
   /// - Throws: `ProductionError` with `.fileSystem`.
-  init(creating path: String, isHashed: Bool = true) throws {
+  init(creating path: String, hashing: Hashing = .all) throws {
     self.path = path
-    self.isHashed = isHashed
+    hasher = hashing == .all ? FileHasher() : nil
+    sha256Hasher = hashing == .sha256 ? SHA256Hasher() : nil
     descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw fileError("create", path) }
   }
@@ -37,7 +47,8 @@ final class OutputFile: ArchiveReceiver {
   /// Adds bytes at the end.
   func write(_ bytes: Span<UInt8>) throws {
     byteCount += Int64(bytes.count)
-    if isHashed { hasher.update(bytes) }
+    hasher?.update(bytes)
+    sha256Hasher?.update(bytes)
     if buffer.count + bytes.count > OutputFile.bufferByteCount { try flush() }
     if bytes.count >= OutputFile.bufferByteCount {
       try writeOut(bytes)
@@ -46,8 +57,11 @@ final class OutputFile: ArchiveReceiver {
     }
   }
 
-  /// The digests of all bytes so far.
-  func digests() -> FileDigests { hasher.finish() }
+  /// The digests of all bytes so far; of nothing where they were not to be asked for.
+  func digests() -> FileDigests { (hasher ?? FileHasher()).finish() }
+
+  /// The SHA-256 of all bytes so far; of nothing where it was not to be asked for.
+  func sha256() -> SHA256Digest { (sha256Hasher ?? SHA256Hasher()).finish() }
 
   /// Hands all bytes to the system and closes the file.
   ///

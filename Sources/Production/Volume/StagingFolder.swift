@@ -23,13 +23,10 @@ final class StagingFolder {
     path = directory + "/." + name + ".partial"
     try makeFolders(directory)
     // The lock lies beside, since the folder may have to go before there is one to lock.
-    let lockPath = path + ".lock"
-    lock = unsafe Glibc.open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard lock >= 0 else { throw fileError("create", lockPath) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      Glibc.close(lock)
+    guard let lock = try takeLock(path + ".lock") else {
       throw ProductionError(.exists, "another run is writing \(destination)")
     }
+    self.lock = lock
     do {
       try removeTree(path)
       guard unsafe mkdir(path, 0o700) == 0 else { throw fileError("create", path) }
@@ -67,6 +64,27 @@ final class StagingFolder {
     }
     guard unsafe rename(source, finalPath) == 0 else { throw fileError("rename", source) }
     try syncFolder((finalPath as NSString).deletingLastPathComponent)
+  }
+}
+
+/// The descriptor of the locked file; nil when another process holds it.
+private func takeLock(_ path: String) throws -> Int32? {
+  while true {
+    let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw fileError("create", path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      Glibc.close(descriptor)
+      return nil
+    }
+    // A run that ended meanwhile may have removed the file that was just locked.
+    var locked = stat()
+    var named = stat()
+    if unsafe fstat(descriptor, &locked) == 0, unsafe lstat(path, &named) == 0,
+      locked.st_ino == named.st_ino
+    {
+      return descriptor
+    }
+    Glibc.close(descriptor)
   }
 }
 

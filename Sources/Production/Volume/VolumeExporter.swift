@@ -66,6 +66,7 @@ package struct VolumeExporter: Sendable {
     var nextName: VolumeName?
     var batch: [FamilyPlan] = []
     var batchByteCount = 0
+    var job: RenderJob?
     var reports: [VolumeReport] = []
 
     init(options: VolumeOptions, directory: String) {
@@ -138,18 +139,28 @@ package struct VolumeExporter: Sendable {
     }
 
     private mutating func closeVolume() throws {
-      try writeBatch()
+      try writeLastBatch()
       guard let volume else { return }
       let previous = reports.last?.manifestSHA256 ?? options.previousManifestSHA256
       reports.append(try volume.finish(previousManifestSHA256: previous))
       self.volume = nil
     }
 
+    // Renders the batch behind the scenes while the one before is written and the next one read.
     private mutating func writeBatch() throws {
       guard let volume, !batch.isEmpty else { return }
-      for family in try renderAll(batch, with: volume.renderer) { try volume.add(family) }
-      batch.removeAll(keepingCapacity: true)
+      let earlier = try job?.results()
+      job = RenderJob(batch, renderer: volume.renderer)
+      batch = []
       batchByteCount = 0
+      for family in earlier ?? [] { try volume.add(family) }
+    }
+
+    private mutating func writeLastBatch() throws {
+      try writeBatch()
+      let last = try job?.results()
+      job = nil
+      for family in last ?? [] { try volume?.add(family) }
     }
 
     // Slices of one unit share its native bytes, so only what a slice holds itself counts.
@@ -159,20 +170,29 @@ package struct VolumeExporter: Sendable {
   }
 }
 
-/// Renders families on all cores; the results come in the order of the plans.
-private func renderAll(
-  _ plans: [FamilyPlan], with renderer: FamilyRenderer
-) throws -> [RenderedFamily] {
-  let results = Mutex<[Result<RenderedFamily, any Error>?]>(
-    Array(repeating: nil, count: plans.count))
-  DispatchQueue.concurrentPerform(iterations: plans.count) { index in
-    let result = Result { try renderer.render(plans[index]) }
-    results.withLock { $0[index] = result }
+/// Renders families on all cores while the caller goes on.
+private final class RenderJob: Sendable {
+  private let slots: Mutex<[Result<RenderedFamily, any Error>?]>
+  private let group = DispatchGroup()
+
+  init(_ plans: [FamilyPlan], renderer: FamilyRenderer) {
+    slots = Mutex(Array(repeating: nil, count: plans.count))
+    DispatchQueue.global().async(group: group) { [self] in
+      DispatchQueue.concurrentPerform(iterations: plans.count) { index in
+        let result = Result { try renderer.render(plans[index]) }
+        slots.withLock { $0[index] = result }
+      }
+    }
   }
-  return try results.withLock { slots in
-    let all = slots
-    slots = []
-    return try all.compactMap { try $0?.get() }
+
+  /// Waits for all families; they come in the order of the plans, once.
+  func results() throws -> [RenderedFamily] {
+    group.wait()
+    return try slots.withLock { slots in
+      let all = slots
+      slots = []
+      return try all.compactMap { try $0?.get() }
+    }
   }
 }
 

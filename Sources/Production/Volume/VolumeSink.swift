@@ -26,7 +26,7 @@ protocol VolumeSink: AnyObject {
   /// - Parameters:
   ///   - files: All files, sorted by the bytes of their paths.
   ///   - replacing: Whether an earlier volume may go.
-  /// - Returns: The archive's own size and digests; nil for a folder.
+  /// - Returns: The archive's own size and digest; nil for a folder.
   /// - Throws: `ProductionError`, or `ArchiveError`.
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume?
 }
@@ -34,7 +34,7 @@ protocol VolumeSink: AnyObject {
 /// The container of a volume.
 package struct PackedVolume: Sendable, Hashable {
   package var byteCount: Int64
-  package var digests: FileDigests
+  package var sha256: SHA256Digest
 }
 
 /// A volume as a folder.
@@ -49,7 +49,7 @@ final class FolderSink: VolumeSink {
   }
 
   func add(_ file: RenderedFile) throws -> StagedFile {
-    let output = try OutputFile(creating: place(file.path), isHashed: false)
+    let output = try OutputFile(creating: place(file.path), hashing: .none)
     try output.write(file.bytes.span)
     try output.close()
     return StagedFile(
@@ -107,21 +107,21 @@ final class ArchiveSink: VolumeSink {
 
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? {
     for spool in spools.values { try spool.close() }
-    let output = try OutputFile(creating: staging.path + "/archive")
+    let output = try OutputFile(creating: staging.path + "/archive", hashing: .sha256)
     try pack(files, into: output)
     try output.close(syncing: true)
-    let digests = output.digests()
+    let digest = output.sha256()
     let archiveName = String(
       staging.destination[
         (staging.destination.lastIndex(of: "/").map { staging.destination.index(after: $0) }
           ?? staging.destination.startIndex)...])
-    let sidecar = try OutputFile(creating: staging.path + "/sidecar", isHashed: false)
-    try sidecar.write((digests.sha256 + "  " + archiveName + "\n").utf8.span)
+    let sidecar = try OutputFile(creating: staging.path + "/sidecar", hashing: .none)
+    try sidecar.write((digest.hexadecimal + "  " + archiveName + "\n").utf8.span)
     try sidecar.close(syncing: true)
     // The archive's appearance is what completes the export, so it comes last.
     try staging.publish("sidecar", as: staging.destination + ".sha256", replacing: true)
     try staging.publish("archive", as: staging.destination, replacing: replacing)
-    return PackedVolume(byteCount: output.byteCount, digests: digests)
+    return PackedVolume(byteCount: output.byteCount, sha256: digest)
   }
 
   private func pack(_ files: [StagedFile], into output: OutputFile) throws {
@@ -146,7 +146,7 @@ final class ArchiveSink: VolumeSink {
   private func spool(_ section: VolumeSection) throws -> OutputFile {
     if let spool = spools[section] { return spool }
     let spool = try OutputFile(
-      creating: staging.path + "/" + section.rawValue + ".spool", isHashed: false)
+      creating: staging.path + "/" + section.rawValue + ".spool", hashing: .none)
     spools[section] = spool
     return spool
   }

@@ -187,6 +187,6 @@ package struct VolumeReport: Sendable, Hashable {
   package var manifestID: String
   /// SHA-256 of the file `manifest.json`.
   package var manifestSHA256: String
-  /// The archive's size and digests; nil for a folder.
+  /// The archive's size and digest; nil for a folder.
   package var container: PackedVolume?
 }
