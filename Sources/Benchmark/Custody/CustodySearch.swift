@@ -31,8 +31,8 @@ final class CustodySearch: SearchEngine {
       return hitCount
     case .allIDs:
       var ids: [ObjectID] = []
-      try searcher.forEachHit(node) { hit in
-        ids.append(hit.id)
+      try searcher.forEachReference(node) { item in
+        ids.append(item.id)
         return true
       }
       return ids.count
