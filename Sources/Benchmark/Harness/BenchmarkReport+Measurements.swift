@@ -5,7 +5,7 @@ extension BenchmarkReport {
   /// Draws the report up from what the phases and searches gave.
   init(
     _ place: Workplace, _ repeats: Int, _ measurements: [Phase: [Measurement]],
-    _ samples: [SearchSamples]
+    _ samples: [SearchSamples], startMilliseconds: Double?
   ) {
     corpus = place.corpus.path
     corpusBytes = (try? byteCount(of: place.corpus)) ?? 0
@@ -49,10 +49,13 @@ extension BenchmarkReport {
       raw: runs(.rawVerify).rate("bytes").mega)
     for (question, limit) in [(SearchQuestion.count, 1.2), (.firstPage, 1.5)] {
       rows.add(
-        "search, \(question.rawValue), all kinds", custody: nil, raw: nil,
+        "search, \(question.title), all kinds", custody: nil, raw: nil,
         ratio: ratio(samples.filter { $0.question == question }),
         bound: .init(direction: .atMost, value: limit))
     }
+    rows.add(
+      "custody --version, ms", own: startMilliseconds,
+      bound: .init(direction: .atMost, value: 15))
     comparisons = rows.rows
   }
 }
