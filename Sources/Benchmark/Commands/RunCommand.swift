@@ -28,9 +28,6 @@ struct RunCommand: ParsableCommand {
   @Option(help: "How often each phase runs.")
   var repeats = 3
 
-  @Option(help: "How often each query is asked.")
-  var rounds = 9
-
   @Option(name: .customLong("phase"), help: "Run this phase; may be repeated. Default: all.")
   var phases: [Phase] = []
 
@@ -40,12 +37,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Write the report as JSON to a file.", completion: .file())
   var json: String?
 
+  @OptionGroup var search: SearchOptions
+
   @OptionGroup var tuning: RawIndexTuning
 
   func validate() throws {
-    guard repeats >= 1, rounds >= 1 else {
-      throw ValidationError("--repeats and --rounds must be at least 1")
-    }
+    guard repeats >= 1 else { throw ValidationError("--repeats must be at least 1") }
   }
 
   func run() throws {
@@ -66,9 +63,10 @@ struct RunCommand: ParsableCommand {
     if !skipSearch {
       progress("searching")
       samples = try ChildProcess.run(
-        ["search", "--rounds", String(rounds)] + arguments, as: [SearchSamples].self)
+        ["search"] + search.arguments + arguments, as: [SearchSamples].self)
     }
-    let report = BenchmarkReport(place, repeats, measurements, samples)
+    let report = BenchmarkReport(
+      place, repeats, measurements, samples, startMilliseconds: try startMilliseconds())
     print(report.text, terminator: "")
     if let json {
       let encoder = JSONEncoder()

@@ -10,15 +10,14 @@ struct SearchCommand: ParsableCommand {
 
   @OptionGroup var place: WorkplaceOptions
 
-  @Option(help: "How often each query is asked.")
-  var rounds = 9
+  @OptionGroup var search: SearchOptions
 
   func run() throws {
     let place = place.workplace
     var selection = try CaseSelection(rawIndex: place.rawIndex.path)
     let cases = try selection.cases(describedBy: place.description())
     let samples = try SearchComparison.run(
-      cases, rounds: rounds, raw: try RawSearch(place.rawIndex.path),
+      cases, search, raw: try RawSearch(place.rawIndex.path),
       custody: place.hasStore ? try CustodySearch(place.store.path) : nil)
     print(String(decoding: try JSONEncoder().encode(samples), as: UTF8.self))
   }

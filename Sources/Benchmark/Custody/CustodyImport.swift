@@ -3,6 +3,7 @@ import Actions
 import Capture
 import Foundation
 import Model
+import Query
 import Store
 
 /// Our side of reading and importing.
@@ -21,8 +22,8 @@ enum CustodyImport {
 
   /// Imports the corpus into a new store.
   ///
-  /// - Returns: the number of messages stored.
-  static func importAll(_ place: Workplace) throws -> Int {
+  /// - Throws: `CorpusError` when a record was not stored.
+  static func importAll(_ place: Workplace) throws {
     let actor = AuditActor.current(program: "benchmark", command: "import")
     let store = try Store.create(at: place.store.path, as: actor)
     let report = try ImportAction(store: store, actor: actor).run(place.captures)
@@ -30,6 +31,10 @@ enum CustodyImport {
     guard report.isClean else {
       throw CorpusError("\(report.counts.exceptions) records of the corpus became exceptions")
     }
-    return report.counts.stored
+  }
+  /// The messages that searches in the store look at.
+  static func storedMessageCount(_ place: Workplace) throws -> Int {
+    let store = try Store.open(at: place.store.path, access: .reading)
+    return try Searcher(store).itemCount(.all)
   }
 }

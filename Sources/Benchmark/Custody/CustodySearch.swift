@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import Model
 import Query
 import Store
 
 /// Our side of searching: from the text of the query on, with the store open.
 final class CustodySearch: SearchEngine {
+  private let store: Store
   private let searcher: Searcher
   private let options: QueryOptions
 
   init(_ folder: String) throws {
-    searcher = try Searcher(try Store.open(at: folder, access: .reading))
+    store = try Store.open(at: folder, access: .reading)
+    searcher = try Searcher(store)
     options = QueryOptions(clock: Instant.now())
   }
 
   func answer(_ question: SearchQuestion, _ searchCase: SearchCase) throws -> Int {
-    let query = QueryCompiler.compile(
-      searchCase.keyQL, options: options, directory: EmptyDirectory())
-    guard let node = query.node, query.errors.isEmpty else {
-      throw CorpusError(
-        "\(searchCase.keyQL): \(query.errors.map(\.message).joined(separator: "; "))")
-    }
+    var scope = ScopeRequest()
+    scope.everyone = true
+    let node = try Question(
+      searchCase.keyQL, scope: scope, interval: TimeInterval(), zone: "UTC", matter: nil,
+      options: options, store: store
+    ).node
     switch question {
     case .count: return try searcher.itemCount(node)
     case .firstPage:
@@ -31,8 +34,8 @@ final class CustodySearch: SearchEngine {
       return hitCount
     case .allIDs:
       var ids: [ObjectID] = []
-      try searcher.forEachHit(node) { hit in
-        ids.append(hit.id)
+      try searcher.forEachReference(node) { item in
+        ids.append(item.id)
         return true
       }
       return ids.count

@@ -6,9 +6,9 @@ import Foundation
 enum RawArchive {
   /// A container with its settings.
   enum Format: String {
-    /// Deflate at the level that zlib takes by itself.
+    /// The files as they are, as our exports keep them.
     case zip
-    /// Zstandard at the level that its library takes by itself.
+    /// Zstandard at level 3, as our exports have it.
     case tarZstd = "tar.zst"
   }
 
@@ -52,11 +52,13 @@ enum RawArchive {
       let status = unsafe archive_write_set_format_zip(writer)
       guard status == ARCHIVE_OK else { return status }
       return unsafe archive_write_set_options(
-        writer, "zip:compression=deflate,zip:hdrcharset=UTF-8")
+        writer, "zip:compression=store,zip:hdrcharset=UTF-8")
     case .tarZstd:
       let status = unsafe archive_write_set_format_pax_restricted(writer)
       guard status == ARCHIVE_OK else { return status }
-      return unsafe archive_write_add_filter_zstd(writer)
+      let filter = unsafe archive_write_add_filter_zstd(writer)
+      guard filter == ARCHIVE_OK else { return filter }
+      return unsafe archive_write_set_options(writer, "zstd:compression-level=3")
     }
   }
 

@@ -5,7 +5,7 @@ extension BenchmarkReport {
   /// Draws the report up from what the phases and searches gave.
   init(
     _ place: Workplace, _ repeats: Int, _ measurements: [Phase: [Measurement]],
-    _ samples: [SearchSamples]
+    _ samples: [SearchSamples], startMilliseconds: Double?
   ) {
     corpus = place.corpus.path
     corpusBytes = (try? byteCount(of: place.corpus)) ?? 0
@@ -33,12 +33,29 @@ extension BenchmarkReport {
     rows.add(
       "peak memory of import, MB", own: runs(.importing).peakMegabytes,
       bound: .init(direction: .atMost, value: 256))
+    rows.add("review set, items/s", custody: runs(.review).rate("items"), raw: nil)
+    rows.add(
+      "export as zip, MB/s", custody: runs(.exportZip).rate("bytes").mega,
+      raw: runs(.rawZip).rate("bytes").mega, bound: .init(direction: .atLeast, value: 0.8))
+    rows.add(
+      "export as tar.zst, MB/s", custody: runs(.exportTar).rate("bytes").mega,
+      raw: runs(.rawTar).rate("bytes").mega, bound: .init(direction: .atLeast, value: 0.8))
+    rows.add("export as folder, MB/s", custody: runs(.exportFolder).rate("bytes").mega, raw: nil)
+    rows.add(
+      "peak memory of export, MB", custody: (runs(.exportZip) + runs(.exportTar)).peakMegabytes,
+      raw: nil)
+    rows.add(
+      "verifying a zip, MB/s", custody: runs(.verify).rate("bytes").mega,
+      raw: runs(.rawVerify).rate("bytes").mega)
     for (question, limit) in [(SearchQuestion.count, 1.2), (.firstPage, 1.5)] {
       rows.add(
-        "search, \(question.rawValue), all kinds", custody: nil, raw: nil,
+        "search, \(question.title), all kinds", custody: nil, raw: nil,
         ratio: ratio(samples.filter { $0.question == question }),
         bound: .init(direction: .atMost, value: limit))
     }
+    rows.add(
+      "custody --version, ms", own: startMilliseconds,
+      bound: .init(direction: .atMost, value: 15))
     comparisons = rows.rows
   }
 }

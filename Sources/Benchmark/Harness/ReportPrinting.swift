@@ -16,7 +16,7 @@ extension BenchmarkReport {
     ])
     for latency in latencies {
       latencyTable.append([
-        "\(latency.kind.rawValue), \(latency.question.rawValue)", figure(latency.custodyP50),
+        "\(latency.kind.rawValue), \(latency.question.title)", figure(latency.custodyP50),
         figure(latency.rawP50), figure(latency.custodyP99), figure(latency.rawP99),
         figure(latency.ratio),
       ])

@@ -9,12 +9,18 @@ struct Workplace {
   var folder: URL
   var tuning: RawIndexTuning
 
-  /// What the generator says of the corpus; nil for a corpus from elsewhere.
-  func description() throws -> CorpusDescription? {
-    let file = corpus.deletingLastPathComponent().appendingPathComponent("corpus.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try CorpusDescription(beside: corpus)
-  }
+  /// The database of the raw index.
+  var rawIndex: URL { folder.appendingPathComponent("raw.sqlite") }
+
+  /// Our store.
+  var store: URL { folder.appendingPathComponent("store") }
+
+  var hasStore: Bool { FileManager.default.fileExists(atPath: store.path) }
+
+  /// The exported volumes.
+  var volume: URL { folder.appendingPathComponent("VOL001") }
+  var zip: URL { folder.appendingPathComponent("VOL001.zip") }
+  var tar: URL { folder.appendingPathComponent("VOL001.tar.zst") }
 
   /// What is imported: the corpus, and the people beside it if they are known.
   var captures: [String] {
@@ -23,13 +29,28 @@ struct Workplace {
       ? [users.path, corpus.path] : [corpus.path]
   }
 
-  var store: URL { folder.appendingPathComponent("store") }
-
-  var hasStore: Bool { FileManager.default.fileExists(atPath: store.path) }
-
-  func removeStore() throws {
-    if hasStore { try FileManager.default.removeItem(at: store) }
+  /// What the generator says of the corpus; nil for a corpus from elsewhere.
+  func description() throws -> CorpusDescription? {
+    let file = corpus.deletingLastPathComponent().appendingPathComponent("corpus.json")
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return try CorpusDescription(beside: corpus)
   }
 
-  var rawIndex: URL { folder.appendingPathComponent("raw.sqlite") }
+  /// Removes a file or folder if it is there.
+  func remove(_ item: URL) throws {
+    guard FileManager.default.fileExists(atPath: item.path) else { return }
+    try FileManager.default.removeItem(at: item)
+  }
+}
+
+/// The bytes of a file, or of all files in a folder.
+func byteCount(of place: URL) throws -> Int {
+  let own = try place.resourceValues(forKeys: [.fileSizeKey, .isDirectoryKey])
+  guard own.isDirectory == true else { return own.fileSize ?? 0 }
+  let names = try FileManager.default.subpathsOfDirectory(atPath: place.path)
+  return try names.reduce(0) { sum, name in
+    let file = place.appendingPathComponent(name)
+    let values = try file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
+    return sum + (values.isRegularFile == true ? values.fileSize ?? 0 : 0)
+  }
 }

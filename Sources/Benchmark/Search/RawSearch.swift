@@ -16,7 +16,7 @@ final class RawSearch: SearchEngine {
 
   init(_ path: String) throws(CorpusError) {
     database = try SQLiteDatabase(path)
-    try database.execute("PRAGMA cache_size = -65536")
+    try database.execute("PRAGMA cache_size = -65536; PRAGMA mmap_size = 2147418112")
     plain = Statements(
       count: try database.prepare("SELECT count(*) FROM message_text WHERE message_text MATCH ?1"),
       firstPage: try database.prepare(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 
 /// The kinds of query that are measured.
 enum QueryKind: String, CaseIterable, Codable {
@@ -15,11 +16,20 @@ enum QueryKind: String, CaseIterable, Codable {
 }
 
 /// What is asked of an engine about a query.
-enum SearchQuestion: String, CaseIterable, Codable {
+enum SearchQuestion: String, CaseIterable, Codable, ExpressibleByArgument {
   case count
   /// The first 50 hits, with their texts.
-  case firstPage = "first page"
-  case allIDs = "all ids"
+  case firstPage = "first-page"
+  case allIDs = "all-ids"
+
+  /// For people.
+  var title: String {
+    switch self {
+    case .count: "count"
+    case .firstPage: "first page"
+    case .allIDs: "all ids"
+    }
+  }
 }
 
 /// One query in the notations of both engines.

@@ -18,18 +18,19 @@ struct SearchSamples: Codable {
 
 /// Asks both engines the same questions, in turns.
 enum SearchComparison {
-  /// Runs all cases `rounds` times after one round that warms up; `custody` may be left out.
+  /// Runs all cases so often as asked after one round that warms up; `custody` may be left out.
   static func run(
-    _ cases: [SearchCase], rounds: Int, raw: RawSearch,
+    _ cases: [SearchCase], _ options: SearchOptions, raw: RawSearch,
     custody: (any SearchEngine)?
   ) throws -> [SearchSamples] {
-    try cases.flatMap { searchCase in
-      try SearchQuestion.allCases.map { question in
+    let questions = options.questions.isEmpty ? SearchQuestion.allCases : options.questions
+    return try cases.flatMap { searchCase in
+      try questions.map { question in
         var samples = SearchSamples(
           searchCase: searchCase, question: question, raw: [], custody: [],
           rawHits: try raw.answer(question, searchCase),
           custodyHits: try custody?.answer(question, searchCase))
-        for round in 0..<rounds {
+        for round in 0..<options.rounds {
           // Each engine goes first in every other round: the second finds warmer caches.
           if round.isMultiple(of: 2) {
             samples.raw.append(try timed { try raw.answer(question, searchCase) }.duration.seconds)
