@@ -48,7 +48,7 @@ package final class ContentWriter {
   /// - Throws: `StoreError` with `.locked`, naming the other process.
   package init(
     store: Store, actor: AuditActor, source: ObjectID, run: ObjectID, laneCount: Int = 2,
-    batchByteCount: Int = 24 << 20, capacity: Int = PartitionPlan.defaultCapacity,
+    batchByteCount: Int = 12 << 20, capacity: Int = PartitionPlan.defaultCapacity,
     wait: Duration = .zero
   ) throws {
     lock = try store.lockJob("content", as: actor, wait: wait)

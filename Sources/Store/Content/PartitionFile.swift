@@ -69,7 +69,7 @@ enum PartitionFile {
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -8192;
+      PRAGMA cache_size = -2048;
       PRAGMA journal_size_limit = 67108864;
       """)
     if try connection.integer("PRAGMA user_version") == 0 {
