@@ -28,10 +28,10 @@ package struct HoldCheck {
   ///
   /// - Throws: `StoreError` when the store cannot be read.
   package func protections(of record: ConversationRecord) throws -> [Protection] {
-    let (rules, facts, now) = try store.read { catalog in
-      (try catalog.holdRules(), try catalog.unitFacts(of: record.key), catalog.now)
+    let (situation, facts) = try store.read { catalog in
+      (try catalog.holdSituation(), try catalog.unitFacts(of: record.key))
     }
-    return try Searcher(store).protections(of: record, facts: facts, rules: rules, at: now)
+    return try Searcher(store).protections(of: record, facts: facts, in: situation)
   }
 
   /// What each hold in force covers.
@@ -50,7 +50,7 @@ package struct HoldCheck {
     let isWanted: (HoldRule) -> Bool = { wanted.contains($0.hold) }
     try forEachConversation(under: isWanted) { visit in
       let found = try visit.searcher.coverage(
-        of: visit.record, facts: visit.facts, rules: visit.rules, at: visit.now)
+        of: visit.record, facts: visit.facts, in: visit.situation)
       for part in found {
         for index in coverage.indices where coverage[index].hold.id == part.hold {
           coverage[index].conversations += 1
@@ -89,11 +89,11 @@ package struct HoldCheck {
     let isAny: (HoldRule) -> Bool = { _ in true }
     try forEachConversation(under: isAny) { visit in
       let found = try visit.searcher.protections(
-        of: visit.record, facts: visit.facts, rules: visit.rules, at: visit.now)
+        of: visit.record, facts: visit.facts, in: visit.situation)
       let isEnding: (Protection) -> Bool = { current[$0.hold] == $0.version }
       guard found.contains(where: isEnding) else { return }
       let others = found.filter { !isEnding($0) }
-      let end = Instant(ticks: visit.now.ticks + coolDown)
+      let end = Instant(ticks: visit.situation.now.ticks + coolDown)
       let heldUntil =
         others.contains { $0.until == nil }
         ? nil : others.compactMap(\.until).max().map { max($0, end) } ?? end
@@ -104,29 +104,68 @@ package struct HoldCheck {
     }
   }
 
+  /// What becomes of each conversation that holds protect now and would not protect after a change of
+  /// the directory, once the cool-down has passed (holds-and-retention section 2.2).
+  ///
+  /// The change is tried on a copy that is forgotten.
+  ///
+  /// - Parameters:
+  ///   - custodian: Whom the change concerns.
+  ///   - actor: Who would make it.
+  ///   - coolDown: In ticks, not negative, from now on.
+  ///   - change: What would be changed.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read; what the change or the body throws.
+  package func forEachFreed(
+    from custodian: Custodian, as actor: AuditActor, coolDown: Int64 = Change.defaultCoolDown,
+    by change: (Change) throws -> Void, _ body: (Released) throws -> Void
+  ) throws {
+    let searcher = try Searcher(store)
+    try store.rehearse(as: actor) { rehearsal in
+      let end = Instant(ticks: rehearsal.now.ticks + coolDown)
+      let before = try rehearsal.catalog.asOf(end).holdSituation()
+      guard !before.rules.rules.isEmpty else { return }
+      var held: [ConversationRecord] = []
+      for key in try rehearsal.catalog.conversationKeys(of: custodian) {
+        let record = try rehearsal.catalog.conversation(key: key)
+        let facts = try rehearsal.catalog.unitFacts(of: key)
+        let found = try searcher.protections(of: record, facts: facts, in: before)
+        if !found.isEmpty { held.append(record) }
+      }
+      try change(rehearsal)
+      let after = try rehearsal.catalog.asOf(end).holdSituation()
+      for record in held {
+        let facts = try rehearsal.catalog.unitFacts(of: record.key)
+        guard try searcher.protections(of: record, facts: facts, in: after).isEmpty else {
+          continue
+        }
+        let sets = try rehearsal.catalog.reviewSets(keeping: record.key)
+        try body(
+          Released(conversation: record.id, heldUntil: end, isInReviewSet: !sets.isEmpty))
+      }
+    }
+  }
+
   private struct Visit {
     var record: ConversationRecord
     var facts: UnitFacts
-    var rules: HoldRules
+    var situation: HoldSituation
     var searcher: Searcher
-    var now: Instant
   }
 
   private func forEachConversation(
     under isWanted: (HoldRule) -> Bool, _ body: (Visit) throws -> Void
   ) throws {
-    let (all, keys, now) = try store.read { catalog in
-      (try catalog.holdRules(), try catalog.conversationKeys(), catalog.now)
+    let (situation, keys) = try store.read { catalog in
+      (try catalog.holdSituation(where: isWanted), try catalog.conversationKeys())
     }
-    let rules = HoldRules(all.rules.filter(isWanted))
-    guard !rules.rules.isEmpty else { return }
+    guard !situation.rules.rules.isEmpty else { return }
     let searcher = try Searcher(store)
     for key in keys {
       let (record, facts) = try store.read { catalog in
         (try catalog.conversation(key: key), try catalog.unitFacts(of: key))
       }
-      try body(
-        Visit(record: record, facts: facts, rules: rules, searcher: searcher, now: now))
+      try body(Visit(record: record, facts: facts, situation: situation, searcher: searcher))
     }
   }
 }

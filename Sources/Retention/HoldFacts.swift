@@ -3,12 +3,12 @@ package import Model
 
 /// What is known of a conversation, or of another unit of preservation, when a hold is decided.
 package struct UnitFacts: Hashable, Sendable {
-  /// The account in whose store it was captured; nil when the source does not tell.
-  package var account: Int64?
-  /// Whether it is known whose the account is.
+  /// Every account in whose store a capture found it; empty when no source tells.
+  package var accounts: Set<Int64>
+  /// Whether it has an account, and it is known of each whose it is.
   package var isAttributed: Bool
-  /// The native id of its project; nil when the source does not tell.
-  package var project: String?
+  /// The native ids of every project that a capture found it in; empty when no source tells.
+  package var projects: Set<String>
   /// The ids of all sources that brought it.
   package var sources: Set<String>
   /// When it began; nil when the source does not tell.
@@ -17,12 +17,12 @@ package struct UnitFacts: Hashable, Sendable {
   package var started: Instant?
 
   package init(
-    account: Int64?, isAttributed: Bool, project: String?, sources: Set<String>,
+    accounts: Set<Int64>, isAttributed: Bool, projects: Set<String>, sources: Set<String>,
     started: Instant? = nil
   ) {
-    self.account = account
+    self.accounts = accounts
     self.isAttributed = isAttributed
-    self.project = project
+    self.projects = projects
     self.sources = sources
     self.started = started
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Model
-package import Query
 
 /// Yes, no, or not known for the reasons given; at least one.
 private enum Certainty {
@@ -28,12 +27,12 @@ extension HoldRule {
   ///   - item: The version's facts.
   ///   - unit: The conversation that it belongs to.
   ///   - now: The time of the decision; at the end of its cool-down a rule protects no more.
-  ///   - matches: Evaluates the rule's query on the version; a throw means that it cannot be
-  ///     evaluated. Called only where the answer can matter.
+  ///   - matches: Evaluates a reading of the rule's query on the version, by its number; a throw
+  ///     means that it cannot be evaluated. Called only where the answer can matter.
   /// - Returns: The decision with its grounds.
   package func decide(
     _ item: ItemFacts, in unit: UnitFacts, at now: Instant,
-    matches: (QueryNode) throws -> Bool
+    matches: (Int) throws -> Bool
   ) -> HoldDecision {
     guard protects(at: now) else { return .notProtected }
     let place = scope.covers(unit).and(covers(item.time))
@@ -60,18 +59,21 @@ extension HoldRule {
   }
 
   private func selects(
-    _ item: ItemFacts, _ matches: (QueryNode) throws -> Bool
+    _ item: ItemFacts, _ matches: (Int) throws -> Bool
   ) -> Certainty {
     switch condition {
     case .everything: return .yes
     case .unreadable(let why): return .unknown([.queryNotDecided(why)])
-    case .query(let node):
-      do {
-        if try matches(node) { return .yes }
-      } catch {
-        return .unknown([.queryNotDecided(String(describing: error))])
+    case .query(let readings):
+      var failure: String?
+      for number in readings.indices {
+        do {
+          if try matches(number) { return .yes }
+        } catch {
+          failure = failure ?? String(describing: error)
+        }
       }
-      return item.obstacle.map { .unknown([.queryNotDecided($0)]) } ?? .no
+      return (failure ?? item.obstacle).map { .unknown([.queryNotDecided($0)]) } ?? .no
     }
   }
 
@@ -94,14 +96,12 @@ extension HoldScope {
   /// Whether a unit lies in scope: where any named thing covers it.
   fileprivate func covers(_ unit: UnitFacts) -> Certainty {
     if everyone { return .yes }
-    if let account = unit.account, accounts.contains(account) { return .yes }
-    if let project = unit.project, projects.contains(project) { return .yes }
+    if !accounts.isDisjoint(with: unit.accounts) { return .yes }
+    if !projects.isDisjoint(with: unit.projects) { return .yes }
     if !sources.isDisjoint(with: unit.sources) { return .yes }
     var unknown: [ProtectionGround] = []
-    if namesCustodians, unit.account == nil || !unit.isAttributed {
-      unknown.append(.custodianNotKnown)
-    }
-    if !projects.isEmpty, unit.project == nil { unknown.append(.projectNotKnown) }
+    if namesCustodians, !unit.isAttributed { unknown.append(.custodianNotKnown) }
+    if !projects.isEmpty, unit.projects.isEmpty { unknown.append(.projectNotKnown) }
     return unknown.isEmpty ? .no : .unknown(unknown)
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Model
-package import Query
 
 /// One version of a legal hold, ready to be decided with: a predicate, never a list of items
 /// (holds-and-retention section 2).
@@ -8,7 +7,8 @@ package struct HoldRule: Hashable, Sendable {
   /// Which items in scope it covers.
   package enum Condition: Hashable, Sendable {
     case everything
-    case query(QueryNode)
+    /// Those that any reading selects; at least one reading.
+    case query([QueryReading])
     /// The stored query cannot be read, and why. Then everything in scope is held.
     case unreadable(String)
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Model
-package import Query
+import Query
 
 /// All holds that are in force, decided together.
 ///
@@ -8,14 +8,14 @@ package import Query
 package struct HoldRules: Sendable {
   /// In force when they were read.
   package let rules: [HoldRule]
-  /// One a rule; nil where a rule has no query that can be read.
-  private let evaluators: [Evaluator?]
+  /// For each rule one a reading of its query; none where it has no query that can be read.
+  private let evaluators: [[Evaluator]]
 
   package init(_ rules: [HoldRule]) {
     self.rules = rules
     evaluators = rules.map { rule in
-      guard case .query(let node) = rule.condition else { return nil }
-      return Evaluator(node)
+      guard case .query(let readings) = rule.condition else { return [] }
+      return readings.map { Evaluator($0.node) }
     }
   }
 
@@ -29,7 +29,7 @@ package struct HoldRules: Sendable {
   ///   - now: The time of the decision.
   /// - Returns: One protection for each rule that protects it.
   package func protections(
-    of item: some QueryableItem, _ facts: ItemFacts, in unit: UnitFacts, at now: Instant
+    of item: some DatedItem, _ facts: ItemFacts, in unit: UnitFacts, at now: Instant
   ) -> [Protection] {
     rules.indices.compactMap { index in
       decide(index, item, facts, in: unit, at: now).protection
@@ -51,7 +51,7 @@ package struct HoldRules: Sendable {
   ///   - facts: Gives an item's facts.
   /// - Returns: One protection a rule, in the order of the rules: that of the first item covered for
   ///   certain, else that of the first one protected.
-  package func protections<Item: QueryableItem>(
+  package func protections<Item: DatedItem>(
     ofConversation unit: UnitFacts, items: some Sequence<Item>, at now: Instant,
     facts: (Item) -> ItemFacts
   ) -> [Protection] {
@@ -71,11 +71,15 @@ package struct HoldRules: Sendable {
   }
 
   private func decide(
-    _ index: Int, _ item: some QueryableItem, _ facts: ItemFacts, in unit: UnitFacts,
+    _ index: Int, _ item: some DatedItem, _ facts: ItemFacts, in unit: UnitFacts,
     at now: Instant
   ) -> HoldDecision {
-    rules[index].decide(facts, in: unit, at: now) { node in
-      try (evaluators[index] ?? Evaluator(node)).matches(item)
+    let rule = rules[index]
+    guard case .query(let readings) = rule.condition else {
+      return rule.decide(facts, in: unit, at: now) { _ in true }
+    }
+    return rule.decide(facts, in: unit, at: now) { number in
+      try evaluators[index][number].matches(item.seen(at: readings[number].moment))
     }
   }
 }

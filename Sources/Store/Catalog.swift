@@ -10,4 +10,7 @@ package struct Catalog {
   let db: Database
   /// The time that decisions compare stored times with.
   package let now: Instant
+
+  /// The same state, with decisions as they would fall at another time.
+  package func asOf(_ time: Instant) -> Catalog { Catalog(db: db, now: time) }
 }

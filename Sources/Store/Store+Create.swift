@@ -26,7 +26,7 @@ extension Store {
       }
       try FileSystem.makePrivateFile(layout.unfinishedCatalog)
       try StoreError.wrapping(layout.unfinishedCatalog) {
-        try buildCatalog(at: layout.unfinishedCatalog, actor: actor, now: clock())
+        try buildCatalog(layout, actor: actor, now: clock())
       }
       try FileSystem.rename(
         layout.unfinishedCatalog, to: layout.catalog, in: layout.folder)
@@ -47,7 +47,7 @@ extension Store {
     return try withExtendedLifetime(lock) {
       try StoreError.wrapping(layout.catalog) {
         let queue = try DatabaseQueue(path: layout.catalog)
-        let migrator = Migrations.migrator()
+        let migrator = Migrations.migrator(layout)
         if try queue.read(migrator.hasBeenSuperseded) {
           throw StoreError(
             .version, "the store at \(folder) was made by a newer version; use that one")
@@ -109,12 +109,12 @@ extension Store {
     StoreError(.exists, "there is a store at \(layout.folder) already")
   }
 
-  private static func buildCatalog(at path: String, actor: AuditActor, now: Instant) throws {
-    let queue = try DatabaseQueue(path: path)
+  private static func buildCatalog(_ layout: StoreLayout, actor: AuditActor, now: Instant) throws {
+    let queue = try DatabaseQueue(path: layout.unfinishedCatalog)
     try queue.writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA application_id = \(Migrations.applicationID)")
     }
-    try Migrations.migrator().migrate(queue)
+    try Migrations.migrator(layout).migrate(queue)
     try queue.write { db in
       let id = ObjectID.random(.store)
       let version = Migrations.formatVersion

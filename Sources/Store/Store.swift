@@ -164,7 +164,7 @@ extension Store {
       throw StoreError(
         .damaged, "\(layout.catalog) is not the catalog of a store; restore it from a backup")
     }
-    let migrator = Migrations.migrator()
+    let migrator = Migrations.migrator(layout)
     if try migrator.hasBeenSuperseded(db) {
       throw StoreError(
         .version, "the store at \(layout.folder) was made by a newer version; use that one")

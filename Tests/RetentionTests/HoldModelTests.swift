@@ -7,16 +7,16 @@ import Testing
 /// The rules of section 2 once more, as possible worlds: what is not known may be anything, and an
 /// item is held when it would be in at least one world.
 private struct World {
-  var owner: Int64
-  var project: String
+  var owners: Set<Int64>
+  var projects: Set<String>
   var time: Int64
   var queryMatches: Bool
 
   func isHeld(by rule: HoldRule, sources: Set<String>, now: Int64) -> Bool {
     if let end = rule.protectsUntil?.ticks, end <= now { return false }
     var inScope = rule.scope.everyone
-    inScope = inScope || rule.scope.accounts.contains(owner)
-    inScope = inScope || rule.scope.projects.contains(project)
+    inScope = inScope || !rule.scope.accounts.isDisjoint(with: owners)
+    inScope = inScope || !rule.scope.projects.isDisjoint(with: projects)
     for source in sources where rule.scope.sources.contains(source) { inScope = true }
     let afterStart = rule.interval.since.map { $0.ticks <= time } ?? true
     let beforeEnd = rule.interval.before.map { time < $0.ticks } ?? true
@@ -35,9 +35,9 @@ private struct Unevaluable: Error {}
     var freeCount = 0
     for _ in 0..<500 {
       let rule = randomRule(&random)
-      let account: Int64? = random.chance(3) ? nil : random.below(4)
-      let isAttributed = account != nil && !random.chance(4)
-      let project: String? = random.chance(3) ? nil : "p\(random.below(3))"
+      let accounts = Set((0..<random.below(3)).map { _ in random.below(4) })
+      let isAttributed = !accounts.isEmpty && !random.chance(4)
+      let known = Set((0..<random.below(3)).map { _ in "p\(random.below(3))" })
       let sources: Set = ["s\(random.below(3))", "s\(random.below(3))"]
       let time: Int64? = random.chance(4) ? nil : random.below(30)
       // True, false, failing; and false on an item that cannot be read whole.
@@ -45,7 +45,7 @@ private struct Unevaluable: Error {}
       let now = random.below(30)
 
       let unit = UnitFacts(
-        account: account, isAttributed: isAttributed, project: project, sources: sources)
+        accounts: accounts, isAttributed: isAttributed, projects: known, sources: sources)
       let item = ItemFacts(
         time: time.map { Instant(ticks: $0) }, obstacle: answer == 3 ? "unreadable" : nil)
       let decision = rule.decide(item, in: unit, at: Instant(ticks: now)) { _ in
@@ -55,20 +55,20 @@ private struct Unevaluable: Error {}
 
       // Beyond the accounts, projects and times in use stand those that nothing names. An account
       // that is nobody's may be a named person's, whichever its number.
-      var owners = isAttributed ? [account ?? 0] : [account ?? 99, 99]
-      if !isAttributed, rule.scope.namesCustodians {
-        owners += rule.scope.accounts.isEmpty ? [] : Array(rule.scope.accounts)
-      }
-      let projects = project.map { [$0] } ?? ["p0", "p1", "p2", "other"]
+      var owners: [Int64] = isAttributed ? [] : [99]
+      if !isAttributed, rule.scope.namesCustodians { owners += Array(rule.scope.accounts) }
+      let worlds = isAttributed ? [accounts] : owners.map { accounts.union([$0]) }
+      let projectWorlds: [Set<String>] =
+        known.isEmpty ? [["p0"], ["p1"], ["p2"], ["other"]] : [known]
       let times = time.map { [$0] } ?? Array(-1...31)
       let answers = answer == 0 ? [true] : answer == 1 ? [false] : [true, false]
       var expected = false
-      for owner in owners {
-        for project in projects {
+      for owners in worlds {
+        for projects in projectWorlds {
           for time in times {
             for matches in answers where !expected {
               let world = World(
-                owner: owner, project: project, time: time, queryMatches: matches)
+                owners: owners, projects: projects, time: time, queryMatches: matches)
               expected = world.isHeld(by: rule, sources: sources, now: now)
             }
           }
@@ -97,7 +97,7 @@ private struct Unevaluable: Error {}
     return HoldRule(
       hold: ObjectID(.hold, derivedFrom: "h"), holdName: "h",
       matter: ObjectID(.matter, derivedFrom: "m"), matterName: "m", version: 1, scope: scope,
-      condition: random.chance(2) ? .everything : .query(.all), interval: interval,
+      condition: random.chance(2) ? .everything : .query([QueryReading(.all)]), interval: interval,
       protectsUntil: random.chance(3) ? Instant(ticks: random.below(30)) : nil)
   }
 }

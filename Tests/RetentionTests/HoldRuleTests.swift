@@ -17,11 +17,11 @@ import Testing
 
   private let now = Instant(ticks: 1_000)
   private let unknownUnit = UnitFacts(
-    account: nil, isAttributed: false, project: nil, sources: ["src"])
+    accounts: [], isAttributed: false, projects: [], sources: ["src"])
 
   private func grounds(
     _ rule: HoldRule, _ item: ItemFacts = ItemFacts(time: nil), _ unit: UnitFacts? = nil,
-    matches: (QueryNode) throws -> Bool = { _ in false }
+    matches: (Int) throws -> Bool = { _ in false }
   ) -> [ProtectionGround]? {
     rule.decide(item, in: unit ?? unknownUnit, at: now, matches: matches).protection?.grounds
   }
@@ -33,17 +33,17 @@ import Testing
     #expect(grounds(custodian) == [.custodianNotKnown])
     #expect(grounds(project) == [.projectNotKnown])
     var unit = unknownUnit
-    unit.account = 8
+    unit.accounts = [8]
     #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.custodianNotKnown])
     unit.isAttributed = true
     #expect(grounds(custodian, ItemFacts(time: nil), unit) == nil)
-    unit.account = 7
+    unit.accounts = [7]
     #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.covered])
     unit.isAttributed = false
     #expect(grounds(custodian, ItemFacts(time: nil), unit) == [.covered])
-    unit.project = "q"
+    unit.projects = ["q"]
     #expect(grounds(project, ItemFacts(time: nil), unit) == nil)
-    unit.project = "p"
+    unit.projects = ["p"]
     #expect(grounds(project, ItemFacts(time: nil), unit) == [.covered])
     #expect(grounds(rule(scope: HoldScope(sources: ["src"]))) == [.covered])
     #expect(grounds(rule(scope: HoldScope(sources: ["other"]))) == nil)
@@ -65,7 +65,7 @@ import Testing
   @Test("a query that fails, or an item that cannot be read whole, is held")
   func undecided() {
     struct Broken: Error, CustomStringConvertible { var description: String { "no text" } }
-    let held = rule(condition: .query(.all))
+    let held = rule(condition: .query([QueryReading(.all)]))
     #expect(grounds(held) { _ in true } == [.covered])
     #expect(grounds(held) { _ in false } == nil)
     #expect(grounds(held) { _ in throw Broken() } == [.queryNotDecided("no text")])
@@ -74,7 +74,8 @@ import Testing
     #expect(grounds(held, partial) { _ in false } == [.queryNotDecided("a file without text")])
     #expect(grounds(rule(condition: .unreadable("old"))) == [.queryNotDecided("old")])
     // What is out of the interval for certain is not held for a query that cannot be decided.
-    let past = rule(condition: .query(.all), interval: TimeInterval(since: Instant(ticks: 10)))
+    let past = rule(
+      condition: .query([QueryReading(.all)]), interval: TimeInterval(since: Instant(ticks: 10)))
     #expect(grounds(past, ItemFacts(time: Instant(ticks: 9))) { _ in throw Broken() } == nil)
   }
 
@@ -85,10 +86,51 @@ import Testing
     #expect(grounds(rule(until: Instant(ticks: 999))) == nil)
   }
 
+  @Test("what any reading of the query selects is held, and one that fails is no answer")
+  func readings() {
+    struct Broken: Error, CustomStringConvertible { var description: String { "no text" } }
+    let held = rule(
+      condition: .query([
+        QueryReading(.all, moment: .at(Instant(ticks: 3))), QueryReading(.not(.all)),
+      ]))
+    #expect(grounds(held) { $0 == 1 } == [.covered])
+    #expect(grounds(held) { _ in false } == nil)
+    let half: (Int) throws -> Bool = { number in
+      if number == 0 { throw Broken() }
+      return false
+    }
+    #expect(grounds(held, matches: half) == [.queryNotDecided("no text")])
+    #expect(
+      grounds(held) { number in
+        if number == 0 { throw Broken() }
+        return true
+      } == [.covered])
+  }
+
+  @Test("a hold through any of a conversation's accounts or projects holds it")
+  func severalOwners() {
+    var unit = unknownUnit
+    unit.accounts = [7, 8]
+    unit.isAttributed = true
+    unit.projects = ["p", "q"]
+    for account in [Int64(7), 8] {
+      let held = rule(scope: HoldScope(namesCustodians: true, accounts: [account]))
+      #expect(grounds(held, ItemFacts(time: nil), unit) == [.covered])
+    }
+    for project in ["p", "q"] {
+      #expect(
+        grounds(rule(scope: HoldScope(projects: [project])), ItemFacts(time: nil), unit)
+          == [.covered])
+    }
+    let other = rule(scope: HoldScope(namesCustodians: true, accounts: [9], projects: ["r"]))
+    #expect(grounds(other, ItemFacts(time: nil), unit) == nil)
+  }
+
   @Test("the query is asked only where its answer can matter")
   func laziness() {
     let out = rule(
-      scope: HoldScope(sources: ["other"]), condition: .query(.all), until: Instant(ticks: 2_000))
+      scope: HoldScope(sources: ["other"]), condition: .query([QueryReading(.all)]),
+      until: Instant(ticks: 2_000))
     var count = 0
     #expect(
       grounds(out) { _ in
@@ -119,14 +161,14 @@ import Testing
   func evaluator() {
     let restriction = PropertyRestriction(
       property: .sent, condition: .time(TimeInterval(since: Instant(ticks: 10))))
-    let rules = HoldRules([rule(condition: .query(.restriction(restriction)))])
+    let rules = HoldRules([rule(condition: .query([QueryReading(.restriction(restriction))]))])
     for (ticks, isHeld) in [(9, false), (10, true)] {
       let found = rules.protections(
         of: BareItem(sent: Int64(ticks)), ItemFacts(time: Instant(ticks: Int64(ticks))),
         in: unknownUnit, at: now)
       #expect(!found.isEmpty == isHeld)
     }
-    let failing = HoldRules([rule(condition: .query(.restriction(restriction)))])
+    let failing = HoldRules([rule(condition: .query([QueryReading(.restriction(restriction))]))])
     let found = failing.protections(
       of: BareItem(sent: 9, isBroken: true), ItemFacts(time: nil), in: unknownUnit, at: now)
     #expect(found.map(\.isCertain) == [false])
@@ -139,7 +181,7 @@ import Testing
     let bounds = TimeInterval(since: Instant(ticks: 10))
     #expect(rule(interval: bounds).decideEmpty(unit, at: now) == .notProtected)
     #expect(
-      rule(condition: .query(.all)).decideEmpty(unit, at: now).protection?.grounds
+      rule(condition: .query([QueryReading(.all)])).decideEmpty(unit, at: now).protection?.grounds
         == [.queryNotDecided("it has no items")])
     unit.started = Instant(ticks: 10)
     #expect(rule(interval: bounds).decideEmpty(unit, at: now).protection?.isCertain == true)
@@ -160,7 +202,7 @@ import Testing
 }
 
 /// An item that has a time and nothing else.
-private struct BareItem: QueryableItem {
+private struct BareItem: DatedItem {
   struct Unreadable: Error {}
 
   var sent: Int64?
@@ -173,6 +215,7 @@ private struct BareItem: QueryableItem {
     self.isBroken = isBroken
   }
 
+  func seen(at moment: DirectoryMoment) -> BareItem { self }
   func segments(of property: Property) -> [String] { [] }
   func fileTexts() -> [String] { [] }
   func keywords(of property: Property) -> [String] { [] }

@@ -87,6 +87,14 @@ extension Change {
         account, project, started?.ticks,
       ])
     let key = db.lastInsertedRowID
+    if let account {
+      try db.execute(
+        sql: "INSERT INTO conversation_account VALUES (?, ?)", arguments: [key, account])
+    }
+    if let project {
+      try db.execute(
+        sql: "INSERT INTO conversation_project VALUES (?, ?)", arguments: [key, project])
+    }
     try db.execute(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,

@@ -226,7 +226,7 @@ import Testing
         Issue.record("the query was read: \(rule.condition)")
         return
       }
-      let unit = UnitFacts(account: nil, isAttributed: false, project: nil, sources: [])
+      let unit = UnitFacts(accounts: [], isAttributed: false, projects: [], sources: [])
       let decision = rule.decide(ItemFacts(time: nil), in: unit, at: clock.now) { _ in false }
       #expect(decision.protection?.grounds == [.queryNotDecided(why)])
     }
@@ -256,7 +256,7 @@ import Testing
       }
       func isHeld(_ name: String) throws -> Bool {
         let rules = try store.read { try $0.holdRules() }
-        let unit = UnitFacts(account: 1, isAttributed: true, project: nil, sources: [])
+        let unit = UnitFacts(accounts: [1], isAttributed: true, projects: [], sources: [])
         return !rules.protections(
           of: SentItem(sender: name), ItemFacts(time: nil), in: unit, at: clock.now
         ).isEmpty
@@ -300,7 +300,7 @@ import Testing
         #expect(
           try change.catalog.unitFacts(of: key)
             == UnitFacts(
-              account: account, isAttributed: false, project: "p1", sources: [first.id.text],
+              accounts: [account], isAttributed: false, projects: ["p1"], sources: [first.id.text],
               started: start))
         try change.db.execute(
           sql: "INSERT INTO conversation_source VALUES (?, ?)", arguments: [key, second.key])
@@ -318,9 +318,10 @@ import Testing
 }
 
 /// An item of which only the sender matters.
-private struct SentItem: QueryableItem {
+private struct SentItem: DatedItem {
   var sender: String
 
+  func seen(at moment: DirectoryMoment) -> SentItem { self }
   func segments(of property: Property) -> [String] { [] }
   func fileTexts() -> [String] { [] }
   func keywords(of property: Property) -> [String] { [] }

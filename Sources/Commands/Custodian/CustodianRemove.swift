@@ -10,8 +10,9 @@ struct CustodianRemove: ParsableCommand {
     abstract: "Remove identities from a custodian.",
     discussion: discussion(
       """
-      What bore the identity becomes nobody's. A hold on the person goes on covering it as long as \
-      holds do after a release.
+      What bore the identity becomes nobody's. For a person whom a hold names this is a release: it \
+      names what no hold protects any more once the cool-down of 30 days has passed, and must be \
+      confirmed by the person's name. What was theirs when the hold was set stays held.
       """,
       examples: [
         "custody custodian remove ada@example.org --email ada@old.example.org --yes"
@@ -20,7 +21,10 @@ struct CustodianRemove: ParsableCommand {
   @Argument(help: "The custodian, by id, name or identity.") var custodian: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
   @OptionGroup var reason: ReasonOption
-  @OptionGroup var consent: YesOption
+  @Flag(name: .shortAndLong, help: "Answer yes to the question.") var yes = false
+  @Option(
+    help: ArgumentHelp("Confirm by the name of a person whom a hold names.", valueName: "name"))
+  var confirm: String?
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -28,23 +32,49 @@ struct CustodianRemove: ParsableCommand {
 
   func run() throws {
     let output = try global.output(change)
-    let known = try global.read { try $0.custodian(custodian) }
-    let definitions = identities.definitions(valid: TimeInterval())
-    if !change.dryRun {
-      try consent.confirm(
-        "take \(definitions.count) identities from '\(known.name)'?", noInput: global.noInput)
+    let (known, isHeld) = try global.read { catalog in
+      let custodian = try catalog.custodian(custodian)
+      let holds = try catalog.holds(on: custodian).filter { $0.state != .released }
+      return (custodian, !holds.isEmpty)
     }
-    let removed = try global.change(change, by: Self.self) { change in
+    let definitions = identities.definitions(valid: TimeInterval())
+    let remove = { (change: Change) in
       let custodian = try change.catalog.custodian("id:" + known.id.text)
       return try definitions.map {
         try change.removeIdentity($0.kind, $0.value, from: custodian, reason: reason.reason)
       }
     }
+    let freed = try ReleasePreview(
+      of: known, by: { _ = try remove($0) }, as: .current(Self.self),
+      store: global.openForReading(), output: output)
+    freed.tell(output)
+    if !change.dryRun {
+      try askConsent(
+        "take \(definitions.count) identities from '\(known.name)'", known, isHeld: isHeld, freed)
+    }
+    let removed = try global.change(change, by: Self.self, remove)
     try output.print(
       ChangeRecord(
         .remove, "custodian", id: known.id.text, name: known.name, isDryRun: change.dryRun,
         counts: .init(
-          added: removed.reduce(0, +), already: removed.filter { $0 == 0 }.count)),
+          added: removed.reduce(0, +), already: removed.filter { $0 == 0 }.count),
+        details: freed.deletable > 0 ? freed.details : []),
       schema: Self.schemaName)
+  }
+
+  private func askConsent(
+    _ question: String, _ known: Custodian, isHeld: Bool, _ freed: ReleasePreview
+  ) throws {
+    guard isHeld || freed.deletable > 0 else {
+      var consent = YesOption()
+      consent.yes = yes || confirm == known.name
+      try consent.confirm(question + "?", noInput: global.noInput)
+      return
+    }
+    var consent = ConfirmOption()
+    consent.confirm = confirm
+    try consent.confirm(
+      "\(question), whom a hold concerns; \(freed.sentence)", name: known.name,
+      noInput: global.noInput)
   }
 }

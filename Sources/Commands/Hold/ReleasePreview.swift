@@ -23,25 +23,40 @@ struct ReleasePreview {
   init(_ holds: [HoldRecord], coolDown: Int64, store: Store, output: OutputSettings) throws {
     let keepsAll = output.format != .human
     try HoldCheck(store: store).forEachReleased(by: holds, coolDown: coolDown) { released in
-      guard let end = released.heldUntil else {
-        stillHeld += 1
-        return
-      }
-      deletable += 1
-      if released.isInReviewSet { inReviewSets += 1 }
-      firstEnd = firstEnd.map { min($0, end) } ?? end
-      if lines.count < Self.toldCount {
-        let note = released.isInReviewSet ? ", then kept by a review set" : ""
-        lines.append("\(released.conversation) is held until \(end)\(note)")
-      }
-      if keepsAll {
-        records.append(
-          .object([
-            .init("conversation", .text(released.conversation.text)),
-            .init("held_until", .time(end)),
-            .init("in_review_set", .boolean(released.isInReviewSet)),
-          ]))
-      }
+      add(released, keepsAll: keepsAll)
+    }
+  }
+
+  /// Decides each conversation of a person under a change of the directory.
+  init(
+    of custodian: Custodian, by change: (Change) throws -> Void, as actor: AuditActor,
+    store: Store, output: OutputSettings
+  ) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachFreed(from: custodian, as: actor, by: change) { released in
+      add(released, keepsAll: keepsAll)
+    }
+  }
+
+  private mutating func add(_ released: HoldCheck.Released, keepsAll: Bool) {
+    guard let end = released.heldUntil else {
+      stillHeld += 1
+      return
+    }
+    deletable += 1
+    if released.isInReviewSet { inReviewSets += 1 }
+    firstEnd = firstEnd.map { min($0, end) } ?? end
+    if lines.count < Self.toldCount {
+      let note = released.isInReviewSet ? ", then kept by a review set" : ""
+      lines.append("\(released.conversation) is held until \(end)\(note)")
+    }
+    if keepsAll {
+      records.append(
+        .object([
+          .init("conversation", .text(released.conversation.text)),
+          .init("held_until", .time(end)),
+          .init("in_review_set", .boolean(released.isInReviewSet)),
+        ]))
     }
   }
 

@@ -21,6 +21,8 @@ struct ConversationCommit: Sendable {
   /// When it began, by its own word or that of its items.
   var started: Instant?
   var lastActivity: Instant?
+  /// The time of its newest item; nil when no item tells a time.
+  var newestItem: Instant?
   var version: Int
   var digest: SHA256Digest
   var byteCount: Int

@@ -85,12 +85,13 @@ extension Change {
       try db.cachedStatement(
         sql: """
           INSERT INTO conversation (id, kind, route, source, native_id, account, project,
-            partition, started, last_activity, version_count, item_count)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+            partition, started, last_activity, newest_item, version_count, item_count)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
           """
       ).execute(arguments: [
         entry.id.text, entry.kind.rawValue, entry.route, source, entry.nativeID, account, project,
-        partition, entry.started?.ticks, entry.lastActivity?.ticks, entry.newItemCount,
+        partition, entry.started?.ticks, entry.lastActivity?.ticks, entry.newestItem?.ticks,
+        entry.newItemCount,
       ])
     } else {
       try db.cachedStatement(
@@ -98,12 +99,13 @@ extension Change {
           UPDATE conversation SET account = coalesce(?1, account),
             project = coalesce(?2, project),
             last_activity = max(coalesce(last_activity, ?3), coalesce(?3, last_activity)),
-            version_count = ?4, item_count = item_count + ?5
-          WHERE id = ?6
+            newest_item = max(coalesce(newest_item, ?4), coalesce(?4, newest_item)),
+            version_count = ?5, item_count = item_count + ?6
+          WHERE id = ?7
           """
       ).execute(arguments: [
-        account, project, entry.lastActivity?.ticks, entry.version, entry.newItemCount,
-        entry.id.text,
+        account, project, entry.lastActivity?.ticks, entry.newestItem?.ticks, entry.version,
+        entry.newItemCount, entry.id.text,
       ])
       try db.execute(
         sql: """
@@ -111,6 +113,7 @@ extension Change {
           SELECT key, ?1 FROM conversation WHERE id = ?2 AND source <> ?1
           """, arguments: [source, entry.id.text])
     }
+    try recordOwners(of: entry.id, account: account, project: project)
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
@@ -121,5 +124,23 @@ extension Change {
       entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
       entry.captured.ticks, entry.id.text,
     ])
+  }
+
+  /// Keeps every account and project that a capture named, whatever later ones say.
+  private func recordOwners(of id: ObjectID, account: Int64?, project: Int64?) throws {
+    if let account {
+      try db.cachedStatement(
+        sql: """
+          INSERT OR IGNORE INTO conversation_account SELECT key, ? FROM conversation WHERE id = ?
+          """
+      ).execute(arguments: [account, id.text])
+    }
+    if let project {
+      try db.cachedStatement(
+        sql: """
+          INSERT OR IGNORE INTO conversation_project SELECT key, ? FROM conversation WHERE id = ?
+          """
+      ).execute(arguments: [project, id.text])
+    }
   }
 }

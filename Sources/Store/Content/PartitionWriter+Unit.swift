@@ -380,7 +380,7 @@ extension PartitionWriter {
       id: id, kind: unit.kind, route: unit.route, nativeID: unit.nativeID,
       accountID: unit.accountID, projectID: unit.projectID, projectName: unit.projectName,
       started: unit.createdAt?.instant ?? times.min(),
-      lastActivity: max(times.max(), unit.updatedAt?.instant),
+      lastActivity: max(times.max(), unit.updatedAt?.instant), newestItem: times.max(),
       version: (known?.versions.last?.version ?? 0) + 1, digest: digest,
       byteCount: unit.native.count, itemCount: unit.items.count, newItemCount: newItemCount,
       captured: captured)

@@ -174,18 +174,21 @@ extension Change {
     try db.execute(
       sql: "UPDATE custodian SET merged_into = ? WHERE key = ?",
       arguments: [target.key, other.key])
-    // The target may bear the same identity for the same time; one of the two then suffices.
+    // The target may bear the same identity for the same time; one of the two then suffices. The
+    // other's own rows end: holds ask who bore an identity when they were made.
     try db.execute(
       sql: """
-        UPDATE identity SET removed = ?1 WHERE custodian = ?2 AND removed IS NULL AND EXISTS (
+        INSERT INTO identity (custodian, kind, value, folded, valid_from, valid_until, origin, added)
+        SELECT ?3, kind, value, folded, valid_from, valid_until, origin, ?1 FROM identity
+        WHERE custodian = ?2 AND removed IS NULL AND NOT EXISTS (
           SELECT 1 FROM identity AS same WHERE same.custodian = ?3 AND same.kind = identity.kind
             AND same.folded = identity.folded AND same.removed IS NULL
             AND same.valid_from IS identity.valid_from AND same.valid_until IS identity.valid_until)
         """, arguments: [now.ticks, other.key, target.key])
-    try db.execute(
-      sql: "UPDATE identity SET custodian = ? WHERE custodian = ? AND removed IS NULL",
-      arguments: [target.key, other.key])
     let identityCount = db.changesCount
+    try db.execute(
+      sql: "UPDATE identity SET removed = ? WHERE custodian = ? AND removed IS NULL",
+      arguments: [now.ticks, other.key])
     let accounts = try Int64.fetchAll(
       db, sql: "SELECT key FROM account WHERE custodian = ?", arguments: [other.key])
     for account in accounts { try attribute(account: account, to: target.key) }

@@ -20,7 +20,8 @@ extension Catalog {
         sql: """
           SELECT count(DISTINCT conversation.key), max(conversation_version.captured)
           FROM account
-            JOIN conversation ON conversation.account = account.key
+            JOIN conversation_account ON conversation_account.account = account.key
+            JOIN conversation ON conversation.key = conversation_account.conversation
             JOIN conversation_version ON conversation_version.conversation = conversation.key
             JOIN run ON run.key = conversation_version.run
           WHERE account.custodian = ? AND run.source = ?
@@ -37,13 +38,23 @@ extension Catalog {
     try Int.fetchOne(
       db,
       sql: """
-        SELECT count(*) FROM conversation LEFT JOIN account ON account.key = conversation.account
-        WHERE account.custodian IS NULL
+        SELECT count(*) FROM conversation
+        WHERE NOT EXISTS (
+            SELECT 1 FROM conversation_account WHERE conversation = conversation.key)
+          OR EXISTS (
+            SELECT 1 FROM conversation_account JOIN account
+              ON account.key = conversation_account.account
+            WHERE conversation = conversation.key AND account.custodian IS NULL)
         """) ?? 0
   }
 
   /// How many conversations belong to no known project.
   package func projectlessConversationCount() throws -> Int {
-    try Int.fetchOne(db, sql: "SELECT count(*) FROM conversation WHERE project IS NULL") ?? 0
+    try Int.fetchOne(
+      db,
+      sql: """
+        SELECT count(*) FROM conversation WHERE NOT EXISTS (
+          SELECT 1 FROM conversation_project WHERE conversation = conversation.key)
+        """) ?? 0
   }
 }

@@ -35,14 +35,25 @@ extension Catalog {
       let row = try Row.fetchOne(
         db,
         sql: """
-          SELECT conversation.account, account.custodian, project.native_id AS project,
-            source.id AS source_id, conversation.started
+          SELECT source.id AS source_id, conversation.started
           FROM conversation JOIN source ON source.key = conversation.source
-            LEFT JOIN account ON account.key = conversation.account
-            LEFT JOIN project ON project.key = conversation.project
           WHERE conversation.key = ?
           """, arguments: [conversation])
     else { throw StoreError(.notFound, "there is no such conversation") }
+    let accounts = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT account.key, account.custodian FROM conversation_account
+          JOIN account ON account.key = conversation_account.account
+        WHERE conversation = ?
+        """, arguments: [conversation])
+    let projects = try String.fetchSet(
+      db,
+      sql: """
+        SELECT native_id FROM conversation_project
+          JOIN project ON project.key = conversation_project.project
+        WHERE conversation = ?
+        """, arguments: [conversation])
     let further = try String.fetchAll(
       db,
       sql: """
@@ -52,17 +63,16 @@ extension Catalog {
             JOIN run ON run.key = conversation_version.run WHERE conversation = ?1)
         """, arguments: [conversation])
     return UnitFacts(
-      account: row["account"], isAttributed: (row["custodian"] as Int64?) != nil,
-      project: row["project"], sources: Set(further + [row["source_id"] as String]),
+      accounts: Set(accounts.map { $0[0] }),
+      isAttributed: !accounts.isEmpty && accounts.allSatisfy { ($0[1] as Int64?) != nil },
+      projects: projects, sources: Set(further + [row["source_id"] as String]),
       started: row.optionalInstant("started"))
   }
 
   /// The accounts that a hold made at a time covers for a person.
   func accounts(
     of custodian: Int64, heldSince created: Instant, coolDown: Int64
-  ) throws
-    -> Set<Int64>
-  {
+  ) throws -> Set<Int64> {
     let members = list(try members(of: root(of: custodian)))
     return try Set(
       Int64.fetchAll(
@@ -84,8 +94,11 @@ extension Catalog {
         let key = try Int64.fetchOne(
           db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
       else { throw StoreError(.damaged, "the catalog lacks a custodian that a hold names") }
-      accounts.formUnion(
-        try self.accounts(of: key, heldSince: hold.created, coolDown: coolDown))
+      // A person who was added later counts from then on, too.
+      for created in Set([hold.created, version.created]) {
+        accounts.formUnion(
+          try self.accounts(of: key, heldSince: created, coolDown: coolDown))
+      }
     }
     return HoldRule(
       hold: hold.id, holdName: hold.name, matter: hold.matter.id, matterName: hold.matter.name,
@@ -97,22 +110,33 @@ extension Catalog {
       interval: version.definition.interval, protectsUntil: version.ends)
   }
 
-  /// The query with its persons as they were, or as they are: what either reading selects is held.
+  /// The query in every reading that may hold something: with the persons as they were when it was
+  /// written, as they are, and as they are with what they lost less than a cool-down ago.
+  ///
+  /// All readings of a query that names nobody are the same one.
   private func condition(
     _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule.Condition {
     guard let query = version.definition.query else { return .everything }
-    // The normal form lists the identities of its day, so that it reads as then without a directory.
     var options = QueryOptions(clock: version.created, purpose: .hold, unavailable: [])
-    let now = try QueryCompiler.compile(
+    let now = try QueryCompiler.compile(query.normalForm, options: options, directory: directory)
+    let standing = try QueryCompiler.compile(
       query.normalForm, options: options,
       directory: directory(ofHoldSince: hold.created, coolDown: coolDown))
+    // The normal form lists the identities of its day, so that it reads as then without a directory.
     options.expandsIdentities = false
     let then = QueryCompiler.compile(
       query.normalForm, options: options, directory: EmptyDirectory())
-    guard let first = then.node, let second = now.node else {
-      return .unreadable((then.errors + now.errors).first?.message ?? "it has no meaning")
+    guard let thenNode = then.node, let nowNode = now.node, let standingNode = standing.node else {
+      return .unreadable(
+        (then.errors + now.errors + standing.errors).first?.message ?? "it has no meaning")
     }
-    return .query(first == second ? first : .or([first, second]))
+    guard !now.identities.isEmpty else { return .query([QueryReading(thenNode)]) }
+    // The persons of every wording with the same query: widening a hold must not move them.
+    var readings = hold.versions.filter {
+      $0.number <= version.number && $0.definition.query?.normalForm == query.normalForm
+    }.map { QueryReading(thenNode, moment: .at($0.created)) }
+    readings += [QueryReading(standingNode), QueryReading(nowNode)]
+    return .query(readings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
   }
 }

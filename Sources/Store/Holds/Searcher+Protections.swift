@@ -10,25 +10,41 @@ extension Catalog {
   }
 }
 
+extension Catalog {
+  /// The conversations in whose captures an account of a person was named, that person's accounts of
+  /// earlier times included; ascending rows.
+  package func conversationKeys(of custodian: Custodian) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT conversation FROM conversation_account WHERE account IN (
+          SELECT account FROM attribution
+          WHERE custodian IN (\(list(members(of: root(of: custodian.key))))))
+        ORDER BY conversation
+        """)
+  }
+}
+
 extension Searcher {
   /// Every hold that protects a conversation, decided on its stored records, never on the index.
   ///
   /// - Parameters:
   ///   - record: The conversation.
   ///   - unit: What is known of it.
-  ///   - rules: The holds in force.
-  ///   - now: The time of the decision.
+  ///   - situation: The holds in force.
   /// - Returns: One protection a rule, in the order of the rules.
   /// - Throws: `StoreError` when the records cannot be read.
   package func protections(
-    of record: ConversationRecord, facts unit: UnitFacts, rules: HoldRules, at now: Instant
+    of record: ConversationRecord, facts unit: UnitFacts, in situation: HoldSituation
   ) throws -> [Protection] {
     var versions: [StoredVersion] = []
-    try forEachVersion(of: record.id, partition: record.partition) { versions.append($0) }
+    try forEachVersion(
+      of: record.id, partition: record.partition, seenIn: situation.directories
+    ) { versions.append($0) }
     let facts = Dictionary(
       uniqueKeysWithValues: versions.map { (ObjectIdentifier($0.item), $0.facts) })
-    return rules.protections(
-      ofConversation: unit, items: versions.map(\.item), at: now,
+    return situation.rules.protections(
+      ofConversation: unit, items: versions.map(\.item), at: situation.now,
       facts: { item in
         facts[ObjectIdentifier(item)] ?? ItemFacts(time: nil, obstacle: "it cannot be read")
       })
@@ -63,13 +79,14 @@ extension Searcher {
   /// - Parameters:
   ///   - record: The conversation.
   ///   - unit: What is known of it.
-  ///   - rules: The holds in force.
-  ///   - now: The time of the decision.
+  ///   - situation: The holds in force.
   /// - Returns: One entry for each hold that protects it, in the order of the rules.
   /// - Throws: `StoreError` when the records cannot be read.
   package func coverage(
-    of record: ConversationRecord, facts unit: UnitFacts, rules: HoldRules, at now: Instant
+    of record: ConversationRecord, facts unit: UnitFacts, in situation: HoldSituation
   ) throws -> [ConversationCoverage] {
+    let rules = situation.rules
+    let now = situation.now
     let near = rules.rules.filter { $0.wholeScope.decideEmpty(unit, at: now).protection != nil }
     guard !near.isEmpty else { return [] }
     var tally = CoverageTally()
@@ -79,7 +96,9 @@ extension Searcher {
       }
       return tally.result(wholeItemCount: record.itemCount)
     }
-    try forEachVersion(of: record.id, partition: record.partition) { version in
+    try forEachVersion(
+      of: record.id, partition: record.partition, seenIn: situation.directories
+    ) { version in
       let found = rules.protections(of: version.item, version.facts, in: unit, at: now)
       for protection in found {
         tally.note(protection, item: version.id)

@@ -9,15 +9,23 @@ enum Migrations {
   static let applicationID: Int32 = 0x6375_7374
 
   /// The version that this program writes, and the number of migrations.
-  static let formatVersion = 1
+  static let formatVersion = 2
 
   /// Registers all migrations, in order.
-  static func migrator() -> DatabaseMigrator {
+  ///
+  /// - Parameter layout: The store; what the catalog learns about content that lies there already is
+  ///   read from its partitions.
+  /// - Returns: The migrator.
+  static func migrator(_ layout: StoreLayout) -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { db in
       for statement in CatalogSchema.statements + ContentSchema.statements {
         try db.execute(sql: statement)
       }
+    }
+    migrator.registerMigration("2") { db in
+      for statement in OwnershipSchema.statements { try db.execute(sql: statement) }
+      try OwnershipSchema.fill(db, layout: layout)
     }
     return migrator
   }

@@ -71,6 +71,36 @@ struct SearchDirectory: Sendable {
     }
   }
 
+  /// The same directory with whose accounts were at a time, and under which identities.
+  ///
+  /// A person who was merged into another since is somebody of their own.
+  func seen(at moment: Instant, _ db: Database) throws -> SearchDirectory {
+    var names: [Int64: Set<String>] = [:]
+    let identities = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT custodian, value FROM identity
+        WHERE added <= ?1 AND (removed IS NULL OR removed > ?1)
+        """, arguments: [moment.ticks])
+    while let row = try identities.next() { names[row[0], default: []].insert(row[1]) }
+    var then = self
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT a.route, a.native_id, t.custodian, c.id FROM account a
+          LEFT JOIN attribution t ON t.account = a.key AND t.since <= ?1
+            AND (t.until IS NULL OR t.until > ?1)
+          LEFT JOIN custodian c ON c.key = t.custodian
+        """, arguments: [moment.ticks])
+    while let row = try rows.next() {
+      let name = AccountName(route: row[0], nativeID: row[1])
+      let known = (row[2] as Int64?).flatMap { names[$0] } ?? []
+      then.accounts[name] = ItemIdentity(
+        custodian: row[3], names: ([name.nativeID] + known.sorted()).uniqued)
+    }
+    return then
+  }
+
   /// The person behind an account; somebody with just the account's id when the directory does not
   /// know it.
   func identity(route: String, nativeID: String) -> ItemIdentity {

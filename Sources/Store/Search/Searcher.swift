@@ -161,8 +161,17 @@ package final class Searcher {
   }
 
   /// Evaluates a body on every row of one conversation, all versions of all items.
+  ///
+  /// - Parameters:
+  ///   - conversation: Its id.
+  ///   - partition: Where it lies.
+  ///   - directories: The directory of persons at the moments in which items are to be seen; the
+  ///     one of now takes the place of the searcher's own.
+  ///   - body: Gets one row after the other.
+  /// - Throws: `StoreError` when the rows cannot be read; what the body throws.
   package func forEachVersion(
-    of conversation: ObjectID, partition: Int, _ body: (StoredVersion) throws -> Void
+    of conversation: ObjectID, partition: Int, seenIn directories: DirectoryMoments? = nil,
+    _ body: (StoredVersion) throws -> Void
   ) throws {
     guard let reader = readers.first(where: { $0.number == partition }) else {
       throw StoreError(.damaged, "the store lacks partition \(partition)")
@@ -180,7 +189,9 @@ package final class Searcher {
       try rows.bind(keys.integer(0), at: 1)
       try rows.bind(reader.mark.row, at: 2)
       while try rows.step() {
-        let item = StoredItem(row: rows.integer(0), reader: reader, directory: directory)
+        let item = StoredItem(
+          row: rows.integer(0), reader: reader, directory: directories?.now ?? directory,
+          directories: directories?.moments ?? [:])
         try body(StoredVersion(item: item, columns: try item.columns()))
       }
     }

@@ -2,12 +2,15 @@
 import Bytes
 import Model
 import Query
+import Retention
 
 /// One row of `item` as the evaluator sees it; columns and texts are loaded when they are asked for.
-final class StoredItem: QueryableItem {
+final class StoredItem: DatedItem {
   let row: Int64
   private let reader: PartitionReader
   private let directory: SearchDirectory
+  /// The directory at other moments.
+  private let directories: [DirectoryMoment: SearchDirectory]
   private var loadedColumns: Columns?
   private var loadedTexts: Texts?
   private var loadedFiles: [File]?
@@ -52,10 +55,26 @@ final class StoredItem: QueryableItem {
     var type: String
   }
 
-  init(row: Int64, reader: PartitionReader, directory: SearchDirectory) {
+  init(
+    row: Int64, reader: PartitionReader, directory: SearchDirectory,
+    directories: [DirectoryMoment: SearchDirectory] = [:]
+  ) {
     self.row = row
     self.reader = reader
     self.directory = directory
+    self.directories = directories
+  }
+
+  func seen(at moment: DirectoryMoment) throws -> StoredItem {
+    if moment == .now { return self }
+    guard let then = directories[moment] else {
+      throw StoreError(.failure, "the directory of persons at the time of the hold is not at hand")
+    }
+    let item = StoredItem(row: row, reader: reader, directory: then)
+    item.loadedColumns = try columns()
+    item.loadedTexts = loadedTexts
+    item.loadedFiles = loadedFiles
+    return item
   }
 
   func columns() throws -> Columns {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+import Retention
+import Testing
+
+@testable import Store
+
+/// Persons in the queries of holds, and what becomes of them (holds-and-retention sections 2.1, 2.2
+/// and invariant H9).
+@Suite struct HeldPersonTests {
+  private let everyone = Scope(everyone: true)
+
+  private func withPersons(
+    _ body: (Store, TestClock, _ ada: Custodian, _ bob: Custodian) throws -> Void
+  ) async throws {
+    let clock = TestClock()
+    try await withStore(clock: clock) { store in
+      let (ada, bob) = try store.change(as: .test()) { change in
+        (
+          try change.createCustodian(
+            name: "Ada", identities: [IdentityDefinition(.account, "a1")]),
+          try change.createCustodian(name: "Bob", identities: [IdentityDefinition(.account, "b1")])
+        )
+      }
+      try store.ingest([
+        conversation("of a1", account: "a1", "budget"),
+        conversation("of b1", account: "b1", "budget"),
+        conversation("of x", account: "x", "budget"),
+      ])
+      clock.advance(days: 1)
+      try body(store, clock, ada, bob)
+    }
+  }
+
+  @Test("a query that excludes a person loses nothing when that person gains an account")
+  func exclusion() async throws {
+    try await withPersons { store, clock, ada, bob in
+      try store.hold("not Ada", everyone, query: "budget NOT custodian:a1")
+      func held() throws -> [String] {
+        try ["of a1", "of b1", "of x"].filter { try !store.holds(on: $0).isEmpty }
+      }
+      #expect(try held() == ["of b1", "of x"])
+      clock.advance(days: 1)
+      try store.change(as: .test()) {
+        _ = try $0.addIdentity(IdentityDefinition(.account, "x"), to: ada)
+      }
+      #expect(try held() == ["of b1", "of x"])
+      clock.advance(days: 1)
+      try store.change(as: .test()) { try $0.mergeCustodians([bob], into: ada) }
+      #expect(try held() == ["of b1", "of x"])
+      clock.advance(days: 400)
+      #expect(try held() == ["of b1", "of x"])
+    }
+  }
+
+  @Test("what is not hers any more is held by a query that excludes her")
+  func exclusionEnds() async throws {
+    try await withPersons { store, clock, ada, _ in
+      try store.hold("not Ada", everyone, query: "budget NOT custodian:a1")
+      clock.advance(days: 1)
+      try store.change(as: .test()) { _ = try $0.removeIdentity(.account, "a1", from: ada) }
+      #expect(try store.holds(on: "of b1") == ["not Ada"])
+      #expect(try store.holds(on: "of x") == ["not Ada"])
+    }
+  }
+
+  @Test("widening a hold does not move the persons that its query names")
+  func widening() async throws {
+    try await withPersons { store, clock, ada, _ in
+      try store.hold("not Ada", Scope(sources: try sources(store)), query: "NOT custodian:Ada")
+      clock.advance(days: 1)
+      try store.change(as: .test()) {
+        _ = try $0.addIdentity(IdentityDefinition(.account, "x"), to: ada)
+      }
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        let hold = try change.catalog.hold("not Ada")
+        var definition = hold.definition
+        definition.scope = everyone
+        try change.updateHold(hold, to: definition)
+      }
+      clock.advance(days: 60)
+      #expect(try store.holds(on: "of x") == ["not Ada"])
+      #expect(try store.holds(on: "of a1") == [])
+    }
+  }
+
+  @Test("a person in a query is found by what was hers then and what is hers now")
+  func inclusion() async throws {
+    try await withPersons { store, clock, ada, _ in
+      try store.hold("Ada", everyone, query: "custodian:Ada")
+      #expect(try store.holds(on: "of x") == [])
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        _ = try change.addIdentity(IdentityDefinition(.account, "x"), to: ada)
+        try change.removeIdentity(.account, "a1", from: ada)
+      }
+      #expect(try store.holds(on: "of x") == ["Ada"])
+      #expect(try store.holds(on: "of a1") == ["Ada"])
+      clock.advance(days: 1)
+      try store.change(as: .test()) { _ = try $0.removeIdentity(.account, "x", from: ada) }
+      // What came later goes with the cool-down, what was hers at first never.
+      clock.advance(days: 29)
+      #expect(try store.holds(on: "of x") == ["Ada"])
+      clock.advance(days: 1)
+      #expect(try store.holds(on: "of x") == [])
+      #expect(try store.holds(on: "of a1") == ["Ada"])
+    }
+  }
+
+  @Test("a person who joins a hold later is covered by what was theirs on that day")
+  func laterPerson() async throws {
+    try await withPersons { store, clock, ada, bob in
+      try store.hold("H", Scope(custodians: [ada.id.text]))
+      clock.advance(days: 1)
+      try store.change(as: .test()) {
+        _ = try $0.addIdentity(IdentityDefinition(.account, "x"), to: bob)
+      }
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        let hold = try change.catalog.hold("H")
+        var definition = hold.definition
+        definition.scope.custodians.append(bob.id.text)
+        try change.updateHold(hold, to: definition)
+      }
+      clock.advance(days: 1)
+      try store.change(as: .test()) { change in
+        try change.removeIdentity(.account, "x", from: bob)
+        _ = try change.addIdentity(
+          IdentityDefinition(.account, "x"), to: try change.createCustodian(name: "Cleo"))
+      }
+      clock.advance(days: 60)
+      #expect(try store.holds(on: "of x") == ["H"])
+    }
+  }
+
+  private func sources(_ store: Store) throws -> [String] {
+    try store.read { try $0.sources().map(\.id.text) }
+  }
+}
