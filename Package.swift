@@ -74,7 +74,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Model", "Bytes", "Capture", "Query", "Store", "Actions", "Production", argumentParser,
+        "Model", "Bytes", "Capture", "Query", "Retention", "Store", "Actions", "Production",
+        argumentParser,
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -28,6 +28,9 @@ package struct Root: AsyncParsableCommand {
         name: "Cases",
         subcommands: [CustodianCommand.self, CaseCommand.self, HoldCommand.self]),
       CommandGroup(
+        name: "Retention",
+        subcommands: [PolicyCommand.self, LabelCommand.self, RetentionCommand.self]),
+      CommandGroup(
         name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
       CommandGroup(

@@ -18,6 +18,8 @@ package enum ObjectKind: String, CaseIterable, Sendable {
   case search = "srch"
   case savedQuery = "query"
   case store = "store"
+  case policy = "pol"
+  case plan = "plan"
 }
 
 /// An identifier of ours: a prefix that tells the kind, an underscore, 26 base-32 digits.

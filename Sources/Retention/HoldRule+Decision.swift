@@ -47,6 +47,25 @@ extension HoldRule {
     return decide(item, in: unit, at: now) { _ in false }
   }
 
+  /// Decides whether the rule protects a conversation, where it is known what its query and
+  /// interval select of it: what an index found is put in here.
+  ///
+  /// - Parameters:
+  ///   - unit: The conversation.
+  ///   - now: The time of the decision.
+  ///   - selected: Whether query and interval cover an item of it; nil: nobody can tell.
+  /// - Returns: The decision with its grounds.
+  package func decide(_ unit: UnitFacts, at now: Instant, selected: Bool?) -> HoldDecision {
+    guard protects(at: now) else { return .notProtected }
+    let items: Certainty =
+      switch selected {
+      case true: .yes
+      case false: .no
+      default: .unknown([.queryNotDecided("an item of it cannot be read whole")])
+      }
+    return decision(scope.covers(unit).and(items))
+  }
+
   /// Whether it is in force at a time.
   package func protects(at now: Instant) -> Bool {
     protectsUntil.map { now < $0 } ?? true

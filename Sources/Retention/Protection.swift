@@ -51,6 +51,19 @@ package struct Protection: Hashable, Sendable {
   /// `covered` alone, or what is not known, in a fixed order and without repeats.
   package var grounds: [ProtectionGround]
 
+  package init(
+    hold: ObjectID, holdName: String, matter: ObjectID, matterName: String, version: Int,
+    until: Instant?, grounds: [ProtectionGround]
+  ) {
+    self.hold = hold
+    self.holdName = holdName
+    self.matter = matter
+    self.matterName = matterName
+    self.version = version
+    self.until = until
+    self.grounds = grounds
+  }
+
   /// Whether it is covered for certain, not only held because something is not known.
   package var isCertain: Bool { grounds == [.covered] }
 

@@ -7,6 +7,8 @@ package enum DirectoryMoment: Hashable, Sendable {
   case now
   /// As it was at a time, such as when a hold was made.
   case at(Instant)
+  /// As it was at a time, and what was nobody's then as it is now.
+  case onceKnown(Instant)
 }
 
 /// One reading of a query that names persons: what it selects where the directory gives persons

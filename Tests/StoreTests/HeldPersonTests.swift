@@ -54,17 +54,6 @@ import Testing
     }
   }
 
-  @Test("what is not hers any more is held by a query that excludes her")
-  func exclusionEnds() async throws {
-    try await withPersons { store, clock, ada, _ in
-      try store.hold("not Ada", everyone, query: "budget NOT custodian:a1")
-      clock.advance(days: 1)
-      try store.change(as: .test()) { _ = try $0.removeIdentity(.account, "a1", from: ada) }
-      #expect(try store.holds(on: "of b1") == ["not Ada"])
-      #expect(try store.holds(on: "of x") == ["not Ada"])
-    }
-  }
-
   @Test("widening a hold does not move the persons that its query names")
   func widening() async throws {
     try await withPersons { store, clock, ada, _ in

@@ -12,9 +12,11 @@ struct CustodianImport: ParsableCommand {
     discussion: discussion(
       """
       The header names the columns: name, note, email, user_id, account, alias, since, before. A \
-      column may come several times, and since and before bound all identities of the row. A row is \
-      somebody known when an address or id of it is theirs. All rows are taken in, or none; the \
-      same file again changes nothing.
+      column may come several times, and since and before bound all identities of the row. A column \
+      group:ATTRIBUTE, such as group:department, gives the groups that policies name; the newest \
+      file with such columns in which a person appears counts. A row is somebody known when an \
+      address or id of it is theirs. All rows are taken in, or none; the same file again changes \
+      nothing.
       """,
       examples: ["custody custodian import people.csv"],
       statuses: .changing + [.notFound, .exists, .ambiguous]))
@@ -53,6 +55,24 @@ struct CustodianFile {
     case before
   }
 
+  /// A column of the header: one of ours, or a directory attribute.
+  private enum Heading {
+    case column(Column)
+    case group(attribute: String)
+
+    init?(_ title: String) {
+      if let column = Column(rawValue: title.lowercased()) {
+        self = .column(column)
+      } else if title.lowercased().hasPrefix("group:"),
+        GroupName(attribute: String(title.dropFirst(6)), value: "any") != nil
+      {
+        self = .group(attribute: String(title.dropFirst(6)))
+      } else {
+        return nil
+      }
+    }
+  }
+
   /// The persons in the order of the file.
   private(set) var rows: [CustodianRow] = []
 
@@ -63,9 +83,10 @@ struct CustodianFile {
       guard let header = try reader.next() else {
         throw CommandFailure.usage("'\(path)' is empty", whatToDo: "give a file with a header line")
       }
-      let columns = try header.map { title -> Column in
-        guard let column = Column(rawValue: title.lowercased()) else {
-          let names = Column.allCases.map(\.rawValue).joined(separator: ", ")
+      let columns = try header.map { title -> Heading in
+        guard let column = Heading(title) else {
+          let names =
+            Column.allCases.map(\.rawValue).joined(separator: ", ") + ", group:ATTRIBUTE"
           throw CommandFailure.usage(
             "'\(path)' has an unknown column '\(title)'", whatToDo: "name columns \(names)")
         }
@@ -91,10 +112,16 @@ struct CustodianFile {
   }
 
   private static func row(
-    _ fields: [(Column, String)], line: Int, path: String
+    _ fields: [(Heading, String)], line: Int, path: String
   ) throws -> CustodianRow {
     func values(_ column: Column) -> [String] {
-      fields.filter { $0.0 == column && !$0.1.isEmpty }.map(\.1)
+      fields.compactMap { heading, value in
+        if case .column(column) = heading, !value.isEmpty { value } else { nil }
+      }
+    }
+    var groups: [GroupName]?
+    for case (.group(let attribute), let value) in fields {
+      groups = (groups ?? []) + [GroupName(attribute: attribute, value: value)].compactMap(\.self)
     }
     func time(_ column: Column) throws -> Instant? {
       guard let text = values(column).first else { return nil }
@@ -114,6 +141,6 @@ struct CustodianFile {
       name: values(.name).first ?? "", note: values(.note).first ?? "",
       identities: kinds.flatMap { column, kind in
         values(column).map { IdentityDefinition(kind, $0, valid: valid) }
-      })
+      }, groups: groups)
   }
 }

@@ -137,19 +137,6 @@ extension Instant {
   func advanced(byTicks difference: Int64) -> Instant {
     Instant(ticks: ticks + difference)
   }
-
-  /// Moves by calendar months in UTC; a day that the month lacks becomes its last one
-  /// (holds-and-retention section 3.1).
-  func advanced(byMonths months: Int) -> Instant {
-    let date = utcDate
-    let inDay = ticks - Instant(startOf: date).ticks
-    let index = date.year * 12 + date.month - 1 + months
-    let year = Int((Double(index) / 12).rounded(.down))
-    let month = index - year * 12 + 1
-    let day = min(date.day, CivilDate.dayCount(year: year, month: month))
-    return Instant(startOf: CivilDate(year: year, month: month, day: day))
-      .advanced(byTicks: inDay)
-  }
 }
 
 /// Whether an RFC 3339 text ends with `Z` or an offset.

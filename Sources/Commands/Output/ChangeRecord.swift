@@ -16,6 +16,8 @@ package enum ChangeVerb: String, Sendable {
   case reopen
   case release
   case reinstate
+  case lock
+  case plan
   case reindex
   case export
   case anchor
@@ -31,6 +33,8 @@ package enum ChangeVerb: String, Sendable {
     case .export: "exported"
     case .anchor: "anchored"
     case .reindex: "reindexed"
+    case .plan: "planned"
+    case .lock: "locked"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }

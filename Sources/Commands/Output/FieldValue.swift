@@ -17,6 +17,8 @@ package enum FieldValue: Sendable, Equatable {
   case byteCount(Int64)
   case list([FieldValue])
   case object([Member])
+  /// A value with the sentence that tells it to people.
+  indirect case told(String, FieldValue)
 
   /// A named value inside an object.
   package struct Member: Sendable, Equatable {
@@ -52,6 +54,7 @@ extension FieldValue {
     case .list(let values): values.isEmpty
     case .object(let members): members.isEmpty
     case .text(let text), .passage(let text): text.isEmpty
+    case .told(let text, _): text.isEmpty
     default: false
     }
   }
@@ -60,7 +63,7 @@ extension FieldValue {
   func shown(keeping controls: LayoutControls = .none) -> String {
     switch self {
     case .missing: ""
-    case .text(let text): text.escapedForTerminal()
+    case .text(let text), .told(let text, _): text.escapedForTerminal()
     case .passage(let text): text.escapedForTerminal(keeping: controls)
     case .integer(let value): String(value)
     case .real(let value): shortest(value)
@@ -95,6 +98,7 @@ extension [UInt8] {
       }
       append(UInt8(ascii: "]"))
     case .object(let members): appendJSON(members)
+    case .told(_, let value): appendJSON(value)
     }
   }
 
@@ -121,6 +125,7 @@ extension [UInt8] {
     case .time(let instant): append(contentsOf: instant.rfc3339.utf8)
     case .list(let values): appendCSVField(values.map(plainText).joined(separator: "; "), safety)
     case .object: appendCSVField(plainText(value), safety)
+    case .told(_, let value): appendCSV(value, safety)
     }
   }
 }

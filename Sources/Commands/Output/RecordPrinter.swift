@@ -67,12 +67,22 @@ private func labelledLines(_ values: [(label: String, value: FieldValue)]) -> St
 
 private func valueLines(_ value: FieldValue) -> [String] {
   switch value {
-  case .list(let values) where values.contains { if case .object = $0 { true } else { false } }:
+  case .list(let values) where values.contains(where: \.hasLineOfItsOwn):
     values.map { $0.shown() }
   case .passage:
     value.shown(keeping: .lineFeedAndTab).split(
       separator: "\n", omittingEmptySubsequences: false
     ).map(String.init)
   default: [value.shown()]
+  }
+}
+
+extension FieldValue {
+  /// Whether it takes a line in a list of several.
+  fileprivate var hasLineOfItsOwn: Bool {
+    switch self {
+    case .object, .told: true
+    default: false
+    }
   }
 }

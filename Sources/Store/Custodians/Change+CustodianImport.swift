@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Model
+package import Model
 import Query
 
 /// A person as a list of custodians gives them, one row.
@@ -8,11 +8,17 @@ package struct CustodianRow: Hashable, Sendable {
   package var name: String
   package var note: String
   package var identities: [IdentityDefinition]
+  /// All groups that the directory gives the person; nil where the list tells no groups.
+  package var groups: [GroupName]?
 
-  package init(name: String, note: String = "", identities: [IdentityDefinition] = []) {
+  package init(
+    name: String, note: String = "", identities: [IdentityDefinition] = [],
+    groups: [GroupName]? = nil
+  ) {
     self.name = name
     self.note = note
     self.identities = identities
+    self.groups = groups
   }
 }
 
@@ -72,8 +78,10 @@ extension Change {
     }
     guard let known = try known(row, name: name) else {
       counts.added += 1
-      return try createCustodian(
+      let custodian = try createCustodian(
         name: name, note: row.note, identities: row.identities, origin: "import", reason: reason)
+      if let groups = row.groups { try setGroups(groups, of: custodian, reason: reason) }
+      return custodian
     }
     var changed = false
     for identity in [IdentityDefinition(.name, name)] + row.identities
@@ -84,6 +92,7 @@ extension Change {
       try updateCustodian(known, note: row.note, reason: reason)
       changed = true
     }
+    if let groups = row.groups, try setGroups(groups, of: known, reason: reason) { changed = true }
     if changed { counts.updated += 1 } else { counts.already += 1 }
     return try catalog.custodian(key: known.key)
   }

@@ -110,33 +110,19 @@ extension Catalog {
       interval: version.definition.interval, protectsUntil: version.ends)
   }
 
-  /// The query in every reading that may hold something: with the persons as they were when it was
-  /// written, as they are, and as they are with what they lost less than a cool-down ago.
-  ///
-  /// All readings of a query that names nobody are the same one.
   private func condition(
     _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule.Condition {
     guard let query = version.definition.query else { return .everything }
-    var options = QueryOptions(clock: version.created, purpose: .hold, unavailable: [])
-    let now = try QueryCompiler.compile(query.normalForm, options: options, directory: directory)
-    let standing = try QueryCompiler.compile(
-      query.normalForm, options: options,
-      directory: directory(ofHoldSince: hold.created, coolDown: coolDown))
-    // The normal form lists the identities of its day, so that it reads as then without a directory.
-    options.expandsIdentities = false
-    let then = QueryCompiler.compile(
-      query.normalForm, options: options, directory: EmptyDirectory())
-    guard let thenNode = then.node, let nowNode = now.node, let standingNode = standing.node else {
-      return .unreadable(
-        (then.errors + now.errors + standing.errors).first?.message ?? "it has no meaning")
-    }
-    guard !now.identities.isEmpty else { return .query([QueryReading(thenNode)]) }
     // The persons of every wording with the same query: widening a hold must not move them.
-    var readings = hold.versions.filter {
+    let moments = hold.versions.filter {
       $0.number <= version.number && $0.definition.query?.normalForm == query.normalForm
-    }.map { QueryReading(thenNode, moment: .at($0.created)) }
-    readings += [QueryReading(standingNode), QueryReading(nowNode)]
-    return .query(readings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+    }.map(\.created)
+    let readings = try readings(
+      of: query, at: moments, since: hold.created, coolDown: coolDown, purpose: .hold)
+    switch readings {
+    case .success(let readings): return .query(readings.all)
+    case .failure(let error): return .unreadable(error.message)
+    }
   }
 }

@@ -17,8 +17,13 @@ package struct DirectoryMoments: Sendable {
   init(_ db: Database, _ wanted: some Sequence<DirectoryMoment>) throws {
     now = try SearchDirectory(db)
     var moments: [DirectoryMoment: SearchDirectory] = [:]
-    for case .at(let time) in wanted where moments[.at(time)] == nil {
-      moments[.at(time)] = try now.seen(at: time, db)
+    for moment in wanted where moments[moment] == nil {
+      switch moment {
+      case .now: break
+      case .at(let time): moments[moment] = try now.seen(at: time, db)
+      case .onceKnown(let time):
+        moments[moment] = try now.seen(at: time, fallingBackToNow: true, db)
+      }
     }
     self.moments = moments
   }

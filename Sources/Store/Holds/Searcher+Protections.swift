@@ -53,7 +53,7 @@ extension Searcher {
 
 extension StoredVersion {
   /// What a hold is decided from.
-  fileprivate var facts: ItemFacts {
+  var facts: ItemFacts {
     ItemFacts(time: time, obstacle: isPartial ? "a file of it has no text" : nil)
   }
 }

@@ -40,6 +40,7 @@ struct NamedTable {
   static let matter = NamedTable(noun: "case", table: "matter")
   static let hold = NamedTable(noun: "hold", table: "hold", parent: "matter")
   static let reviewSet = NamedTable(noun: "review set", table: "review_set", parent: "matter")
+  static let policy = NamedTable(noun: "policy", table: "standing_policy")
   static let savedQuery = NamedTable(noun: "saved query", table: "saved_query")
 }
 

@@ -9,7 +9,7 @@ enum Migrations {
   static let applicationID: Int32 = 0x6375_7374
 
   /// The version that this program writes, and the number of migrations.
-  static let formatVersion = 2
+  static let formatVersion = 4
 
   /// Registers all migrations, in order.
   ///
@@ -26,6 +26,12 @@ enum Migrations {
     migrator.registerMigration("2") { db in
       for statement in OwnershipSchema.statements { try db.execute(sql: statement) }
       try OwnershipSchema.fill(db, layout: layout)
+    }
+    migrator.registerMigration("3") { db in
+      for statement in PolicySchema.statements { try db.execute(sql: statement) }
+    }
+    migrator.registerMigration("4") { db in
+      for statement in PlanSchema.statements { try db.execute(sql: statement) }
     }
     return migrator
   }

@@ -74,7 +74,16 @@ struct SearchDirectory: Sendable {
   /// The same directory with whose accounts were at a time, and under which identities.
   ///
   /// A person who was merged into another since is somebody of their own.
-  func seen(at moment: Instant, _ db: Database) throws -> SearchDirectory {
+  ///
+  /// - Parameters:
+  ///   - moment: The time.
+  ///   - isLenient: Whether accounts that were nobody's then are seen as they are now.
+  ///   - db: The catalog.
+  /// - Returns: The directory of that time.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  func seen(
+    at moment: Instant, fallingBackToNow isLenient: Bool = false, _ db: Database
+  ) throws -> SearchDirectory {
     var names: [Int64: Set<String>] = [:]
     let identities = try Row.fetchCursor(
       db,
@@ -93,6 +102,7 @@ struct SearchDirectory: Sendable {
           LEFT JOIN custodian c ON c.key = t.custodian
         """, arguments: [moment.ticks])
     while let row = try rows.next() {
+      if isLenient, (row[2] as Int64?) == nil { continue }
       let name = AccountName(route: row[0], nativeID: row[1])
       let known = (row[2] as Int64?).flatMap { names[$0] } ?? []
       then.accounts[name] = ItemIdentity(

@@ -212,6 +212,12 @@ package struct StoredVersion {
   /// Whether a file of it has no text, so that a query cannot be decided for certain.
   package var isPartial: Bool { columns.flags.contains(.partial) }
 
+  /// The model that it names, lower case; nil when it names none.
+  var model: String? {
+    get throws { try item.keywords(of: .model).first }
+  }
+  var isResponse: Bool { columns.kind == ItemKind.response.rawValue }
+
   /// Evaluates a query on the stored texts, never on the index.
   package func matches(_ node: QueryNode) throws -> Bool {
     try Evaluation.matches(node, item)

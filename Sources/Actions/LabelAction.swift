@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+package import Retention
+package import Store
+
+/// Sets labels on conversations and takes them away, one decision a conversation.
+package struct LabelAction {
+  /// What would become of one conversation.
+  package struct Effect: Sendable {
+    package var record: ConversationRecord
+    /// The label that it bears; nil when it bears none.
+    package var before: LabelAssignment?
+    /// Whether it bears the wanted label already, or none where one is to be taken away.
+    package var isAlready: Bool
+    /// Whether it becomes due earlier.
+    package var isShortening: Bool
+  }
+
+  private let store: Store
+  private let actor: AuditActor
+
+  package init(store: Store, actor: AuditActor) {
+    self.store = store
+    self.actor = actor
+  }
+
+  /// What setting a label, or taking it away, means for each conversation.
+  ///
+  /// - Parameters:
+  ///   - label: The label.
+  ///   - isSet: Whether it is to be set; else it is to be taken away where it is borne.
+  ///   - conversations: The conversations, by row.
+  /// - Returns: One effect each, in their order.
+  /// - Throws: `StoreError` when the store cannot be read.
+  package func effects(
+    of label: PolicyRecord, isSet: Bool, on conversations: [Int64]
+  ) throws -> [Effect] {
+    let searcher = try Searcher(store)
+    return try store.read { catalog in
+      try effects(of: label, isSet: isSet, on: conversations, searcher, catalog)
+    }
+  }
+
+  /// Sets a label or takes it away.
+  ///
+  /// - Parameters:
+  ///   - label: The label.
+  ///   - isSet: Whether it is to be set.
+  ///   - effects: What was shown and confirmed.
+  ///   - isRehearsed: Whether nothing is to be written.
+  ///   - reason: Why.
+  /// - Returns: How many conversations were changed.
+  /// - Throws: `StoreError` with `.stale` when a conversation would now become due earlier that was
+  ///   not shown so, `.denied` where a lock forbids it.
+  package func apply(
+    _ label: PolicyRecord, isSet: Bool, _ effects: [Effect], isRehearsed: Bool, reason: String
+  ) throws -> Int {
+    let searcher = try Searcher(store)
+    var count = 0
+    var rest = effects.filter { !$0.isAlready }[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(200)
+      rest = rest.dropFirst(200)
+      let body = { (change: Change) in
+        let now = try self.effects(
+          of: change.catalog.policy(label.id.text), isSet: isSet, on: batch.map(\.record.key),
+          searcher, change.catalog)
+        for (shown, effect) in zip(batch, now) where !effect.isAlready {
+          guard shown.isShortening || !effect.isShortening else {
+            throw StoreError(
+              .stale, "\(effect.record.id) would now become due earlier; run it again",
+              objects: [effect.record.id.text])
+          }
+          if isSet {
+            try change.setLabel(
+              label, on: effect.record, isShortening: effect.isShortening, reason: reason)
+          } else {
+            try change.removeLabel(
+              from: effect.record, isShortening: effect.isShortening, reason: reason)
+          }
+          count += 1
+        }
+      }
+      if isRehearsed {
+        try store.rehearse(as: actor, body)
+      } else {
+        try store.change(as: actor, body)
+      }
+    }
+    return count
+  }
+
+  private func effects(
+    of label: PolicyRecord, isSet: Bool, on conversations: [Int64], _ searcher: Searcher,
+    _ catalog: Catalog
+  ) throws -> [Effect] {
+    let situation = try catalog.retentionSituation()
+    return try conversations.map { key in
+      let record = try catalog.conversation(key: key)
+      let before = try catalog.label(of: key)
+      let bears = before?.policy == label.id
+      var effect = Effect(
+        record: record, before: before, isAlready: bears == isSet, isShortening: false)
+      guard !effect.isAlready else { return effect }
+      let old = try searcher.decision(on: record, in: catalog, situation)
+      let wanted = isSet ? AssignedLabel(policy: label.id, since: catalog.now) : nil
+      let new = try searcher.decision(
+        on: record, in: catalog, situation, label: .instead(wanted))
+      effect.isShortening = new.isEarlier(than: old)
+      return effect
+    }
+  }
+}
+
+extension RetentionDecision {
+  /// Whether it lets a conversation go earlier than another decision on it: it falls due earlier, or
+  /// is retained for less long.
+  package func isEarlier(than other: RetentionDecision) -> Bool {
+    let never = RetentionDate.never
+    if (purgeAt ?? never) < (other.purgeAt ?? never) { return true }
+    guard let kept = other.retainUntil, !kept.isReached(at: now) else { return false }
+    guard let until = retainUntil else { return true }
+    return until < kept
+  }
+}

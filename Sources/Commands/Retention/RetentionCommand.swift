@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// Plans of what may be disposed of.
+struct RetentionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retention",
+    abstract: "Plan what may be disposed of.",
+    discussion: """
+      A plan lists the conversations that policies and labels let go, and what simulated ones would \
+      let go. It deletes nothing; this version only plans. Whole conversations go, never parts of \
+      one. What a hold or a review set of an open case keeps is counted and not listed.
+      """,
+    subcommands: [RetentionPlan.self, RetentionList.self, RetentionShow.self])
+}

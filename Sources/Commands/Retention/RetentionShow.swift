@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Model
+package import Store
+
+/// Shows one plan.
+struct RetentionShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show one plan, or the conversations that it lists.",
+    discussion: discussion(
+      """
+      Tells the counts, what each policy and label decides and what each hold keeps. With \
+      --conversations it lists what the plan lists, after its digest was checked.
+      """,
+      statuses: .reading + [.notFound]))
+
+  @Argument(help: "The plan, by id.") var plan: String
+  @Flag(help: "List the conversations.") var conversations = false
+  @OptionGroup(title: "Output") var list: ListOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(list)
+    guard conversations else {
+      let summary = try global.read { catalog in
+        let plan = try catalog.plan(plan)
+        return PlanSummary(
+          plan: plan, isStale: try catalog.isStale(plan), totals: try catalog.totals(of: plan))
+      }
+      try output.print(summary, schema: Self.schemaName)
+      return
+    }
+    var printer = try ListPrinter<PlanEntry>(output, schema: Self.schemaName)
+    try global.read { catalog in
+      let plan = try catalog.plan(plan)
+      try catalog.verifyEntries(of: plan)
+      var last: ObjectID?
+      while true {
+        let entries = try catalog.entries(of: plan, after: last, limit: 5000)
+        for entry in entries { try printer.append(entry) }
+        guard let end = entries.last else { return }
+        last = end.id
+      }
+    }
+    try printer.finish()
+  }
+}
+
+extension PlanEntry: Displayable {
+  package static var recordType: String { "plan_entry" }
+  package static var plural: String { "conversations" }
+  package static var fields: [Field<PlanEntry>] {
+    [
+      Field("conversation", heading: "Conversation") { .text($0.id.text) },
+      Field("state", heading: "State") { .text($0.state.rawValue) },
+      Field("purge_at", heading: "Due") { .time($0.purgeAt) },
+      Field("deciding", heading: "Decided by") { FieldValue($0.deciding.map(\.text)) },
+      Field("items", heading: "Items") { FieldValue($0.itemCount) },
+      Field("bytes", heading: "Bytes") { .byteCount($0.byteCount) },
+    ]
+  }
+
+  package var identifier: String { id.text }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+import Query
+package import Retention
+
+extension Catalog {
+  /// All policies and labels that are on or simulated, ready to decide with, the oldest first.
+  ///
+  /// A change of a person must free nothing that a policy keeps (invariant H9): what retains covers
+  /// the accounts that a person had when it was worded or has now, and excludes only those that were
+  /// theirs then and are now; what deletes covers the accounts of now, and excludes those of both
+  /// times. Conditions that name persons likewise: what retains takes any reading, what deletes needs
+  /// them all, so that an identity that goes to somebody else deletes nothing of theirs. Groups follow the newest directory snapshot on both sides.
+  ///
+  /// - Returns: The rules.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func policyRules() throws -> [PolicyRule] {
+    try policies().filter { $0.definition.mode != .off }.map(rule)
+  }
+
+  private func rule(_ policy: PolicyRecord) throws -> PolicyRule {
+    let definition = policy.definition
+    let scope = definition.scope
+    let moments = Set([policy.created, policy.current.created])
+    let included = try accounts(of: scope.included, at: moments)
+    let excluded = try accounts(of: scope.excluded, at: moments)
+    return PolicyRule(
+      policy: policy.id, name: policy.name, kind: policy.kind, action: definition.action,
+      period: definition.period, start: definition.start, isExplicit: definition.isExplicit,
+      mode: definition.mode, disposition: definition.disposition,
+      retainScope: PolicyRuleScope(
+        everyone: scope.everyone,
+        included: side(scope.included, included.ever, included.undecided),
+        excluded: side(scope.excluded, excluded.always, excluded.undecided)),
+      deleteScope: PolicyRuleScope(
+        everyone: scope.everyone,
+        included: side(scope.included, included.now, included.undecided),
+        excluded: side(scope.excluded, excluded.ever, excluded.undecided)),
+      condition: try condition(of: policy),
+      setsItself: policy.kind == .label && definition.condition != nil)
+  }
+
+  private func side(
+    _ names: PolicyNames, _ accounts: Set<Int64>, _ undecided: Set<Int64>
+  ) -> PolicyRuleScope.Side {
+    PolicyRuleScope.Side(
+      namesPersons: !names.custodians.isEmpty || !names.groups.isEmpty, accounts: accounts,
+      undecidedAccounts: undecided, projects: Set(names.projects), sources: Set(names.sources),
+      models: Set(names.models))
+  }
+
+  /// The accounts of the persons that a side names.
+  private struct NamedAccounts {
+    var now: Set<Int64> = []
+    /// Of now or of one of the moments.
+    var ever: Set<Int64> = []
+    /// Of now and of each of the moments.
+    var always: Set<Int64> = []
+    /// Of persons of whom no directory snapshot tells the groups.
+    var undecided: Set<Int64> = []
+  }
+
+  private func accounts(of names: PolicyNames, at moments: Set<Instant>) throws -> NamedAccounts {
+    var result = NamedAccounts()
+    for id in names.custodians {
+      guard
+        let key = try Int64.fetchOne(
+          db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
+      else { throw StoreError(.damaged, "the catalog lacks a custodian that a policy names") }
+      let members = list(try members(of: root(of: key)))
+      let now = try accounts(of: members, at: nil)
+      var ever = now
+      var always = now
+      for moment in moments {
+        let then = try accounts(of: members, at: moment)
+        ever.formUnion(then)
+        always.formIntersection(then)
+      }
+      result.now.formUnion(now)
+      result.ever.formUnion(ever)
+      result.always.formUnion(always)
+    }
+    guard !names.groups.isEmpty else { return result }
+    let inGroups = try accounts(inAnyOf: names.groups)
+    result.now.formUnion(inGroups)
+    result.ever.formUnion(inGroups)
+    result.always.formUnion(inGroups)
+    result.undecided = try Int64.fetchSet(
+      db,
+      sql: """
+        SELECT key FROM account WHERE custodian IS NOT NULL AND custodian NOT IN (
+          SELECT custodian FROM custodian_snapshot)
+        """)
+    return result
+  }
+
+  /// The accounts of custodians by row keys, at a time or now.
+  private func accounts(of members: String, at moment: Instant?) throws -> Set<Int64> {
+    try Int64.fetchSet(
+      db,
+      sql: """
+        SELECT account FROM attribution WHERE custodian IN (\(members))
+          AND ((?1 IS NULL AND until IS NULL)
+            OR (since <= ?1 AND (until IS NULL OR until > ?1)))
+        """, arguments: [moment?.ticks])
+  }
+
+  private func accounts(inAnyOf groups: [GroupName]) throws -> Set<Int64> {
+    var found: Set<Int64> = []
+    for group in groups {
+      found.formUnion(
+        try Int64.fetchSet(
+          db,
+          sql: """
+            SELECT account.key FROM account JOIN custodian_group
+              ON custodian_group.custodian = account.custodian
+            WHERE custodian_group.name = ?
+            """, arguments: [group.text]))
+    }
+    return found
+  }
+
+  private func condition(of policy: PolicyRecord) throws -> PolicyRule.Condition {
+    guard let query = policy.definition.condition else { return .everything }
+    let moments = policy.versions.filter {
+      $0.definition.condition?.normalForm == query.normalForm
+    }.map(\.created)
+    let readings = try readings(
+      of: query, at: moments, since: policy.created, coolDown: 0, purpose: .condition)
+    switch readings {
+    case .success(let readings):
+      return .query(retain: readings.all, delete: readings.strict)
+    case .failure(let error): return .unreadable(error.message)
+    }
+  }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+import Query
+import Retention
+import Testing
+
+@testable import Store
+
+/// The plan, which asks the index for all conversations at once, and the decision on one
+/// conversation's stored records must agree (invariant H3).
+@Suite struct PlannerTests {
+  @Test("decides as the stored records do, on random stores", arguments: 0..<12)
+  func agrees(seed: Int) async throws {
+    var random = Dice(state: UInt64(seed) &* 7_919 &+ 3)
+    let clock = TestClock("2027-01-01T00:00:00Z")
+    try await withStore(clock: clock) { store in
+      try makeDirectory(store)
+      for round in 0..<3 {
+        try store.ingest(
+          units(round, &random), source: ["import", "other"][round % 2], capacity: 12)
+        clock.advance(days: 1)
+      }
+      for number in 0..<7 { try makePolicy(number, store, &random) }
+      for number in 0..<2 { try makeHold(number, store, &random) }
+      try changeDirectory(store, clock)
+      var outcomes: [String: Int] = [:]
+      let planned = try plan(store)
+      let searcher = try Searcher(store)
+      let keys = try store.read { try $0.conversationKeys() }
+      #expect(Set(planned.keys) == Set(keys))
+      try store.read { catalog in
+        let situation = try catalog.retentionSituation()
+        for key in keys {
+          let record = try catalog.conversation(key: key)
+          let alone = try searcher.decision(on: record, in: catalog, situation)
+          let wouldBe = try searcher.decision(
+            on: record, in: catalog, situation, modes: [.on, .simulate])
+          guard let found = planned[key] else { continue }
+          outcomes[alone.outcome.name, default: 0] += 1
+          // A plan asks for holds only where something would be due.
+          if case .held = alone.outcome, !alone.withoutHolds.isDue, !wouldBe.withoutHolds.isDue {
+            #expect(found.entryState == nil)
+            continue
+          }
+          #expect(!alone.isDue || found.outcome == alone.outcome, "\(record.nativeID)")
+          #expect(found.outcome.isDue == alone.isDue, "\(record.nativeID) \(alone.steps)")
+          #expect(
+            (found.entryState == .simulated) == (!alone.isDue && wouldBe.isDue),
+            "\(record.nativeID) \(wouldBe.steps)")
+          if found.entryState != nil {
+            let shown = alone.isDue ? alone : wouldBe
+            #expect(found.purgeAt == shown.purgeAt)
+            #expect(found.deciding == Array(Set(shown.decidingPolicies)).sorted())
+          }
+        }
+      }
+      #expect(outcomes.count > 1)
+    }
+  }
+
+  @Test("a removal on request lists what the query selects and nothing else that is due")
+  func request() async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      try store.ingest([
+        conversation("c", "a budget", "x"), conversation("d", "y"), conversation("e", "budget"),
+      ])
+      try store.policy("drop", .test(.delete, "1d"))
+      try store.policy("keep", .test(.retain, "forever"), condition: "x")
+      let compiled = QueryCompiler.compile(
+        "budget", options: QueryOptions(clock: store.now), directory: EmptyDirectory())
+      let node = try #require(compiled.node)
+      let planned = try plan(
+        store, request: RetentionPlanner.Request(node: node, reason: "erasure"))
+      let names = try store.read { catalog in
+        try planned.values.filter { $0.entryState != nil }.map {
+          try catalog.conversation(key: $0.key).nativeID
+        }
+      }
+      #expect(names == ["e"])
+    }
+  }
+
+  private func plan(
+    _ store: Store, request: RetentionPlanner.Request? = nil
+  ) throws -> [Int64: PlannedConversation] {
+    let planner = try RetentionPlanner(store, request: request)
+    var planned: [Int64: PlannedConversation] = [:]
+    for number in planner.partitionNumbers {
+      try planner.forEachConversation(in: number) { conversation, _ in
+        planned[conversation.key] = conversation
+      }
+    }
+    return planned
+  }
+
+  private static let words = ["alpha", "beta", "gamma"]
+
+  private func makeDirectory(_ store: Store) throws {
+    try store.change(as: .test()) { change in
+      for name in ["a0", "a1", "a3", "a4"] {
+        try change.createCustodian(
+          name: "Person \(name)", identities: [IdentityDefinition(.account, name)])
+      }
+    }
+  }
+
+  private func changeDirectory(_ store: Store, _ clock: TestClock) throws {
+    clock.advance(days: 1)
+    try store.change(as: .test()) { change in
+      let ada = try change.catalog.custodian("a0")
+      try change.removeIdentity(.account, "a0", from: ada)
+      _ = try change.addIdentity(
+        IdentityDefinition(.account, "a0"), to: change.catalog.custodian("a3"))
+      _ = try change.addIdentity(IdentityDefinition(.account, "a2"), to: ada)
+    }
+  }
+
+  private func units(_ round: Int, _ random: inout Dice) -> [CapturedUnit] {
+    (0..<10).map { number in
+      var builder = UnitBuilder(
+        "c\(number)", title: "round \(round * random.below(2))",
+        account: random.below(12) == 0 ? nil : "a\([0, 1, 3, 4][random.below(4)])",
+        created: "2024-0\(1 + random.below(9))-01T00:00:00Z")
+      if random.below(8) > 0 { builder.unit.projectID = "p\(random.below(3))" }
+      for item in 0..<random.below(4) {
+        builder.add(
+          "c\(number)-\(item)", item.isMultiple(of: 2) ? .prompt : .response,
+          [Self.words[random.below(3)] + " " + Self.words[random.below(3)]],
+          time: random.below(6) == 0 ? nil : "2025-0\(1 + random.below(9))-11T00:00:00Z",
+          model: random.below(3) == 0 ? nil : "m\(random.below(2))",
+          files: random.below(8) == 0 ? [UnitBuilder.file("f.bin")] : [])
+      }
+      return builder.unit
+    }
+  }
+
+  private func query(_ random: inout Dice) -> String {
+    let word = Self.words[random.below(3)]
+    let other = Self.words[random.below(3)]
+    return [
+      word, "NOT \(word)", "\(word) \(other)", "\(word) OR NOT \(other)", "custodian:a0",
+      "NOT custodian:a0", "\(word) NEAR(1) \(other)", "from:a1 \(word)", "kind:response",
+      "sent>=2025-05-01 \(word)", "\"\(word) \(other)\" NOT custodian:\"Person a1\"",
+    ][random.below(11)]
+  }
+
+  private func scope(_ store: Store, _ random: inout Dice) throws -> PolicyScope {
+    let people = try store.read { try $0.custodians().map(\.id.text) }
+    var names = PolicyNames()
+    switch random.below(5) {
+    case 0: names.custodians = [people[random.below(people.count)]]
+    case 1: names.projects = ["p\(random.below(2))"]
+    case 2: names.sources = [try store.read { try $0.sources()[0].id.text }]
+    case 3: names.models = ["m\(random.below(2))"]
+    default: break
+    }
+    let isExcluded = random.below(3) == 0
+    if names.isEmpty || isExcluded {
+      return PolicyScope(everyone: true, excluded: names)
+    }
+    return PolicyScope(included: names)
+  }
+
+  private func makePolicy(_ number: Int, _ store: Store, _ random: inout Dice) throws {
+    let action = RetentionAction.allCases[min(2, random.below(4))]
+    var definition = PolicyDefinition.test(
+      action, ["1mo", "1y", "18mo", "2y"][random.below(4)], scope: try scope(store, &random),
+      mode: random.below(4) == 0 ? .simulate : .on)
+    definition.start = [.created, .lastActivity, .captured][random.below(3)]
+    if definition.start == .captured { definition.period = .days(1 + random.below(3)) }
+    if random.below(4) == 0 { definition.disposition = .review }
+    try store.policy(
+      "P\(number)", definition, kind: random.below(4) == 0 ? .label : .policy,
+      condition: random.below(2) == 0 ? query(&random) : nil)
+  }
+
+  private func makeHold(_ number: Int, _ store: Store, _ random: inout Dice) throws {
+    let scope = try scope(store, &random)
+    let text = random.below(3) == 0 ? nil : query(&random)
+    try store.change(as: .test()) { change in
+      let compiled = try text.map {
+        try QueryCompiler.compile(
+          $0, options: QueryOptions(clock: change.now, purpose: .hold),
+          directory: change.catalog.directory)
+      }
+      let query = compiled.map {
+        StoredQuery(
+          text: $0.text, dialect: "keyql", normalForm: $0.normalForm ?? "", resolved: "{}")
+      }
+      let since = Instant(rfc3339: "2025-0\(1 + random.below(9))-11T00:00:00Z")
+      var held = Scope(
+        custodians: scope.included.custodians, projects: scope.included.projects,
+        sources: scope.included.sources)
+      if held.isEmpty { held.custodians = scope.excluded.custodians }
+      if held.isEmpty { held.projects = ["p2"] }
+      let matter = try change.createMatter(name: "M\(number)")
+      try change.createHold(
+        name: "H\(number)", in: matter,
+        HoldDefinition(
+          scope: held, query: query,
+          interval: random.below(3) == 0 ? Model.TimeInterval(since: since) : Model.TimeInterval()))
+    }
+  }
+}
+
+extension RetentionDecision {
+  /// The outcome if there were no holds.
+  fileprivate var withoutHolds: RetentionOutcome {
+    if !reviewSets.isEmpty { return .inReviewSet }
+    if let until = retainUntil, !until.isReached(at: now) { return .retained(until: until) }
+    guard let purgeAt else { return .notDeleted }
+    return purgeAt.isReached(at: now) ? .due(needsReview: false) : .notDue(purgeAt)
+  }
+}
+
+extension RetentionOutcome {
+  fileprivate var isDue: Bool { if case .due = self { true } else { false } }
+}
+
+/// Numbers in a fixed sequence a seed.
+private struct Dice {
+  var state: UInt64
+
+  mutating func below(_ bound: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int((state >> 33) % UInt64(bound))
+  }
+}
