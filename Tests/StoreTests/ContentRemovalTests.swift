@@ -14,8 +14,8 @@ private func remove(_ conversation: Int64, from connection: DirectConnection) th
     let entries = try connection.prepare(
       """
       INSERT INTO fts (fts, rowid, body, title, names, files, facet)
-      SELECT 'delete', t.row, t.body, t.title, t.names, t.files, t.facet
-      FROM item i JOIN item_text t ON t.row = i.row WHERE i.conversation = ? ORDER BY i.row
+      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row WHERE i.conversation = ? ORDER BY i.entry
       """)
     try entries.bind(conversation, at: 1)
     try entries.run()

@@ -88,7 +88,12 @@ enum PartitionFile {
       throw .damaged(connection.path, "it is not a partition of a store")
     }
     let version = try connection.integer("PRAGMA user_version") ?? 0
-    guard version <= PartitionSchema.version else {
+    guard version >= PartitionSchema.version else {
+      throw StoreError(
+        .version,
+        "\(connection.path) was made before the first release; import its sources into a new store")
+    }
+    guard version == PartitionSchema.version else {
       throw StoreError(
         .version, "\(connection.path) was made by a newer version; use that one")
     }
@@ -114,7 +119,7 @@ enum PartitionFile {
       let term =
         try connection.integer(
           "SELECT max(last_term) FROM batch WHERE last_record <= ?", mark.record) ?? 0
-      try FullTextIndex.delete(connection, where: "row > ?", mark.row)
+      try FullTextIndex.delete(connection, where: "i.row > ?", mark.row)
       for (table, limit) in [
         ("item_file WHERE row > ?", mark.row), ("item_text WHERE row > ?", mark.row),
         ("item WHERE row > ?", mark.row), ("record WHERE row > ?", mark.record),
@@ -132,15 +137,15 @@ enum PartitionFile {
 
 /// Changes of a partition's full-text index that need the texts it was given.
 enum FullTextIndex {
-  /// Deletes the index entries of the `item_text` rows that a condition selects.
+  /// Deletes the index entries of the items `i` that a condition selects.
   static func delete(
     _ connection: DirectConnection, where condition: String, _ value: Int64
   ) throws {
     let statement = try connection.prepare(
       """
       INSERT INTO fts (fts, rowid, body, title, names, files, facet)
-      SELECT 'delete', row, body, title, names, files, facet FROM item_text WHERE \(condition)
-      ORDER BY row
+      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row WHERE \(condition) ORDER BY i.entry
       """)
     try statement.bind(value, at: 1)
     try statement.run()
@@ -156,7 +161,8 @@ enum FullTextIndex {
       try connection.execute(
         """
         INSERT INTO fts (rowid, body, title, names, files, facet)
-        SELECT row, body, title, names, files, facet FROM item_text ORDER BY row
+        SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+        FROM item i CROSS JOIN item_text t ON t.row = i.row ORDER BY i.entry
         """)
       try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
     }

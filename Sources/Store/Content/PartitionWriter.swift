@@ -24,6 +24,7 @@ final class PartitionWriter {
   private var nextConversation: Int64
   private var nextRecord: Int64
   private var nextRow: Int64
+  private var numbering: EntryNumbering
 
   private struct TermName: Hashable {
     var kind: String
@@ -40,6 +41,7 @@ final class PartitionWriter {
     nextConversation = try connection.integer("SELECT max(last_conversation) FROM batch") ?? 0
     nextRecord = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
     nextRow = try connection.integer("SELECT max(last_row) FROM batch") ?? 0
+    numbering = EntryNumbering(connection)
     let statement = try connection.prepare("SELECT key, kind, text, detail FROM term")
     while try statement.step() {
       let name = TermName(
@@ -97,10 +99,12 @@ final class PartitionWriter {
     var rows = [Int64](repeating: 0, count: order.count)
     for (offset, index) in order.enumerated() { rows[index] = firstRow + Int64(offset) }
     nextRow += Int64(order.count)
+    numbering.beginBatch()
+    let entries = try order.map { try numbering.next(time: batch.items[$0].time) }
     try connection.transaction {
       try insertNames()
       try insertRecords()
-      try insertItems(order: order, rows: rows)
+      try insertItems(order: order, rows: rows, entries: entries)
       try insertFiles(order: order, rows: rows)
       try insertBatch(firstRow: firstRow)
     }
@@ -172,13 +176,14 @@ final class PartitionWriter {
     }
   }
 
-  private func insertItems(order: [Int], rows: [Int64]) throws {
+  private func insertItems(order: [Int], rows: [Int64], entries: [Int64]) throws {
     let item = try connection.cached(
       """
-      INSERT INTO item (row, conversation, record, first, version, position, time, id_key,
+      INSERT INTO item (row, entry, conversation, record, first, version, position, time, id_key,
         byte_count, flags, kind, role, account, model, updated, native_key, native_id, parent,
         native_role, native_offset, digest)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?1, ?22, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+        ?19, ?20, ?21)
       """)
     let text = try connection.cached(
       """
@@ -186,15 +191,17 @@ final class PartitionWriter {
       """)
     let index = try connection.cached(
       "INSERT INTO fts (rowid, body, title, names, files, facet) VALUES (?, ?, ?, ?, ?, ?)")
-    for position in order {
+    for (position, entry) in zip(order, entries) {
+      try item.bind(entry, at: 22)
       try insert(batch.items[position], row: rows[position], rows: rows, into: item)
     }
     try unsafe batch.arena.withUnsafeBufferPointer { arena in
-      for position in order {
+      for (position, entry) in zip(order, entries) {
         let texts = batch.items[position].texts
         let ranges = [texts.body, texts.title, texts.names, texts.files, texts.facet]
+        try text.bind(rows[position], at: 1)
+        try index.bind(entry, at: 1)
         for statement in [text, index] {
-          try statement.bind(rows[position], at: 1)
           for (column, range) in ranges.enumerated() {
             try unsafe statement.bindBorrowed(
               text: UnsafeBufferPointer(rebasing: arena[range]), at: column + 2)
@@ -268,8 +275,8 @@ final class PartitionWriter {
     let statement = try connection.cached(
       """
       INSERT INTO batch (first_row, last_row, last_record, last_conversation, last_term, min_time,
-        max_time, untimed_count)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        max_time, untimed_count, max_shift)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     try statement.bind(firstRow, at: 1)
     try statement.bind(nextRow, at: 2)
@@ -279,6 +286,7 @@ final class PartitionWriter {
     try statement.bind(times.min(), at: 6)
     try statement.bind(times.max(), at: 7)
     try statement.bind(batch.items.count - times.count, at: 8)
+    try statement.bind(numbering.shift, at: 9)
     try statement.run()
   }
 }
