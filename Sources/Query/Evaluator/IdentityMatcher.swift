@@ -74,6 +74,13 @@ struct IdentityMatcher: Sendable {
 
   /// Lower case, a space for each run of blanks, none at the ends.
   private static func fold(_ text: String) -> String {
-    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // Most names are in this form already, and each query compares all of them.
+    if text.utf8.allSatisfy(isFoldedNonBlank) { return text }
+    return text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
+}
+
+/// Whether a byte is an ASCII character that folding keeps wherever it stands.
+private func isFoldedNonBlank(_ byte: UInt8) -> Bool {
+  byte > 0x20 && byte < 0x7F && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
 }

@@ -4,11 +4,12 @@ import Model
 /// The numbers of entries in a partition's full-text index, chosen so that their order is the order
 /// of time: a page of results is the begin of what the index gives, and an interval is a range.
 ///
-/// Time is cut into slots of 64 seconds with 128 numbers each. An item takes the first free number
+/// Time is cut into slots of 256 seconds with 128 numbers each: few enough that the distances between
+/// numbers, which the index stores, stay short. An item takes the first free number
 /// of its slot, or of the next slot that has one: how far it is *shifted* by that is recorded with
 /// the batch, and readers look that much further. Items without a time come after all others.
 enum EntryNumbers {
-  static let slotTicks: Int64 = 64 * Instant.ticksPerSecond
+  static let slotTicks: Int64 = 256 * Instant.ticksPerSecond
   static let slotCapacity: Int64 = 128
   /// The first number of items without a time: above those of any time that an `Instant` can tell.
   static let untimed: Int64 = 1 << 42
@@ -53,7 +54,7 @@ enum EntryNumbers {
 /// Gives new entries of one partition their numbers.
 struct EntryNumbering {
   /// Slots in a page of the occupancy: about three days.
-  private static let pageSize: Int64 = 4096
+  private static let pageSize: Int64 = 1024
 
   private let connection: DirectConnection
   /// By page, how many numbers of each slot are taken, up to the last one taken.

@@ -16,6 +16,10 @@ final class PartitionReader {
   /// Up to where the content counts.
   private(set) var mark = PartitionMark.nothing
   private(set) var terms: [String: [Term]] = [:]
+  /// The numbers of accounts by name.
+  private(set) var accountKeys: [SearchDirectory.AccountName: Int64] = [:]
+  /// Accounts that the catalog does not know.
+  private(set) var strangers: [SearchDirectory.AccountName] = []
   /// The times of all items that have one; nil when none has.
   private(set) var times: ClosedRange<Int64>?
   private(set) var hasUntimed = false
@@ -35,19 +39,17 @@ final class PartitionReader {
   }
 
   /// Takes the state that the catalog gives.
-  func refresh(to mark: PartitionMark) throws {
-    guard mark != self.mark else { return }
-    terms = [:]
-    termTexts = [:]
-    times = nil
-    hasUntimed = false
-    shift = 0
-    isAhead = false
+  func begin(at mark: PartitionMark, _ directory: SearchDirectory) throws {
     let names = try connection.prepare("SELECT key, kind, text, detail FROM term ORDER BY key")
     while try names.step() {
       let term = Term(key: names.integer(0), text: names.text(2), detail: names.text(3))
       terms[names.text(1), default: []].append(term)
       termTexts[term.key] = term
+    }
+    for term in terms(.account) {
+      let name = SearchDirectory.AccountName(route: term.detail, nativeID: term.text)
+      accountKeys[name] = term.key
+      if directory.accounts[name] == nil { strangers.append(name) }
     }
     let rows = try connection.prepare(
       """

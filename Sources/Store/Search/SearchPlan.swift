@@ -30,10 +30,12 @@ struct SearchPlan {
   /// Compiles a query.
   ///
   /// - Throws: `StoreError` for a property that cannot be searched.
-  init(_ node: QueryNode, reader: PartitionReader, directory: SearchDirectory) throws {
+  init(
+    _ node: QueryNode, reader: PartitionReader, directory: SearchDirectory, people: PeopleMatches
+  ) throws {
     self.reader = reader
     self.directory = directory
-    let compiler = SearchCompiler(reader: reader, directory: directory)
+    let compiler = SearchCompiler(reader: reader, directory: directory, people: people)
     var uppers: [IndexExpression] = []
     var lowers: [IndexExpression] = []
     var residual: [QueryNode] = []
