@@ -65,11 +65,15 @@ struct IdentityMatcher: Sendable {
 
   /// The two sides of an address: one `@` with something on both sides and no blank.
   private static func address(_ name: String) -> (local: Substring, domain: Substring)? {
-    let parts = name.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !name.contains(" ") else {
+    let bytes = name.utf8
+    guard let sign = bytes.firstIndex(of: UInt8(ascii: "@")), sign > bytes.startIndex else {
       return nil
     }
-    return (parts[0], parts[1])
+    let domain = bytes[bytes.index(after: sign)...]
+    guard !domain.isEmpty, !domain.contains(UInt8(ascii: "@")),
+      !bytes.contains(UInt8(ascii: " "))
+    else { return nil }
+    return (name[..<sign], name[domain.startIndex...])
   }
 
   /// Lower case, a space for each run of blanks, none at the ends.
