@@ -50,39 +50,70 @@ extension Catalog {
   }
 
   package func conversation(key: Int64) throws -> ConversationRecord {
-    guard
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
-            s.name AS source_name,
-            (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
-              AS captured
-          FROM conversation c JOIN source s ON s.key = c.source
-            LEFT JOIN account a ON a.key = c.account
-          WHERE c.key = ?
-          """, arguments: [key])
-    else { throw StoreError(.notFound, "there is no such conversation") }
-    var name = ""
-    var address = ""
-    if let custodianKey: Int64 = row["custodian_key"] {
-      let person = try custodian(key: custodianKey)
-      name = person.name
-      address =
-        try identities(of: person).first { $0.kind == .emailAddress }?.value ?? ""
+    var people = CustodianNames()
+    guard let record = try conversations(keys: [key], people: &people).first else {
+      throw StoreError(.notFound, "there is no such conversation")
     }
-    return ConversationRecord(
-      key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
-      route: row["route"], nativeID: row["native_id"], partition: row["partition"],
-      versionCount: row["version_count"], itemCount: row["item_count"],
-      started: row.optionalInstant("started"), custodian: name, emailAddress: address,
-      accountID: row["account_id"] ?? "", source: row["source_name"],
-      firstCaptured: row.optionalInstant("captured"))
+    return record
+  }
+
+  /// The conversations of some rows, in the order of the rows' keys; one that is not there is left
+  /// out.
+  ///
+  /// - Parameters:
+  ///   - keys: Row keys, at most a few hundred at a time.
+  ///   - people: Names that were looked up before; gets those that are looked up now.
+  /// - Returns: The conversations.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func conversations(
+    keys: [Int64], people: inout CustodianNames
+  ) throws -> [ConversationRecord] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
+          s.name AS source_name,
+          (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
+            AS captured
+        FROM conversation c JOIN source s ON s.key = c.source
+          LEFT JOIN account a ON a.key = c.account
+        WHERE c.key IN (\(list(keys))) ORDER BY c.key
+        """)
+    return try rows.map { row in
+      let person = try (row["custodian_key"] as Int64?).map { try people.name(of: $0, in: self) }
+      return ConversationRecord(
+        key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
+        route: row["route"], nativeID: row["native_id"], partition: row["partition"],
+        versionCount: row["version_count"], itemCount: row["item_count"],
+        started: row.optionalInstant("started"), custodian: person?.name ?? "",
+        emailAddress: person?.emailAddress ?? "", accountID: row["account_id"] ?? "",
+        source: row["source_name"], firstCaptured: row.optionalInstant("captured"))
+    }
+  }
+}
+
+/// Names and first addresses of custodians, each looked up once.
+package struct CustodianNames {
+  private var known: [Int64: (name: String, emailAddress: String)] = [:]
+
+  package init() {}
+
+  fileprivate mutating func name(
+    of key: Int64, in catalog: Catalog
+  ) throws -> (name: String, emailAddress: String) {
+    if let known = known[key] { return known }
+    let person = try catalog.custodian(key: key)
+    let address = try catalog.identities(of: person).first { $0.kind == .emailAddress }
+    let found = (name: person.name, emailAddress: address?.value ?? "")
+    known[key] = found
+    return found
   }
 }
 
 /// Reads native records back from the partitions.
 package final class NativeReader {
+  private static let maximumConnectionCount = 128
+
   private let layout: StoreLayout
   private var connections: [Int: DirectConnection] = [:]
   private let expander: ZstdExpander
@@ -100,8 +131,11 @@ package final class NativeReader {
     if let open = connections[record.partition] {
       connection = open
     } else {
+      if connections.count >= NativeReader.maximumConnectionCount { connections.removeAll() }
       connection = try PartitionFile.openForReading(
         layout.partitions + "/" + PartitionFile.name(record.partition))
+      // Each record is read once: what a map or a large cache kept would only fill the memory.
+      try connection.execute("PRAGMA mmap_size = 0; PRAGMA cache_size = -256;")
       connections[record.partition] = connection
     }
     let statement = try connection.cached(
