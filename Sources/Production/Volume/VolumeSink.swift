@@ -107,10 +107,10 @@ final class ArchiveSink: VolumeSink {
 
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? {
     for spool in spools.values { try spool.close() }
-    let output = try OutputFile(creating: staging.path + "/archive", hashing: .sha256)
+    let output = BackgroundOutput(
+      try OutputFile(creating: staging.path + "/archive", hashing: .sha256))
     try pack(files, into: output)
-    try output.close(syncing: true)
-    let digest = output.sha256()
+    let (byteCount, digest) = try output.close()
     let archiveName = String(
       staging.destination[
         (staging.destination.lastIndex(of: "/").map { staging.destination.index(after: $0) }
@@ -121,10 +121,10 @@ final class ArchiveSink: VolumeSink {
     // The archive's appearance is what completes the export, so it comes last.
     try staging.publish("sidecar", as: staging.destination + ".sha256", replacing: true)
     try staging.publish("archive", as: staging.destination, replacing: replacing)
-    return PackedVolume(byteCount: output.byteCount, sha256: digest)
+    return PackedVolume(byteCount: byteCount, sha256: digest)
   }
 
-  private func pack(_ files: [StagedFile], into output: OutputFile) throws {
+  private func pack(_ files: [StagedFile], into output: BackgroundOutput) throws {
     var archive = try ArchiveWriter(format: format, receiver: output)
     var inputs: [String: InputFile] = [:]
     for file in files {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archives
+import Bytes
+import Dispatch
+import Synchronization
+
+/// Hashes and writes a file behind the scenes while the caller makes its next bytes.
+///
+/// A few blocks wait at most; the caller waits when it is faster.
+final class BackgroundOutput: ArchiveReceiver, Sendable {
+  private static let blockByteCount = 1 << 18
+  private static let maximumWaitingBlockCount = 8
+
+  private struct State {
+    var file: OutputFile
+    var failure: (any Error)?
+  }
+
+  private let state: Mutex<State>
+  // One after another, in order.
+  private let queue = DispatchQueue(label: "output")
+  private let free = DispatchSemaphore(value: BackgroundOutput.maximumWaitingBlockCount)
+  private let block = Mutex<[UInt8]>([])
+
+  /// Takes over a file that was opened with ``OutputFile/Hashing/sha256``.
+  init(_ file: sending OutputFile) {
+    state = Mutex(State(file: file))
+  }
+
+  func receive(_ bytes: Span<UInt8>) throws {
+    let full = block.withLock { block -> [UInt8]? in
+      block.append(bytes)
+      guard block.count >= BackgroundOutput.blockByteCount else { return nil }
+      defer { block = [] }
+      return block
+    }
+    if let full { try send(full) }
+  }
+
+  /// Waits until all bytes are on the disk, and closes the file.
+  ///
+  /// - Returns: The file's size and digest.
+  /// - Throws: What went wrong with any of the bytes.
+  func close() throws -> (byteCount: Int64, sha256: SHA256Digest) {
+    try send(block.withLock { $0 })
+    return try queue.sync {
+      try state.withLock { state in
+        if let failure = state.failure { throw failure }
+        try state.file.close(syncing: true)
+        return (state.file.byteCount, state.file.sha256())
+      }
+    }
+  }
+
+  private func send(_ bytes: [UInt8]) throws {
+    free.wait()
+    if let failure = state.withLock({ $0.failure }) {
+      free.signal()
+      throw failure
+    }
+    queue.async { [self] in
+      state.withLock { state in
+        guard state.failure == nil else { return }
+        do {
+          try state.file.write(bytes.span)
+        } catch {
+          state.failure = error
+        }
+      }
+      free.signal()
+    }
+  }
+}
