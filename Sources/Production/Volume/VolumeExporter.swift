@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Model
-import Synchronization
 
 /// Writes the units of a set as one or more volumes.
 ///
@@ -66,7 +64,7 @@ package struct VolumeExporter: Sendable {
     var nextName: VolumeName?
     var batch: [FamilyPlan] = []
     var batchByteCount = 0
-    var job: RenderJob?
+    var job: BatchJob<RenderedFamily>?
     var reports: [VolumeReport] = []
 
     init(options: VolumeOptions, directory: String) {
@@ -150,7 +148,9 @@ package struct VolumeExporter: Sendable {
     private mutating func writeBatch() throws {
       guard let volume, !batch.isEmpty else { return }
       let earlier = try job?.results()
-      job = RenderJob(batch, renderer: volume.renderer)
+      job = BatchJob(batch.count) { [batch, renderer = volume.renderer] index in
+        try renderer.render(batch[index])
+      }
       batch = []
       batchByteCount = 0
       for family in earlier ?? [] { try volume.add(family) }
@@ -166,32 +166,6 @@ package struct VolumeExporter: Sendable {
     // Slices of one unit share its native bytes, so only what a slice holds itself counts.
     private func weight(of family: FamilyPlan) -> Int {
       family.slice.items.reduce(4096) { $0 + family.unit.items[$1].nativeRange.count }
-    }
-  }
-}
-
-/// Renders families on all cores while the caller goes on.
-private final class RenderJob: Sendable {
-  private let slots: Mutex<[Result<RenderedFamily, any Error>?]>
-  private let group = DispatchGroup()
-
-  init(_ plans: [FamilyPlan], renderer: FamilyRenderer) {
-    slots = Mutex(Array(repeating: nil, count: plans.count))
-    DispatchQueue.global().async(group: group) { [self] in
-      DispatchQueue.concurrentPerform(iterations: plans.count) { index in
-        let result = Result { try renderer.render(plans[index]) }
-        slots.withLock { $0[index] = result }
-      }
-    }
-  }
-
-  /// Waits for all families; they come in the order of the plans, once.
-  func results() throws -> [RenderedFamily] {
-    group.wait()
-    return try slots.withLock { slots in
-      let all = slots
-      slots = []
-      return try all.compactMap { try $0?.get() }
     }
   }
 }
