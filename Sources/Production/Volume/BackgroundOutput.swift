@@ -11,12 +11,9 @@ final class BackgroundOutput: ArchiveReceiver, Sendable {
   private static let blockByteCount = 1 << 18
   private static let maximumWaitingBlockCount = 8
 
-  private struct State {
-    var file: OutputFile
-    var failure: (any Error)?
-  }
-
-  private let state: Mutex<State>
+  // Locked only on the queue, for as long as a block takes.
+  private let file: Mutex<OutputFile>
+  private let failure = Mutex<(any Error)?>(nil)
   // One after another, in order.
   private let queue = DispatchQueue(label: "output")
   private let free = DispatchSemaphore(value: BackgroundOutput.maximumWaitingBlockCount)
@@ -24,7 +21,7 @@ final class BackgroundOutput: ArchiveReceiver, Sendable {
 
   /// Takes over a file that was opened with ``OutputFile/Hashing/sha256``.
   init(_ file: sending OutputFile) {
-    state = Mutex(State(file: file))
+    self.file = Mutex(file)
   }
 
   func receive(_ bytes: Span<UInt8>) throws {
@@ -44,30 +41,29 @@ final class BackgroundOutput: ArchiveReceiver, Sendable {
   func close() throws -> (byteCount: Int64, sha256: SHA256Digest) {
     try send(block.withLock { $0 })
     return try queue.sync {
-      try state.withLock { state in
-        if let failure = state.failure { throw failure }
-        try state.file.close(syncing: true)
-        return (state.file.byteCount, state.file.sha256())
+      try throwFailure()
+      return try file.withLock { file in
+        try file.close(syncing: true)
+        return (file.byteCount, file.sha256())
       }
     }
   }
 
   private func send(_ bytes: [UInt8]) throws {
+    try throwFailure()
     free.wait()
-    if let failure = state.withLock({ $0.failure }) {
-      free.signal()
-      throw failure
-    }
     queue.async { [self] in
-      state.withLock { state in
-        guard state.failure == nil else { return }
-        do {
-          try state.file.write(bytes.span)
-        } catch {
-          state.failure = error
-        }
+      defer { free.signal() }
+      guard failure.withLock({ $0 == nil }) else { return }
+      do {
+        try file.withLock { try $0.write(bytes.span) }
+      } catch {
+        failure.withLock { $0 = error }
       }
-      free.signal()
     }
+  }
+
+  private func throwFailure() throws {
+    if let failure = failure.withLock({ $0 }) { throw failure }
   }
 }

@@ -3,7 +3,7 @@ import Dispatch
 import Synchronization
 
 /// Works on the elements of a batch on all cores while the caller goes on.
-final class BatchJob<Output: Sendable>: Sendable {
+package final class BatchJob<Output: Sendable>: Sendable {
   private let slots: Mutex<[Result<Output, any Error>?]>
   private let group = DispatchGroup()
 
@@ -12,7 +12,7 @@ final class BatchJob<Output: Sendable>: Sendable {
   /// - Parameters:
   ///   - count: How many elements there are.
   ///   - work: What to do with the element at an index.
-  init(_ count: Int, _ work: @escaping @Sendable (Int) throws -> Output) {
+  package init(_ count: Int, _ work: @escaping @Sendable (Int) throws -> Output) {
     slots = Mutex(Array(repeating: nil, count: count))
     DispatchQueue.global().async(group: group) { [self] in
       DispatchQueue.concurrentPerform(iterations: count) { index in
@@ -23,7 +23,7 @@ final class BatchJob<Output: Sendable>: Sendable {
   }
 
   /// Waits for all; they come in the order of the elements, once.
-  func results() throws -> [Output] {
+  package func results() throws -> [Output] {
     group.wait()
     return try slots.withLock { slots in
       let all = slots

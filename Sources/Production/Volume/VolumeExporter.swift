@@ -6,8 +6,10 @@ import Model
 /// Memory holds a batch of families, not the set: the source hands over one unit at a time.
 package struct VolumeExporter: Sendable {
   // A batch is big enough to keep all cores busy and small beside the memory of a machine.
-  private static let batchByteCount = 4 << 20
-  private static let batchFamilyCount = 512
+  private static let batchByteCount = 2 << 20
+  private static let batchFamilyCount = 256
+  // With several batches ahead no core waits for the files to be written.
+  private static let batchesAhead = 2
 
   private let options: VolumeOptions
 
@@ -64,7 +66,7 @@ package struct VolumeExporter: Sendable {
     var nextName: VolumeName?
     var batch: [FamilyPlan] = []
     var batchByteCount = 0
-    var job: BatchJob<RenderedFamily>?
+    var jobs: [BatchJob<RenderedFamily>] = []
     var reports: [VolumeReport] = []
 
     init(options: VolumeOptions, directory: String) {
@@ -144,23 +146,27 @@ package struct VolumeExporter: Sendable {
       self.volume = nil
     }
 
-    // Renders the batch behind the scenes while the one before is written and the next one read.
+    // Renders the batch behind the scenes while those before are written and the next one read.
     private mutating func writeBatch() throws {
       guard let volume, !batch.isEmpty else { return }
-      let earlier = try job?.results()
-      job = BatchJob(batch.count) { [batch, renderer = volume.renderer] index in
-        try renderer.render(batch[index])
-      }
+      jobs.append(
+        BatchJob(batch.count) { [batch, renderer = volume.renderer] index in
+          try renderer.render(batch[index])
+        })
       batch = []
       batchByteCount = 0
-      for family in earlier ?? [] { try volume.add(family) }
+      try writeResults(leaving: VolumeExporter.batchesAhead)
     }
 
     private mutating func writeLastBatch() throws {
       try writeBatch()
-      let last = try job?.results()
-      job = nil
-      for family in last ?? [] { try volume?.add(family) }
+      try writeResults(leaving: 0)
+    }
+
+    private mutating func writeResults(leaving count: Int) throws {
+      while jobs.count > count {
+        for family in try jobs.removeFirst().results() { try volume?.add(family) }
+      }
     }
 
     // Slices of one unit share its native bytes, so only what a slice holds itself counts.

@@ -123,10 +123,10 @@ package final class NativeReader {
     expander = try ZstdExpander()
   }
 
-  /// The bytes of one version of a conversation, as captured.
+  /// The bytes of one version of a conversation, before they are checked.
   ///
-  /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
-  package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
+  /// - Throws: `StoreError` with `.damaged` when they are not there.
+  package func stored(_ record: ConversationRecord, version: Int) throws -> StoredNative {
     let connection: DirectConnection
     if let open = connections[record.partition] {
       connection = open
@@ -148,15 +148,47 @@ package final class NativeReader {
     try statement.bind(record.route, at: 1)
     try statement.bind(record.nativeID, at: 2)
     try statement.bind(version, at: 3)
+    let name = "version \(version) of \(record.id)"
     guard try statement.step() else {
-      throw StoreError.damaged(
-        connection.path, "it lacks version \(version) of \(record.id)")
+      throw StoreError.damaged(connection.path, "it lacks " + name)
     }
     let bytes = try expander.expand(
       statement.bytes(0), byteCount: Int(statement.integer(1)))
-    guard SHA256Digest(of: bytes.span).bytes == statement.bytes(2) else {
-      throw StoreError.damaged(
-        connection.path, "version \(version) of \(record.id) is not what its digest says")
+    return StoredNative(
+      bytes: bytes, digest: statement.bytes(2), name: name, path: connection.path)
+  }
+
+  /// The bytes of one version of a conversation, as captured.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
+  package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
+    try stored(record, version: version).verified()
+  }
+}
+
+/// A native record from a partition, to be checked where there is time.
+package struct StoredNative: Sendable {
+  private let bytes: [UInt8]
+  private let digest: [UInt8]
+  // What it is and where it lies, for messages.
+  private let name: String
+  private let path: String
+
+  fileprivate init(bytes: [UInt8], digest: [UInt8], name: String, path: String) {
+    self.bytes = bytes
+    self.digest = digest
+    self.name = name
+    self.path = path
+  }
+
+  package var byteCount: Int { bytes.count }
+
+  /// The bytes as captured.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when they are not what their digest says.
+  package func verified() throws -> [UInt8] {
+    guard SHA256Digest(of: bytes.span).bytes == digest else {
+      throw StoreError.damaged(path, name + " is not what its digest says")
     }
     return bytes
   }
