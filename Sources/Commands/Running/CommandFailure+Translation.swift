@@ -2,6 +2,7 @@
 import Actions
 import Foundation
 import Model
+import Production
 import Store
 
 extension CommandFailure {
@@ -13,6 +14,8 @@ extension CommandFailure {
     case let error as StoreError:
       self.init(
         error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
+    case let error as ProductionError:
+      self.init(error.status, error.message, why: error.cause.map { "\($0)" })
     case let refusal as QueryRefusal: self.init(refusal)
     case let status as ExitStatus:
       self.init(status, status.meaning)
@@ -23,6 +26,18 @@ extension CommandFailure {
       self.init(
         .failure, "unexpected error \(type(of: error)) in \(Program.name) \(Program.version)",
         whatToDo: "this is a bug: report it with the command's name")
+    }
+  }
+}
+
+extension ProductionError {
+  fileprivate var status: ExitStatus {
+    switch code {
+    case .invalidOption: .usage
+    case .invalidSource: .damaged
+    case .exists: .exists
+    case .fileSystem: .storage
+    case .notAVolume: .format
     }
   }
 }

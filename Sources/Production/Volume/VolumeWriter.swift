@@ -72,7 +72,7 @@ final class VolumeWriter {
   ///
   /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
   /// - Returns: What the volume holds and where it lies.
-  /// - Throws: `ProductionError`, or `ArchiveError`.
+  /// - Throws: `ProductionError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     for (path, file) in growing {
       try file.close()
