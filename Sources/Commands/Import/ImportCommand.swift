@@ -16,9 +16,13 @@ struct ImportCommand: AsyncParsableCommand {
       Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read \
       becomes a named exception and the rest goes on. The same input again changes nothing; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
-      again, an import ends in the same state.
+      again, an import ends in the same state. With --dry-run everything is read and counted, and \
+      nothing is stored: the counts and the status are those that the import would give now.
       """,
-      examples: ["custody import export.zip", "custody import export.zip --source acme --json"],
+      examples: [
+        "custody import export.zip --dry-run", "custody import export.zip",
+        "custody import export.zip --source acme --json",
+      ],
       statuses: [.partial, .format, .notFound, .ambiguous] + .changing))
 
   @Argument(help: "Files and folders.", completion: .file())
@@ -38,6 +42,10 @@ struct ImportCommand: AsyncParsableCommand {
         + "claude-memories.", valueName: "format"))
   var format: String?
 
+  @Flag(
+    name: [.customShort("n"), .long], help: "Read and count everything, and store nothing.")
+  var dryRun = false
+
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
@@ -53,17 +61,19 @@ struct ImportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let output = try global.output()
-    let store = try Store.open(at: global.storePath(), access: .writing)
+    let store = try Store.open(at: global.storePath(), access: dryRun ? .reading : .writing)
     try requirePaths()
     let progress = Progress(output)
     let action = ImportAction(
       store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
       forced: format.flatMap(forcedFormat))
+    func advance(path: String, byteCount: Int64) throws {
+      progress.update("\(path): \(byteCountWithUnit(byteCount))")
+      if let interrupted = Interruption.requested { throw interrupted }
+    }
     let report = try await Interruption.deferring {
-      try action.run(paths) { path, byteCount in
-        progress.update("\(path): \(byteCountWithUnit(byteCount))")
-        if let interrupted = Interruption.requested { throw interrupted }
-      }
+      try dryRun
+        ? action.rehearse(paths, progress: advance) : action.run(paths, progress: advance)
     }
     progress.finish()
     try output.print(record(report), schema: Self.schemaName)
@@ -84,7 +94,7 @@ struct ImportCommand: AsyncParsableCommand {
   private func record(_ report: ImportReport) -> ChangeRecord {
     let counts = report.counts
     return ChangeRecord(
-      .import, "source", id: report.source, isDryRun: false, counts: nil,
+      .import, "source", id: report.source, isDryRun: dryRun, counts: nil,
       details: [
         .init("read", FieldValue(counts.read)), .init("stored", FieldValue(counts.stored)),
         .init("updated", FieldValue(counts.updated)),
@@ -95,7 +105,7 @@ struct ImportCommand: AsyncParsableCommand {
         .init("conversations", FieldValue(counts.conversations)),
         .init("blobs", FieldValue(counts.blobs)),
         .init("recaptured", FieldValue(counts.recaptured)),
-        .init("files", FieldValue(report.files)), .init("run", .text(report.run.text)),
+        .init("files", FieldValue(report.files)), .init("run", FieldValue(report.run?.text)),
       ])
   }
 
@@ -105,7 +115,9 @@ struct ImportCommand: AsyncParsableCommand {
     guard report.unrecognised < report.files else {
       throw CommandFailure(.format, "nothing was recognised", whatToDo: hint)
     }
+    let outcome = dryRun ? "would become" : "became"
     throw CommandFailure(
-      .partial, "\(report.counts.exceptions) records or files became exceptions", whatToDo: hint)
+      .partial, "\(report.counts.exceptions) records or files \(outcome) exceptions",
+      whatToDo: dryRun ? "import without --dry-run to record them" : hint)
   }
 }
