@@ -28,7 +28,10 @@ package struct Root: AsyncParsableCommand {
         name: "Cases",
         subcommands: [CustodianCommand.self, CaseCommand.self, HoldCommand.self]),
       CommandGroup(
-        name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
+        name: "Search",
+        subcommands: [
+          SearchCommand.self, QueryCommand.self, ShowCommand.self, WhyCommand.self,
+        ]),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "Store",
