@@ -37,7 +37,7 @@ package struct Root: AsyncParsableCommand {
         name: "Store",
         subcommands: [
           InitCommand.self, StatusCommand.self, VerifyCommand.self, ReindexCommand.self,
-          AuditCommand.self,
+          UpgradeCommand.self, AuditCommand.self,
         ]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),

@@ -146,15 +146,9 @@ extension Store {
   }
 
   private static func checkVersion(_ db: Database, layout: StoreLayout) throws {
-    guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Migrations.applicationID else {
-      throw StoreError(
-        .damaged, "\(layout.catalog) is not the catalog of a store; restore it from a backup")
-    }
+    try checkIsCatalog(db, layout: layout)
     let migrator = Migrations.migrator()
-    if try migrator.hasBeenSuperseded(db) {
-      throw StoreError(
-        .version, "the store at \(layout.folder) was made by a newer version; use that one")
-    }
+    if try migrator.hasBeenSuperseded(db) { throw isNewer(layout) }
     guard try migrator.hasCompletedMigrations(db) else {
       throw StoreError(
         .version,

@@ -17,6 +17,7 @@ package enum ChangeVerb: String, Sendable {
   case release
   case reinstate
   case reindex
+  case upgrade
   case export
   case anchor
 
@@ -31,7 +32,7 @@ package enum ChangeVerb: String, Sendable {
     case .export: "exported"
     case .anchor: "anchored"
     case .reindex: "reindexed"
-    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate:
+    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }
