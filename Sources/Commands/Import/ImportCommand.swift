@@ -13,11 +13,15 @@ struct ImportCommand: AsyncParsableCommand {
     abstract: "Import files, folders and archives of captured interactions.",
     discussion: discussion(
       """
-      Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read \
+      Reads claude.ai data exports: zip, folder, zip in zip, single files, compressed ones (.gz, \
+      .zst, .xz, .bz2) too. What cannot be read \
       becomes a named exception and the rest goes on. The same input again changes nothing; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
       again, an import ends in the same state. With --dry-run everything is read and counted, and \
-      nothing is stored: the counts and the status are those that the import would give now.
+      nothing is stored: the counts and the status are those that the import would give now. The \
+      counts add up: read is the sum of stored, updated (a new version), duplicates, merged, skipped \
+      and exceptions; gaps is what the source does not carry; blobs is files stored as bytes beside \
+      their text, of which these exports carry none.
       """,
       examples: [
         "custody import export.zip --dry-run", "custody import export.zip",
