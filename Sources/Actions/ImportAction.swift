@@ -29,6 +29,7 @@ package struct ImportAction {
   private let custodian: String?
   private let forced: CaptureFormat?
   private let laneCount: Int
+  private let wait: Duration
 
   /// Prepares an import.
   ///
@@ -39,9 +40,10 @@ package struct ImportAction {
   ///   - custodian: The person whose data it is where a record does not tell.
   ///   - forced: The format of all files that are no archives.
   ///   - laneCount: Threads that write and index side by side.
+  ///   - wait: How long to wait while another process imports.
   package init(
     store: Store, actor: AuditActor, sourceName: String = "import", custodian: String? = nil,
-    forced: CaptureFormat? = nil, laneCount: Int = 2
+    forced: CaptureFormat? = nil, laneCount: Int = 2, wait: Duration = .zero
   ) {
     self.store = store
     self.actor = actor
@@ -49,6 +51,7 @@ package struct ImportAction {
     self.custodian = custodian
     self.forced = forced
     self.laneCount = laneCount
+    self.wait = wait
   }
 
   /// Runs the import.
@@ -63,7 +66,9 @@ package struct ImportAction {
     _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
   ) throws -> ImportReport {
     let source = try store.change(as: actor) { try $0.sourceForImport(named: sourceName) }
-    let jobLock = try store.lockJob("import-" + source.id.text, as: actor)
+    let jobLock = try whenFree(progress) {
+      try store.lockJob("import-" + source.id.text, as: actor, wait: $0)
+    }
     return try withExtendedLifetime(jobLock) {
       try run(paths, source: source, progress: progress)
     }
@@ -101,8 +106,11 @@ package struct ImportAction {
     let standIn = try standIn(store)
     let run = try store.change(as: actor) { try $0.startRun(.files, of: source) }
     do {
-      let writer = try ContentWriter(
-        store: store, actor: actor, source: source.id, run: run.id, laneCount: laneCount)
+      let writer = try whenFree(progress) {
+        try ContentWriter(
+          store: store, actor: actor, source: source.id, run: run.id, laneCount: laneCount,
+          wait: $0)
+      }
       let collector = ImportCollector(
         target: store, actor: actor, run: run, source: source, standIn: standIn, content: writer,
         progress: progress)
@@ -114,6 +122,21 @@ package struct ImportAction {
         try change.finishRun(run, state: .interrupted, counts: last.counts)
       }
       throw error
+    }
+  }
+
+  /// Takes a lock, in steps short enough for an interruption to be noticed between them.
+  private func whenFree<Held>(
+    _ progress: (String, Int64) throws -> Void, _ take: (Duration) throws -> Held
+  ) throws -> Held {
+    let deadline = ContinuousClock.now + wait
+    while true {
+      let rest = max(.zero, deadline - ContinuousClock.now)
+      do {
+        return try take(min(rest, .milliseconds(250)))
+      } catch let error as StoreError where error.code == .locked && rest > .zero {
+        try progress("waiting for another process", 0)
+      }
     }
   }
 

@@ -17,7 +17,7 @@ package struct Root: AsyncParsableCommand {
 
       Every command has its page: custody-search(1), custody-hold(1), and so on.
       """,
-    version: "\(Program.name) \(Program.version)",
+    version: versionLine,
     groupedSubcommands: [
       CommandGroup(
         name: "Captures",
@@ -50,6 +50,9 @@ package struct Root: AsyncParsableCommand {
 }
 
 extension Root {
+  /// What `--version` prints.
+  package static var versionLine: String { Program.name + " " + Program.version }
+
   /// Whether the command is a group, which does nothing by itself.
   package static func isGroup(_ command: any ParsableCommand) -> Bool {
     !type(of: command).configuration.subcommands.isEmpty

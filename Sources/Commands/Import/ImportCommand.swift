@@ -17,7 +17,8 @@ struct ImportCommand: AsyncParsableCommand {
       .zst, .xz, .bz2) too. What cannot be read \
       becomes a named exception and the rest goes on. The same input again changes nothing; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
-      again, an import ends in the same state. With --dry-run everything is read and counted, and \
+      again, an import ends in the same state. One import runs at a time: another one ends at once \
+      with status 11, naming the first, or waits as long as --wait says. With --dry-run everything is read and counted, and \
       nothing is stored: the counts and the status are those that the import would give now. The \
       counts add up: read is the sum of stored, updated (a new version), duplicates, merged, skipped \
       and exceptions; gaps is what the source does not carry; blobs is files stored as bytes beside \
@@ -50,6 +51,7 @@ struct ImportCommand: AsyncParsableCommand {
     name: [.customShort("n"), .long], help: "Read and count everything, and store nothing.")
   var dryRun = false
 
+  @OptionGroup var wait: WaitOption
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
@@ -70,7 +72,7 @@ struct ImportCommand: AsyncParsableCommand {
     let progress = Progress(output)
     let action = ImportAction(
       store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
-      forced: format.flatMap(forcedFormat))
+      forced: format.flatMap(forcedFormat), wait: wait.duration)
     func advance(path: String, byteCount: Int64) throws {
       progress.update("\(path): \(byteCountWithUnit(byteCount))")
       if let interrupted = Interruption.requested { throw interrupted }
