@@ -26,7 +26,10 @@ package struct ExportRequest: Sendable {
 
 /// What an export wrote.
 package struct ExportResult: Sendable {
-  package var id: ObjectID
+  /// Nil of a rehearsal, which leaves no export behind.
+  package var id: ObjectID?
+  /// Of the control numbers.
+  package var prefix: String
   package var reports: [VolumeReport]
 }
 
@@ -48,10 +51,24 @@ package struct ExportAction {
   /// - Throws: `StoreError`, `ProductionError`.
   package func run(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
     let lock = try store.lockJob("export-" + set.matter.id.text, as: actor)
-    return try withExtendedLifetime(lock) { try export(set, request) }
+    return try withExtendedLifetime(lock) {
+      try export(set, request, target: store, isRehearsal: false)
+    }
   }
 
-  private func export(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+  /// Renders the volume as ``run(_:_:)`` does and tells what it would be; writes nothing, neither
+  /// into the store nor beside it, and takes no lock.
+  ///
+  /// - Throws: `StoreError`, `ProductionError`.
+  package func rehearse(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+    var result = try export(set, request, target: store.rehearsal(), isRehearsal: true)
+    result.id = nil
+    return result
+  }
+
+  private func export(
+    _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
+  ) throws -> ExportResult {
     let selection = try Selection(store, set)
     guard !selection.isEmpty else {
       throw StoreError(
@@ -60,7 +77,7 @@ package struct ExportAction {
     let output = URL(fileURLWithPath: request.output).standardizedFileURL
     let folder = output.deletingLastPathComponent().path
     let name = try volumeName(output.lastPathComponent, request.package)
-    let (record, first) = try store.change(as: actor) { change in
+    let (record, first) = try target.change(as: actor) { change in
       let numbers = try change.allocateControlNumbers(
         for: [selection.document(1)], of: set, prefix: request.prefix, start: request.start)
       let prefix = try change.catalog.matter(key: set.matter.key).controlPrefix
@@ -77,11 +94,11 @@ package struct ExportAction {
     do {
       let reports = try write(
         selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
-        first: first)
-      try complete(record, reports, selection: selection, set: set)
-      return ExportResult(id: record.id, reports: reports)
+        first: first, isRehearsal: isRehearsal)
+      try complete(record, reports, selection: selection, set: set, target: target)
+      return ExportResult(id: record.id, prefix: record.prefix, reports: reports)
     } catch {
-      try? store.change(as: actor) { change in
+      try? target.change(as: actor) { change in
         try change.failExport(record, reason: String(describing: type(of: error)))
       }
       throw error
@@ -90,7 +107,7 @@ package struct ExportAction {
 
   private func write(
     _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
-    folder: String, prefix: String, first: Int
+    folder: String, prefix: String, first: Int, isRehearsal: Bool
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
     var options = VolumeOptions(
@@ -101,6 +118,7 @@ package struct ExportAction {
     options.slicing = request.slicing
     options.zone = request.zone
     options.replacesExisting = request.replacesExisting
+    options.isRehearsal = isRehearsal
     options.scope.matter = set.matter.name
     options.scope.selection = set.name
     options.scope.selectionSHA256 = selection.digest.hexadecimal
@@ -114,7 +132,8 @@ package struct ExportAction {
   }
 
   private func complete(
-    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet
+    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet,
+    target: some ChangeTarget
   ) throws {
     let numbers = reports.compactMap(\.numbers)
     let first = numbers.first?.lowerBound ?? 1
@@ -123,7 +142,7 @@ package struct ExportAction {
     guard
       let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
     else { throw StoreError(.failure, "the volume has no manifest") }
-    try store.change(as: actor) { change in
+    try target.change(as: actor) { change in
       _ = try change.allocateControlNumbers(for: documents, of: set, prefix: record.prefix)
       try change.completeExport(
         record,

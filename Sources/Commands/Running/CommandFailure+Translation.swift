@@ -17,6 +17,7 @@ extension CommandFailure {
     case let error as ProductionError:
       self.init(error.status, error.message, why: error.cause.map { "\($0)" })
     case let refusal as QueryRefusal: self.init(refusal)
+    case let error as ProductionError: self.init(error)
     case let status as ExitStatus:
       self.init(status, status.meaning)
     case let error as CocoaError:
@@ -27,6 +28,18 @@ extension CommandFailure {
         .failure, "unexpected error \(type(of: error)) in \(Program.name) \(Program.version)",
         whatToDo: "this is a bug: report it with the command's name")
     }
+  }
+
+  private init(_ error: ProductionError) {
+    let status: ExitStatus =
+      switch error.code {
+      case .invalidOption: .usage
+      case .invalidSource: .failure
+      case .exists: .exists
+      case .fileSystem: .storage
+      case .notAVolume: .damaged
+      }
+    self.init(status, error.message, why: error.cause.map { "\($0)" })
   }
 }
 

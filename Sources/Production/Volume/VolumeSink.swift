@@ -164,3 +164,21 @@ final class ArchiveSink: VolumeSink {
     return spool
   }
 }
+
+/// No volume: each file is counted and forgotten, so that everything about it can be told without
+/// writing it.
+final class RehearsalSink: VolumeSink {
+  private let volumeName: String
+
+  init(volumeName: String) { self.volumeName = volumeName }
+
+  func add(_ file: RenderedFile) throws -> StagedFile {
+    StagedFile(
+      path: file.path, byteCount: Int64(file.bytes.count), digests: file.digests,
+      container: volumeName, offset: 0)
+  }
+
+  func open(_ path: String) throws -> OutputFile { OutputFile(rehearsing: path) }
+
+  func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? { nil }
+}

@@ -114,8 +114,7 @@ package final class ContentWriter {
   }
 
   private func noteDuplicate(_ unit: CapturedUnit, id: ObjectID) throws {
-    duplicateCounts.conversations += 1
-    duplicateCounts.duplicates += max(unit.items.count, 1)
+    duplicateCounts.noteDuplicate(itemCount: unit.items.count)
     furtherSourceOf.append(id)
     if furtherSourceOf.count == 5000 { try recordFurtherSource() }
   }

@@ -14,7 +14,7 @@ extension PartitionWriter {
   /// An item of a conversation, in the versions that the partition or the batch holds.
   private struct KnownItem {
     var first: PendingBatch.First
-    var digests: [(version: Int, digest: [UInt8])]
+    var history: ItemHistory
     /// The row of the newest version, for an item that a new capture no longer has.
     var lastRow: Int64
     var seen = false
@@ -65,35 +65,31 @@ extension PartitionWriter {
         first: .own, isEdited: edited.contains(position))
       if var found = items[identity] {
         entry.first = found.first
-        if let same = found.digests.first(where: { $0.digest == itemDigest }) {
-          counts.duplicates += 1
-          entry.version = same.version
-          let rewrites = isRetitled && !found.seen
-          found.seen = true
-          items[identity] = found
-          if rewrites { append(entry, of: unit, in: context) }
-          continue
+        let outcome = found.history.take(itemDigest)
+        counts.note(outcome, at: item.time?.instant)
+        let isWritten: Bool
+        switch outcome {
+        case .same(let version):
+          entry.version = version
+          isWritten = isRetitled && !found.seen
+        case .changed(let version):
+          entry.version = version
+          isWritten = true
         }
-        counts.updated += 1
-        entry.version = (found.digests.map(\.version).max() ?? 0) + 1
-        found.digests.append((entry.version, itemDigest))
         found.seen = true
         items[identity] = found
-        append(entry, of: unit, in: context)
+        if isWritten { append(entry, of: unit, in: context) }
       } else {
-        counts.stored += 1
+        counts.note(nil, at: item.time?.instant)
         newItemCount += 1
         append(entry, of: unit, in: context)
         items[identity] = KnownItem(
-          first: .pending(batch.items.count - 1), digests: [(1, itemDigest)], lastRow: 0,
+          first: .pending(batch.items.count - 1), history: ItemHistory(itemDigest), lastRow: 0,
           seen: true)
       }
-      if let time = item.time?.instant { counts.note(time) }
     }
     if isRetitled { try rewriteAbsent(items.values.filter { !$0.seen }, in: context) }
-    if unit.items.isEmpty {
-      if known == nil { counts.stored = 1 } else { counts.updated = 1 }
-    }
+    if unit.items.isEmpty { counts.noteUnitWithoutItems(isKnown: known != nil) }
     counts.newConversations = known == nil ? 1 : 0
     counts.byteCount = unit.native.count
     try appendRecord(
@@ -158,9 +154,10 @@ extension PartitionWriter {
       let version = (version: Int(statement.integer(2)), digest: statement.bytes(5))
       if items[identity] == nil {
         items[identity] = KnownItem(
-          first: .row(statement.integer(1)), digests: [version], lastRow: row)
+          first: .row(statement.integer(1)), history: ItemHistory(versions: [version]),
+          lastRow: row)
       } else {
-        items[identity]?.digests.append(version)
+        items[identity]?.history.versions.append(version)
         items[identity]?.lastRow = row
       }
     }

@@ -136,8 +136,7 @@ private final class LaneWorker {
       if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
         context.pending.remove([job.id])
         var counts = IngestCounts()
-        counts.conversations = 1
-        counts.duplicates = max(job.unit.items.count, 1)
+        counts.noteDuplicate(itemCount: job.unit.items.count)
         return counts
       }
     }
