@@ -88,8 +88,7 @@ package struct ImportAction {
   ) throws -> ImportReport {
     let rehearsal = try store.rehearsal()
     let source = try rehearsal.change(as: actor) { try $0.sourceForImport(named: sourceName) }
-    let standIn = try standIn(rehearsal)
-    let run = try rehearsal.change(as: actor) { try $0.startRun(.files, of: source) }
+    let (run, standIn) = try start(source, in: rehearsal)
     let collector = ImportCollector(
       target: rehearsal, actor: actor, run: run, source: source, standIn: standIn,
       content: try ContentRehearsal(store: store, rehearsal: rehearsal, as: actor),
@@ -103,8 +102,7 @@ package struct ImportAction {
   private func run(
     _ paths: [String], source: SourceRecord, progress: @escaping (String, Int64) throws -> Void
   ) throws -> ImportReport {
-    let standIn = try standIn(store)
-    let run = try store.change(as: actor) { try $0.startRun(.files, of: source) }
+    let (run, standIn) = try start(source, in: store)
     do {
       let writer = try whenFree(progress) {
         try ContentWriter(
@@ -140,9 +138,18 @@ package struct ImportAction {
     }
   }
 
-  private func standIn(_ target: some ChangeTarget) throws -> String? {
-    guard let custodian else { return nil }
-    return try target.read { try $0.custodian(custodian) }.id.text
+  /// Begins the run, and gives the account that stands for the custodian where a record tells none.
+  private func start(
+    _ source: SourceRecord, in target: some ChangeTarget
+  ) throws -> (run: RunRecord, standIn: String?) {
+    try target.change(as: actor) { change in
+      let person = try custodian.map { try change.catalog.custodian($0) }
+      let run = try change.startRun(.files, of: source)
+      if let person {
+        _ = try change.accountKey(route: ClaudeExport.route, standingFor: person)
+      }
+      return (run, person?.id.text)
+    }
   }
 }
 
