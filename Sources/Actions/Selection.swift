@@ -33,7 +33,9 @@ struct Selection: Sendable {
     conversations = keys
     digest = hasher.finish()
     lastLoad = loads.map(\.created).max() ?? set.created
-    for load in loads where !queries.contains(load.query) { queries.append(load.query) }
+    for load in loads where load.query != "" && !queries.contains(load.query) {
+      queries.append(load.query)
+    }
   }
 
   var isEmpty: Bool { conversations.isEmpty }
