@@ -17,14 +17,21 @@ extension Array where Element == UInt8 {
   }
 
   /// The bytes as lower-case hexadecimal digits, two a byte.
+  package var hexadecimal: String { self[...].hexadecimal }
+}
+
+extension ArraySlice where Element == UInt8 {
+  /// The bytes as lower-case hexadecimal digits, two a byte.
   package var hexadecimal: String {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(count * 2)
-    for byte in self {
-      digits.append(digit(byte >> 4))
-      digits.append(digit(byte & 15))
+    unsafe String(unsafeUninitializedCapacity: count * 2) { output in
+      var position = 0
+      for byte in self {
+        unsafe output[position] = digit(byte >> 4)
+        unsafe output[position + 1] = digit(byte & 15)
+        position += 2
+      }
+      return position
     }
-    return String(decoding: digits, as: UTF8.self)
   }
 }
 

@@ -14,8 +14,6 @@ extension CommandFailure {
     case let error as StoreError:
       self.init(
         error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
-    case let error as ProductionError:
-      self.init(error.status, error.message, why: error.cause.map { "\($0)" })
     case let refusal as QueryRefusal: self.init(refusal)
     case let error as ProductionError: self.init(error)
     case let status as ExitStatus:
@@ -40,17 +38,5 @@ extension CommandFailure {
       case .notAVolume: .damaged
       }
     self.init(status, error.message, why: error.cause.map { "\($0)" })
-  }
-}
-
-extension ProductionError {
-  fileprivate var status: ExitStatus {
-    switch code {
-    case .invalidOption: .usage
-    case .invalidSource: .damaged
-    case .exists: .exists
-    case .fileSystem: .storage
-    case .notAVolume: .format
-    }
   }
 }
