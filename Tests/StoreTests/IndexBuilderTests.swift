@@ -12,10 +12,10 @@ private struct RandomRows {
   mutating func row(_ number: Int) -> [String] {
     (0..<IndexBuilder.columnCount).map { column in
       if Int.random(in: 0..<3, using: &generator) == 0, column > 0 { return "" }
-      let count = Int.random(in: 0..<60, using: &generator)
+      let count = Int.random(in: 0..<40, using: &generator)
       var words = (0..<count).map { _ in word() }
       if column == 0 { words.append("every") }
-      if number % 97 == 3 { words.append(String(repeating: "long\(number)", count: 90)) }
+      if number % 37 == 3 { words.append(String(repeating: "long\(number)", count: 90)) }
       return words.joined(separator: " ")
     }
   }
@@ -74,7 +74,7 @@ private func totals(_ connection: DirectConnection) throws -> [UInt8] {
 struct IndexBuilderTests {
   @Test(
     "FTS5 reads, checks, merges and changes them as its own",
-    arguments: [(40, 300), (64, 900), (200, 900), (1000, 1500), (8000, 1500)])
+    arguments: [(40, 90), (64, 250), (200, 300), (1000, 300), (8000, 300)])
   func equalsFTS5(pageByteCount: Int, rowCount: Int) async throws {
     try await withTemporaryDirectory { folder in
       let path = folder.path + "/direct.sqlite"

@@ -18,6 +18,13 @@ package struct PartitionMark: Hashable, Sendable {
 
 /// How partition files are made, opened and repaired.
 enum PartitionFile {
+  /// Page cache of a connection that writes nothing now.
+  static let idleCacheKilobytes = 512
+  /// Page cache of a connection that writes a batch: ids lie in no order, so each batch touches
+  /// most leaves of their indexes, and without room for these it would write and read them over
+  /// and over.
+  static let writingCacheKilobytes = 8 << 10
+
   /// Such as `0001.sqlite`.
   static func name(_ number: Int) -> String {
     let digits = String(number)
@@ -69,8 +76,9 @@ enum PartitionFile {
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -2048;
+      PRAGMA cache_size = -\(PartitionFile.idleCacheKilobytes);
       PRAGMA journal_size_limit = 67108864;
+      PRAGMA wal_autocheckpoint = 6000;
       """)
     if try connection.integer("PRAGMA user_version") == 0 {
       try connection.transaction {

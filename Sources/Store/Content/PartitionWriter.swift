@@ -108,6 +108,11 @@ final class PartitionWriter {
     nextRow += Int64(order.count)
     numbering.beginBatch()
     let entries = try order.map { try numbering.next(time: batch.items[$0].time) }
+    // Several partitions are open at once, but a lane writes one at a time.
+    try connection.execute("PRAGMA cache_size = -\(PartitionFile.writingCacheKilobytes)")
+    defer {
+      try? connection.execute("PRAGMA cache_size = -\(PartitionFile.idleCacheKilobytes)")
+    }
     try connection.transaction {
       try insertNames()
       try insertRecords()

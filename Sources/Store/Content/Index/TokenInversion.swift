@@ -32,12 +32,23 @@ struct TokenInversion {
   /// FTS5 puts a byte in front of each token, which tells the index proper from prefix indexes.
   private static let indexMark = UInt8(ascii: "0")
 
+  /// A distinct token.
+  private struct Entry {
+    /// Its first eight bytes, the first one highest, zeros after its end.
+    var head: UInt64
+    /// Where it lies in `tokens`, after the mark.
+    var start: UInt32
+    var byteCount: UInt32
+    /// How often it stands in the texts.
+    var count: UInt32
+
+    var end: Int { Int(start) + Int(byteCount) }
+  }
+
   /// 32 bits of a token's hash, and its number plus one; 0 for a free slot.
   private var slots = [UInt64](repeating: 0, count: 1 << 16)
   private var tokens: [UInt8] = []
-  /// Where each token ends in `tokens`.
-  private var ends: [Int] = []
-  private var counts: [UInt32] = []
+  private var entries: [Entry] = []
   private var stream: [UInt32] = []
   private var runs: [Run] = []
   /// Unknown outside of this process, so that nobody can write a text whose tokens collide.
@@ -77,7 +88,7 @@ struct TokenInversion {
     var next = 0
     for number in order {
       cursors[number] = next
-      next += Int(counts[number])
+      next += Int(entries[number].count)
     }
     let places = unsafe [Place](unsafeUninitializedCapacity: stream.count) { buffer, count in
       var index = 0
@@ -95,45 +106,49 @@ struct TokenInversion {
     }
     let bytes = tokens.span
     for number in order {
+      let entry = entries[number]
       let end = cursors[number]
       try body(
-        bytes.extracting(start(of: number)..<ends[number]),
-        places.span.extracting((end - Int(counts[number]))..<end))
+        bytes.extracting((Int(entry.start) - 1)..<entry.end),
+        places.span.extracting((end - Int(entry.count))..<end))
     }
   }
 
   // MARK: - Tokens
 
   private mutating func take(_ token: UnsafeRawBufferPointer) {
-    let hash = unsafe hashed(token)
+    let head = unsafe TokenInversion.head(of: token)
+    let hash = unsafe hash(of: token, head: head)
     let tag = hash & 0xFFFF_FFFF_0000_0000
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { break }
-      let number = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
-      if entry & 0xFFFF_FFFF_0000_0000 == tag, unsafe isEqual(number, token) {
-        counts[number] += 1
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 {
+      let number = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
+      if slots[slot] & 0xFFFF_FFFF_0000_0000 == tag,
+        unsafe isEqual(entries[number], token, head: head)
+      {
+        entries[number].count += 1
         stream.append(UInt32(truncatingIfNeeded: number))
         return
       }
-      slot = (slot + 1) & (slots.count - 1)
+      slot = (slot + 1) & mask
     }
-    slots[slot] = tag | UInt64(ends.count + 1)
-    stream.append(UInt32(truncatingIfNeeded: ends.count))
-    counts.append(1)
+    slots[slot] = tag | UInt64(entries.count + 1)
+    stream.append(UInt32(truncatingIfNeeded: entries.count))
     tokens.append(TokenInversion.indexMark)
+    entries.append(
+      Entry(
+        head: head, start: UInt32(tokens.count), byteCount: UInt32(token.count), count: 1))
     unsafe tokens.append(contentsOf: token)
-    ends.append(tokens.count)
-    if ends.count * 2 > slots.count { grow() }
+    if entries.count * 2 > slots.count { grow() }
   }
 
   private mutating func grow() {
     slots = [UInt64](repeating: 0, count: slots.count * 2)
-    for number in ends.indices {
-      let range = (start(of: number) + 1)..<ends[number]
+    for (number, entry) in entries.enumerated() {
       let hash = unsafe tokens.withUnsafeBytes { bytes -> UInt64 in
-        unsafe hashed(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        let token = unsafe UnsafeRawBufferPointer(rebasing: bytes[Int(entry.start)..<entry.end])
+        return unsafe self.hash(of: token, head: entry.head)
       }
       var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
       while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
@@ -141,33 +156,44 @@ struct TokenInversion {
     }
   }
 
-  private func start(of number: Int) -> Int { number == 0 ? 0 : ends[number - 1] }
-
-  private func isEqual(_ number: Int, _ token: UnsafeRawBufferPointer) -> Bool {
-    let start = start(of: number) + 1
-    guard ends[number] - start == token.count else { return false }
+  private func isEqual(_ entry: Entry, _ token: UnsafeRawBufferPointer, head: UInt64) -> Bool {
+    guard entry.head == head, Int(entry.byteCount) == token.count else { return false }
+    guard token.count > 8 else { return true }
     return unsafe tokens.withUnsafeBytes { bytes -> Bool in
-      guard let mine = bytes.baseAddress, let other = token.baseAddress else {
-        return unsafe token.isEmpty
-      }
-      return unsafe memcmp(mine + start, other, token.count) == 0
+      guard let mine = bytes.baseAddress, let other = token.baseAddress else { return false }
+      return unsafe memcmp(mine + Int(entry.start) + 8, other + 8, token.count - 8) == 0
     }
   }
 
-  private func hashed(_ token: UnsafeRawBufferPointer) -> UInt64 {
-    var value = seed ^ UInt64(truncatingIfNeeded: token.count)
-    var index = 0
+  private static func head(of token: UnsafeRawBufferPointer) -> UInt64 {
+    let count = token.count
+    func word(_ offset: Int) -> UInt64 {
+      unsafe UInt64(UInt32(bigEndian: token.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    }
+    switch count {
+    case 8...: return unsafe UInt64(bigEndian: token.loadUnaligned(as: UInt64.self))
+    // Two words that overlap: the bytes in common are the same.
+    case 4...7: return word(0) << 32 | word(count - 4) << UInt64(8 * (8 - count))
+    default:
+      var head: UInt64 = 0
+      for index in 0..<count { head |= unsafe UInt64(token[index]) << UInt64(56 - 8 * index) }
+      return head
+    }
+  }
+
+  private func hash(of token: UnsafeRawBufferPointer, head: UInt64) -> UInt64 {
+    var value = mixed(seed ^ head ^ UInt64(truncatingIfNeeded: token.count))
+    var index = 8
     while index + 8 <= token.count {
-      let part = unsafe token.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      value = mixed(value ^ part)
+      value = unsafe mixed(value ^ token.loadUnaligned(fromByteOffset: index, as: UInt64.self))
       index += 8
     }
-    var rest: UInt64 = 0
-    while index < token.count {
-      rest = unsafe rest << 8 | UInt64(token[index])
-      index += 1
+    if index < token.count {
+      // The last eight bytes, some of them once more.
+      value = unsafe mixed(
+        value ^ token.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self))
     }
-    return mixed(value ^ rest)
+    return value
   }
 
   private func mixed(_ value: UInt64) -> UInt64 {
@@ -178,8 +204,8 @@ struct TokenInversion {
   /// The numbers of the tokens in the order of their bytes.
   private func sortedTokens() -> [Int] {
     var keys: [(head: UInt64, number: Int)] = []
-    keys.reserveCapacity(ends.count)
-    for number in ends.indices { keys.append((head(of: number), number)) }
+    keys.reserveCapacity(entries.count)
+    for (number, entry) in entries.enumerated() { keys.append((entry.head, number)) }
     // No token holds a zero byte, so the shorter of two with one head is the lesser.
     keys.sort { left, right in
       left.head != right.head ? left.head < right.head : isLess(left.number, right.number)
@@ -187,20 +213,9 @@ struct TokenInversion {
     return keys.map(\.number)
   }
 
-  /// The first eight bytes, the first one highest.
-  private func head(of number: Int) -> UInt64 {
-    var head: UInt64 = 0
-    let start = start(of: number) + 1
-    for offset in 0..<8 {
-      head = head << 8
-      if start + offset < ends[number] { head |= UInt64(tokens[start + offset]) }
-    }
-    return head
-  }
-
   private func isLess(_ left: Int, _ right: Int) -> Bool {
-    tokens[start(of: left)..<ends[left]].lexicographicallyPrecedes(
-      tokens[start(of: right)..<ends[right]])
+    tokens[Int(entries[left].start)..<entries[left].end].lexicographicallyPrecedes(
+      tokens[Int(entries[right].start)..<entries[right].end])
   }
 
   private mutating func removeAll() {
@@ -209,8 +224,7 @@ struct TokenInversion {
     for index in slots.indices { slots[index] = 0 }
     if !keeps { slots = [UInt64](repeating: 0, count: 1 << 16) }
     tokens.removeAll(keepingCapacity: keeps)
-    ends.removeAll(keepingCapacity: keeps)
-    counts.removeAll(keepingCapacity: keeps)
+    entries.removeAll(keepingCapacity: keeps)
     stream.removeAll(keepingCapacity: keeps)
     runs.removeAll(keepingCapacity: keeps)
   }
