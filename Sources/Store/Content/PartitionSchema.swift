@@ -145,6 +145,9 @@ enum PartitionSchema {
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
   ]
 
+  /// Bytes in a leaf of the full-text index: a leaf fills a page of the file.
+  static let indexPageByteCount = 8000
+
   /// The full-text index, which can be made anew from `item_text`.
   static let index = [
     """
@@ -152,9 +155,9 @@ enum PartitionSchema {
       body, title, names, files, facet,
       content='', columnsize=0, detail=full, tokenize='\(FullTextTokenizer.name)')
     """,
-    // Large pending hash: fewer segments. A leaf fills a page. Measured.
+    // Of what FTS5 writes itself. Large pending hash: fewer segments. Measured.
     "INSERT INTO fts (fts, rank) VALUES ('hashsize', 33554432)",
-    "INSERT INTO fts (fts, rank) VALUES ('pgsz', 8000)",
+    "INSERT INTO fts (fts, rank) VALUES ('pgsz', \(indexPageByteCount))",
     "INSERT INTO fts (fts, rank) VALUES ('automerge', 8)",
   ]
 }

@@ -119,6 +119,7 @@ private final class LaneWorker {
   private let context: IngestContext
   private let lookup: ConversationLookup
   private let compressor: ZstdCompressor
+  private let index = IndexBuilder()
   private var writers: [Int: PartitionWriter] = [:]
 
   init(context: IngestContext) throws {
@@ -178,7 +179,7 @@ private final class LaneWorker {
       } ?? .nothing
     let writer = try PartitionWriter(
       number: number, path: layout.partitions + "/" + PartitionFile.name(number),
-      committed: mark)
+      committed: mark, index: index)
     writers[number] = writer
     return writer
   }
