@@ -44,6 +44,8 @@ let package = Package(
       name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     // Native records are stored compressed one by one, which libarchive cannot do.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    // Checks the checksums of gzip files, which libarchive does not.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // SQLite settings behind variadic C functions, out of Swift's reach.
     .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
     // Generated Unicode tables: constant data, no start-up cost.
@@ -51,7 +53,8 @@ let package = Package(
 
     .target(name: "Bytes", dependencies: [crypto], swiftSettings: settings),
     .target(name: "Model", dependencies: ["Bytes"], swiftSettings: settings),
-    .target(name: "Archives", dependencies: ["CLibArchive", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "Archives", dependencies: ["CLibArchive", "CZlib", "Bytes"], swiftSettings: settings),
     .target(
       name: "Query", dependencies: ["Model", "Bytes", "CUnicode"], swiftSettings: settings),
     .target(name: "Retention", dependencies: ["Model", "Query"], swiftSettings: settings),

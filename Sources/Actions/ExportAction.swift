@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
-import Capture
 import Foundation
 package import Model
 package import Production
@@ -27,7 +26,10 @@ package struct ExportRequest: Sendable {
 
 /// What an export wrote.
 package struct ExportResult: Sendable {
-  package var id: ObjectID
+  /// Nil of a rehearsal, which leaves no export behind.
+  package var id: ObjectID?
+  /// Of the control numbers.
+  package var prefix: String
   package var reports: [VolumeReport]
 }
 
@@ -49,10 +51,24 @@ package struct ExportAction {
   /// - Throws: `StoreError`, `ProductionError`.
   package func run(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
     let lock = try store.lockJob("export-" + set.matter.id.text, as: actor)
-    return try withExtendedLifetime(lock) { try export(set, request) }
+    return try withExtendedLifetime(lock) {
+      try export(set, request, target: store, isRehearsal: false)
+    }
   }
 
-  private func export(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+  /// Renders the volume as ``run(_:_:)`` does and tells what it would be; writes nothing, neither
+  /// into the store nor beside it, and takes no lock.
+  ///
+  /// - Throws: `StoreError`, `ProductionError`.
+  package func rehearse(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+    var result = try export(set, request, target: store.rehearsal(), isRehearsal: true)
+    result.id = nil
+    return result
+  }
+
+  private func export(
+    _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
+  ) throws -> ExportResult {
     let selection = try Selection(store, set)
     guard !selection.isEmpty else {
       throw StoreError(
@@ -61,7 +77,7 @@ package struct ExportAction {
     let output = URL(fileURLWithPath: request.output).standardizedFileURL
     let folder = output.deletingLastPathComponent().path
     let name = try volumeName(output.lastPathComponent, request.package)
-    let (record, first) = try store.change(as: actor) { change in
+    let (record, first) = try target.change(as: actor) { change in
       let numbers = try change.allocateControlNumbers(
         for: [selection.document(1)], of: set, prefix: request.prefix, start: request.start)
       let prefix = try change.catalog.matter(key: set.matter.key).controlPrefix
@@ -78,11 +94,11 @@ package struct ExportAction {
     do {
       let reports = try write(
         selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
-        first: first)
-      try complete(record, reports, selection: selection, set: set)
-      return ExportResult(id: record.id, reports: reports)
+        first: first, isRehearsal: isRehearsal)
+      try complete(record, reports, selection: selection, set: set, target: target)
+      return ExportResult(id: record.id, prefix: record.prefix, reports: reports)
     } catch {
-      try? store.change(as: actor) { change in
+      try? target.change(as: actor) { change in
         try change.failExport(record, reason: String(describing: type(of: error)))
       }
       throw error
@@ -91,7 +107,7 @@ package struct ExportAction {
 
   private func write(
     _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
-    folder: String, prefix: String, first: Int
+    folder: String, prefix: String, first: Int, isRehearsal: Bool
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
     var options = VolumeOptions(
@@ -102,6 +118,7 @@ package struct ExportAction {
     options.slicing = request.slicing
     options.zone = request.zone
     options.replacesExisting = request.replacesExisting
+    options.isRehearsal = isRehearsal
     options.scope.matter = set.matter.name
     options.scope.selection = set.name
     options.scope.selectionSHA256 = selection.digest.hexadecimal
@@ -109,14 +126,14 @@ package struct ExportAction {
     options.scope.custodians = try store.read { catalog in
       try catalog.custodians(of: set.matter).map(\.name)
     }
-    let source = SetSource(
-      store: store, selection: selection, includesContext: request.includesContext,
-      natives: try NativeReader(store))
+    let source = try SetSource(
+      store, set, selection, includesContext: request.includesContext)
     return try VolumeExporter(options).write(source, to: folder)
   }
 
   private func complete(
-    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet
+    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet,
+    target: some ChangeTarget
   ) throws {
     let numbers = reports.compactMap(\.numbers)
     let first = numbers.first?.lowerBound ?? 1
@@ -125,7 +142,7 @@ package struct ExportAction {
     guard
       let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
     else { throw StoreError(.failure, "the volume has no manifest") }
-    try store.change(as: actor) { change in
+    try target.change(as: actor) { change in
       _ = try change.allocateControlNumbers(for: documents, of: set, prefix: record.prefix)
       try change.completeExport(
         record,
@@ -142,112 +159,5 @@ package struct ExportAction {
         .usage, "the output must be named after its volume, such as VOL001\(ending)")
     }
     return String(file.dropLast(ending.count))
-  }
-}
-
-/// The frozen list of a set, by conversation.
-struct Selection: Sendable {
-  /// The items of each conversation, conversations in the order of their ids.
-  private(set) var conversations: [(key: Int64, items: [ReviewItem])] = []
-  private(set) var digest = SHA256Digest(of: "")
-  private(set) var lastLoad = Instant(ticks: 0)
-  private(set) var queries: [String] = []
-
-  init(_ store: Store, _ set: ReviewSet) throws {
-    var grouped: [Int64: [ReviewItem]] = [:]
-    var ids: [Int64: ObjectID] = [:]
-    let loads = try store.read { catalog in
-      try catalog.forEachItem(of: set) { grouped[$0.conversation, default: []].append($0) }
-      for key in grouped.keys { ids[key] = try catalog.conversation(key: key).id }
-      return try catalog.loads(of: set)
-    }
-    lastLoad = loads.map(\.created).max() ?? set.created
-    for load in loads where !queries.contains(load.query) { queries.append(load.query) }
-    conversations = grouped.sorted { (ids[$0.key]?.text ?? "") < (ids[$1.key]?.text ?? "") }
-      .map { ($0.key, $0.value) }
-    var hasher = SHA256Hasher()
-    for (key, items) in conversations {
-      for item in items.sorted(by: { $0.item < $1.item }) {
-        let line =
-          "\(ids[key]?.text ?? "") \(item.item) \(item.version) \(item.conversationVersion) "
-          + (item.isContext ? "context" : "selected") + "\n"
-        hasher.update(Array(line.utf8).span)
-      }
-    }
-    digest = hasher.finish()
-  }
-
-  var isEmpty: Bool { conversations.isEmpty }
-
-  /// What the ledger binds a number to.
-  func document(_ number: Int) -> String { digest.hexadecimal + "/" + String(number) }
-}
-
-/// Hands the conversations of a set over one at a time, parsed again from their native bytes.
-private struct SetSource: ProductionSource {
-  let store: Store
-  let selection: Selection
-  let includesContext: Bool
-  let natives: NativeReader
-  var position = 0
-  var waiting: [ProducedUnit] = []
-
-  init(store: Store, selection: Selection, includesContext: Bool, natives: NativeReader) {
-    self.store = store
-    self.selection = selection
-    self.includesContext = includesContext
-    self.natives = natives
-  }
-
-  mutating func nextUnit() throws -> ProducedUnit? {
-    while waiting.isEmpty {
-      guard position < selection.conversations.count else { return nil }
-      waiting = try units(of: selection.conversations[position])
-      position += 1
-    }
-    return waiting.removeFirst()
-  }
-
-  /// The newest version that the set froze; items that it no longer has come from their own.
-  private func units(of entry: (key: Int64, items: [ReviewItem])) throws -> [ProducedUnit] {
-    let record = try store.read { try $0.conversation(key: entry.key) }
-    var rest = Dictionary(grouping: entry.items, by: \.item).compactMapValues(\.first)
-    var units: [ProducedUnit] = []
-    for version in Set(entry.items.map(\.conversationVersion)).sorted(by: >) {
-      guard !rest.isEmpty else { break }
-      let native = try natives.native(of: record, version: version)
-      let unit = try ClaudeExport.parse(native: native, kind: record.kind)
-      var found = false
-      let roles = unit.items.enumerated().map { index, item -> ItemSelection in
-        let id = ObjectID.item(
-          route: unit.route, conversationID: unit.nativeID,
-          itemID: item.nativeID ?? String(index))
-        guard let chosen = rest.removeValue(forKey: id.text) else { return .excluded }
-        if chosen.isContext { return includesContext ? .context : .excluded }
-        found = true
-        return .selected
-      }
-      guard found else { continue }
-      let id =
-        units.isEmpty
-        ? record.id
-        : ObjectID(.conversation, derivedFrom: record.id.text + "/version/" + String(version))
-      units.append(produced(unit, id: id, record: record, selection: roles))
-    }
-    return units
-  }
-
-  private func produced(
-    _ unit: CapturedUnit, id: ObjectID, record: ConversationRecord, selection: [ItemSelection]
-  ) -> ProducedUnit {
-    var produced = ProducedUnit(
-      id: id, unit: unit, selection: selection,
-      custodian: ProducedCustodian(
-        fullName: record.custodian, emailAddress: record.emailAddress,
-        accountID: record.accountID),
-      sourcePath: record.source + ":" + record.nativeID)
-    produced.allCustodians = [produced.custodian]
-    produced.capturedAt = record.firstCaptured
-    return produced
   }
 }

@@ -6,7 +6,8 @@ package import Store
 
 /// What an import brought, as the run records it.
 package struct ImportReport: Sendable {
-  package var run: ObjectID
+  /// Nil of a rehearsal, which leaves no run behind.
+  package var run: ObjectID?
   package var source: String
   package var counts: RunCounts
   /// Files that were read, and how many of them were not recognised.
@@ -28,6 +29,7 @@ package struct ImportAction {
   private let custodian: String?
   private let forced: CaptureFormat?
   private let laneCount: Int
+  private let wait: Duration
 
   /// Prepares an import.
   ///
@@ -38,9 +40,10 @@ package struct ImportAction {
   ///   - custodian: The person whose data it is where a record does not tell.
   ///   - forced: The format of all files that are no archives.
   ///   - laneCount: Threads that write and index side by side.
+  ///   - wait: How long to wait while another process imports.
   package init(
     store: Store, actor: AuditActor, sourceName: String = "import", custodian: String? = nil,
-    forced: CaptureFormat? = nil, laneCount: Int = 2
+    forced: CaptureFormat? = nil, laneCount: Int = 2, wait: Duration = .zero
   ) {
     self.store = store
     self.actor = actor
@@ -48,6 +51,7 @@ package struct ImportAction {
     self.custodian = custodian
     self.forced = forced
     self.laneCount = laneCount
+    self.wait = wait
   }
 
   /// Runs the import.
@@ -62,24 +66,52 @@ package struct ImportAction {
     _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
   ) throws -> ImportReport {
     let source = try store.change(as: actor) { try $0.sourceForImport(named: sourceName) }
-    let jobLock = try store.lockJob("import-" + source.id.text, as: actor)
+    let jobLock = try whenFree(progress) {
+      try store.lockJob("import-" + source.id.text, as: actor, wait: $0)
+    }
     return try withExtendedLifetime(jobLock) {
       try run(paths, source: source, progress: progress)
     }
   }
 
+  /// Reads everything as ``run(_:progress:)`` does and tells what it would bring; writes nothing
+  /// into the store and takes no lock.
+  ///
+  /// - Parameters:
+  ///   - paths: Files and folders.
+  ///   - progress: Called between records with the file and the bytes of it so far; a throw ends
+  ///     the rehearsal.
+  /// - Returns: What an import of the same now would bring.
+  /// - Throws: `StoreError`, or what `progress` throws.
+  package func rehearse(
+    _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
+  ) throws -> ImportReport {
+    let rehearsal = try store.rehearsal()
+    let source = try rehearsal.change(as: actor) { try $0.sourceForImport(named: sourceName) }
+    let (run, standIn) = try start(source, in: rehearsal)
+    let collector = ImportCollector(
+      target: rehearsal, actor: actor, run: run, source: source, standIn: standIn,
+      content: try ContentRehearsal(store: store, rehearsal: rehearsal, as: actor),
+      progress: progress)
+    try CaptureSession(forced: forced, handler: collector).read(paths)
+    var report = try collector.finish()
+    report.run = nil
+    return report
+  }
+
   private func run(
     _ paths: [String], source: SourceRecord, progress: @escaping (String, Int64) throws -> Void
   ) throws -> ImportReport {
-    var standIn: String?
-    if let custodian {
-      standIn = try store.read { try $0.custodian(custodian) }.id.text
-    }
-    let run = try store.change(as: actor) { try $0.startRun(.files, of: source) }
+    let (run, standIn) = try start(source, in: store)
     do {
-      let collector = try ImportCollector(
-        store: store, actor: actor, run: run, source: source, standIn: standIn,
-        laneCount: laneCount, progress: progress)
+      let writer = try whenFree(progress) {
+        try ContentWriter(
+          store: store, actor: actor, source: source.id, run: run.id, laneCount: laneCount,
+          wait: $0)
+      }
+      let collector = ImportCollector(
+        target: store, actor: actor, run: run, source: source, standIn: standIn, content: writer,
+        progress: progress)
       try CaptureSession(forced: forced, handler: collector).read(paths)
       return try collector.finish()
     } catch {
@@ -90,16 +122,45 @@ package struct ImportAction {
       throw error
     }
   }
+
+  /// Takes a lock, in steps short enough for an interruption to be noticed between them.
+  private func whenFree<Held>(
+    _ progress: (String, Int64) throws -> Void, _ take: (Duration) throws -> Held
+  ) throws -> Held {
+    let deadline = ContinuousClock.now + wait
+    while true {
+      let rest = max(.zero, deadline - ContinuousClock.now)
+      do {
+        return try take(min(rest, .milliseconds(250)))
+      } catch let error as StoreError where error.code == .locked && rest > .zero {
+        try progress("waiting for another process", 0)
+      }
+    }
+  }
+
+  /// Begins the run, and gives the account that stands for the custodian where a record tells none.
+  private func start(
+    _ source: SourceRecord, in target: some ChangeTarget
+  ) throws -> (run: RunRecord, standIn: String?) {
+    try target.change(as: actor) { change in
+      let person = try custodian.map { try change.catalog.custodian($0) }
+      let run = try change.startRun(.files, of: source)
+      if let person {
+        _ = try change.accountKey(route: ClaudeExport.route, standingFor: person)
+      }
+      return (run, person?.id.text)
+    }
+  }
 }
 
-/// Takes what a session reads into the store, and counts it.
-private final class ImportCollector: CaptureHandler {
-  private let store: Store
+/// Takes what a session reads into the store or its rehearsal, and counts it.
+private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
+  private let target: Target
   private let actor: AuditActor
   private let run: RunRecord
   private let source: SourceRecord
   private let standIn: String?
-  private let writer: ContentWriter
+  private let content: any ContentReceiver
   private let progress: (String, Int64) throws -> Void
   private var counts = RunCounts()
   private var fileCount = 0
@@ -111,20 +172,19 @@ private final class ImportCollector: CaptureHandler {
   private var recordsSinceBreath = 0
 
   /// Problems that wait in memory at the most.
-  private static let batchCount = 2000
+  private static var batchCount: Int { 2000 }
 
   init(
-    store: Store, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: String?,
-    laneCount: Int, progress: @escaping (String, Int64) throws -> Void
-  ) throws {
-    self.store = store
+    target: Target, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: String?,
+    content: any ContentReceiver, progress: @escaping (String, Int64) throws -> Void
+  ) {
+    self.target = target
     self.actor = actor
     self.run = run
     self.source = source
     self.standIn = standIn
+    self.content = content
     self.progress = progress
-    writer = try ContentWriter(
-      store: store, actor: actor, source: source.id, run: run.id, laneCount: laneCount)
   }
 
   func take(_ unit: CapturedUnit) throws {
@@ -138,26 +198,26 @@ private final class ImportCollector: CaptureHandler {
           code: .custodianUnknown, path: "", object: unit.nativeID,
           detail: "the source does not tell whose it is"))
     }
-    try writer.add(unit)
+    try content.add(unit)
   }
 
   func take(_ person: CapturedPerson) throws {
     people.append(person)
     counts.read += 1
-    if people.count >= ImportCollector.batchCount { try flush() }
+    if people.count >= Self.batchCount { try flush() }
   }
 
   func fail(_ problem: CaptureProblem) throws {
     counts.read += 1
     counts.exceptions += 1
     problems.append((problem, .failure))
-    if problems.count >= ImportCollector.batchCount { try flush() }
+    if problems.count >= Self.batchCount { try flush() }
   }
 
   func lack(_ problem: CaptureProblem) throws {
     counts.gaps += 1
     problems.append((problem, .gap))
-    if problems.count >= ImportCollector.batchCount { try flush() }
+    if problems.count >= Self.batchCount { try flush() }
   }
 
   func finish(_ file: CapturedFileReport) throws {
@@ -176,7 +236,7 @@ private final class ImportCollector: CaptureHandler {
       RunInput(
         path: file.path, byteCount: file.byteCount, digest: file.digest,
         format: file.format?.rawValue ?? "", outcome: outcome))
-    if inputs.count >= ImportCollector.batchCount { try flush() }
+    if inputs.count >= Self.batchCount { try flush() }
   }
 
   func breathe(path: String, byteCount: Int64) throws {
@@ -188,7 +248,7 @@ private final class ImportCollector: CaptureHandler {
 
   /// Ends the run.
   func finish() throws -> ImportReport {
-    let ingest = try writer.finish()
+    let ingest = try content.finish()
     counts.read += ingest.read
     counts.stored += ingest.stored
     counts.updated += ingest.updated
@@ -199,7 +259,7 @@ private final class ImportCollector: CaptureHandler {
     try flush()
     try noteUnknownAccounts()
     try flush()
-    try store.change(as: actor) { change in
+    try target.change(as: actor) { change in
       try change.finishRun(run, state: .complete, counts: counts)
     }
     return ImportReport(
@@ -209,7 +269,7 @@ private final class ImportCollector: CaptureHandler {
 
   /// Each account of this run that no person bears is a gap.
   private func noteUnknownAccounts() throws {
-    let unknown = try store.read { try $0.unattributedAccounts() }
+    let unknown = try target.read { try $0.unattributedAccounts() }
     for account in unknown where accounts.contains(account.nativeID) {
       try lack(
         CaptureProblem(
@@ -220,7 +280,7 @@ private final class ImportCollector: CaptureHandler {
 
   private func flush() throws {
     guard !people.isEmpty || !problems.isEmpty || !inputs.isEmpty else { return }
-    try store.change(as: actor) { change in
+    try target.change(as: actor) { change in
       for person in people {
         // A person is one record: new, or known by the account already.
         if try change.catalog.directory.people(bearing: person.accountID).isEmpty {

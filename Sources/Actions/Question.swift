@@ -61,9 +61,10 @@ package struct Question: Sendable {
       try Self.resolve(request, matter: matter, in: catalog)
     }
     guard let text else { return }
-    let compiled = try store.read { catalog in
+    var compiled = try store.read { catalog in
       try QueryCompiler.compile(text, options: options, directory: catalog.directory)
     }
+    try compiled.stateScope(scopeNode, in: store)
     guard compiled.node != nil else {
       throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)
     }
@@ -86,15 +87,7 @@ package struct Question: Sendable {
   }
 
   /// Scope and interval as a condition of the query language.
-  package var scopeNode: QueryNode {
-    var parts: [QueryNode] = []
-    if !scope.everyone { parts.append(.or(scopeAlternatives)) }
-    if interval.since != nil || interval.before != nil {
-      parts.append(
-        .restriction(PropertyRestriction(property: .sent, condition: .time(interval))))
-    }
-    return parts.isEmpty ? .all : parts.count == 1 ? parts[0] : .and(parts)
-  }
+  package var scopeNode: QueryNode { scope.node(within: interval) }
 
   /// The whole question as one tree.
   package var node: QueryNode {
@@ -109,23 +102,5 @@ package struct Question: Sendable {
       query: query?.text ?? "", normalForm: query?.normalForm ?? "",
       dialect: query?.dialect.rawValue ?? QueryDialect.keyql.rawValue, scope: scope,
       interval: interval, zone: zone, asOf: clock)
-  }
-
-  private var scopeAlternatives: [QueryNode] {
-    scope.custodians.map { id in
-      .restriction(
-        PropertyRestriction(
-          property: .custodian,
-          condition: .identity(IdentityMatch(text: id, form: .exact, custodians: [id]))))
-    }
-      + scope.projects.map { id in
-        .restriction(
-          PropertyRestriction(
-            property: .project, condition: .wholeText(Tokenizer.fold(id), isPrefix: false)))
-      }
-      + scope.sources.map { id in
-        .restriction(
-          PropertyRestriction(property: .source, condition: .keyword(id, isPrefix: false)))
-      }
   }
 }

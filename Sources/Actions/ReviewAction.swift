@@ -2,7 +2,7 @@
 package import Model
 package import Store
 
-/// Freezes what a question selects into a review set, with context of each conversation.
+/// Freezes what is chosen into a review set, with context of each conversation.
 package struct ReviewAction {
   /// How much of a conversation comes along, marked.
   package enum Context: Sendable, Equatable {
@@ -21,34 +21,49 @@ package struct ReviewAction {
 
   /// Adds one load.
   ///
+  /// - Parameters:
+  ///   - choice: What is added.
+  ///   - set: The set that gets it.
+  ///   - context: What else of each conversation comes along.
   /// - Returns: The frozen load with its counts.
   /// - Throws: `StoreError`; an unfinished load is forgotten by the next one.
   package func add(
-    _ question: Question, to set: ReviewSet, context: Context
+    _ choice: ReviewChoice, to set: ReviewSet, context: Context
   ) throws -> ReviewLoad {
     let lock = try store.lockJob("review-" + set.id.text, as: actor)
     return try withExtendedLifetime(lock) {
-      let searcher = try Searcher(store)
-      let load = try store.change(as: actor) { try $0.startLoad(question.definition, into: set) }
-      var selected: [ObjectID: Set<ObjectID>] = [:]
-      try searcher.forEachHit(question.node) { hit in
-        selected[hit.conversationID, default: []].insert(hit.id)
-        return true
+      try add(choice, to: set, context: context, target: store)
+    }
+  }
+
+  /// Tells what ``add(_:to:context:)`` would add; writes nothing and takes no lock.
+  package func rehearse(
+    _ choice: ReviewChoice, to set: ReviewSet, context: Context
+  ) throws -> ReviewLoad {
+    try add(choice, to: set, context: context, target: store.rehearsal())
+  }
+
+  private func add(
+    _ choice: ReviewChoice, to set: ReviewSet, context: Context, target: some ChangeTarget
+  ) throws -> ReviewLoad {
+    let searcher = try Searcher(store)
+    let selected = try choice.selected(by: searcher, in: store)
+    let load = try target.change(as: actor) {
+      try $0.startLoad(choice.definition(now: store.now), into: set)
+    }
+    var batch: [ReviewItem] = []
+    for conversation in selected.keys.sorted() {
+      batch += try items(
+        of: conversation, selected: selected[conversation] ?? [], context: context,
+        searcher: searcher)
+      if batch.count >= 5000 {
+        try target.change(as: actor) { _ = try $0.addItems(batch, to: load, of: set) }
+        batch = []
       }
-      var batch: [ReviewItem] = []
-      for conversation in selected.keys.sorted() {
-        batch += try items(
-          of: conversation, selected: selected[conversation] ?? [], context: context,
-          searcher: searcher)
-        if batch.count >= 5000 {
-          try store.change(as: actor) { _ = try $0.addItems(batch, to: load, of: set) }
-          batch = []
-        }
-      }
-      return try store.change(as: actor) { change in
-        if !batch.isEmpty { try change.addItems(batch, to: load, of: set) }
-        return try change.freezeLoad(load, of: set)
-      }
+    }
+    return try target.change(as: actor) { change in
+      if !batch.isEmpty { try change.addItems(batch, to: load, of: set) }
+      return try change.freezeLoad(load, of: set)
     }
   }
 

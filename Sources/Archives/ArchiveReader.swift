@@ -18,7 +18,8 @@ package struct ArchiveMember: Sendable, Hashable {
   package var isEncrypted: Bool
 }
 
-/// Reads the members of a zip, tar or compressed tar one after another, streamed.
+/// Reads the members of a zip, tar or compressed tar one after another, streamed; a compressed file
+/// that is no tar can be read as one member.
 ///
 /// Used by one thread at a time.
 @safe
@@ -36,10 +37,13 @@ package final class ArchiveReader {
 
   /// Opens an archive.
   ///
-  /// - Parameter descriptor: A readable, seekable file at its start; the caller keeps it open while
-  ///   the reader lives.
+  /// - Parameters:
+  ///   - descriptor: A readable, seekable file at its start; the caller keeps it open while the
+  ///     reader lives.
+  ///   - acceptsPlainContent: Whether what a compressed file holds may be anything: what is no tar
+  ///     then comes as one member.
   /// - Throws: `ArchiveError` with `.notAnArchive`.
-  package init(descriptor: Int32) throws(ArchiveError) {
+  package init(descriptor: Int32, acceptsPlainContent: Bool = false) throws(ArchiveError) {
     guard let handle = unsafe archive_read_new() else { throw ArchiveError.outOfMemory }
     unsafe archive_read_support_filter_gzip(handle)
     unsafe archive_read_support_filter_zstd(handle)
@@ -47,6 +51,7 @@ package final class ArchiveReader {
     unsafe archive_read_support_filter_xz(handle)
     unsafe archive_read_support_format_zip(handle)
     unsafe archive_read_support_format_tar(handle)
+    if acceptsPlainContent { unsafe archive_read_support_format_raw(handle) }
     guard unsafe archive_read_open_fd(handle, descriptor, 1 << 17) == ARCHIVE_OK else {
       let error = unsafe readError(handle, .notAnArchive)
       unsafe archive_read_free(handle)
@@ -57,6 +62,11 @@ package final class ArchiveReader {
 
   deinit {
     unsafe archive_read_free(archive)
+  }
+
+  /// Whether the current member is the whole content of a compressed file, which has no name.
+  package var isPlainContent: Bool {
+    unsafe archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_RAW
   }
 
   /// Goes to the next member; nil after the last.

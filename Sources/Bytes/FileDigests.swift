@@ -28,13 +28,13 @@ package struct FileDigests: Hashable, Sendable {
   }
 
   /// MD5, 32 lower-case hexadecimal digits.
-  package var md5: String { Array(bytes[..<16]).hexadecimal }
+  package var md5: String { bytes[..<16].hexadecimal }
 
   /// SHA-256, 64 lower-case hexadecimal digits.
-  package var sha256: String { Array(bytes[16..<48]).hexadecimal }
+  package var sha256: String { bytes[16..<48].hexadecimal }
 
   /// SHA-1, 40 lower-case hexadecimal digits; nil when it was not asked for.
-  package var sha1: String? { bytes.count > 48 ? Array(bytes[48...]).hexadecimal : nil }
+  package var sha1: String? { bytes.count > 48 ? bytes[48...].hexadecimal : nil }
 }
 
 /// Hashes a stream of bytes with MD5, SHA-256 and, where asked for, SHA-1.

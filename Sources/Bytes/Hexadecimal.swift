@@ -17,35 +17,21 @@ extension Array where Element == UInt8 {
   }
 
   /// The bytes as lower-case hexadecimal digits, two a byte.
-  package var hexadecimal: String {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(count * 2)
-    for byte in self {
-      digits.append(digit(byte >> 4))
-      digits.append(digit(byte & 15))
-    }
-    return String(decoding: digits, as: UTF8.self)
-  }
+  package var hexadecimal: String { self[...].hexadecimal }
+}
 
-  /// The bytes in base 32 (RFC 4648 §6 alphabet in lower case, no padding).
-  package var base32: String {
-    var digits: [UInt8] = []
-    digits.reserveCapacity((count * 8 + 4) / 5)
-    var pending: UInt32 = 0
-    var pendingBits = 0
-    for byte in self {
-      pending = (pending << 8) | UInt32(byte)
-      pendingBits += 8
-      while pendingBits >= 5 {
-        pendingBits -= 5
-        digits.append(base32Digit(UInt8(truncatingIfNeeded: (pending >> pendingBits) & 31)))
+extension ArraySlice where Element == UInt8 {
+  /// The bytes as lower-case hexadecimal digits, two a byte.
+  package var hexadecimal: String {
+    unsafe String(unsafeUninitializedCapacity: count * 2) { output in
+      var position = 0
+      for byte in self {
+        unsafe output[position] = digit(byte >> 4)
+        unsafe output[position + 1] = digit(byte & 15)
+        position += 2
       }
-      pending &= (1 << pendingBits) - 1
+      return position
     }
-    if pendingBits > 0 {
-      digits.append(base32Digit(UInt8(truncatingIfNeeded: (pending << (5 - pendingBits)) & 31)))
-    }
-    return String(decoding: digits, as: UTF8.self)
   }
 }
 
@@ -60,8 +46,4 @@ private func nibble(_ digit: UInt8) -> UInt8? {
 
 private func digit(_ value: UInt8) -> UInt8 {
   value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-}
-
-private func base32Digit(_ value: UInt8) -> UInt8 {
-  value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + value - 26
 }

@@ -37,6 +37,26 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     bytes = Array(digest)
   }
 
+  /// Appends the digest of bytes to an array, without a value of its own: for many small records.
+  package static func append(of bytes: Span<UInt8>, to result: inout [UInt8]) {
+    let digest = digest(of: bytes)
+    unsafe digest.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
+  }
+
+  /// The first eight bytes of the digest of bytes, as a big-endian number.
+  package static func leadingBits(of bytes: Span<UInt8>) -> UInt64 {
+    let digest = digest(of: bytes)
+    return unsafe digest.withUnsafeBytes {
+      unsafe UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self))
+    }
+  }
+
+  private static func digest(of bytes: Span<UInt8>) -> SHA256.Digest {
+    var state = SHA256()
+    unsafe bytes.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }
+    return state.finalize()
+  }
+
   /// The 64 lower-case hexadecimal digits.
   package var hexadecimal: String { bytes.hexadecimal }
 

@@ -125,7 +125,9 @@ package final class CaptureSession {
           archive = try unnamedCopy(of: source)
         }
         try readArchive(
-          archive, path: path, depth: depth + 1, packedByteCount: source.byteCount)
+          archive, path: path, fileName: name, depth: depth + 1, packedByteCount: source.byteCount,
+          isCompressed: FormatDetector.isCompressed(head),
+          inside: (raw as? MemberSource)?.budget)
       case let known? where known.isRead:
         try readRecords(source, format: known, path: path)
       case let known?:
@@ -156,17 +158,19 @@ package final class CaptureSession {
   // MARK: - Archives
 
   private func readArchive(
-    _ file: FileSource, path: String, depth: Int, packedByteCount: Int64
+    _ file: FileSource, path: String, fileName: String, depth: Int, packedByteCount: Int64,
+    isCompressed: Bool, inside outer: ArchiveBudget?
   ) throws {
     let reader: ArchiveReader
     do {
-      reader = try ArchiveReader(descriptor: file.descriptor)
+      reader = try ArchiveReader(
+        descriptor: file.descriptor, acceptsPlainContent: isCompressed)
     } catch {
       throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
     }
-    let budget = ArchiveBudget(packedByteCount: packedByteCount)
+    let budget = ArchiveBudget(packedByteCount: packedByteCount, inside: outer)
     var names: Set<String> = []
-    var isEmpty = true
+    var memberCount: Int64 = 0
     while true {
       let next: ArchiveMember?
       do throws(ArchiveError) {
@@ -175,8 +179,16 @@ package final class CaptureSession {
         throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
       }
       guard let member = next else { break }
-      isEmpty = false
-      try budget.spendEntry()
+      memberCount += 1
+      try budget.beginMember()
+      if reader.isPlainContent {
+        let content = Self.nameOfContent(of: fileName)
+        try read(
+          MemberSource(reader, budget: budget), path: path + "!/" + content, name: content,
+          depth: depth, file: nil)
+        try budget.endMember()
+        continue
+      }
       guard let name = member.path else {
         try fail(
           .unsafeArchiveEntry, path, "a member's name cannot be read", object: "a member")
@@ -197,12 +209,46 @@ package final class CaptureSession {
         try read(
           MemberSource(reader, budget: budget), path: place, name: Self.lastName(name),
           depth: depth, file: nil)
+        try budget.endMember()
       }
     }
-    if isEmpty {
+    if memberCount == 0 {
       // Damage at the head can look like this, so it is not passed over.
       throw CaptureError(code: .archiveDamaged, message: "no member was found in the archive")
     }
+    // A member that was refused is an exception already, and a bomb is not unpacked again.
+    if isCompressed, !budget.hasRefused { try checkGzip(file) }
+    if !isCompressed { try checkDirectory(of: file, memberCount: memberCount) }
+  }
+
+  private func checkGzip(_ file: FileSource) throws {
+    file.rewind()
+    guard try file.read().starts(with: [0x1F, 0x8B]) else { return }
+    do {
+      try GzipCheck.verify(descriptor: file.descriptor)
+    } catch {
+      throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
+    }
+  }
+
+  private func checkDirectory(of file: FileSource, memberCount: Int64) throws {
+    file.rewind()
+    guard try file.read().starts(with: Array("PK".utf8)),
+      let listed = ZipDirectory.memberCount(descriptor: file.descriptor), listed != memberCount
+    else { return }
+    // Some programs write more members than the number has room for.
+    if listed < 1 << 16, memberCount % (1 << 16) == listed { return }
+    throw CaptureError(
+      code: .archiveDamaged,
+      message: "its directory lists \(listed) members, and \(memberCount) could be read")
+  }
+
+  /// What a compressed file is called without its compression: `a.json` for `a.json.gz`.
+  private static func nameOfContent(of name: String) -> String {
+    let ending = name.range(
+      of: #"\.(gz|zst|xz|bz2)$"#, options: [.regularExpression, .caseInsensitive])
+    guard let ending, ending.lowerBound > name.startIndex else { return "content" }
+    return String(name[..<ending.lowerBound])
   }
 
   private static func isSafe(_ name: String) -> Bool {

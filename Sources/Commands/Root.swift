@@ -17,7 +17,7 @@ package struct Root: AsyncParsableCommand {
 
       Every command has its page: custody-search(1), custody-hold(1), and so on.
       """,
-    version: "\(Program.name) \(Program.version)",
+    version: versionLine,
     groupedSubcommands: [
       CommandGroup(
         name: "Captures",
@@ -31,13 +31,16 @@ package struct Root: AsyncParsableCommand {
         name: "Retention",
         subcommands: [PolicyCommand.self, LabelCommand.self, RetentionCommand.self]),
       CommandGroup(
-        name: "Search", subcommands: [SearchCommand.self, ShowCommand.self, WhyCommand.self]),
+        name: "Search",
+        subcommands: [
+          SearchCommand.self, QueryCommand.self, ShowCommand.self, WhyCommand.self,
+        ]),
       CommandGroup(name: "Review", subcommands: [ReviewCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "Store",
         subcommands: [
           InitCommand.self, StatusCommand.self, VerifyCommand.self, ReindexCommand.self,
-          AuditCommand.self,
+          UpgradeCommand.self, AuditCommand.self,
         ]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),
@@ -50,6 +53,9 @@ package struct Root: AsyncParsableCommand {
 }
 
 extension Root {
+  /// What `--version` prints.
+  package static var versionLine: String { Program.name + " " + Program.version }
+
   /// Whether the command is a group, which does nothing by itself.
   package static func isGroup(_ command: any ParsableCommand) -> Bool {
     !type(of: command).configuration.subcommands.isEmpty

@@ -67,9 +67,9 @@ extension JSONValue {
       if value.magnitude < 1 << 53 {
         output += String(value).utf8
       } else {
-        appendJSONString(String(value), to: &output)
+        JSONValue.appendCanonical(string: String(value), to: &output)
       }
-    case .string(let text): appendJSONString(text, to: &output)
+    case .string(let text): JSONValue.appendCanonical(string: text, to: &output)
     case .array(let elements):
       output.append(UInt8(ascii: "["))
       for (index, element) in elements.enumerated() {
@@ -82,7 +82,7 @@ extension JSONValue {
       let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
       for (index, member) in sorted.enumerated() {
         if index > 0 { output.append(UInt8(ascii: ",")) }
-        appendJSONString(member.key, to: &output)
+        JSONValue.appendCanonical(string: member.key, to: &output)
         output.append(UInt8(ascii: ":"))
         member.value.append(to: &output)
       }
@@ -91,34 +91,39 @@ extension JSONValue {
   }
 }
 
-private func appendJSONString(_ text: String, to output: inout [UInt8]) {
-  output.append(UInt8(ascii: "\""))
-  // Long runs need no escape: they are appended whole.
-  let bytes = text.utf8.span
-  var start = 0
-  for index in bytes.indices {
-    let byte = bytes[index]
-    guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-    append(bytes.extracting(start..<index), to: &output)
-    start = index + 1
-    switch byte {
-    case UInt8(ascii: "\""): output += "\\\"".utf8
-    case UInt8(ascii: "\\"): output += "\\\\".utf8
-    case 0x08: output += "\\b".utf8
-    case 0x09: output += "\\t".utf8
-    case 0x0A: output += "\\n".utf8
-    case 0x0C: output += "\\f".utf8
-    case 0x0D: output += "\\r".utf8
-    default:
-      let digits = String(byte, radix: 16)
-      output += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
+extension JSONValue {
+  /// Appends a text as a string in canonical form, with its quotes.
+  package static func appendCanonical(string text: String, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
+    // Long runs need no escape: they are appended whole.
+    let bytes = text.utf8.span
+    var start = 0
+    for index in bytes.indices {
+      let byte = bytes[index]
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+        continue
+      }
+      appendBytes(bytes.extracting(start..<index), to: &output)
+      start = index + 1
+      switch byte {
+      case UInt8(ascii: "\""): output += "\\\"".utf8
+      case UInt8(ascii: "\\"): output += "\\\\".utf8
+      case 0x08: output += "\\b".utf8
+      case 0x09: output += "\\t".utf8
+      case 0x0A: output += "\\n".utf8
+      case 0x0C: output += "\\f".utf8
+      case 0x0D: output += "\\r".utf8
+      default:
+        let digits = String(byte, radix: 16)
+        output += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
+      }
     }
+    appendBytes(bytes.extracting(start..<bytes.count), to: &output)
+    output.append(UInt8(ascii: "\""))
   }
-  append(bytes.extracting(start..<bytes.count), to: &output)
-  output.append(UInt8(ascii: "\""))
 }
 
-private func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+private func appendBytes(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
   unsafe bytes.withUnsafeBufferPointer { buffer in
     unsafe output.append(contentsOf: buffer)
   }

@@ -45,7 +45,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// Derives an identifier from a name that is unique among objects of its kind.
   package init(_ kind: ObjectKind, derivedFrom name: String) {
-    self.init(kind, digits: SHA256Digest(of: name).bytes.base32)
+    self.init(kind, bytes: SHA256Digest(of: name).bytes)
   }
 
   /// Makes a new random identifier.
@@ -59,11 +59,31 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
     _ kind: ObjectKind, using generator: inout some RandomNumberGenerator
   ) -> ObjectID {
     let bytes = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    return ObjectID(kind, digits: bytes.base32)
+    return ObjectID(kind, bytes: bytes)
   }
 
-  private init(_ kind: ObjectKind, digits: String) {
-    text = kind.rawValue + "_" + digits.prefix(26)
+  /// Takes the first 130 bits of at least 17 bytes.
+  private init(_ kind: ObjectKind, bytes: [UInt8]) {
+    let prefix = kind.rawValue.utf8
+    // Pages of results make ids by the hundred, so the digits go straight into the text.
+    text = unsafe String(unsafeUninitializedCapacity: prefix.count + 27) { buffer in
+      var count = 0
+      for byte in prefix {
+        unsafe buffer[count] = byte
+        count += 1
+      }
+      unsafe buffer[count] = UInt8(ascii: "_")
+      count += 1
+      for digit in 0..<26 {
+        let bit = digit * 5
+        let pair = UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
+        let value = UInt8(truncatingIfNeeded: pair >> UInt16(11 - bit % 8)) & 31
+        unsafe buffer[count] =
+          value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + value - 26
+        count += 1
+      }
+      return count
+    }
     self.kind = kind
   }
 

@@ -34,44 +34,6 @@ extension Store {
     return try open(at: folder, access: .writing, clock: clock)
   }
 
-  /// Brings a store of an older version to this program's.
-  ///
-  /// - Returns: The versions before and after; equal when there was nothing to do.
-  package static func upgrade(
-    at folder: String, as actor: AuditActor, clock: () -> Instant = { Instant.now() }
-  ) throws -> (from: Int, to: Int) {
-    let layout = StoreLayout(folder: folder)
-    try requireCatalog(layout)
-    let lock = try StoreLock(
-      path: layout.lock("write"), name: "write", actor: actor, now: clock(), wait: .seconds(60))
-    return try withExtendedLifetime(lock) {
-      try StoreError.wrapping(layout.catalog) {
-        let queue = try DatabaseQueue(path: layout.catalog)
-        let migrator = Migrations.migrator(layout)
-        if try queue.read(migrator.hasBeenSuperseded) {
-          throw StoreError(
-            .version, "the store at \(folder) was made by a newer version; use that one")
-        }
-        let before =
-          try queue.read { db in
-            try Int.fetchOne(db, sql: "SELECT format_version FROM store")
-          } ?? 0
-        if try queue.read(migrator.hasCompletedMigrations) { return (before, before) }
-        try migrator.migrate(queue)
-        try queue.write { db in
-          let version = Migrations.formatVersion
-          try db.execute(sql: "UPDATE store SET format_version = ?", arguments: [version])
-          let id = try String.fetchOne(db, sql: "SELECT id FROM store") ?? ""
-          try Change(db: db, actor: actor, now: clock()).record(
-            AuditEvent(
-              "store.upgrade", of: id, before: ["format_version": JSONValue(before)],
-              after: ["format_version": JSONValue(version)]))
-        }
-        return (before, Migrations.formatVersion)
-      }
-    }
-  }
-
   private static func prepareFolder(_ layout: StoreLayout) throws {
     _ = SQLiteSettings.areMade
     let leftovers: Set = [
@@ -114,7 +76,7 @@ extension Store {
     try queue.writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA application_id = \(Migrations.applicationID)")
     }
-    try Migrations.migrator(layout).migrate(queue)
+    try Migrations.migrator().migrate(queue)
     try queue.write { db in
       let id = ObjectID.random(.store)
       let version = Migrations.formatVersion

@@ -97,20 +97,6 @@ package final class Store: Sendable {
     }
   }
 
-  /// Runs a change on a copy of the catalog in memory and forgets it.
-  ///
-  /// This is what `--dry-run` does: it takes no lock and writes nothing, and works on a store that
-  /// was opened for reading.
-  package func rehearse<Result>(
-    as actor: AuditActor, _ body: (Change) throws -> Result
-  ) throws -> Result {
-    try StoreError.wrapping(layout.catalog) {
-      let copy = try DatabaseQueue()
-      try catalogDatabase.backup(to: copy)
-      return try copy.write { db in try body(Change(db: db, actor: actor, now: clock())) }
-    }
-  }
-
   /// Takes a job lock, such as `import-src_…`: one job of its kind at a time, kept to the job's end.
   ///
   /// - Parameters:
@@ -160,15 +146,9 @@ extension Store {
   }
 
   private static func checkVersion(_ db: Database, layout: StoreLayout) throws {
-    guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Migrations.applicationID else {
-      throw StoreError(
-        .damaged, "\(layout.catalog) is not the catalog of a store; restore it from a backup")
-    }
-    let migrator = Migrations.migrator(layout)
-    if try migrator.hasBeenSuperseded(db) {
-      throw StoreError(
-        .version, "the store at \(layout.folder) was made by a newer version; use that one")
-    }
+    try checkIsCatalog(db, layout: layout)
+    let migrator = Migrations.migrator()
+    if try migrator.hasBeenSuperseded(db) { throw isNewer(layout) }
     guard try migrator.hasCompletedMigrations(db) else {
       throw StoreError(
         .version,

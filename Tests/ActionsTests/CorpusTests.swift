@@ -117,7 +117,7 @@ private struct Corpus: Decodable {
         nil, scope: ScopeRequest(), interval: Model.TimeInterval(), zone: "UTC",
         matter: set.matter, options: QueryOptions(clock: store.now), store: store)
       _ = try ReviewAction(store: store, actor: actor).add(
-        question, to: set, context: .conversation)
+        .question(question), to: set, context: .conversation)
       var volumes: [Data] = []
       for name in ["a", "b"] {
         let output = folder.appendingPathComponent(name + "/VOL001.zip").path

@@ -63,6 +63,33 @@ struct AcceptanceTests {
     }
   }
 
+  @Test("writes what parses, whatever comes of it", arguments: working)
+  func everyOutcome(command: ListedCommand) async throws {
+    try await withTemporaryDirectory { folder in
+      let made = try await Tool.run("custody", ["init", "store"], in: folder)
+      #expect(made.status == 0)
+      for format in ["json", "jsonl", "csv"] {
+        let result = try await Tool.run(
+          "custody",
+          command.words + command.requiredArguments
+            + ["--store", "store", "--no-input", "--format", format], in: folder)
+        let what = "\(command.testDescription) \(format): \(result.errorText)"
+        #expect(try command.listedStatuses().contains(Int(result.status)), "\(what)")
+        #expect(!result.output.contains(0x1B) && !result.errors.contains(0x1B))
+        // Nobody asks for a completion in JSON.
+        guard command.words != ["completion"] else { return }
+        #expect(parses(result.output, as: format), "\(what)")
+        if format == "json" {
+          let isEmpty = result.outputText.allSatisfy(\.isWhitespace)
+          #expect(result.status != 0 || !isEmpty, "\(what)")
+        }
+        guard result.status != 0, format != "csv" else { continue }
+        let record = try errorRecord(result)
+        #expect(record["exit"] as? Int == Int(result.status), "\(what)")
+      }
+    }
+  }
+
   @Test("shows its help on standard output", arguments: all)
   func help(command: ListedCommand) async throws {
     let results = try await withTemporaryDirectory { folder in

@@ -7,43 +7,13 @@ import Testing
 
 @testable import Store
 
-/// Deletes a conversation from a partition as a purge will: rows, index entries, then what the
-/// index and the log keep of them.
-private func remove(_ conversation: Int64, from connection: DirectConnection) throws {
-  try connection.transaction {
-    let entries = try connection.prepare(
-      """
-      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
-      SELECT 'delete', t.row, t.body, t.title, t.names, t.files, t.facet
-      FROM item i JOIN item_text t ON t.row = i.row WHERE i.conversation = ? ORDER BY i.row
-      """)
-    try entries.bind(conversation, at: 1)
-    try entries.run()
-    for table in ["item_file", "item_text"] {
-      let rows = try connection.prepare(
-        "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)")
-      try rows.bind(conversation, at: 1)
-      try rows.run()
-    }
-    for statement in [
-      "DELETE FROM item WHERE conversation = ?", "DELETE FROM record WHERE conversation = ?",
-      "DELETE FROM conversation WHERE key = ?",
-    ] {
-      let rows = try connection.prepare(statement)
-      try rows.bind(conversation, at: 1)
-      try rows.run()
-    }
-  }
-  try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
-  #expect(try connection.checkpoint())
-}
-
-@Suite("The layout is ready for deletion")
+@Suite("Removal from a partition")
 struct ContentRemovalTests {
   /// Words that stand nowhere else, one for each place where captured text goes.
   private static let canaries = [
     "zqbodycanary", "zqtitlecanary", "zqnamecanary", "zqfilecanary", "zqoldbodycanary",
-    "zqoldtitlecanary", "zqnativeid", "zqparent", "zqconversationid",
+    "zqoldtitlecanary", "zqnativeid", "zqparent", "zqconversationid", "zqprojectcanary",
+    "zqtoolcanary", "zqmodelcanary", "zqaccountcanary", "zqextension",
   ]
 
   private func unit(_ number: Int) -> CapturedUnit {
@@ -53,11 +23,13 @@ struct ContentRemovalTests {
   }
 
   private func marked(title: String, body: String) -> CapturedUnit {
-    var builder = UnitBuilder("zqconversationid", title: title)
+    var builder = UnitBuilder("zqconversationid", title: title, account: "zqaccountcanary")
+    builder.unit.projectID = "shared-project"
+    builder.unit.projectName = "zqprojectcanary"
     builder.add(
       "zqnativeid", .prompt, [body + " zqbodycanary the fox", "second block"], parent: "zqparent",
-      files: [UnitBuilder.file("zqnamecanary.txt", text: "zqfilecanary in a file")])
-    builder.add("other", .response, ["answer"])
+      files: [UnitBuilder.file("zqnamecanary.zqextension", text: "zqfilecanary in a file")])
+    builder.add("other", .response, ["answer"], model: "zqmodelcanary", tools: ["zqtoolcanary"])
     return builder.unit
   }
 
@@ -80,7 +52,15 @@ struct ContentRemovalTests {
           "SELECT key FROM conversation WHERE native_id = 'zqconversationid'"))
       let frames = try natives(connection, conversation: key)
       #expect(frames.count == 2)
-      try remove(key, from: connection)
+      let mark = try #require(
+        try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
+      do {
+        let purge = try PartitionPurge(
+          path: store.layout.partitions + "/0001.sqlite", mark: mark)
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
+        #expect(try !purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
+        #expect(try purge.complete())
+      }
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
       // What stays is whole: the index still says what the texts say.

@@ -74,6 +74,7 @@ struct ContentVerificationTests {
     Damage(
       kind: .indexMismatch,
       sql: "INSERT INTO fts (rowid, body) VALUES (100000, 'words of nobody')"),
+    Damage(kind: .indexMismatch, sql: "UPDATE item SET time = time + 10000000000 WHERE row = 1"),
     Damage(kind: .indexDamaged, sql: "DELETE FROM fts_data WHERE id > 10"),
     Damage(
       kind: .recordUnknown,

@@ -82,6 +82,7 @@ import Testing
       }
       #expect(status { _ = try Store.open(at: path, access: .reading) } == .version)
       #expect(status { _ = try Store.upgrade(at: path, as: .test()) } == .version)
+      #expect(status { _ = try Store.plannedUpgrade(at: path) } == .version)
       try await queue.write { db in try db.execute(sql: "DELETE FROM grdb_migrations") }
       #expect(status { _ = try Store.open(at: path, access: .writing) } == .version)
       try await queue.write { db in
@@ -89,6 +90,7 @@ import Testing
         try db.execute(sql: "PRAGMA application_id = 7")
       }
       #expect(status { _ = try Store.open(at: path, access: .reading) } == .damaged)
+      #expect(status { _ = try Store.upgrade(at: path, as: .test()) } == .damaged)
       try queue.close()
       try Data("no database at all, but long enough to be read as one".utf8).write(
         to: folder.appendingPathComponent("store/catalog.sqlite"))
@@ -108,10 +110,56 @@ import Testing
 
   @Test("upgrade of a current store changes nothing")
   func upgradeCurrent() async throws {
-    try await withStore { store in
-      let versions = try Store.upgrade(at: store.folder, as: .test())
-      #expect(versions == (Migrations.formatVersion, Migrations.formatVersion))
+    try await withStore { store throws in
+      let version = Migrations.formatVersion
+      let upgrade = StoreUpgrade(from: version, to: version, steps: 0)
+      #expect(try Store.plannedUpgrade(at: store.folder) == upgrade)
+      #expect(try Store.upgrade(at: store.folder, as: .test()) == upgrade)
       #expect(try store.read { try $0.auditHead().count } == 1)
+    }
+  }
+
+  @Test("upgrade applies what is missing, once, on record, and goes on after a crash")
+  func upgradeOlder() async throws {
+    try await withStore { store in
+      let folder = store.folder
+      try store.close()
+      let next = Migrations.formatVersion + 1
+      var migrator = Migrations.migrator()
+      migrator.registerMigration(String(next)) { db in
+        try db.execute(sql: "CREATE TABLE addition (value INTEGER NOT NULL) STRICT")
+      }
+      let planned = StoreUpgrade(from: Migrations.formatVersion, to: next, steps: 1)
+      let dry = try Store.plannedUpgrade(at: folder, with: migrator, to: next)
+      #expect(dry == planned && !dry.isDone)
+      #expect(try Store.plannedUpgrade(at: folder).isDone)
+
+      // Killed after the migration, before it was on record.
+      let queue = try DatabaseQueue(path: folder + "/catalog.sqlite")
+      try migrator.migrate(queue)
+      try queue.close()
+      let rest = try Store.plannedUpgrade(at: folder, with: migrator, to: next)
+      #expect(rest == StoreUpgrade(from: Migrations.formatVersion, to: next, steps: 0))
+      #expect(!rest.isDone)
+      let now = Instant.now()
+      let done = try Store.upgrade(
+        at: folder, as: .test(), with: migrator, to: next, now: now)
+      #expect(done == rest)
+      let again = try Store.upgrade(
+        at: folder, as: .test(), with: migrator, to: next, now: now)
+      #expect(again == StoreUpgrade(from: next, to: next, steps: 0) && again.isDone)
+      // This program is now the older one.
+      #expect(status { _ = try Store.open(at: folder, access: .reading) } == .version)
+      let check = try DatabaseQueue(path: folder + "/catalog.sqlite")
+      let events = try await check.read { db in
+        try String.fetchAll(db, sql: "SELECT action FROM event ORDER BY seq")
+      }
+      let additions = try await check.read { db in
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM addition")
+      }
+      #expect(events == ["store.create", "store.upgrade"])
+      #expect(additions == 0)
+      try check.close()
     }
   }
 

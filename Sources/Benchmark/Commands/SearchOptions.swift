@@ -11,6 +11,11 @@ struct SearchOptions: ParsableArguments {
     help: "Ask only this about each query; may be repeated. Default: all.")
   var questions: [SearchQuestion] = []
 
+  @Option(
+    name: .customLong("kind"),
+    help: "Ask only queries of this kind; may be repeated. Default: all.")
+  var kinds: [QueryKind] = []
+
   func validate() throws {
     guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1") }
   }
@@ -18,5 +23,6 @@ struct SearchOptions: ParsableArguments {
   /// The options as arguments of a child process.
   var arguments: [String] {
     ["--rounds", String(rounds)] + questions.flatMap { ["--question", $0.rawValue] }
+      + kinds.flatMap { ["--kind", $0.rawValue] }
   }
 }

@@ -28,7 +28,7 @@ enum CustodyExport {
       nil, scope: scope, interval: try interval(place), zone: "UTC", matter: nil,
       options: QueryOptions(clock: Instant.now()), store: store)
     let load = try ReviewAction(store: store, actor: actor).add(
-      question, to: set, context: .conversation)
+      .question(question), to: set, context: .conversation)
     return load.itemCount + load.contextCount
   }
 

@@ -41,9 +41,14 @@ extension BenchmarkReport {
       "export as tar.zst, MB/s", custody: runs(.exportTar).rate("bytes").mega,
       raw: runs(.rawTar).rate("bytes").mega, bound: .init(direction: .atLeast, value: 0.8))
     rows.add("export as folder, MB/s", custody: runs(.exportFolder).rate("bytes").mega, raw: nil)
-    rows.add(
-      "peak memory of export, MB", custody: (runs(.exportZip) + runs(.exportTar)).peakMegabytes,
-      raw: nil)
+    for (name, phases) in [
+      ("export", runs(.exportZip) + runs(.exportTar) + runs(.exportFolder)),
+      ("verifying", runs(.verify)),
+    ] {
+      rows.add(
+        "peak memory of \(name), MB", own: phases.peakMegabytes,
+        bound: .init(direction: .atMost, value: 256))
+    }
     rows.add(
       "verifying a zip, MB/s", custody: runs(.verify).rate("bytes").mega,
       raw: runs(.rawVerify).rate("bytes").mega)

@@ -2,7 +2,7 @@
 import ArgumentParser
 
 /// The kinds of query that are measured.
-enum QueryKind: String, CaseIterable, Codable {
+enum QueryKind: String, CaseIterable, Codable, ExpressibleByArgument {
   case rareWord = "rare word"
   case commonWord = "common word"
   case and = "AND"

@@ -24,7 +24,8 @@ enum SearchComparison {
     custody: (any SearchEngine)?
   ) throws -> [SearchSamples] {
     let questions = options.questions.isEmpty ? SearchQuestion.allCases : options.questions
-    return try cases.flatMap { searchCase in
+    let kinds = options.kinds.isEmpty ? QueryKind.allCases : options.kinds
+    return try cases.filter { kinds.contains($0.kind) }.flatMap { searchCase in
       try questions.map { question in
         var samples = SearchSamples(
           searchCase: searchCase, question: question, raw: [], custody: [],

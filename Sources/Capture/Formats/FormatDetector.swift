@@ -19,12 +19,18 @@ enum FormatDetector {
     return isAuditLog(head[first...]) ? .auditLog : nil
   }
 
-  private static func isArchive(_ head: [UInt8]) -> Bool {
+  /// Whether a file is one compressed stream: a tar within, or any other file.
+  static func isCompressed(_ head: [UInt8]) -> Bool {
+    // gzip, Zstandard, xz, bzip2
     let magics: [[UInt8]] = [
-      [0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6], [0x50, 0x4B, 7, 8], [0x1F, 0x8B],
-      [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x42, 0x5A, 0x68],
+      [0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x42, 0x5A, 0x68],
     ]
-    if magics.contains(where: { head.starts(with: $0) }) { return true }
+    return magics.contains { head.starts(with: $0) }
+  }
+
+  private static func isArchive(_ head: [UInt8]) -> Bool {
+    let magics: [[UInt8]] = [[0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6], [0x50, 0x4B, 7, 8]]
+    if isCompressed(head) || magics.contains(where: { head.starts(with: $0) }) { return true }
     return head.count >= 262 && head[257..<262].elementsEqual("ustar".utf8)
   }
 

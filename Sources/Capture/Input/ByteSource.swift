@@ -19,7 +19,9 @@ final class FileSource: ByteSource {
   init(path: String) throws(CaptureError) {
     unsafe descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else {
-      throw CaptureError(code: .decodeError, message: "cannot be opened: " + systemText())
+      throw CaptureError(
+        code: errno == EACCES || errno == EPERM ? .permissionDenied : .decodeError,
+        message: "cannot be opened: " + systemText())
     }
   }
 
@@ -50,7 +52,7 @@ final class FileSource: ByteSource {
 /// The content of an archive's current member.
 final class MemberSource: ByteSource {
   private let reader: ArchiveReader
-  private let budget: ArchiveBudget
+  let budget: ArchiveBudget
 
   init(_ reader: ArchiveReader, budget: ArchiveBudget) {
     self.reader = reader
@@ -124,43 +126,6 @@ final class CountingSource: ByteSource {
     hasher.update(chunk.span)
     byteCount += Int64(chunk.count)
     return chunk
-  }
-}
-
-/// What an archive may unpack to (export-formats section 9.3).
-final class ArchiveBudget {
-  static let entryLimit = 1_000_000
-  static let byteLimit: Int64 = 1 << 40
-  static let ratioLimit: Int64 = 200
-  /// Below this a high ratio is no danger: a repetitive text file packs well.
-  static let ratioFloor: Int64 = 256 << 20
-
-  private let packedByteCount: Int64
-  private var entryCount = 0
-  private var byteCount: Int64 = 0
-
-  init(packedByteCount: Int64) {
-    self.packedByteCount = packedByteCount
-  }
-
-  func spendEntry() throws(CaptureError) {
-    entryCount += 1
-    guard entryCount <= ArchiveBudget.entryLimit else {
-      throw CaptureError(
-        code: .archiveLimit, message: "more than \(ArchiveBudget.entryLimit) members")
-    }
-  }
-
-  func spend(bytes count: Int) throws(CaptureError) {
-    byteCount += Int64(count)
-    let isBomb =
-      byteCount > ArchiveBudget.ratioFloor
-      && byteCount / ArchiveBudget.ratioLimit > packedByteCount
-    guard byteCount <= ArchiveBudget.byteLimit, !isBomb else {
-      throw CaptureError(
-        code: .archiveLimit,
-        message: "unpacks to more than \(ArchiveBudget.ratioLimit) times its size")
-    }
   }
 }
 

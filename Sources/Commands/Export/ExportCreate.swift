@@ -30,9 +30,14 @@ struct ExportCreate: ParsableCommand {
       """
       Writes load files, natives, texts and HTML transcripts with a manifest and checksums; see \
       custody-export(5). The same set gives the same bytes and the same control numbers. The \
-      volume appears under its name when it is complete.
+      volume appears under its name when it is complete. With --dry-run everything is rendered \
+      and counted, and nothing is written: numbers, sizes and digests are those that the export \
+      would have now.
       """,
-      examples: ["custody export create --review 'First look' --output VOL001.zip"],
+      examples: [
+        "custody export create --review 'First look' --output VOL001.zip --dry-run",
+        "custody export create --review 'First look' --output VOL001.zip",
+      ],
       statuses: [.notFound, .exists, .ambiguous] + .changing))
 
   @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
@@ -51,7 +56,7 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
   @Flag(help: "Replace a volume that is there.") var force = false
-  @Flag(help: "Print the id of the export alone.") var idOnly = false
+  @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
@@ -65,12 +70,14 @@ struct ExportCreate: ParsableCommand {
       throw ValidationError("--date takes YYYY-MM-DD")
     }
     if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
+    if change.dryRun, change.idOnly {
+      throw ValidationError("a dry run makes no export, so there is no id to print")
+    }
   }
 
   func run() throws {
-    var settings = try global.output()
-    settings.printsIDsOnly = idOnly
-    let store = try Store.open(at: global.storePath(), access: .writing)
+    let settings = try global.output(change)
+    let store = try global.openForChanges(change)
     let set = try store.read { try $0.reviewSet(review) }
     let kind =
       package
@@ -83,16 +90,18 @@ struct ExportCreate: ParsableCommand {
     request.date = date.flatMap { Instant(rfc3339: $0 + "T00:00:00Z")?.utcDate }
     request.includesContext = !noContext
     request.replacesExisting = force
-    let result = try ExportAction(store: store, actor: .current(Self.self)).run(set, request)
+    let action = ExportAction(store: store, actor: .current(Self.self))
+    let result =
+      try change.dryRun ? action.rehearse(set, request) : action.run(set, request)
     let numbers = result.reports.compactMap(\.numbers)
-    let prefix = try store.read { try $0.export(result.id.text) }.prefix
     try settings.print(
       ChangeRecord(
-        .export, "review set", id: result.id.text, name: set.name, isDryRun: false, counts: nil,
+        .export, "review set", id: result.id?.text ?? "", name: set.name,
+        isDryRun: change.dryRun, counts: nil,
         details: [
           .init("volumes", FieldValue(result.reports.map(\.path))),
           .init("documents", FieldValue(numbers.map(\.count).reduce(0, +))),
-          .init("prefix", .text(prefix)),
+          .init("prefix", .text(result.prefix)),
           .init("first", FieldValue(numbers.first?.lowerBound)),
           .init("last", FieldValue(numbers.last?.upperBound)),
           .init("bytes", .byteCount(result.reports.map(\.byteCount).reduce(0, +))),

@@ -52,7 +52,12 @@ struct HoldCreate: ParsableCommand {
     let result = try global.change(create.change, by: Self.self) { change in
       try set(names, interval, change)
     }
-    if let query = result.query { output.warn(about: query) }
+    if var query = result.query {
+      try query.stateScope(
+        result.hold.definition.scope.node(within: result.hold.definition.interval),
+        in: global.openForReading())
+      output.warn(about: query)
+    }
     for custodian in result.made {
       output.note("created custodian \(custodian.id.text) (\(custodian.name))")
     }

@@ -13,12 +13,21 @@ struct ImportCommand: AsyncParsableCommand {
     abstract: "Import files, folders and archives of captured interactions.",
     discussion: discussion(
       """
-      Reads claude.ai data exports: zip, folder, zip in zip, single files. What cannot be read \
+      Reads claude.ai data exports: zip, folder, zip in zip, single files, compressed ones (.gz, \
+      .zst, .xz, .bz2) too. What cannot be read \
       becomes a named exception and the rest goes on. The same input again changes nothing; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
-      again, an import ends in the same state.
+      again, an import ends in the same state. One import runs at a time: another one ends at once \
+      with status 11, naming the first, or waits as long as --wait says. With --dry-run everything is read and counted, and \
+      nothing is stored: the counts and the status are those that the import would give now. The \
+      counts add up: read is the sum of stored, updated (a new version), duplicates, merged, skipped \
+      and exceptions; gaps is what the source does not carry; blobs is files stored as bytes beside \
+      their text, of which these exports carry none.
       """,
-      examples: ["custody import export.zip", "custody import export.zip --source acme --json"],
+      examples: [
+        "custody import export.zip --dry-run", "custody import export.zip",
+        "custody import export.zip --source acme --json",
+      ],
       statuses: [.partial, .format, .notFound, .ambiguous] + .changing))
 
   @Argument(help: "Files and folders.", completion: .file())
@@ -38,6 +47,11 @@ struct ImportCommand: AsyncParsableCommand {
         + "claude-memories.", valueName: "format"))
   var format: String?
 
+  @Flag(
+    name: [.customShort("n"), .long], help: "Read and count everything, and store nothing.")
+  var dryRun = false
+
+  @OptionGroup var wait: WaitOption
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
@@ -53,17 +67,19 @@ struct ImportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let output = try global.output()
-    let store = try Store.open(at: global.storePath(), access: .writing)
+    let store = try Store.open(at: global.storePath(), access: dryRun ? .reading : .writing)
     try requirePaths()
     let progress = Progress(output)
     let action = ImportAction(
       store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
-      forced: format.flatMap(forcedFormat))
+      forced: format.flatMap(forcedFormat), wait: wait.duration)
+    func advance(path: String, byteCount: Int64) throws {
+      progress.update("\(path): \(byteCountWithUnit(byteCount))")
+      if let interrupted = Interruption.requested { throw interrupted }
+    }
     let report = try await Interruption.deferring {
-      try action.run(paths) { path, byteCount in
-        progress.update("\(path): \(byteCountWithUnit(byteCount))")
-        if let interrupted = Interruption.requested { throw interrupted }
-      }
+      try dryRun
+        ? action.rehearse(paths, progress: advance) : action.run(paths, progress: advance)
     }
     progress.finish()
     try output.print(record(report), schema: Self.schemaName)
@@ -84,7 +100,7 @@ struct ImportCommand: AsyncParsableCommand {
   private func record(_ report: ImportReport) -> ChangeRecord {
     let counts = report.counts
     return ChangeRecord(
-      .import, "source", id: report.source, isDryRun: false, counts: nil,
+      .import, "source", id: report.source, isDryRun: dryRun, counts: nil,
       details: [
         .init("read", FieldValue(counts.read)), .init("stored", FieldValue(counts.stored)),
         .init("updated", FieldValue(counts.updated)),
@@ -95,7 +111,7 @@ struct ImportCommand: AsyncParsableCommand {
         .init("conversations", FieldValue(counts.conversations)),
         .init("blobs", FieldValue(counts.blobs)),
         .init("recaptured", FieldValue(counts.recaptured)),
-        .init("files", FieldValue(report.files)), .init("run", .text(report.run.text)),
+        .init("files", FieldValue(report.files)), .init("run", FieldValue(report.run?.text)),
       ])
   }
 
@@ -105,7 +121,9 @@ struct ImportCommand: AsyncParsableCommand {
     guard report.unrecognised < report.files else {
       throw CommandFailure(.format, "nothing was recognised", whatToDo: hint)
     }
+    let outcome = dryRun ? "would become" : "became"
     throw CommandFailure(
-      .partial, "\(report.counts.exceptions) records or files became exceptions", whatToDo: hint)
+      .partial, "\(report.counts.exceptions) records or files \(outcome) exceptions",
+      whatToDo: dryRun ? "import without --dry-run to record them" : hint)
   }
 }

@@ -24,3 +24,28 @@ package struct ReasonOption: ParsableArguments {
 
   package init() {}
 }
+
+/// How long to wait for a job of the same kind that another process runs.
+package struct WaitOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait while another process runs the same job, such as 10m; without it, not at "
+        + "all.", valueName: "time"))
+  package var wait: String?
+
+  package init() {}
+
+  package func validate() throws {
+    if let wait, seconds == nil {
+      throw ValidationError("--wait takes a length of time such as 90s or 10m, not '\(wait)'")
+    }
+  }
+
+  /// The time; none without the option.
+  package var duration: Duration { .seconds(seconds ?? 0) }
+
+  private var seconds: Int64? {
+    guard let wait, case .seconds(let seconds)? = ClockTime.Span(wait) else { return nil }
+    return seconds
+  }
+}

@@ -4,7 +4,7 @@ import Foundation
 import Model
 
 /// How a file lists names.
-struct NameListFormat {
+struct NameListFormat: Equatable {
   /// Whether a NUL ends each name instead of a line end.
   var isNullSeparated = false
   /// The column of a CSV file with a header; nil for plain lines.

@@ -59,3 +59,40 @@ func question(
   if let query = question.query { output.warn(about: query) }
   return question
 }
+
+/// Reads a question that was saved, and tells the warnings about its query.
+///
+/// The saved query decides text and dialect; scope and bounds of time are the saved ones where the
+/// options give none.
+///
+/// - Throws: ``CommandFailure`` with status 2 for a dialect that is not the saved one.
+func question(
+  _ saved: SavedQuery, scope: ScopeOptions, time: TimeOptions, query: QueryOptionGroup,
+  matter: MatterRecord?, store: Store, output: OutputSettings
+) throws -> Question {
+  guard let dialect = QueryDialect(rawValue: saved.dialect) else {
+    throw CommandFailure(
+      .version, "the saved query \(saved.name) is of the dialect '\(saved.dialect)'",
+      whatToDo: "use the version that saved it")
+  }
+  guard query.dialect == .keyql || query.dialect == dialect else {
+    throw CommandFailure.usage(
+      "the saved query \(saved.name) is of the dialect \(dialect.rawValue)",
+      whatToDo: "leave out --dialect")
+  }
+  var query = query
+  query.dialect = dialect
+  var request = try scope.request()
+  if request.isEmpty {
+    request.everyone = saved.scope.everyone
+    request.custodians = saved.scope.custodians
+    request.projects = saved.scope.projects
+    request.sources = saved.scope.sources
+  }
+  let question = try Question(
+    saved.query, scope: request, interval: time.interval(output, kept: saved.interval),
+    zone: time.timezone.name, matter: matter,
+    options: query.options(clock: output.console.now(), zone: time.timezone), store: store)
+  if let query = question.query { output.warn(about: query) }
+  return question
+}

@@ -59,9 +59,6 @@ package struct ScopeOptions: ParsableArguments {
     if everyone, !(custodian + project + source + lists).isEmpty {
       throw ValidationError("--everyone leaves no room for other names")
     }
-    if lists.isEmpty, nullSeparated || column != nil {
-      throw ValidationError("-0 and --column are about lists; name one with --custodians-from")
-    }
     if nullSeparated, column != nil {
       throw ValidationError("-0 and --column contradict each other")
     }
@@ -73,11 +70,26 @@ package struct ScopeOptions: ParsableArguments {
     }
   }
 
+  /// Whether any of the options was given.
+  package var isGiven: Bool {
+    everyone
+      || !(custodian + project + source + custodiansFrom + projectsFrom + sourcesFrom).isEmpty
+  }
+
+  /// How the lists that options name are written.
+  var listFormat: NameListFormat {
+    NameListFormat(isNullSeparated: nullSeparated, column: column)
+  }
+
   /// The names from options and lists.
   ///
   /// - Throws: ``CommandFailure`` for a list that cannot be read or names nothing.
   package func names() throws -> ScopeNames {
-    let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
+    if listFormat != NameListFormat(), (custodiansFrom + projectsFrom + sourcesFrom).isEmpty {
+      throw CommandFailure.usage(
+        "-0 and --column are about lists", whatToDo: "name one with --custodians-from")
+    }
+    let format = listFormat
     func listed(_ paths: [String], _ option: String) throws -> [String] {
       try paths.flatMap { try readNames($0, option: option, format) }
     }

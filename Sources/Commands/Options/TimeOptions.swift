@@ -34,14 +34,20 @@ package struct TimeOptions: ParsableArguments {
 
   package init() {}
 
-  /// The interval in UTC, told on standard error where one was given.
+  /// The interval in UTC, told on standard error where it has a bound (cli-conventions section 1).
   ///
+  /// - Parameters:
+  ///   - output: Where it is told.
+  ///   - kept: The bounds where no option gives one.
+  /// - Returns: The interval.
   /// - Throws: ``CommandFailure`` with status 2 when it would be empty.
-  package func interval(_ output: OutputSettings) throws -> TimeInterval {
+  package func interval(
+    _ output: OutputSettings, kept: TimeInterval = TimeInterval()
+  ) throws -> TimeInterval {
     let now = output.console.now()
     let interval = TimeInterval(
-      since: since?.resolved(now: now, zone: timezone),
-      before: before?.resolved(now: now, zone: timezone))
+      since: since?.resolved(now: now, zone: timezone) ?? kept.since,
+      before: before?.resolved(now: now, zone: timezone) ?? kept.before)
     if let since = interval.since, let before = interval.before, since >= before {
       throw CommandFailure.usage(
         "the interval is empty", why: "\(since) is not before \(before)",

@@ -19,6 +19,7 @@ package enum ChangeVerb: String, Sendable {
   case lock
   case plan
   case reindex
+  case upgrade
   case export
   case anchor
 
@@ -35,7 +36,7 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
-    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate:
+    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }
@@ -63,7 +64,7 @@ package struct ChangeRecord: Sendable {
   package var verb: ChangeVerb
   /// The noun, such as `hold`.
   package var object: String
-  /// The object's id, or what names it where it has none.
+  /// The object's id, or what names it where it has none; empty where a dry run makes none.
   package var id: String
   package var name: String?
   package var isDryRun: Bool
@@ -88,7 +89,7 @@ package struct ChangeRecord: Sendable {
   fileprivate var members: [FieldValue.Member] {
     var members: [FieldValue.Member] = [
       .init("verb", .text(verb.rawValue)), .init("object", .text(object)),
-      .init("id", .text(id)), .init("name", FieldValue(name)),
+      .init("id", FieldValue(id.isEmpty ? nil : id)), .init("name", FieldValue(name)),
       .init("dry_run", .boolean(isDryRun)),
     ]
     members += countMembers
@@ -105,7 +106,7 @@ package struct ChangeRecord: Sendable {
 
   fileprivate var line: String {
     var line = isDryRun ? "dry run, nothing changed: would have " : ""
-    line += verb.past + " " + object + " " + id
+    line += verb.past + " " + object + (id.isEmpty ? "" : " " + id)
     if let name, name != id { line += " (" + name + ")" }
     let told = (countMembers + details).filter { $0.value != .integer(0) }
     let parts = told.filter { !$0.value.isEmpty }.map {

@@ -2,6 +2,7 @@
 import Actions
 import Foundation
 import Model
+import Production
 import Store
 
 extension CommandFailure {
@@ -14,6 +15,7 @@ extension CommandFailure {
       self.init(
         error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
     case let refusal as QueryRefusal: self.init(refusal)
+    case let error as ProductionError: self.init(error)
     case let status as ExitStatus:
       self.init(status, status.meaning)
     case let error as CocoaError:
@@ -24,5 +26,17 @@ extension CommandFailure {
         .failure, "unexpected error \(type(of: error)) in \(Program.name) \(Program.version)",
         whatToDo: "this is a bug: report it with the command's name")
     }
+  }
+
+  private init(_ error: ProductionError) {
+    let status: ExitStatus =
+      switch error.code {
+      case .invalidOption: .usage
+      case .invalidSource: .failure
+      case .exists: .exists
+      case .fileSystem: .storage
+      case .notAVolume: .damaged
+      }
+    self.init(status, error.message, why: error.cause.map { "\($0)" })
   }
 }

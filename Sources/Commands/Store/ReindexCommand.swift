@@ -10,21 +10,26 @@ struct ReindexCommand: ParsableCommand {
     abstract: "Make the full-text index anew from the texts.",
     discussion: discussion(
       "Partition by partition, each all or nothing; searches go on meanwhile.",
-      examples: ["custody reindex"], statuses: .changing))
+      examples: ["custody reindex --dry-run", "custody reindex"], statuses: .changing))
 
+  @Flag(
+    name: [.customShort("n"), .long], help: "Show what would be done, and change nothing.")
+  var dryRun = false
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func run() throws {
     let output = try global.output()
-    let store = try Store.open(at: global.storePath(), access: .writing)
+    let store = try Store.open(at: global.storePath(), access: dryRun ? .reading : .writing)
     let progress = Progress(output)
-    let count = try ContentReindexer(store, actor: .current(Self.self)).reindex { done, all in
-      progress.update("partition \(done) of \(all)")
-    }
+    let reindexer = ContentReindexer(store, actor: .current(Self.self))
+    let count =
+      try dryRun
+      ? reindexer.partitionCount()
+      : reindexer.reindex { done, all in progress.update("partition \(done) of \(all)") }
     progress.finish()
     try output.print(
       ChangeRecord(
-        .reindex, "store", id: store.folder, isDryRun: false, counts: .init(added: count)),
+        .reindex, "store", id: store.folder, isDryRun: dryRun, counts: .init(added: count)),
       schema: Self.schemaName)
   }
 }

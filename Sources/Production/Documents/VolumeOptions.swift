@@ -154,6 +154,8 @@ package struct VolumeOptions: Sendable {
   package var runRecord: RunRecord?
   /// Whether an earlier volume of the same name may be replaced.
   package var replacesExisting: Bool
+  /// Whether everything is rendered and counted, and nothing written.
+  package var isRehearsal: Bool
 
   package init(numbers: ControlNumbers, date: CivilDate, tool: ToolIdentity) {
     volumeName = "VOL001"
@@ -175,5 +177,6 @@ package struct VolumeOptions: Sendable {
     scope = ProductionScope()
     previousManifestSHA256 = ""
     replacesExisting = false
+    isRehearsal = false
   }
 }

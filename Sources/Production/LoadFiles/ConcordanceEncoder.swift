@@ -29,27 +29,33 @@ struct ConcordanceEncoder: Sendable {
 
   /// A record of values that ``cleaned(_:isPart:field:substitutions:)`` gave.
   func record(_ values: [String]) -> [UInt8] {
-    var text = ""
-    for (index, value) in values.enumerated() {
-      if index > 0 { text.unicodeScalars.append("\u{14}") }
-      text.unicodeScalars.append("\u{FE}")
-      text += value
-      text.unicodeScalars.append("\u{FE}")
-    }
-    text += "\r\n"
+    let bytes = utf8Record(values)
     var output: [UInt8] = []
     switch encoding {
-    case .utf8WithMark, .utf8: output.append(text)
+    case .utf8WithMark, .utf8: return bytes
     case .utf16:
-      for unit in text.utf16 {
+      for unit in String(decoding: bytes, as: UTF8.self).utf16 {
         output.append(UInt8(truncatingIfNeeded: unit))
         output.append(UInt8(truncatingIfNeeded: unit >> 8))
       }
     case .windows1252:
-      for scalar in text.unicodeScalars {
+      for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
         output.append(Windows1252.byte(scalar) ?? UInt8(ascii: "?"))
       }
     }
+    return output
+  }
+
+  private func utf8Record(_ values: [String]) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(values.reduce(2) { $0 + $1.utf8.count + 5 })
+    for (index, value) in values.enumerated() {
+      if index > 0 { output.append(0x14) }
+      output.append("\u{FE}")
+      output.append(value)
+      output.append("\u{FE}")
+    }
+    output += [0x0D, 0x0A]
     return output
   }
 

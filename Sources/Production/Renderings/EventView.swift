@@ -77,11 +77,19 @@ struct EventView: Sendable {
 
   /// SHA-256 of the canonical JSON of role, body and the digests of the attachments in order.
   static func hash(role: ItemRole, body: String, attachments: [Attachment]) -> String {
-    let value: JSONValue = .object([
-      "role": .string(role.rawValue), "body": .string(body),
-      "attachments": JSONValue(attachments.map { $0.sha256 ?? "" }),
-    ])
-    return SHA256Digest(of: value.canonical).hexadecimal
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(body.utf8.count + 64)
+    bytes.append("{\"attachments\":[")
+    for (index, attachment) in attachments.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      JSONValue.appendCanonical(string: attachment.sha256 ?? "", to: &bytes)
+    }
+    bytes.append("],\"body\":")
+    JSONValue.appendCanonical(string: body, to: &bytes)
+    bytes.append(",\"role\":")
+    JSONValue.appendCanonical(string: role.rawValue, to: &bytes)
+    bytes.append(UInt8(ascii: "}"))
+    return SHA256Digest(of: bytes.span).hexadecimal
   }
 }
 

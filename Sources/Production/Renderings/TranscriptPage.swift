@@ -99,9 +99,12 @@ struct TranscriptPage {
 
   // An id has no white space and stands once in a page; a source may break both.
   private mutating func elementID(_ id: String) -> String {
-    var text = String(
-      String.UnicodeScalarView(
-        id.unicodeScalars.map { $0.properties.isWhitespace || $0.value < 0x21 ? "_" : $0 }))
+    var text = id
+    if !id.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) {
+      text = String(
+        String.UnicodeScalarView(
+          id.unicodeScalars.map { $0.properties.isWhitespace || $0.value < 0x21 ? "_" : $0 }))
+    }
     if text.isEmpty { text = "item" }
     var candidate = text
     var count = 1
@@ -114,7 +117,8 @@ struct TranscriptPage {
 }
 
 private func oneLine(_ text: String) -> String {
-  String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+  guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
+  return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
 }
 
 private func isBlank(_ text: String) -> Bool {

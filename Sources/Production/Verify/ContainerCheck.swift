@@ -6,26 +6,44 @@ import Glibc
 import Model
 
 /// Checks the bytes of an archive outside its members: headers, directories, padding, what follows.
-enum ContainerCheck {
-  static func run(
-    _ path: String, _ contents: VolumeContents, manifest: JSONValue?,
-    report: inout VerificationReport
-  ) throws {
-    let sidecar = path + ".sha256"
+struct ContainerCheck {
+  private let path: String
+  private let sidecar: String
+  /// Hashes the archive while its members are read; nil where there is nothing to compare with.
+  private let digest: BatchJob<SHA256Digest>?
+
+  /// Starts to hash the archive behind the scenes where a `.sha256` file lies beside it.
+  init(_ path: String) {
+    self.path = path
+    sidecar = path + ".sha256"
     guard exists(sidecar) else {
+      digest = nil
+      return
+    }
+    digest = BatchJob(1) { _ in
+      let input = try InputFile(path)
+      var hasher = SHA256Hasher()
+      try input.forEachPiece(byteCount: try input.byteCount()) { hasher.update($0) }
+      return hasher.finish()
+    }
+  }
+
+  func run(
+    _ contents: VolumeContents, manifest: JSONValue?, report: inout VerificationReport
+  ) throws {
+    guard let digest else {
       // With damaged members there is nothing to compare with, and it is reported anyway.
-      if report.isIntact { try compareWithRewritten(path, contents, manifest, &report) }
+      if report.isIntact {
+        try ContainerCheck.compareWithRewritten(path, contents, manifest, &report)
+      }
       return
     }
     report.hasContainerDigest = true
-    guard let listed = try digest(in: sidecar) else {
+    guard let listed = try ContainerCheck.digest(in: sidecar) else {
       report.note(.malformed, sidecar, "it is no line of SHA-256 and name")
       return
     }
-    let input = try InputFile(path)
-    var hasher = SHA256Hasher()
-    try input.forEachPiece(byteCount: try input.byteCount()) { hasher.update($0) }
-    let found = hasher.finish().hexadecimal
+    guard let found = try digest.results().first?.hexadecimal else { return }
     if found != listed {
       report.note(.containerChanged, path, "SHA-256 \(found), the file beside it says \(listed)")
     }

@@ -98,10 +98,10 @@ enum ListChecks {
           "SHA-256 \(entry.digests.sha256), listed \(file.sha256), \(entry.byteCount) bytes")
       }
     }
-    for path in contents.entries.keys.sorted()
-    where !path.hasPrefix("MANIFEST/") && !names.contains(path) {
-      report.note(.added, path, "not listed in SHA256SUMS")
+    let added = contents.entries.keys.filter { path in
+      !path.hasPrefix("MANIFEST/") && !names.contains(path)
     }
+    for path in added.sorted() { report.note(.added, path, "not listed in SHA256SUMS") }
   }
 
   // MARK: hashdeep.txt

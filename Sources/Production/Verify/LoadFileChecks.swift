@@ -100,11 +100,12 @@ enum LoadFileChecks {
           .inconsistent, record.paths[0], "the load file gives \(record.begin) other digests")
       }
     }
-    for path in contents.entries.keys.sorted() {
-      let isOfDocument = ["NATIVES/", "TEXT/", "HTML/"].contains { path.hasPrefix($0) }
-      if isOfDocument, references[path] == nil {
-        report.note(.inconsistent, path, "no record of the load file names it")
-      }
+    let unnamed = contents.entries.keys.filter { path in
+      references[path] == nil
+        && (path.hasPrefix("NATIVES/") || path.hasPrefix("TEXT/") || path.hasPrefix("HTML/"))
+    }
+    for path in unnamed.sorted() {
+      report.note(.inconsistent, path, "no record of the load file names it")
     }
   }
 

@@ -106,8 +106,11 @@ struct LoadFileIntake {
         messageCount: Int(value(.messageCount)) ?? 0, contextCount: Int(value(.contextCount)) ?? 0,
         fileSize: value(.fileSize), md5: value(.md5), sha1: value(.sha1), sha256: value(.sha256),
         exception: value(.exception),
-        paths: [value(.nativePath), value(.textPath), html].map {
-          $0.replacing("\\", with: "/")
-        }))
+        paths: [value(.nativePath), value(.textPath), html].map(withSlashes)))
   }
+}
+
+private func withSlashes(_ path: String) -> String {
+  String(
+    decoding: path.utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
 }

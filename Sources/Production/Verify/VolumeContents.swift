@@ -22,11 +22,16 @@ struct VolumeContents {
   private(set) var loadFile = LoadFileFacts()
   /// The members of an archive with their sizes, as their names stand there, in its order.
   private(set) var members: [(path: String, byteCount: Int64)] = []
+  // The members' paths inside the volume.
+  private var names: Set<String> = []
   /// The first part of the members' names.
   private(set) var rootName: String?
 
-  // A list longer than this is none of ours: memory has to end somewhere.
-  private static let maximumListByteCount = 1 << 30
+  // Files that wait to be read, and those that are being read behind the scenes.
+  private var batch: [(intake: FileIntake, pieces: [ArraySlice<UInt8>])] = []
+  private var batchByteCount = 0
+  private var job: BatchJob<FileIntake.Findings>?
+  private static let maximumBatchByteCount = 4 << 20
 
   // MARK: Folders
 
@@ -35,6 +40,7 @@ struct VolumeContents {
   /// Links and devices are not followed but reported.
   mutating func read(folder: String, report: inout VerificationReport) throws {
     try walk(folder, "", &report)
+    finishBatches()
   }
 
   private mutating func walk(
@@ -72,9 +78,13 @@ struct VolumeContents {
   ) {
     do {
       let input = try InputFile(file)
-      var intake = Intake(path)
-      try input.forEachPiece(byteCount: try input.byteCount()) { intake.read($0) }
-      finish(intake)
+      var intake = LargeIntake(path)
+      try input.forEachPiece(byteCount: try input.byteCount()) { piece in
+        var bytes: [UInt8] = []
+        bytes.append(piece)
+        try intake.add(bytes[...])
+      }
+      try take(intake)
     } catch {
       unreadable.insert(path)
       report.note(.unreadable, path, "\(error)")
@@ -94,23 +104,31 @@ struct VolumeContents {
       while let member = try reader.next() {
         guard let path = place(of: member, &report) else { continue }
         current = path
-        var intake = Intake(path)
-        while true {
-          let piece = try reader.read()
-          guard !piece.isEmpty else { break }
-          intake.read(piece.span)
-        }
-        members.append((member.path ?? "", intake.byteCount))
-        if entries[path] != nil {
-          report.note(.duplicate, path, "a second member has this name")
-        } else {
-          finish(intake)
-        }
+        let byteCount = try readMember(reader, as: path, report: &report)
+        members.append((member.path ?? "", byteCount))
       }
     } catch {
       if current != file { unreadable.insert(current) }
       report.note(.unreadable, current, "\(error)")
     }
+    finishBatches()
+  }
+
+  private mutating func readMember(
+    _ reader: ArchiveReader, as path: String, report: inout VerificationReport
+  ) throws -> Int64 {
+    var intake = LargeIntake(path)
+    while true {
+      let piece = try reader.read()
+      guard !piece.isEmpty else { break }
+      try intake.add(piece)
+    }
+    if names.insert(path).inserted {
+      try take(intake)
+    } else {
+      report.note(.duplicate, path, "a second member has this name")
+    }
+    return intake.byteCount
   }
 
   // The path inside the volume; nil for what is no file of one, after a note.
@@ -125,71 +143,118 @@ struct VolumeContents {
       report.note(.added, name, "a folder, link, device or encrypted member")
       return nil
     }
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count > 1, parts.allSatisfy(isSafePart) else {
+    guard let cut = name.utf8.firstIndex(of: UInt8(ascii: "/")), isSafe(name) else {
       report.note(.unsafeName, name, "a name that leaves the volume or that no volume has")
       return nil
     }
-    let root = String(parts[0])
-    if rootName == nil { rootName = root }
-    guard root == rootName else {
+    let root = name[..<cut]
+    if rootName == nil { rootName = String(root) }
+    guard let rootName, root == rootName else {
       report.note(.added, name, "it lies outside the volume's folder")
       return nil
     }
-    return parts.dropFirst().joined(separator: "/")
+    return String(name[name.utf8.index(after: cut)...])
   }
 
-  private func isSafePart(_ part: Substring) -> Bool {
-    !part.isEmpty && part != "." && part != ".."
-      && part.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
+  // Whether all parts are names that a volume may have: letters, digits, and not `.` or `..`.
+  private func isSafe(_ name: String) -> Bool {
+    var length = 0
+    var isDots = true
+    for byte in name.utf8 {
+      switch byte {
+      case UInt8(ascii: "/"):
+        guard length > 0, !(isDots && length <= 2) else { return false }
+        length = 0
+        isDots = true
+        continue
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        isDots = false
+      case UInt8(ascii: "."): break
+      default: return false
       }
+      length += 1
+    }
+    return length > 0 && !(isDots && length <= 2)
   }
 
-  private mutating func finish(_ intake: consuming Intake) {
-    entries[intake.path] = Entry(byteCount: intake.byteCount, digests: intake.hasher.finish())
-    if intake.isList { lists[intake.path] = intake.list }
-    if let facts = intake.finishLoadFile() { loadFile.merge(facts) }
+  // MARK: Batches
+
+  // Small files are taken in many at a time, behind the scenes.
+  private mutating func take(_ file: LargeIntake) throws {
+    guard let pieces = file.onlyPart else { return take(try file.findings()) }
+    batch.append((FileIntake(file.path), pieces))
+    batchByteCount += Int(file.byteCount)
+    if batchByteCount >= VolumeContents.maximumBatchByteCount { startBatch() }
   }
 
-  /// What is made of one file while its bytes pass.
-  private struct Intake {
-    let path: String
-    let isList: Bool
-    var byteCount: Int64 = 0
-    var hasher: FileHasher
-    var list: [UInt8] = []
-    private var concordance: LoadFileIntake?
-    private var csv: CSVRecordCounter?
-
-    init(_ path: String) {
-      self.path = path
-      isList = path.hasPrefix("MANIFEST/")
-      hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
-      if path.hasPrefix("DATA/") {
-        if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
-        if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
-      }
+  // One batch is taken in while the next one comes.
+  private mutating func startBatch() {
+    takeResults()
+    job = BatchJob(batch.count) { [batch] index in
+      var intake = batch[index].intake
+      for piece in batch[index].pieces { intake.read(piece.span) }
+      return intake.finish()
     }
+    batch = []
+    batchByteCount = 0
+  }
 
-    mutating func read(_ piece: Span<UInt8>) {
-      byteCount += Int64(piece.count)
-      hasher.update(piece)
-      if isList, list.count < VolumeContents.maximumListByteCount { list.append(piece) }
-      concordance?.read(piece)
-      csv?.read(piece)
-    }
+  private mutating func finishBatches() {
+    startBatch()
+    takeResults()
+  }
 
-    mutating func finishLoadFile() -> LoadFileFacts? {
-      var facts = concordance?.finish() ?? LoadFileFacts()
-      facts.csvRecordCount = csv?.count
-      return concordance == nil && csv == nil ? nil : facts
+  private mutating func takeResults() {
+    // Reading what lies in memory does not fail.
+    for findings in (try? job?.results()) ?? [] { take(findings) }
+    job = nil
+  }
+
+  private mutating func take(_ findings: FileIntake.Findings) {
+    entries[findings.path] = Entry(
+      byteCount: findings.byteCount, digests: findings.digests)
+    if let list = findings.list { lists[findings.path] = list }
+    if let facts = findings.loadFile { loadFile.merge(facts) }
+  }
+}
+
+/// Takes in a file in parts behind the scenes, of which two are in memory at a time.
+private struct LargeIntake {
+  private static let partByteCount = 1 << 20
+
+  let path: String
+  private(set) var byteCount: Int64 = 0
+  private var part: [ArraySlice<UInt8>] = []
+  private var partByteCount = 0
+  private var job: BatchJob<FileIntake>?
+
+  init(_ path: String) {
+    self.path = path
+  }
+
+  /// All of the file when it is so small that there was no need to begin.
+  var onlyPart: [ArraySlice<UInt8>]? { job == nil ? part : nil }
+
+  mutating func add(_ piece: ArraySlice<UInt8>) throws {
+    byteCount += Int64(piece.count)
+    part.append(piece)
+    partByteCount += piece.count
+    guard partByteCount >= LargeIntake.partByteCount else { return }
+    let intake = try job?.results().first ?? FileIntake(path)
+    job = BatchJob(1) { [part] _ in
+      var intake = intake
+      for piece in part { intake.read(piece.span) }
+      return intake
     }
+    part = []
+    partByteCount = 0
+  }
+
+  /// Waits for the parts that were handed over, and takes the last one.
+  func findings() throws -> FileIntake.Findings {
+    var intake = try job?.results().first ?? FileIntake(path)
+    for piece in part { intake.read(piece.span) }
+    return intake.finish()
   }
 }

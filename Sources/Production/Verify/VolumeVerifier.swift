@@ -23,13 +23,14 @@ package enum VolumeVerifier {
     var contents = VolumeContents()
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { throw fileError("examine", path) }
-    let isFolder = facts.st_mode & S_IFMT == S_IFDIR
-    if isFolder {
+    var container: ContainerCheck?
+    if facts.st_mode & S_IFMT == S_IFDIR {
       try contents.read(folder: path, report: &report)
     } else {
       guard facts.st_mode & S_IFMT == S_IFREG else {
         throw ProductionError(.notAVolume, "\(path) is neither a folder nor a file")
       }
+      container = ContainerCheck(path)
       try contents.read(archive: path, report: &report)
     }
     report.fileCount = contents.entries.count
@@ -38,12 +39,12 @@ package enum VolumeVerifier {
 
     let manifest = ListChecks.run(contents, report: &report)
     LoadFileChecks.run(contents, manifest: manifest, report: &report)
-    if !isFolder {
+    if let container {
       if let root = contents.rootName, !report.volumeName.isEmpty, root != report.volumeName {
         report.note(
           .inconsistent, path, "its folder is \(root), the manifest says \(report.volumeName)")
       }
-      try ContainerCheck.run(path, contents, manifest: manifest, report: &report)
+      try container.run(contents, manifest: manifest, report: &report)
     }
     return report
   }

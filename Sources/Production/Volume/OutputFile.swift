@@ -3,7 +3,7 @@ import Archives
 import Bytes
 import Glibc
 
-/// A new file, mode 0600, that is hashed as it is written.
+/// A new file, mode 0600, that is hashed as it is written; or, in a rehearsal, no file at all.
 final class OutputFile: ArchiveReceiver {
   /// Which digests will be asked for.
   enum Hashing {
@@ -19,6 +19,7 @@ final class OutputFile: ArchiveReceiver {
   private var hasher: FileHasher?
   private var sha256Hasher: SHA256Hasher?
   private var descriptor: Int32
+  private let isRehearsed: Bool
   private var buffer: [UInt8] = []
   private static let bufferByteCount = 1 << 18
 
@@ -30,10 +31,21 @@ final class OutputFile: ArchiveReceiver {
   /// - Throws: `ProductionError` with `.fileSystem`.
   init(creating path: String, hashing: Hashing = .all) throws {
     self.path = path
+    isRehearsed = false
     hasher = hashing == .all ? FileHasher() : nil
     sha256Hasher = hashing == .sha256 ? SHA256Hasher() : nil
     descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw fileError("create", path) }
+  }
+
+  /// Takes bytes for their number and digests alone, and keeps none.
+  ///
+  /// - Parameter path: Where the file would be.
+  init(rehearsing path: String) {
+    self.path = path
+    isRehearsed = true
+    hasher = FileHasher()
+    descriptor = -1
   }
 
   deinit {
@@ -49,6 +61,7 @@ final class OutputFile: ArchiveReceiver {
     byteCount += Int64(bytes.count)
     hasher?.update(bytes)
     sha256Hasher?.update(bytes)
+    if isRehearsed { return }
     if buffer.count + bytes.count > OutputFile.bufferByteCount { try flush() }
     if bytes.count >= OutputFile.bufferByteCount {
       try writeOut(bytes)
@@ -68,6 +81,7 @@ final class OutputFile: ArchiveReceiver {
   /// - Parameter syncing: Whether to wait until they are on the disk.
   /// - Throws: `ProductionError` with `.fileSystem`.
   func close(syncing: Bool = false) throws {
+    if isRehearsed { return }
     try flush()
     if syncing, fsync(descriptor) != 0 { throw fileError("sync", path) }
     let status = Glibc.close(descriptor)

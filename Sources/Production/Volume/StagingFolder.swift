@@ -28,6 +28,10 @@ final class StagingFolder {
     }
     self.lock = lock
     do {
+      let old = path + "/replaced"
+      if exists(old), !exists(destination), unsafe rename(old, destination) != 0 {
+        throw fileError("rename", old)
+      }
       try removeTree(path)
       guard unsafe mkdir(path, 0o700) == 0 else { throw fileError("create", path) }
     } catch {
@@ -44,7 +48,8 @@ final class StagingFolder {
 
   /// Moves a finished file or folder to its final name.
   ///
-  /// A file is replaced in one step; an old folder is first moved into the staging folder.
+  /// A file is replaced in one step; an old folder is first moved into the staging folder, from
+  /// where the next run brings it back if this one ends between the two steps.
   ///
   /// - Parameters:
   ///   - staged: The name inside the staging folder.
@@ -63,6 +68,14 @@ final class StagingFolder {
       }
     }
     guard unsafe rename(source, finalPath) == 0 else { throw fileError("rename", source) }
+    try syncFolder((finalPath as NSString).deletingLastPathComponent)
+  }
+
+  /// Removes a finished file if it is there.
+  func remove(_ finalPath: String) throws {
+    guard unsafe unlink(finalPath) == 0 || errno == ENOENT else {
+      throw fileError("remove", finalPath)
+    }
     try syncFolder((finalPath as NSString).deletingLastPathComponent)
   }
 }

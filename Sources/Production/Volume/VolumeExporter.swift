@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Model
-import Synchronization
 
 /// Writes the units of a set as one or more volumes.
 ///
 /// Memory holds a batch of families, not the set: the source hands over one unit at a time.
 package struct VolumeExporter: Sendable {
   // A batch is big enough to keep all cores busy and small beside the memory of a machine.
-  private static let batchByteCount = 4 << 20
-  private static let batchFamilyCount = 512
+  private static let batchByteCount = 2 << 20
+  private static let batchFamilyCount = 256
+  // With several batches ahead no core waits for the files to be written.
+  private static let batchesAhead = 2
 
   private let options: VolumeOptions
 
@@ -66,7 +66,7 @@ package struct VolumeExporter: Sendable {
     var nextName: VolumeName?
     var batch: [FamilyPlan] = []
     var batchByteCount = 0
-    var job: RenderJob?
+    var jobs: [BatchJob<RenderedFamily>] = []
     var reports: [VolumeReport] = []
 
     init(options: VolumeOptions, directory: String) {
@@ -146,52 +146,32 @@ package struct VolumeExporter: Sendable {
       self.volume = nil
     }
 
-    // Renders the batch behind the scenes while the one before is written and the next one read.
+    // Renders the batch behind the scenes while those before are written and the next one read.
     private mutating func writeBatch() throws {
       guard let volume, !batch.isEmpty else { return }
-      let earlier = try job?.results()
-      job = RenderJob(batch, renderer: volume.renderer)
+      jobs.append(
+        BatchJob(batch.count) { [batch, renderer = volume.renderer] index in
+          try renderer.render(batch[index])
+        })
       batch = []
       batchByteCount = 0
-      for family in earlier ?? [] { try volume.add(family) }
+      try writeResults(leaving: VolumeExporter.batchesAhead)
     }
 
     private mutating func writeLastBatch() throws {
       try writeBatch()
-      let last = try job?.results()
-      job = nil
-      for family in last ?? [] { try volume?.add(family) }
+      try writeResults(leaving: 0)
+    }
+
+    private mutating func writeResults(leaving count: Int) throws {
+      while jobs.count > count {
+        for family in try jobs.removeFirst().results() { try volume?.add(family) }
+      }
     }
 
     // Slices of one unit share its native bytes, so only what a slice holds itself counts.
     private func weight(of family: FamilyPlan) -> Int {
       family.slice.items.reduce(4096) { $0 + family.unit.items[$1].nativeRange.count }
-    }
-  }
-}
-
-/// Renders families on all cores while the caller goes on.
-private final class RenderJob: Sendable {
-  private let slots: Mutex<[Result<RenderedFamily, any Error>?]>
-  private let group = DispatchGroup()
-
-  init(_ plans: [FamilyPlan], renderer: FamilyRenderer) {
-    slots = Mutex(Array(repeating: nil, count: plans.count))
-    DispatchQueue.global().async(group: group) { [self] in
-      DispatchQueue.concurrentPerform(iterations: plans.count) { index in
-        let result = Result { try renderer.render(plans[index]) }
-        slots.withLock { $0[index] = result }
-      }
-    }
-  }
-
-  /// Waits for all families; they come in the order of the plans, once.
-  func results() throws -> [RenderedFamily] {
-    group.wait()
-    return try slots.withLock { slots in
-      let all = slots
-      slots = []
-      return try all.compactMap { try $0?.get() }
     }
   }
 }

@@ -27,7 +27,7 @@ protocol VolumeSink: AnyObject {
   ///   - files: All files, sorted by the bytes of their paths.
   ///   - replacing: Whether an earlier volume may go.
   /// - Returns: The archive's own size and digest; nil for a folder.
-  /// - Throws: `ProductionError`, or `ArchiveError`.
+  /// - Throws: `ProductionError`.
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume?
 }
 
@@ -107,10 +107,14 @@ final class ArchiveSink: VolumeSink {
 
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? {
     for spool in spools.values { try spool.close() }
-    let output = try OutputFile(creating: staging.path + "/archive", hashing: .sha256)
-    try pack(files, into: output)
-    try output.close(syncing: true)
-    let digest = output.sha256()
+    let output = BackgroundOutput(
+      try OutputFile(creating: staging.path + "/archive", hashing: .sha256))
+    do {
+      try pack(files, into: output)
+    } catch let error as ArchiveError {
+      throw ProductionError(.fileSystem, error.message, cause: error.cause)
+    }
+    let (byteCount, digest) = try output.close()
     let archiveName = String(
       staging.destination[
         (staging.destination.lastIndex(of: "/").map { staging.destination.index(after: $0) }
@@ -118,13 +122,22 @@ final class ArchiveSink: VolumeSink {
     let sidecar = try OutputFile(creating: staging.path + "/sidecar", hashing: .none)
     try sidecar.write((digest.hexadecimal + "  " + archiveName + "\n").utf8.span)
     try sidecar.close(syncing: true)
-    // The archive's appearance is what completes the export, so it comes last.
-    try staging.publish("sidecar", as: staging.destination + ".sha256", replacing: true)
-    try staging.publish("archive", as: staging.destination, replacing: replacing)
-    return PackedVolume(byteCount: output.byteCount, sha256: digest)
+    // The archive's appearance is what completes the export, so it comes last. An earlier archive
+    // must never stand beside the digest of another, wherever a run ends.
+    let sidecarPath = staging.destination + ".sha256"
+    let replacesArchive = replacing && exists(staging.destination)
+    if replacesArchive {
+      try staging.remove(sidecarPath)
+      try staging.publish("archive", as: staging.destination, replacing: true)
+    }
+    try staging.publish("sidecar", as: sidecarPath, replacing: true)
+    if !replacesArchive {
+      try staging.publish("archive", as: staging.destination, replacing: replacing)
+    }
+    return PackedVolume(byteCount: byteCount, sha256: digest)
   }
 
-  private func pack(_ files: [StagedFile], into output: OutputFile) throws {
+  private func pack(_ files: [StagedFile], into output: BackgroundOutput) throws {
     var archive = try ArchiveWriter(format: format, receiver: output)
     var inputs: [String: InputFile] = [:]
     for file in files {
@@ -150,4 +163,22 @@ final class ArchiveSink: VolumeSink {
     spools[section] = spool
     return spool
   }
+}
+
+/// No volume: each file is counted and forgotten, so that everything about it can be told without
+/// writing it.
+final class RehearsalSink: VolumeSink {
+  private let volumeName: String
+
+  init(volumeName: String) { self.volumeName = volumeName }
+
+  func add(_ file: RenderedFile) throws -> StagedFile {
+    StagedFile(
+      path: file.path, byteCount: Int64(file.bytes.count), digests: file.digests,
+      container: volumeName, offset: 0)
+  }
+
+  func open(_ path: String) throws -> OutputFile { OutputFile(rehearsing: path) }
+
+  func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? { nil }
 }

@@ -14,7 +14,8 @@ final class VolumeWriter {
   private let options: VolumeOptions
   private let firstNumber: Int
   private let sink: any VolumeSink
-  private let staging: StagingFolder
+  /// Where the volume goes when it is complete.
+  private let destination: String
   private var files: [StagedFile] = []
   private var growing: [(path: String, file: OutputFile)] = []
   private let concordance: OutputFile
@@ -28,15 +29,19 @@ final class VolumeWriter {
     self.name = name
     self.firstNumber = firstNumber
     renderer = FamilyRenderer(options, volumeName: name)
-    staging = try StagingFolder(in: directory, for: name + options.package.fileExtension)
-    guard options.replacesExisting || !exists(staging.destination) else {
+    let fileName = name + options.package.fileExtension
+    destination = directory + "/" + fileName
+    let staging = try options.isRehearsal ? nil : StagingFolder(in: directory, for: fileName)
+    guard options.replacesExisting || !exists(destination) else {
       throw ProductionError(
-        .exists, "\(staging.destination) is there already; name another place or replace it")
+        .exists, "\(destination) is there already; name another place or replace it")
     }
-    if let format = options.package.archiveFormat {
+    if let staging, let format = options.package.archiveFormat {
       sink = ArchiveSink(staging, volumeName: name, format: format)
-    } else {
+    } else if let staging {
       sink = FolderSink(staging, volumeName: name)
+    } else {
+      sink = RehearsalSink(volumeName: name)
     }
     concordance = try sink.open("DATA/\(name).dat")
     csv = try sink.open("DATA/\(name).csv")
@@ -72,7 +77,7 @@ final class VolumeWriter {
   ///
   /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
   /// - Returns: What the volume holds and where it lies.
-  /// - Throws: `ProductionError`, or `ArchiveError`.
+  /// - Throws: `ProductionError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     for (path, file) in growing {
       try file.close()
@@ -97,7 +102,7 @@ final class VolumeWriter {
     sortFiles()
     let packed = try sink.finish(files, replacing: options.replacesExisting)
     return VolumeReport(
-      name: name, path: staging.destination, tally: tally,
+      name: name, path: destination, tally: tally,
       numbers: tally.documents > 0
         ? firstNumber...(firstNumber + tally.documents - 1) : nil,
       fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },

@@ -65,15 +65,26 @@ struct IdentityMatcher: Sendable {
 
   /// The two sides of an address: one `@` with something on both sides and no blank.
   private static func address(_ name: String) -> (local: Substring, domain: Substring)? {
-    let parts = name.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !name.contains(" ") else {
+    let bytes = name.utf8
+    guard let sign = bytes.firstIndex(of: UInt8(ascii: "@")), sign > bytes.startIndex else {
       return nil
     }
-    return (parts[0], parts[1])
+    let domain = bytes[bytes.index(after: sign)...]
+    guard !domain.isEmpty, !domain.contains(UInt8(ascii: "@")),
+      !bytes.contains(UInt8(ascii: " "))
+    else { return nil }
+    return (name[..<sign], name[domain.startIndex...])
   }
 
   /// Lower case, a space for each run of blanks, none at the ends.
   private static func fold(_ text: String) -> String {
-    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // Most names are in this form already, and each query compares all of them.
+    if text.utf8.allSatisfy(isFoldedNonBlank) { return text }
+    return text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
+}
+
+/// Whether a byte is an ASCII character that folding keeps wherever it stands.
+private func isFoldedNonBlank(_ byte: UInt8) -> Bool {
+  byte > 0x20 && byte < 0x7F && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
 }

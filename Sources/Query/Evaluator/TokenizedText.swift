@@ -22,7 +22,7 @@ struct TokenizedText {
         if current.count > 0 { segments.append(current) }
         current = TokenizedText()
       } else {
-        for index in token.indices { current.bytes.append(token[index]) }
+        unsafe token.withUnsafeBufferPointer { unsafe current.bytes.append(contentsOf: $0) }
         current.ends.append(current.bytes.count)
         if keepsSourceRanges { current.sourceRanges.append(range) }
       }

@@ -50,39 +50,70 @@ extension Catalog {
   }
 
   package func conversation(key: Int64) throws -> ConversationRecord {
-    guard
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
-            s.name AS source_name,
-            (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
-              AS captured
-          FROM conversation c JOIN source s ON s.key = c.source
-            LEFT JOIN account a ON a.key = c.account
-          WHERE c.key = ?
-          """, arguments: [key])
-    else { throw StoreError(.notFound, "there is no such conversation") }
-    var name = ""
-    var address = ""
-    if let custodianKey: Int64 = row["custodian_key"] {
-      let person = try custodian(key: custodianKey)
-      name = person.name
-      address =
-        try identities(of: person).first { $0.kind == .emailAddress }?.value ?? ""
+    var people = CustodianNames()
+    guard let record = try conversations(keys: [key], people: &people).first else {
+      throw StoreError(.notFound, "there is no such conversation")
     }
-    return ConversationRecord(
-      key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
-      route: row["route"], nativeID: row["native_id"], partition: row["partition"],
-      versionCount: row["version_count"], itemCount: row["item_count"],
-      started: row.optionalInstant("started"), custodian: name, emailAddress: address,
-      accountID: row["account_id"] ?? "", source: row["source_name"],
-      firstCaptured: row.optionalInstant("captured"))
+    return record
+  }
+
+  /// The conversations of some rows, in the order of the rows' keys; one that is not there is left
+  /// out.
+  ///
+  /// - Parameters:
+  ///   - keys: Row keys, at most a few hundred at a time.
+  ///   - people: Names that were looked up before; gets those that are looked up now.
+  /// - Returns: The conversations.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func conversations(
+    keys: [Int64], people: inout CustodianNames
+  ) throws -> [ConversationRecord] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
+          s.name AS source_name,
+          (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
+            AS captured
+        FROM conversation c JOIN source s ON s.key = c.source
+          LEFT JOIN account a ON a.key = c.account
+        WHERE c.key IN (\(list(keys))) ORDER BY c.key
+        """)
+    return try rows.map { row in
+      let person = try (row["custodian_key"] as Int64?).map { try people.name(of: $0, in: self) }
+      return ConversationRecord(
+        key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
+        route: row["route"], nativeID: row["native_id"], partition: row["partition"],
+        versionCount: row["version_count"], itemCount: row["item_count"],
+        started: row.optionalInstant("started"), custodian: person?.name ?? "",
+        emailAddress: person?.emailAddress ?? "", accountID: row["account_id"] ?? "",
+        source: row["source_name"], firstCaptured: row.optionalInstant("captured"))
+    }
+  }
+}
+
+/// Names and first addresses of custodians, each looked up once.
+package struct CustodianNames {
+  private var known: [Int64: (name: String, emailAddress: String)] = [:]
+
+  package init() {}
+
+  fileprivate mutating func name(
+    of key: Int64, in catalog: Catalog
+  ) throws -> (name: String, emailAddress: String) {
+    if let known = known[key] { return known }
+    let person = try catalog.custodian(key: key)
+    let address = try catalog.identities(of: person).first { $0.kind == .emailAddress }
+    let found = (name: person.name, emailAddress: address?.value ?? "")
+    known[key] = found
+    return found
   }
 }
 
 /// Reads native records back from the partitions.
 package final class NativeReader {
+  private static let maximumConnectionCount = 128
+
   private let layout: StoreLayout
   private var connections: [Int: DirectConnection] = [:]
   private let expander: ZstdExpander
@@ -92,16 +123,19 @@ package final class NativeReader {
     expander = try ZstdExpander()
   }
 
-  /// The bytes of one version of a conversation, as captured.
+  /// The bytes of one version of a conversation, before they are checked.
   ///
-  /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
-  package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
+  /// - Throws: `StoreError` with `.damaged` when they are not there.
+  package func stored(_ record: ConversationRecord, version: Int) throws -> StoredNative {
     let connection: DirectConnection
     if let open = connections[record.partition] {
       connection = open
     } else {
+      if connections.count >= NativeReader.maximumConnectionCount { connections.removeAll() }
       connection = try PartitionFile.openForReading(
         layout.partitions + "/" + PartitionFile.name(record.partition))
+      // Each record is read once: what a map or a large cache kept would only fill the memory.
+      try connection.execute("PRAGMA mmap_size = 0; PRAGMA cache_size = -256;")
       connections[record.partition] = connection
     }
     let statement = try connection.cached(
@@ -114,15 +148,47 @@ package final class NativeReader {
     try statement.bind(record.route, at: 1)
     try statement.bind(record.nativeID, at: 2)
     try statement.bind(version, at: 3)
+    let name = "version \(version) of \(record.id)"
     guard try statement.step() else {
-      throw StoreError.damaged(
-        connection.path, "it lacks version \(version) of \(record.id)")
+      throw StoreError.damaged(connection.path, "it lacks " + name)
     }
     let bytes = try expander.expand(
       statement.bytes(0), byteCount: Int(statement.integer(1)))
-    guard SHA256Digest(of: bytes.span).bytes == statement.bytes(2) else {
-      throw StoreError.damaged(
-        connection.path, "version \(version) of \(record.id) is not what its digest says")
+    return StoredNative(
+      bytes: bytes, digest: statement.bytes(2), name: name, path: connection.path)
+  }
+
+  /// The bytes of one version of a conversation, as captured.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when they are not there or not what their digest says.
+  package func native(of record: ConversationRecord, version: Int) throws -> [UInt8] {
+    try stored(record, version: version).verified()
+  }
+}
+
+/// A native record from a partition, to be checked where there is time.
+package struct StoredNative: Sendable {
+  private let bytes: [UInt8]
+  private let digest: [UInt8]
+  // What it is and where it lies, for messages.
+  private let name: String
+  private let path: String
+
+  fileprivate init(bytes: [UInt8], digest: [UInt8], name: String, path: String) {
+    self.bytes = bytes
+    self.digest = digest
+    self.name = name
+    self.path = path
+  }
+
+  package var byteCount: Int { bytes.count }
+
+  /// The bytes as captured.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when they are not what their digest says.
+  package func verified() throws -> [UInt8] {
+    guard SHA256Digest(of: bytes.span).bytes == digest else {
+      throw StoreError.damaged(path, name + " is not what its digest says")
     }
     return bytes
   }

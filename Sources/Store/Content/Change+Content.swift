@@ -10,8 +10,10 @@ extension Change {
     let sourceKey = try key(of: source, in: "source")
     let runKey = try key(of: run, in: "run")
     try recordPartition(commit)
+    var directory = CommitDirectory()
     for conversation in commit.conversations {
-      try record(conversation, partition: commit.partition, source: sourceKey, run: runKey)
+      try record(
+        conversation, partition: commit.partition, source: sourceKey, run: runKey, &directory)
     }
     try record(
       AuditEvent(
@@ -71,16 +73,20 @@ extension Change {
   }
 
   private func record(
-    _ entry: ConversationCommit, partition: Int, source: Int64, run: Int64
+    _ entry: ConversationCommit, partition: Int, source: Int64, run: Int64,
+    _ directory: inout CommitDirectory
   ) throws {
     var account: Int64?
     if let nativeID = entry.accountID, nativeID != "" {
-      account = try accountKey(route: entry.route, nativeID: nativeID)
+      let name = CommitDirectory.Name(route: entry.route, nativeID: nativeID)
+      account = try directory.accounts[name] ?? accountKey(route: entry.route, nativeID: nativeID)
+      directory.accounts[name] = account
     }
     var project: Int64?
     if let nativeID = entry.projectID, nativeID != "" {
       project = try projectKey(route: entry.route, nativeID: nativeID, name: entry.projectName)
     }
+    let key: Int64
     if entry.version == 1 {
       try db.cachedStatement(
         sql: """
@@ -93,6 +99,7 @@ extension Change {
         partition, entry.started?.ticks, entry.lastActivity?.ticks, entry.newestItem?.ticks,
         entry.newItemCount,
       ])
+      key = db.lastInsertedRowID
     } else {
       try db.cachedStatement(
         sql: """
@@ -112,17 +119,18 @@ extension Change {
           INSERT OR IGNORE INTO conversation_source (conversation, source)
           SELECT key, ?1 FROM conversation WHERE id = ?2 AND source <> ?1
           """, arguments: [source, entry.id.text])
+      key = try self.key(of: entry.id, in: "conversation")
     }
     try recordOwners(of: entry.id, account: account, project: project)
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
           run, captured)
-        SELECT key, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
-      entry.captured.ticks, entry.id.text,
+      key, entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
+      entry.captured.ticks,
     ])
   }
 
@@ -143,4 +151,14 @@ extension Change {
       ).execute(arguments: [project, id.text])
     }
   }
+}
+
+/// Accounts that a commit has met already: most conversations of a batch are of few.
+private struct CommitDirectory {
+  struct Name: Hashable {
+    var route: String
+    var nativeID: String
+  }
+
+  var accounts: [Name: Int64] = [:]
 }

@@ -12,6 +12,21 @@ package struct ContentReindexer {
     self.actor = actor
   }
 
+  /// Tells how many partitions ``reindex(_:)`` would rebuild; writes nothing and takes no lock.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when one is missing.
+  package func partitionCount() throws -> Int { try partitions().count }
+
+  private func partitions() throws -> [(path: String, mark: PartitionMark)] {
+    try store.read { try PartitionRow.all($0.db) }.map { row in
+      let path = store.layout.partitions + "/" + PartitionFile.name(row.number)
+      guard FileSystem.exists(path) else {
+        throw StoreError(.damaged, "\(path) is missing; restore it from a backup")
+      }
+      return (path, row.mark)
+    }
+  }
+
   /// Rebuilds partition by partition, each all or nothing; a search meanwhile sees the old index.
   ///
   /// - Parameter progress: Gets the number of partitions done and of all.
@@ -21,14 +36,10 @@ package struct ContentReindexer {
   package func reindex(_ progress: (Int, Int) throws -> Void = { _, _ in }) throws -> Int {
     let lock = try store.lockJob("content", as: actor)
     return try withExtendedLifetime(lock) {
-      let rows = try store.read { try PartitionRow.all($0.db) }
+      let rows = try partitions()
       for (index, row) in rows.enumerated() {
         try progress(index, rows.count)
-        let path = store.layout.partitions + "/" + PartitionFile.name(row.number)
-        guard FileSystem.exists(path) else {
-          throw StoreError(.damaged, "\(path) is missing; restore it from a backup")
-        }
-        let connection = try PartitionFile.openForWriting(path)
+        let connection = try PartitionFile.openForWriting(row.path)
         try FullTextIndex.rebuild(connection, upTo: row.mark)
         _ = try connection.checkpoint()
       }

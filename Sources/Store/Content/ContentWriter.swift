@@ -22,7 +22,7 @@ import Synchronization
 /// `content`.
 package final class ContentWriter {
   /// Bytes of native records that wait in front of a lane.
-  private static let queueByteLimit = 8 << 20
+  private static let queueByteLimit = 2 << 20
 
   private let lock: StoreLock
   private let lookup: ConversationLookup
@@ -48,7 +48,7 @@ package final class ContentWriter {
   /// - Throws: `StoreError` with `.locked`, naming the other process.
   package init(
     store: Store, actor: AuditActor, source: ObjectID, run: ObjectID, laneCount: Int = 2,
-    batchByteCount: Int = 12 << 20, capacity: Int = PartitionPlan.defaultCapacity,
+    batchByteCount: Int = 20 << 20, capacity: Int = PartitionPlan.defaultCapacity,
     wait: Duration = .zero
   ) throws {
     lock = try store.lockJob("content", as: actor, wait: wait)
@@ -114,8 +114,7 @@ package final class ContentWriter {
   }
 
   private func noteDuplicate(_ unit: CapturedUnit, id: ObjectID) throws {
-    duplicateCounts.conversations += 1
-    duplicateCounts.duplicates += max(unit.items.count, 1)
+    duplicateCounts.noteDuplicate(itemCount: unit.items.count)
     furtherSourceOf.append(id)
     if furtherSourceOf.count == 5000 { try recordFurtherSource() }
   }

@@ -42,6 +42,14 @@ package final class DirectStatement {
     reset()
   }
 
+  /// Runs a statement without rows with a blob that is bound where it lies.
+  func run(binding bytes: [UInt8], at index: Int) throws(StoreError) {
+    try unsafe bytes.withUnsafeBufferPointer { buffer throws(StoreError) in
+      try unsafe bindBorrowed(blob: buffer, at: index)
+      try run()
+    }
+  }
+
   // MARK: - Values in
 
   package func bind(_ value: Int64?, at index: Int) throws(StoreError) {
@@ -78,6 +86,16 @@ package final class DirectStatement {
     text buffer: UnsafeBufferPointer<UInt8>, at index: Int
   ) throws(StoreError) {
     try check(unsafe bindText(buffer, at: index, copies: false))
+  }
+
+  /// Binds bytes that the caller keeps in place until the statement is reset.
+  func bindBorrowed(
+    blob buffer: UnsafeBufferPointer<UInt8>, at index: Int
+  ) throws(StoreError) {
+    try check(
+      unsafe sqlite3_bind_blob64(
+        statement, CInt(index), UnsafeRawPointer(buffer.baseAddress) ?? emptyBytes,
+        UInt64(buffer.count), nil))
   }
 
   private func bindText(

@@ -13,11 +13,9 @@ enum LookupKey {
     return key
   }
 
-  /// The same from the name that the id is derived from, without making the id.
-  static func id(derivedFrom name: String) -> Int64 {
-    let bytes = SHA256Digest(of: name).bytes
-    var bits: UInt64 = 0
-    for byte in bytes[0..<8] { bits = bits << 8 | UInt64(byte) }
+  /// The same from the UTF-8 of the name that the id is derived from, without making the id.
+  static func id(derivedFrom name: Span<UInt8>) -> Int64 {
+    let bits = SHA256Digest.leadingBits(of: name)
     var key: Int64 = 0
     for index in 0..<12 {
       let value = Int64(truncatingIfNeeded: bits >> UInt64(59 - 5 * index)) & 31
@@ -49,9 +47,11 @@ enum LookupKey {
 
   /// The key of a source's own id, which is compared without case: FNV-1a over its lower case.
   static func native(_ nativeID: String) -> Int64 {
+    let isASCII = nativeID.utf8.allSatisfy { $0 < 0x80 }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in nativeID.lowercased().utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    for byte in isASCII ? nativeID.utf8 : nativeID.lowercased().utf8 {
+      let isCapital = byte &- UInt8(ascii: "A") < 26
+      hash = (hash ^ UInt64(isCapital ? byte | 0x20 : byte)) &* 0x100_0000_01B3
     }
     return Int64(bitPattern: hash)
   }

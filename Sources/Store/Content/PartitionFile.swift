@@ -18,6 +18,13 @@ package struct PartitionMark: Hashable, Sendable {
 
 /// How partition files are made, opened and repaired.
 enum PartitionFile {
+  /// Page cache of a connection that writes nothing now.
+  static let idleCacheKilobytes = 512
+  /// Page cache of a connection that writes a batch: ids lie in no order, so each batch touches
+  /// most leaves of their indexes, and without room for these it would write and read them over
+  /// and over.
+  static let writingCacheKilobytes = 8 << 10
+
   /// Such as `0001.sqlite`.
   static func name(_ number: Int) -> String {
     let digits = String(number)
@@ -69,8 +76,9 @@ enum PartitionFile {
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -2048;
+      PRAGMA cache_size = -\(PartitionFile.idleCacheKilobytes);
       PRAGMA journal_size_limit = 67108864;
+      PRAGMA wal_autocheckpoint = 6000;
       """)
     if try connection.integer("PRAGMA user_version") == 0 {
       try connection.transaction {
@@ -88,7 +96,12 @@ enum PartitionFile {
       throw .damaged(connection.path, "it is not a partition of a store")
     }
     let version = try connection.integer("PRAGMA user_version") ?? 0
-    guard version <= PartitionSchema.version else {
+    guard version >= PartitionSchema.version else {
+      throw StoreError(
+        .version,
+        "\(connection.path) was made before the first release; import its sources into a new store")
+    }
+    guard version == PartitionSchema.version else {
       throw StoreError(
         .version, "\(connection.path) was made by a newer version; use that one")
     }
@@ -98,6 +111,14 @@ enum PartitionFile {
   /// catalog's, so no catalog row knows of them.
   ///
   /// - Returns: Whether there were any.
+  @discardableResult
+  static func removeUncommitted(_ path: String, above mark: PartitionMark) throws -> Bool {
+    // FTS5 deletes, so the connection cannot be the one that writes segments (see `IndexBuilder`).
+    guard FileSystem.exists(path) else { return false }
+    return try removeUncommitted(openForWriting(path), above: mark)
+  }
+
+  /// The same on a connection that writes no segments of the index.
   @discardableResult
   static func removeUncommitted(
     _ connection: DirectConnection, above mark: PartitionMark
@@ -114,7 +135,7 @@ enum PartitionFile {
       let term =
         try connection.integer(
           "SELECT max(last_term) FROM batch WHERE last_record <= ?", mark.record) ?? 0
-      try FullTextIndex.delete(connection, where: "row > ?", mark.row)
+      try FullTextIndex.delete(connection, where: "i.row > ?", mark.row)
       for (table, limit) in [
         ("item_file WHERE row > ?", mark.row), ("item_text WHERE row > ?", mark.row),
         ("item WHERE row > ?", mark.row), ("record WHERE row > ?", mark.record),
@@ -127,40 +148,5 @@ enum PartitionFile {
       }
     }
     return true
-  }
-}
-
-/// Changes of a partition's full-text index that need the texts it was given.
-enum FullTextIndex {
-  /// Deletes the index entries of the `item_text` rows that a condition selects.
-  static func delete(
-    _ connection: DirectConnection, where condition: String, _ value: Int64
-  ) throws {
-    let statement = try connection.prepare(
-      """
-      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
-      SELECT 'delete', row, body, title, names, files, facet FROM item_text WHERE \(condition)
-      ORDER BY row
-      """)
-    try statement.bind(value, at: 1)
-    try statement.run()
-  }
-
-  /// Makes the index anew from the stored texts; all or nothing.
-  ///
-  /// Drops the table, which works on a damaged one too.
-  static func rebuild(_ connection: DirectConnection, upTo mark: PartitionMark) throws {
-    try connection.transaction {
-      try connection.execute("DROP TABLE IF EXISTS fts")
-      for statement in PartitionSchema.index { try connection.execute(statement) }
-      try connection.execute(
-        """
-        INSERT INTO fts (rowid, body, title, names, files, facet)
-        SELECT row, body, title, names, files, facet FROM item_text ORDER BY row
-        """)
-      try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
-    }
-    // Now that entry and text agree again, what a crash left can be taken away.
-    try PartitionFile.removeUncommitted(connection, above: mark)
   }
 }

@@ -13,10 +13,12 @@ package struct CalendarMonth: Hashable, Comparable, Sendable {
     number = date.year * 12 + date.month - 1
   }
 
+  /// The year that the month lies in.
+  package var year: Int { number >= 0 ? number / 12 : -((11 - number) / 12) }
+
   /// The first instant of the month.
   package var start: Instant {
-    let year = number >= 0 ? number / 12 : -((11 - number) / 12)
-    return Instant(startOf: CivilDate(year: year, month: number - year * 12 + 1, day: 1))
+    Instant(startOf: CivilDate(year: year, month: number - year * 12 + 1, day: 1))
   }
 
   /// The month after it.
@@ -29,18 +31,12 @@ package struct CalendarMonth: Hashable, Comparable, Sendable {
 
 /// Which partition a new conversation goes to, by the month it began.
 ///
-/// A partition covers contiguous months and takes items up to a capacity; conversations without a
-/// time have partitions of their own. Several lanes write side by side, each into partitions of
-/// its own.
+/// A partition covers months of one calendar year and takes items up to a capacity; conversations
+/// without a time have partitions of their own. Several lanes write side by side, each into
+/// partitions of its own.
 package struct PartitionPlan: Sendable {
   /// Items that a partition takes before a new one is opened; the last conversation may pass it.
   package static let defaultCapacity = 250_000
-  /// Months that a partition may span.
-  ///
-  /// Without a bound an unordered capture would put every month
-  /// into every partition.
-  package static let maximumSpan = 12
-
   /// A partition as the plan knows it.
   package struct Entry: Hashable, Sendable {
     /// From 1.
@@ -97,19 +93,12 @@ package struct PartitionPlan: Sendable {
     entries[index].itemCount += itemCount
   }
 
+  /// The first candidate of the month's year.
+  ///
+  /// Without a bound an unordered capture would put every month into every partition. Years are
+  /// the same for any order of arrival, so that few partitions are open at once: each has a batch
+  /// of its own in memory, and small batches cost more.
   private func best(among candidates: [Int], for month: CalendarMonth?) -> Int? {
-    guard let month else { return candidates.first { entries[$0].months == nil } }
-    var best: (index: Int, distance: Int)?
-    for index in candidates {
-      guard let months = entries[index].months else { continue }
-      let first = min(months.lowerBound, month)
-      let last = max(months.upperBound, month)
-      guard last.number - first.number < PartitionPlan.maximumSpan else { continue }
-      let grown = last.number - first.number
-      let distance = grown - (months.upperBound.number - months.lowerBound.number)
-      if let found = best, found.distance <= distance { continue }
-      best = (index, distance)
-    }
-    return best?.index
+    candidates.first { index in entries[index].months?.lowerBound.year == month?.year }
   }
 }

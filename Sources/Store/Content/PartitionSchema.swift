@@ -3,13 +3,13 @@
 /// The tables of a partition file, `partitions/NNNN.sqlite`.
 ///
 /// Rows are numbered upward and never used again. Each batch that a writer commits is one row of
-/// `batch` and contiguous in all tables; inside a batch items stand in the order of time, then
-/// id, so that a page of results is a merge of batches and sorts nothing. The catalog's row of a
-/// partition says up to which row its content counts: what lies above was left by a crash, is
-/// shown by nothing, and goes with the next writer.
+/// `batch` and contiguous in all tables. The catalog's row of a partition says up to which row its
+/// content counts: what lies above was left by a crash, is shown by nothing, and goes with the next
+/// writer. The full-text index numbers its entries in the order of time (`EntryNumbers`), so that a
+/// page of results is the begin of a list and sorts nothing.
 enum PartitionSchema {
   /// In the header of the file: the form of its tables.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
   /// Marks the files of a store's content: "cusp".
   static let applicationID: Int64 = 0x6375_7370
 
@@ -26,7 +26,8 @@ enum PartitionSchema {
       last_term INTEGER NOT NULL,
       min_time INTEGER,
       max_time INTEGER,
-      untimed_count INTEGER NOT NULL CHECK (untimed_count >= 0)
+      untimed_count INTEGER NOT NULL CHECK (untimed_count >= 0),
+      max_shift INTEGER NOT NULL CHECK (max_shift >= 0)
     ) STRICT
     """,
     // Names that rows and facets refer to by number. detail: of an account its route, of a project
@@ -80,10 +81,11 @@ enum PartitionSchema {
     // One version of an item, or a further row of one for a conversation with a new title, account
     // or project. first: the row of the item's first version. record: the version of the
     // conversation whose title and so on it was indexed with; that of the lowest row of an item's
-    // version holds its native bytes, at native_offset.
+    // version holds its native bytes, at native_offset. entry: its number in the full-text index.
     """
     CREATE TABLE item (
       row INTEGER PRIMARY KEY,
+      entry INTEGER NOT NULL UNIQUE CHECK (entry >= 0),
       conversation INTEGER NOT NULL REFERENCES conversation (key),
       record INTEGER NOT NULL REFERENCES record (row),
       first INTEGER NOT NULL,
@@ -143,6 +145,9 @@ enum PartitionSchema {
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
   ]
 
+  /// Bytes in a leaf of the full-text index: a leaf fills a page of the file.
+  static let indexPageByteCount = 8000
+
   /// The full-text index, which can be made anew from `item_text`.
   static let index = [
     """
@@ -150,9 +155,9 @@ enum PartitionSchema {
       body, title, names, files, facet,
       content='', columnsize=0, detail=full, tokenize='\(FullTextTokenizer.name)')
     """,
-    // Large pending hash: fewer segments. A leaf fills a page. Measured.
+    // Of what FTS5 writes itself. Large pending hash: fewer segments. Measured.
     "INSERT INTO fts (fts, rank) VALUES ('hashsize', 33554432)",
-    "INSERT INTO fts (fts, rank) VALUES ('pgsz', 8000)",
+    "INSERT INTO fts (fts, rank) VALUES ('pgsz', \(indexPageByteCount))",
     "INSERT INTO fts (fts, rank) VALUES ('automerge', 8)",
   ]
 }

@@ -12,31 +12,28 @@ struct KnownConversation: Sendable {
 
 extension PartitionWriter {
   /// An item of a conversation, in the versions that the partition or the batch holds.
-  private struct KnownItem {
+  struct KnownItem {
     var first: PendingBatch.First
-    var digests: [(version: Int, digest: [UInt8])]
+    var history: ItemHistory
     /// The row of the newest version, for an item that a new capture no longer has.
     var lastRow: Int64
     var seen = false
   }
 
   /// What all items of a version of a conversation share in the index.
-  private struct Context {
+  struct Context {
     var record: Int64
     var conversation: Int64
+    /// What the ids of items are derived from, up to the item's own.
+    var idPrefix: [UInt8]
     var title: String
+    /// The title in the arena.
+    var titleText: (range: Range<Int>, count: Int)
     var account: Int64?
     var project: Int64?
     var models: [Int64]
-
-    /// The facets that all items share.
-    var facets: [String] {
-      var tokens: [String] = []
-      if let account { tokens.append(Facet.term(.account, account)) }
-      if let project { tokens.append(Facet.term(.project, project)) }
-      tokens += models.map { Facet.term(.conversationModel, $0) }
-      return tokens
-    }
+    /// The facets that all items share, each after a blank.
+    var facets: [UInt8]
   }
 
   /// Adds a unit that is new, or a changed version of a known one, to the batch.
@@ -52,48 +49,21 @@ extension PartitionWriter {
     counts.conversations = 1
     let id = ObjectID.conversation(route: unit.route, nativeID: unit.nativeID)
     let context = try makeContext(unit, id: id, known: known)
-    var items = known == nil ? [:] : try loadItems(of: context.conversation)
     let isRetitled = try known != nil && hasChanged(context, unit: unit)
-    let edited = editedIdentities(of: unit)
+    let edited = editedPositions(of: unit)
     var newItemCount = 0
-    for (position, item) in unit.items.enumerated() {
-      let identity = item.nativeID ?? String(position)
-      let native = unit.native[item.nativeRange]
-      let itemDigest = SHA256Digest(of: native.span).bytes
-      var entry = Entry(
-        item: item, identity: identity, position: position, digest: itemDigest, version: 1,
-        first: .own, isEdited: edited.contains(position))
-      if var found = items[identity] {
-        entry.first = found.first
-        if let same = found.digests.first(where: { $0.digest == itemDigest }) {
-          counts.duplicates += 1
-          entry.version = same.version
-          let rewrites = isRetitled && !found.seen
-          found.seen = true
-          items[identity] = found
-          if rewrites { append(entry, of: unit, in: context) }
-          continue
-        }
-        counts.updated += 1
-        entry.version = (found.digests.map(\.version).max() ?? 0) + 1
-        found.digests.append((entry.version, itemDigest))
-        found.seen = true
-        items[identity] = found
-        append(entry, of: unit, in: context)
-      } else {
-        counts.stored += 1
-        newItemCount += 1
-        append(entry, of: unit, in: context)
-        items[identity] = KnownItem(
-          first: .pending(batch.items.count - 1), digests: [(1, itemDigest)], lastRow: 0,
-          seen: true)
-      }
-      if let time = item.time?.instant { counts.note(time) }
+    var items: [String: KnownItem] = [:]
+    if known == nil, hasDistinctIDs(unit) {
+      // Nothing to compare with: the common case needs no table of items.
+      appendNew(unit, in: context, edited: edited, &counts)
+      newItemCount = unit.items.count
+    } else {
+      if known != nil { items = try loadItems(of: context.conversation) }
+      newItemCount = append(
+        unit, in: context, edited: edited, known: &items, isRetitled: isRetitled, &counts)
     }
     if isRetitled { try rewriteAbsent(items.values.filter { !$0.seen }, in: context) }
-    if unit.items.isEmpty {
-      if known == nil { counts.stored = 1 } else { counts.updated = 1 }
-    }
+    if unit.items.isEmpty { counts.noteUnitWithoutItems(isKnown: known != nil) }
     counts.newConversations = known == nil ? 1 : 0
     counts.byteCount = unit.native.count
     try appendRecord(
@@ -104,6 +74,83 @@ extension PartitionWriter {
         unit, id: id, digest: digest, known: known, captured: captured,
         newItemCount: newItemCount))
     return counts
+  }
+
+  /// Appends all items of a unit whose conversation is new.
+  private func appendNew(
+    _ unit: CapturedUnit, in context: Context, edited: Set<Int>, _ counts: inout IngestCounts
+  ) {
+    let items = unit.items.span
+    for position in items.indices {
+      let digest = appendDigest(of: items[position].nativeRange, in: unit)
+      append(
+        items[position],
+        Entry(
+          position: position, digest: digest, version: 1, first: .own,
+          isEdited: edited.contains(position)),
+        in: context)
+      counts.note(nil, at: items[position].time?.instant)
+    }
+  }
+
+  /// Appends what is new of a unit with regard to the known items, which it notes.
+  ///
+  /// - Returns: How many items the conversation did not have before.
+  private func append(
+    _ unit: CapturedUnit, in context: Context, edited: Set<Int>,
+    known items: inout [String: KnownItem], isRetitled: Bool, _ counts: inout IngestCounts
+  ) -> Int {
+    var newItemCount = 0
+    for (position, item) in unit.items.enumerated() {
+      let identity = item.nativeID ?? String(position)
+      let digest = appendDigest(of: item.nativeRange, in: unit)
+      let digestBytes = Array(batch.arena[digest])
+      var entry = Entry(
+        position: position, digest: digest, version: 1, first: .own,
+        isEdited: edited.contains(position))
+      if var found = items[identity] {
+        entry.first = found.first
+        let outcome = found.history.take(digestBytes)
+        counts.note(outcome, at: item.time?.instant)
+        let isWritten: Bool
+        switch outcome {
+        case .same(let version):
+          entry.version = version
+          isWritten = isRetitled && !found.seen
+        case .changed(let version):
+          entry.version = version
+          isWritten = true
+        }
+        found.seen = true
+        items[identity] = found
+        if isWritten { append(item, entry, in: context) }
+      } else {
+        counts.note(nil, at: item.time?.instant)
+        newItemCount += 1
+        append(item, entry, in: context)
+        items[identity] = KnownItem(
+          first: .pending(batch.items.count - 1), history: ItemHistory(digestBytes), lastRow: 0,
+          seen: true)
+      }
+    }
+    return newItemCount
+  }
+
+  private func appendDigest(of range: Range<Int>, in unit: CapturedUnit) -> Range<Int> {
+    let start = batch.arena.count
+    SHA256Digest.append(of: unit.native.span.extracting(range), to: &batch.arena)
+    return start..<batch.arena.count
+  }
+
+  /// Whether each item has an id of its own, so that no two are versions of one.
+  private func hasDistinctIDs(_ unit: CapturedUnit) -> Bool {
+    var seen: Set<String> = []
+    seen.reserveCapacity(unit.items.count)
+    let items = unit.items.span
+    for position in items.indices {
+      guard let id = items[position].nativeID, seen.insert(id).inserted else { return false }
+    }
+    return true
   }
 
   private func makeContext(
@@ -126,8 +173,11 @@ extension PartitionWriter {
     }
     let models = Set(unit.items.compactMap(\.model)).sorted().map { term(.model, $0) }
     return Context(
-      record: makeRecordRow(), conversation: conversation, title: unit.title, account: account,
-      project: project, models: models)
+      record: makeRecordRow(), conversation: conversation,
+      idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: unit.title,
+      titleText: batch.arena.append(segments: CollectionOfOne(unit.title)), account: account,
+      project: project, models: models,
+      facets: sharedFacets(account: account, project: project, models: models))
   }
 
   private func conversationKey(route: String, nativeID: String) throws -> Int64 {
@@ -158,9 +208,10 @@ extension PartitionWriter {
       let version = (version: Int(statement.integer(2)), digest: statement.bytes(5))
       if items[identity] == nil {
         items[identity] = KnownItem(
-          first: .row(statement.integer(1)), digests: [version], lastRow: row)
+          first: .row(statement.integer(1)), history: ItemHistory(versions: [version]),
+          lastRow: row)
       } else {
-        items[identity]?.digests.append(version)
+        items[identity]?.history.versions.append(version)
         items[identity]?.lastRow = row
       }
     }
@@ -193,174 +244,33 @@ extension PartitionWriter {
   }
 
   /// Positions of items that have a sibling of their own kind: one was edited or regenerated.
-  private func editedIdentities(of unit: CapturedUnit) -> Set<Int> {
-    var siblings: [String: [Int]] = [:]
-    for (position, item) in unit.items.enumerated() {
-      guard let parent = item.parentNativeID else { continue }
-      siblings[item.role.rawValue + " " + parent, default: []].append(position)
+  private func editedPositions(of unit: CapturedUnit) -> Set<Int> {
+    struct Place: Hashable {
+      var role: ItemRole
+      var parent: String
     }
-    return Set(siblings.values.filter { $0.count > 1 }.joined())
-  }
-
-  // MARK: - Rows
-
-  private struct Entry {
-    var item: CapturedItem
-    var identity: String
-    var position: Int
-    var digest: [UInt8]
-    var version: Int
-    var first: PendingBatch.First
-    var isEdited: Bool
-  }
-
-  private func append(_ entry: Entry, of unit: CapturedUnit, in context: Context) {
-    let item = entry.item
-    var flags: ItemFlags = []
-    if case .own = entry.first {} else { flags.insert(.later) }
-    if entry.isEdited || entry.version > 1 { flags.insert(.edited) }
-    if !item.files.isEmpty { flags.insert(.hasFiles) }
-    if item.files.contains(where: { $0.text == nil }) { flags.insert(.partial) }
-
-    var texts = ItemTexts()
-    let body = batch.arena.append(segments: item.blocks.map(\.text))
-    let title = batch.arena.append(
-      segments: [context.title] + item.files.filter { $0.kind == .artifact }.map(\.name))
-    let names = batch.arena.append(segments: item.files.map(\.name))
-    let files = batch.arena.append(segments: item.files.compactMap(\.text))
-    if max(body.count, title.count, names.count, files.count) > 1 {
-      flags.insert(.severalSegments)
-    }
-    texts.body = body.range
-    texts.title = title.range
-    texts.names = names.range
-    texts.files = files.range
-    let model = item.model.map { term(.model, $0) }
-    var tokens = [Facet.every, Facet.speaker(item.kind, item.role)]
-    if let instant = item.time?.instant {
-      tokens.append(Facet.month(CalendarMonth(of: instant)))
-    }
-    if let model { tokens.append(Facet.term(.model, model)) }
-    let tools = Set(item.blocks.filter { $0.kind == .toolUse && $0.name != "" }.map(\.name))
-    tokens += tools.sorted().map { Facet.term(.tool, term(.tool, $0)) }
-    tokens += fileFacets(item.files)
-    texts.facet = appendFacets(tokens + Facet.flags(flags), in: context)
-
-    batch.items.append(
-      PendingBatch.Item(
-        conversation: context.conversation, record: context.record, first: entry.first,
-        version: entry.version, position: entry.position, time: item.time?.instant?.ticks,
-        idKey: LookupKey.id(
-          derivedFrom: unit.route + ":" + unit.nativeID + ":" + entry.identity),
-        byteCount: item.nativeRange.count, flags: flags, kind: item.kind.rawValue,
-        role: item.role.rawValue, account: context.account, model: model,
-        updated: item.updatedAt?.instant?.ticks, nativeID: item.nativeID,
-        parent: item.parentNativeID, nativeRole: item.nativeRole,
-        nativeOffset: item.nativeRange.lowerBound, digest: entry.digest, texts: texts,
-        files: item.files.map(PendingBatch.File.init)))
-  }
-
-  private func appendFacets(_ own: [String], in context: Context) -> Range<Int> {
-    let tokens =
-      own + context.facets + [
-        Facet.term(.source, sourceTerm), Facet.term(.run, runTerm),
-      ]
-    let start = batch.arena.count
-    batch.arena.append(contentsOf: rawMarkBytes)
-    batch.arena.append(contentsOf: tokens.joined(separator: " ").utf8)
-    return start..<batch.arena.count
-  }
-
-  private func fileFacets(_ files: [CapturedFile]) -> [String] {
-    var tokens: Set<String> = []
-    for file in files {
-      tokens.insert(Facet.carries(file.kind))
-      let fileExtension = file.fileExtension
-      if fileExtension != "" {
-        tokens.insert(Facet.term(.fileExtension, term(.fileExtension, fileExtension)))
-      }
-      if file.type != "" {
-        tokens.insert(Facet.term(.mediaType, term(.mediaType, file.type.lowercased())))
+    var first: [Place: Int] = [:]
+    first.reserveCapacity(unit.items.count)
+    var edited: Set<Int> = []
+    let items = unit.items.span
+    for position in items.indices {
+      guard let parent = items[position].parentNativeID else { continue }
+      let place = Place(role: items[position].role, parent: parent)
+      if let other = first[place] {
+        edited.insert(other)
+        edited.insert(position)
+      } else {
+        first[place] = position
       }
     }
-    return tokens.sorted()
-  }
-
-  /// Gives items that the new capture lacks a further row with the new title and people.
-  private func rewriteAbsent(_ items: [KnownItem], in context: Context) throws {
-    let statement = try connection.cached(
-      """
-      SELECT i.row, i.first, i.version, i.position, i.time, i.id_key, i.byte_count, i.flags,
-        i.kind, i.role, i.model, i.updated, i.native_id, i.parent, i.native_role,
-        i.native_offset, i.digest, t.body, t.names, t.files, t.facet
-      FROM item i JOIN item_text t ON t.row = i.row WHERE i.row = ?
-      """)
-    for item in items.sorted(by: { $0.lastRow < $1.lastRow }) where item.lastRow > 0 {
-      try statement.bind(item.lastRow, at: 1)
-      defer { statement.reset() }
-      guard try statement.step() else { continue }
-      let files = try loadFiles(of: item.lastRow)
-      var texts = ItemTexts()
-      texts.body = append(statement.bytes(17))
-      let title = batch.arena.append(
-        segments: [context.title] + files.filter { $0.kind == "artifact" }.map(\.name))
-      texts.title = title.range
-      texts.names = append(statement.bytes(18))
-      texts.files = append(statement.bytes(19))
-      var flags = ItemFlags(rawValue: statement.integer(7))
-      flags.formUnion([.later, .absent])
-      if title.count > 1 { flags.insert(.severalSegments) }
-      let own = statement.text(20).unicodeScalars.dropFirst().split(separator: " ")
-        .map { String(String.UnicodeScalarView($0)) }
-        .filter { !"APWSNG".contains($0.prefix(1)) }
-      texts.facet = appendFacets(own + Facet.flags(flags), in: context)
-      batch.items.append(
-        PendingBatch.Item(
-          conversation: context.conversation, record: context.record,
-          first: .row(statement.integer(1)), version: Int(statement.integer(2)),
-          position: Int(statement.integer(3)), time: statement.optionalInteger(4),
-          idKey: statement.integer(5), byteCount: Int(statement.integer(6)), flags: flags,
-          kind: statement.text(8), role: statement.text(9), account: context.account,
-          model: statement.optionalInteger(10), updated: statement.optionalInteger(11),
-          nativeID: statement.optionalText(12), parent: statement.optionalText(13),
-          nativeRole: statement.text(14), nativeOffset: Int(statement.integer(15)),
-          digest: statement.bytes(16), texts: texts, files: files))
-    }
-  }
-
-  private func append(_ bytes: [UInt8]) -> Range<Int> {
-    let start = batch.arena.count
-    batch.arena += bytes
-    return start..<batch.arena.count
-  }
-
-  private func loadFiles(of row: Int64) throws -> [PendingBatch.File] {
-    let statement = try connection.cached(
-      """
-      SELECT kind, native_id, name, type, extension, byte_count, version, has_text
-      FROM item_file WHERE row = ? ORDER BY number
-      """)
-    defer { statement.reset() }
-    try statement.bind(row, at: 1)
-    var files: [PendingBatch.File] = []
-    while try statement.step() {
-      files.append(
-        PendingBatch.File(
-          kind: statement.text(0), nativeID: statement.optionalText(1), name: statement.text(2),
-          type: statement.text(3), fileExtension: statement.text(4),
-          byteCount: statement.optionalInteger(5),
-          version: statement.optionalInteger(6).map(Int.init),
-          hasText: statement.integer(7) == 1))
-    }
-    return files
+    return edited
   }
 
   private func appendRecord(
     _ unit: CapturedUnit, digest: SHA256Digest, context: Context, known: KnownConversation?,
     captured: Instant, compressor: ZstdCompressor
   ) throws {
-    let compressed = try compressor.compress(unit.native)
-    batch.compressedByteCount += compressed.count
+    let compressed = try compressor.compress(unit.native, into: &batch.arena)
     batch.records.append(
       PendingBatch.Record(
         row: context.record, conversation: context.conversation,
@@ -390,15 +300,4 @@ extension PartitionWriter {
 private func max(_ left: Instant?, _ right: Instant?) -> Instant? {
   guard let left, let right else { return left ?? right }
   return Swift.max(left, right)
-}
-
-private let rawMarkBytes = Array(String(Character(FullTextTokenizer.rawMark)).utf8)
-
-extension PendingBatch.File {
-  init(_ file: CapturedFile) {
-    self.init(
-      kind: file.kind.rawValue, nativeID: file.nativeID, name: file.name, type: file.type,
-      fileExtension: file.fileExtension, byteCount: file.byteCount, version: file.version,
-      hasText: file.text != nil)
-  }
 }

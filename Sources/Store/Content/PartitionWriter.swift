@@ -19,11 +19,13 @@ final class PartitionWriter {
   private(set) var sourceTerm: Int64 = 0
   private(set) var runTerm: Int64 = 0
 
+  private let index: IndexBuilder
   private var terms: [TermName: Int64] = [:]
   private var nextTerm: Int64
   private var nextConversation: Int64
   private var nextRecord: Int64
   private var nextRow: Int64
+  private var numbering: EntryNumbering
 
   private struct TermName: Hashable {
     var kind: String
@@ -32,14 +34,25 @@ final class PartitionWriter {
   }
 
   /// Opens or makes a partition and takes away what a crash left above the catalog's rows.
-  init(number: Int, path: String, committed: PartitionMark) throws {
+  ///
+  /// - Parameters:
+  ///   - number: The partition's.
+  ///   - path: Its file.
+  ///   - committed: Up to where the catalog knows of its content.
+  ///   - index: Builds its index; may serve other partitions too.
+  /// - Throws: `StoreError` when the file cannot be written or lacks what the catalog knows of.
+  init(
+    number: Int, path: String, committed: PartitionMark, index: IndexBuilder = IndexBuilder()
+  ) throws {
     self.number = number
+    self.index = index
+    try PartitionFile.removeUncommitted(path, above: committed)
     connection = try PartitionFile.openForWriting(path)
-    try PartitionFile.removeUncommitted(connection, above: committed)
     nextTerm = try connection.integer("SELECT max(last_term) FROM batch") ?? 0
     nextConversation = try connection.integer("SELECT max(last_conversation) FROM batch") ?? 0
     nextRecord = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
     nextRow = try connection.integer("SELECT max(last_row) FROM batch") ?? 0
+    numbering = EntryNumbering(connection)
     let statement = try connection.prepare("SELECT key, kind, text, detail FROM term")
     while try statement.step() {
       let name = TermName(
@@ -56,6 +69,7 @@ final class PartitionWriter {
 
   /// Leaves the file without a write-ahead log, where no reader is in the way.
   func close() throws {
+    try FullTextIndex.merge(connection.path)
     _ = try connection.checkpoint()
   }
 
@@ -87,20 +101,22 @@ final class PartitionWriter {
 
   /// Writes the batch; after it the content is on disk, and counts once the catalog says so.
   func flush() throws -> BatchCommit {
-    let order = batch.items.indices.sorted { left, right in
-      let (a, b) = (batch.items[left], batch.items[right])
-      let (leftTime, rightTime) = (a.time ?? .max, b.time ?? .max)
-      if leftTime != rightTime { return leftTime < rightTime }
-      return a.idKey != b.idKey ? a.idKey < b.idKey : left < right
-    }
+    let order = batch.order
     let firstRow = nextRow + 1
     var rows = [Int64](repeating: 0, count: order.count)
     for (offset, index) in order.enumerated() { rows[index] = firstRow + Int64(offset) }
     nextRow += Int64(order.count)
+    numbering.beginBatch()
+    let entries = try order.map { try numbering.next(time: batch.items[$0].time) }
+    // Several partitions are open at once, but a lane writes one at a time.
+    try connection.execute("PRAGMA cache_size = -\(PartitionFile.writingCacheKilobytes)")
+    defer {
+      try? connection.execute("PRAGMA cache_size = -\(PartitionFile.idleCacheKilobytes)")
+    }
     try connection.transaction {
       try insertNames()
       try insertRecords()
-      try insertItems(order: order, rows: rows)
+      try insertItems(order: order, rows: rows, entries: entries)
       try insertFiles(order: order, rows: rows)
       try insertBatch(firstRow: firstRow)
     }
@@ -150,64 +166,79 @@ final class PartitionWriter {
         captured, created, updated, leaf, flags, item_count, digest, byte_count, native)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
-    for record in batch.records {
-      try statement.bind(record.row, at: 1)
-      try statement.bind(record.conversation, at: 2)
-      try statement.bind(record.version, at: 3)
-      try statement.bind(record.title, at: 4)
-      try statement.bind(record.account, at: 5)
-      try statement.bind(record.project, at: 6)
-      try statement.bind(source, at: 7)
-      try statement.bind(run, at: 8)
-      try statement.bind(record.captured.ticks, at: 9)
-      try statement.bind(record.created, at: 10)
-      try statement.bind(record.updated, at: 11)
-      try statement.bind(record.leaf, at: 12)
-      try statement.bind(record.flags.map(\.rawValue).joined(separator: " "), at: 13)
-      try statement.bind(record.itemCount, at: 14)
-      try statement.bind(blob: record.digest, at: 15)
-      try statement.bind(record.byteCount, at: 16)
-      try statement.bind(blob: record.compressed, at: 17)
-      try statement.run()
+    try unsafe batch.arena.withUnsafeBufferPointer { arena in
+      for record in batch.records {
+        try statement.bind(record.row, at: 1)
+        try statement.bind(record.conversation, at: 2)
+        try statement.bind(record.version, at: 3)
+        try statement.bind(record.title, at: 4)
+        try statement.bind(record.account, at: 5)
+        try statement.bind(record.project, at: 6)
+        try statement.bind(source, at: 7)
+        try statement.bind(run, at: 8)
+        try statement.bind(record.captured.ticks, at: 9)
+        try statement.bind(record.created, at: 10)
+        try statement.bind(record.updated, at: 11)
+        try statement.bind(record.leaf, at: 12)
+        try statement.bind(record.flags.map(\.rawValue).joined(separator: " "), at: 13)
+        try statement.bind(record.itemCount, at: 14)
+        try statement.bind(blob: record.digest, at: 15)
+        try statement.bind(record.byteCount, at: 16)
+        try unsafe statement.bindBorrowed(
+          blob: UnsafeBufferPointer(rebasing: arena[record.compressed]), at: 17)
+        try statement.run()
+      }
     }
   }
 
-  private func insertItems(order: [Int], rows: [Int64]) throws {
+  private func insertItems(order: [Int], rows: [Int64], entries: [Int64]) throws {
     let item = try connection.cached(
       """
-      INSERT INTO item (row, conversation, record, first, version, position, time, id_key,
+      INSERT INTO item (row, entry, conversation, record, first, version, position, time, id_key,
         byte_count, flags, kind, role, account, model, updated, native_key, native_id, parent,
         native_role, native_offset, digest)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?1, ?22, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+        ?19, ?20, ?21)
       """)
     let text = try connection.cached(
       """
       INSERT INTO item_text (row, body, title, names, files, facet) VALUES (?, ?, ?, ?, ?, ?)
       """)
-    let index = try connection.cached(
-      "INSERT INTO fts (rowid, body, title, names, files, facet) VALUES (?, ?, ?, ?, ?, ?)")
-    for position in order {
-      try insert(batch.items[position], row: rows[position], rows: rows, into: item)
-    }
     try unsafe batch.arena.withUnsafeBufferPointer { arena in
-      for position in order {
+      for (position, entry) in zip(order, entries) {
+        try item.bind(entry, at: 22)
+        try unsafe insert(
+          batch.items[position], row: rows[position], rows: rows, arena: arena, into: item)
+      }
+      for (position, entry) in zip(order, entries) {
+        try text.bind(rows[position], at: 1)
         let texts = batch.items[position].texts
-        let ranges = [texts.body, texts.title, texts.names, texts.files, texts.facet]
-        for statement in [text, index] {
-          try statement.bind(rows[position], at: 1)
-          for (column, range) in ranges.enumerated() {
-            try unsafe statement.bindBorrowed(
-              text: UnsafeBufferPointer(rebasing: arena[range]), at: column + 2)
-          }
-          try statement.run()
+        func take(_ range: Range<Int>, column: Int) throws {
+          let bytes = unsafe UnsafeBufferPointer(rebasing: arena[range])
+          try unsafe text.bindBorrowed(text: bytes, at: column + 2)
+          unsafe index.add(UnsafeRawBufferPointer(bytes), column: column, row: entry)
         }
+        try take(texts.body, column: 0)
+        try take(texts.title, column: 1)
+        try take(texts.names, column: 2)
+        try take(texts.files, column: 3)
+        try take(texts.facet, column: 4)
+        try text.run()
+        if index.isFull { try index.flush(into: connection) }
       }
     }
+    try index.flush(into: connection)
   }
 
   private func insert(
-    _ item: PendingBatch.Item, row: Int64, rows: [Int64], into statement: DirectStatement
+    _ item: PendingBatch.Item, row: Int64, rows: [Int64], arena: UnsafeBufferPointer<UInt8>,
+    into statement: DirectStatement
   ) throws {
+    func bind(_ range: Range<Int>?, at index: Int) throws {
+      guard let range else { return try statement.bindNull(at: index) }
+      try unsafe statement.bindBorrowed(
+        text: UnsafeBufferPointer(rebasing: arena[range]), at: index)
+    }
     let first =
       switch item.first {
       case .own: row
@@ -224,17 +255,18 @@ final class PartitionWriter {
     try statement.bind(item.idKey, at: 8)
     try statement.bind(item.byteCount, at: 9)
     try statement.bind(item.flags.rawValue, at: 10)
-    try statement.bind(item.kind, at: 11)
-    try statement.bind(item.role, at: 12)
+    try bind(item.kind, at: 11)
+    try bind(item.role, at: 12)
     try statement.bind(item.account, at: 13)
     try statement.bind(item.model, at: 14)
     try statement.bind(item.updated, at: 15)
-    try statement.bind(item.nativeID.map(LookupKey.native), at: 16)
-    try statement.bind(item.nativeID, at: 17)
-    try statement.bind(item.parent, at: 18)
-    try statement.bind(item.nativeRole, at: 19)
+    try statement.bind(item.nativeKey, at: 16)
+    try bind(item.nativeID, at: 17)
+    try bind(item.parent, at: 18)
+    try bind(item.nativeRole, at: 19)
     try statement.bind(item.nativeOffset, at: 20)
-    try statement.bind(blob: item.digest, at: 21)
+    try unsafe statement.bindBorrowed(
+      blob: UnsafeBufferPointer(rebasing: arena[item.digest]), at: 21)
     try statement.run()
   }
 
@@ -246,7 +278,8 @@ final class PartitionWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     for index in order {
-      for (number, file) in batch.items[index].files.enumerated() {
+      for (number, place) in batch.items[index].files.enumerated() {
+        let file = batch.files[place]
         try statement.bind(rows[index], at: 1)
         try statement.bind(number, at: 2)
         try statement.bind(file.kind, at: 3)
@@ -264,12 +297,13 @@ final class PartitionWriter {
   }
 
   private func insertBatch(firstRow: Int64) throws {
-    let times = batch.items.compactMap(\.time)
+    let times = batch.items.lazy.compactMap(\.time)
+    let timedCount = times.count
     let statement = try connection.cached(
       """
       INSERT INTO batch (first_row, last_row, last_record, last_conversation, last_term, min_time,
-        max_time, untimed_count)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        max_time, untimed_count, max_shift)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     try statement.bind(firstRow, at: 1)
     try statement.bind(nextRow, at: 2)
@@ -278,7 +312,8 @@ final class PartitionWriter {
     try statement.bind(nextTerm, at: 5)
     try statement.bind(times.min(), at: 6)
     try statement.bind(times.max(), at: 7)
-    try statement.bind(batch.items.count - times.count, at: 8)
+    try statement.bind(batch.items.count - timedCount, at: 8)
+    try statement.bind(numbering.shift, at: 9)
     try statement.run()
   }
 }

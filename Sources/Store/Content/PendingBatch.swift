@@ -5,6 +5,9 @@ import Model
 import Query
 
 /// What a writer has prepared for one partition and not yet written: bounded by its byte count.
+///
+/// Whatever has a variable length lies in `arena`, so that an item is a plain value: it is sorted
+/// and bound without counting references, and SQLite reads its bytes where they are.
 struct PendingBatch {
   /// A version of a conversation.
   struct Record {
@@ -22,7 +25,7 @@ struct PendingBatch {
     var itemCount: Int
     var digest: [UInt8]
     var byteCount: Int
-    var compressed: [UInt8]
+    var compressed: Range<Int>
   }
 
   /// The row of an item's first version.
@@ -33,7 +36,7 @@ struct PendingBatch {
     case pending(Int)
   }
 
-  /// A version of an item; its texts lie in `texts`.
+  /// A version of an item; ranges are places of the arena.
   struct Item {
     var conversation: Int64
     var record: Int64
@@ -44,18 +47,20 @@ struct PendingBatch {
     var idKey: Int64
     var byteCount: Int
     var flags: ItemFlags
-    var kind: String
-    var role: String
+    var kind: Range<Int>
+    var role: Range<Int>
     var account: Int64?
     var model: Int64?
     var updated: Int64?
-    var nativeID: String?
-    var parent: String?
-    var nativeRole: String
+    var nativeKey: Int64?
+    var nativeID: Range<Int>?
+    var parent: Range<Int>?
+    var nativeRole: Range<Int>
     var nativeOffset: Int
-    var digest: [UInt8]
+    var digest: Range<Int>
     var texts: ItemTexts
-    var files: [File]
+    /// Its places in the batch's `files`.
+    var files: Range<Int>
   }
 
   struct File {
@@ -84,18 +89,44 @@ struct PendingBatch {
     var detail: String
   }
 
-  /// The bytes of all items' texts, one after another.
   var arena: [UInt8] = []
   var terms: [Term] = []
   var conversations: [Conversation] = []
   var records: [Record] = []
   var items: [Item] = []
-  var compressedByteCount = 0
+  var files: [File] = []
 
   var isEmpty: Bool { records.isEmpty }
 
   /// Bytes held, near enough for a bound on memory.
-  var byteCount: Int { arena.count + compressedByteCount + items.count * 400 }
+  var byteCount: Int {
+    arena.count + items.count * MemoryLayout<Item>.stride
+      + files.count * MemoryLayout<File>.stride
+  }
+
+  /// The indices of the items in the order in which they are stored: of time, those without one
+  /// last, then of id.
+  var order: [Int] {
+    var keys: [(time: Int64, idKey: Int64, index: Int)] = []
+    keys.reserveCapacity(items.count)
+    for index in items.indices {
+      keys.append((items[index].time ?? .max, items[index].idKey, index))
+    }
+    keys.sort(by: <)
+    return keys.map(\.index)
+  }
+
+  mutating func append(text: String) -> Range<Int> {
+    let start = arena.count
+    arena.append(contentsOf: text.utf8)
+    return start..<arena.count
+  }
+
+  mutating func append(bytes: [UInt8]) -> Range<Int> {
+    let start = arena.count
+    arena.append(contentsOf: bytes)
+    return start..<arena.count
+  }
 }
 
 /// Where the five texts of an item lie in a batch's arena, in the index's order of columns.
@@ -112,6 +143,12 @@ struct ItemTexts {
     names = 0..<0
     files = 0..<0
     facet = 0..<0
+  }
+
+  func with(facet: Range<Int>) -> ItemTexts {
+    var texts = self
+    texts.facet = facet
+    return texts
   }
 }
 

@@ -119,6 +119,7 @@ private final class LaneWorker {
   private let context: IngestContext
   private let lookup: ConversationLookup
   private let compressor: ZstdCompressor
+  private let index = IndexBuilder()
   private var writers: [Int: PartitionWriter] = [:]
 
   init(context: IngestContext) throws {
@@ -136,8 +137,7 @@ private final class LaneWorker {
       if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
         context.pending.remove([job.id])
         var counts = IngestCounts()
-        counts.conversations = 1
-        counts.duplicates = max(job.unit.items.count, 1)
+        counts.noteDuplicate(itemCount: job.unit.items.count)
         return counts
       }
     }
@@ -179,7 +179,7 @@ private final class LaneWorker {
       } ?? .nothing
     let writer = try PartitionWriter(
       number: number, path: layout.partitions + "/" + PartitionFile.name(number),
-      committed: mark)
+      committed: mark, index: index)
     writers[number] = writer
     return writer
   }

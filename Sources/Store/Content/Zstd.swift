@@ -8,29 +8,41 @@ final class ZstdCompressor {
   /// Fast, and at 3 times smaller good enough: an import must not wait for it.
   private static let level: CInt = 1
 
+  /// Output of more than this is not kept room for.
+  private static let keptByteCount = 1 << 20
+
   private let context: OpaquePointer
+  private var output: UnsafeMutableRawBufferPointer
 
   init() throws(StoreError) {
     guard let made = unsafe ZSTD_createCCtx() else { throw .zstd("no memory") }
     unsafe context = made
+    unsafe output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   }
 
-  deinit { unsafe ZSTD_freeCCtx(context) }
+  deinit {
+    unsafe ZSTD_freeCCtx(context)
+    unsafe output.deallocate()
+  }
 
-  /// A zstd frame that tells its content's size.
-  func compress(_ bytes: [UInt8]) throws(StoreError) -> [UInt8] {
+  /// Appends a zstd frame that tells its content's size.
+  ///
+  /// - Returns: Where the frame lies.
+  func compress(_ bytes: [UInt8], into result: inout [UInt8]) throws(StoreError) -> Range<Int> {
     let bound = ZSTD_compressBound(bytes.count)
-    var status = 0
-    let compressed = unsafe [UInt8](unsafeUninitializedCapacity: bound) { output, count in
-      status = unsafe bytes.withUnsafeBytes { input in
-        unsafe ZSTD_compressCCtx(
-          context, output.baseAddress, bound, input.baseAddress, input.count,
-          ZstdCompressor.level)
-      }
-      count = ZSTD_isError(status) == 0 ? status : 0
+    if unsafe output.count < bound || output.count > max(bound, ZstdCompressor.keptByteCount) {
+      unsafe output.deallocate()
+      unsafe output = UnsafeMutableRawBufferPointer.allocate(byteCount: bound, alignment: 16)
+    }
+    let status = unsafe bytes.withUnsafeBytes { input in
+      unsafe ZSTD_compressCCtx(
+        context, output.baseAddress, output.count, input.baseAddress, input.count,
+        ZstdCompressor.level)
     }
     guard ZSTD_isError(status) == 0 else { throw .zstd(zstdErrorName(status)) }
-    return compressed
+    let start = result.count
+    unsafe result.append(contentsOf: output[0..<status])
+    return start..<result.count
   }
 }
 

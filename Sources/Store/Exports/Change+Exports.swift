@@ -7,6 +7,9 @@ package import Model
 extension Change {
   /// Begins an export; the ledger keeps it whatever becomes of it.
   ///
+  /// The caller holds the job lock of the case, so an export of it that is still running was lost:
+  /// its process was killed. It is noted as failed.
+  ///
   /// - Parameters:
   ///   - set: What is produced.
   ///   - volume: The volume's name.
@@ -19,6 +22,13 @@ extension Change {
     of set: ReviewSet, volume: String, output: String, prefix: String, options: JSONValue
   ) throws -> ExportRecord {
     try requirePrefix(prefix)
+    let lost = try Row.fetchAll(
+      db,
+      sql: ExportRecord.selection
+        + " WHERE review_set.matter = ? AND export.state = 'running' ORDER BY export.key",
+      arguments: [set.matter.key]
+    ).map(ExportRecord.init)
+    for export in lost { try failExport(export, reason: "the process ended before the export") }
     let id = ObjectID.random(.export)
     try db.execute(
       sql: """

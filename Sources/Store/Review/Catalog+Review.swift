@@ -64,19 +64,56 @@ extension Catalog {
   package func forEachItem(
     of set: ReviewSet, _ body: (ReviewItem) throws -> Void
   ) throws {
+    try forEachItem(of: set) { item, _ in try body(item) }
+  }
+
+  /// Goes over the items of a set as above, by the conversation's id, then item id.
+  ///
+  /// - Parameters:
+  ///   - set: The set; loads that are not frozen do not count.
+  ///   - body: What to do with the conversation's id and each item.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func forEachItemByID(
+    of set: ReviewSet, _ body: (_ conversation: String, ReviewItem) throws -> Void
+  ) throws {
+    try forEachItem(of: set, order: "conversation.id", { try body($1[5], $0) })
+  }
+
+  /// The items of a set in some conversations, by conversation row, then item id; each once as above.
+  ///
+  /// - Parameters:
+  ///   - set: The set; loads that are not frozen do not count.
+  ///   - conversations: Rows of conversations, at most a few hundred at a time.
+  /// - Returns: The items by conversation.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func items(
+    of set: ReviewSet, in conversations: [Int64]
+  ) throws -> [Int64: [ReviewItem]] {
+    var items: [Int64: [ReviewItem]] = [:]
+    try forEachItem(of: set, where: "AND conversation.key IN (\(list(conversations)))") { item, _ in
+      items[item.conversation, default: []].append(item)
+    }
+    return items
+  }
+
+  private func forEachItem(
+    of set: ReviewSet, where condition: String = "", order: String = "conversation.key",
+    _ body: (ReviewItem, Row) throws -> Void
+  ) throws {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT conversation, item, version, conversation_version, is_context FROM review_item
-          JOIN review_load ON review_load.key = review_item.load
-        WHERE review_load.review_set = ? AND review_load.state = 'frozen'
-        ORDER BY conversation, item, is_context, review_load.number
+        SELECT conversation.key, item, version, conversation_version, is_context, conversation.id
+        FROM review_item JOIN review_load ON review_load.key = review_item.load
+          JOIN conversation ON conversation.key = review_item.conversation
+        WHERE review_load.review_set = ? AND review_load.state = 'frozen' \(condition)
+        ORDER BY \(order), item, is_context, review_load.number
         """, arguments: [set.key])
     var last: ReviewItem?
     while let row = try rows.next() {
       let item = ReviewItem(row: row)
       if item.conversation == last?.conversation, item.item == last?.item { continue }
-      try body(item)
+      try body(item, row)
       last = item
     }
   }

@@ -36,6 +36,8 @@ package struct RunCounts: Hashable, Sendable {
   /// What the route does not carry; not among the records read.
   package var gaps = 0
   package var conversations = 0
+  /// Files that were stored as bytes of their own, beside their text and the native record; the
+  /// exports that are read carry none.
   package var blobs = 0
   /// Conversations that had been purged before.
   package var recaptured = 0

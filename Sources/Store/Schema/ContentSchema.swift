@@ -40,6 +40,8 @@ enum ContentSchema {
       partition INTEGER NOT NULL REFERENCES partition (number),
       started INTEGER,
       last_activity INTEGER,
+      -- The time of its newest item over all versions; NULL: no item tells a time.
+      newest_item INTEGER,
       version_count INTEGER NOT NULL CHECK (version_count >= 1),
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
       UNIQUE (route, native_id)

@@ -8,14 +8,12 @@ package enum SearchOrder: Sendable, Hashable, CaseIterable {
   case oldestFirst
   /// By time backwards, then id backwards; items without a time come last.
   case newestFirst
-  /// By partition, then row: the cheapest, and stable as long as nothing is deleted.
-  case stored
 }
 
-/// Merges the batches of all partitions in the order of time, then id.
+/// Merges the results of all partitions in the order of time, then id.
 ///
-/// Inside a batch rows stand in that order already. A batch is asked only when the merge comes to
-/// its first time, so a page costs the batches that it needs.
+/// A partition is asked only when the merge comes to its first time, so a page costs the
+/// partitions that it needs.
 final class HitMerge {
   struct Hit {
     var found: FoundRow
@@ -26,15 +24,14 @@ final class HitMerge {
 
   private struct Source {
     var plan: SearchPlan
-    var rows: ClosedRange<Int64>
+    var entries: ClosedRange<Int64>
     /// The key of the first row that it can give.
     var start: Int64
-    var cursor: RowCursor?
+    var rows: TimeOrder?
   }
 
   private struct Head {
-    var key: Int64
-    var idKey: Int64
+    var key: TimeOrder.Key
     var hit: Hit
     var source: Int
   }
@@ -46,40 +43,32 @@ final class HitMerge {
 
   init(_ plans: [SearchPlan], order: SearchOrder) {
     self.order = order
-    for plan in plans where plan.upper != .none { addSources(of: plan) }
-    if order != .stored { sources.sort { $0.start < $1.start } }
+    for plan in plans where plan.upper != .none && plan.reader.mark.row > 0 {
+      addSources(of: plan)
+    }
+    sources.sort { $0.start < $1.start }
   }
 
   private func addSources(of plan: SearchPlan) {
-    guard order != .stored else {
-      if plan.reader.mark.row > 0 {
-        sources.append(Source(plan: plan, rows: 1...plan.reader.mark.row, start: .min))
-      }
-      return
+    if let times = plan.reader.times, plan.entries.overlaps(EntryNumbers.timed) {
+      let since = max(times.lowerBound, plan.interval?.since?.ticks ?? .min)
+      let last = min(times.upperBound, (plan.interval?.before?.ticks).map { $0 - 1 } ?? .max)
+      sources.append(
+        Source(
+          plan: plan, entries: plan.entries.clamped(to: EntryNumbers.timed),
+          start: order == .oldestFirst ? since : -last))
     }
-    for batch in plan.reader.batches {
-      let lastTimed = batch.rows.upperBound - batch.untimedCount
-      if let times = batch.times, lastTimed >= batch.rows.lowerBound {
-        sources.append(
-          Source(
-            plan: plan, rows: batch.rows.lowerBound...lastTimed,
-            start: order == .oldestFirst ? times.lowerBound : -times.upperBound))
-      }
-      if batch.untimedCount > 0 {
-        sources.append(
-          Source(
-            plan: plan, rows: (lastTimed + 1)...batch.rows.upperBound, start: .max))
-      }
+    if plan.reader.hasUntimed, plan.entries.upperBound >= EntryNumbers.untimed {
+      sources.append(
+        Source(plan: plan, entries: EntryNumbers.untimed...(.max), start: .max))
     }
   }
 
   /// The next row; nil at the end.
   func next() throws -> Hit? {
     while nextUnopened < sources.count {
-      if let head = heads.last {
-        // Equal keys may still come before it by their ids.
-        if order == .stored || head.key < sources[nextUnopened].start { break }
-      }
+      // Equal times may still come before it by their ids.
+      if let head = heads.last, head.key.time < sources[nextUnopened].start { break }
       try open(nextUnopened)
       nextUnopened += 1
     }
@@ -90,26 +79,21 @@ final class HitMerge {
 
   private func open(_ index: Int) throws {
     let source = sources[index]
-    sources[index].cursor = try RowCursor(
-      source.plan, expression: source.plan.upper, certainty: source.plan.certainty,
-      rows: source.rows, direction: order == .newestFirst ? .descending : .ascending)
+    sources[index].rows = try TimeOrder(source.plan, entries: source.entries, order: order)
     try advance(index)
   }
 
   private func advance(_ index: Int) throws {
-    guard let cursor = sources[index].cursor else { return }
-    guard let found = try cursor.next() else {
-      sources[index].cursor = nil
+    guard let rows = sources[index].rows else { return }
+    guard let found = try rows.next() else {
+      sources[index].rows = nil
       return
     }
-    let isBackwards = order == .newestFirst
     let head = Head(
-      key: order == .stored
-        ? .min : found.time.map { isBackwards ? -$0 : $0 } ?? .max,
-      idKey: isBackwards ? -found.idKey : found.idKey,
-      hit: Hit(found: found, reader: sources[index].plan.reader), source: index)
+      key: found.key, hit: Hit(found: found.row, reader: sources[index].plan.reader),
+      source: index)
     // The next one stands last, where taking it moves nothing.
-    let position = heads.lastIndex { ($0.key, $0.idKey) > (head.key, head.idKey) }
+    let position = heads.lastIndex { $0.key > head.key }
     heads.insert(head, at: position.map { $0 + 1 } ?? 0)
   }
 }

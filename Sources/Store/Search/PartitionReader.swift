@@ -11,20 +11,22 @@ final class PartitionReader {
     var detail: String
   }
 
-  /// A contiguous range of rows in the order of time, then id.
-  struct Batch: Sendable {
-    var rows: ClosedRange<Int64>
-    /// Nil when no item of it has a time.
-    var times: ClosedRange<Int64>?
-    var untimedCount: Int64
-  }
-
   let number: Int
   let connection: DirectConnection
   /// Up to where the content counts.
   private(set) var mark = PartitionMark.nothing
   private(set) var terms: [String: [Term]] = [:]
-  private(set) var batches: [Batch] = []
+  /// The numbers of accounts by name.
+  private(set) var accountKeys: [SearchDirectory.AccountName: Int64] = [:]
+  /// Accounts that the catalog does not know.
+  private(set) var strangers: [SearchDirectory.AccountName] = []
+  /// The times of all items that have one; nil when none has.
+  private(set) var times: ClosedRange<Int64>?
+  private(set) var hasUntimed = false
+  /// The largest shift of an entry's number (`EntryNumbers`).
+  private(set) var shift: Int64 = 0
+  /// Whether the index holds entries above the mark.
+  private(set) var isAhead = false
   private var termTexts: [Int64: Term] = [:]
   /// Whether an item has several rows.
   private(set) var hasLaterVersions = false
@@ -32,36 +34,36 @@ final class PartitionReader {
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
     connection = try PartitionFile.openForReading(path)
+    // One state of the file for all questions, and no lock to take for each.
+    try connection.execute("BEGIN")
   }
 
   /// Takes the state that the catalog gives.
-  func refresh(to mark: PartitionMark) throws {
-    guard mark != self.mark else { return }
-    terms = [:]
-    termTexts = [:]
-    batches = []
+  func begin(at mark: PartitionMark, _ directory: SearchDirectory) throws {
     let names = try connection.prepare("SELECT key, kind, text, detail FROM term ORDER BY key")
     while try names.step() {
       let term = Term(key: names.integer(0), text: names.text(2), detail: names.text(3))
       terms[names.text(1), default: []].append(term)
       termTexts[term.key] = term
     }
+    for term in terms(.account) {
+      let name = SearchDirectory.AccountName(route: term.detail, nativeID: term.text)
+      accountKeys[name] = term.key
+      if directory.accounts[name] == nil { strangers.append(name) }
+    }
     let rows = try connection.prepare(
       """
-      SELECT first_row, last_row, min_time, max_time, untimed_count FROM batch
-      WHERE last_record <= ? ORDER BY key
+      SELECT min(min_time), max(max_time), max(untimed_count), max(max_shift),
+        max(last_record) > ?1 FROM batch
       """)
     try rows.bind(mark.record, at: 1)
-    while try rows.step() {
-      guard rows.integer(0) <= rows.integer(1) else { continue }
-      var times: ClosedRange<Int64>?
-      if let first = rows.optionalInteger(2), let last = rows.optionalInteger(3) {
+    if try rows.step() {
+      if let first = rows.optionalInteger(0), let last = rows.optionalInteger(1) {
         times = first...last
       }
-      batches.append(
-        Batch(
-          rows: rows.integer(0)...rows.integer(1), times: times,
-          untimedCount: rows.integer(4)))
+      hasUntimed = rows.integer(2) > 0
+      shift = rows.integer(3)
+      isAhead = rows.integer(4) == 1
     }
     hasLaterVersions =
       try connection.integer(
@@ -72,14 +74,6 @@ final class PartitionReader {
   func terms(_ kind: TermKind) -> [Term] { terms[kind.rawValue] ?? [] }
 
   func term(_ key: Int64) -> Term? { termTexts[key] }
-
-  /// The times of all items that have one; nil when none has.
-  var times: ClosedRange<Int64>? {
-    let ranges = batches.compactMap(\.times)
-    guard let first = ranges.map(\.lowerBound).min(), let last = ranges.map(\.upperBound).max()
-    else { return nil }
-    return first...last
-  }
 
   /// The keys of conversations that any of the sources brought after another one.
   func conversationKeys(
@@ -101,6 +95,4 @@ final class PartitionReader {
     }
     return keys.sorted()
   }
-
-  var hasUntimed: Bool { batches.contains { $0.untimedCount > 0 } }
 }

@@ -5,6 +5,8 @@ import Query
 /// A row of a result, with what orders and groups it.
 struct FoundRow {
   var row: Int64
+  /// Its number in the index.
+  var entry: Int64
   /// The row of the item's first version.
   var first: Int64
   var time: Int64?
@@ -15,7 +17,7 @@ struct FoundRow {
   var flags: ItemFlags
 }
 
-/// Steps over the rows that a plan finds in a range of rows.
+/// Steps over the rows that a plan finds in a range of entries, in the order of their numbers.
 final class RowCursor {
   enum Direction: Hashable {
     case ascending, descending
@@ -38,24 +40,25 @@ final class RowCursor {
 
   init(
     _ plan: SearchPlan, expression: IndexExpression, certainty: Certainty,
-    rows: ClosedRange<Int64>, direction: Direction
+    entries: ClosedRange<Int64>, direction: Direction
   ) throws {
     self.plan = plan
     self.certainty = certainty
     self.direction = direction
-    sql = Self.sql(
-      expression, conditions: plan.conditions,
+    let query = IndexQuery(
+      expression, conditions: plan.conditions, entries: entries, in: plan.reader)
+    let order = direction == .ascending ? "ASC" : "DESC"
+    sql = query.sql(
       columns: """
-        i.row, i.first, i.time, i.id_key, i.conversation, i.account, i.byte_count, i.flags
-        """, order: direction == .ascending ? "ASC" : "DESC")
+        i.row, i.entry, i.first, i.time, i.id_key, i.conversation, i.account, i.byte_count, i.flags
+        """, order: order)
     candidates = try plan.reader.connection.borrow(sql)
-    try Self.bind(candidates, expression, conditions: plan.conditions, rows: rows)
+    try query.bind(to: candidates)
     if case .rows(let lower) = certainty {
-      let sql = Self.sql(
-        lower, conditions: [], columns: "i.row",
-        order: direction == .ascending ? "ASC" : "DESC")
+      let query = IndexQuery(lower, conditions: [], entries: entries, in: plan.reader)
+      let sql = query.sql(columns: "i.entry", order: order)
       let statement = try plan.reader.connection.borrow(sql)
-      try Self.bind(statement, lower, conditions: [], rows: rows)
+      try query.bind(to: statement)
       certain = (sql, statement, nil)
       try advanceCertain()
     }
@@ -70,11 +73,11 @@ final class RowCursor {
   func next() throws -> FoundRow? {
     while try candidates.step() {
       let row = FoundRow(
-        row: candidates.integer(0), first: candidates.integer(1),
-        time: candidates.optionalInteger(2), idKey: candidates.integer(3),
-        conversation: candidates.integer(4), account: candidates.optionalInteger(5),
-        byteCount: candidates.integer(6), flags: ItemFlags(rawValue: candidates.integer(7)))
-      if try belongs(row) { return row }
+        row: candidates.integer(0), entry: candidates.integer(1), first: candidates.integer(2),
+        time: candidates.optionalInteger(3), idKey: candidates.integer(4),
+        conversation: candidates.integer(5), account: candidates.optionalInteger(6),
+        byteCount: candidates.integer(7), flags: ItemFlags(rawValue: candidates.integer(8)))
+      if plan.isInInterval(row.time), try belongs(row) { return row }
     }
     return nil
   }
@@ -87,56 +90,19 @@ final class RowCursor {
     case .rowsOfOneSegment:
       if !row.flags.contains(.severalSegments) { return true }
     case .rows:
-      while let next = certain?.next, isBefore(next, row.row) { try advanceCertain() }
-      if certain?.next == row.row { return true }
+      while let next = certain?.next, isBefore(next, row.entry) { try advanceCertain() }
+      if certain?.next == row.entry { return true }
     }
     return try evaluator.matches(
       StoredItem(row: row.row, reader: plan.reader, directory: plan.directory))
   }
 
-  private func isBefore(_ row: Int64, _ other: Int64) -> Bool {
-    direction == .ascending ? row < other : row > other
+  private func isBefore(_ entry: Int64, _ other: Int64) -> Bool {
+    direction == .ascending ? entry < other : entry > other
   }
 
   private func advanceCertain() throws {
     guard let rows = certain?.rows else { return }
     certain?.next = try rows.step() ? rows.integer(0) : nil
-  }
-
-  // MARK: - Statements
-
-  /// The statement for an expression with conditions: the index leads, and items are read only where
-  /// a column of them is asked for.
-  static func sql(
-    _ expression: IndexExpression, conditions: [SQLCondition], columns: String, order: String
-  ) -> String {
-    let isWhole = expression == .all
-    let needsItems = isWhole || !conditions.isEmpty || columns.contains("i.")
-    var parts: [String] = []
-    let row = isWhole ? "i.row" : "f.rowid"
-    if !isWhole { parts.append("f.fts MATCH ?") }
-    parts.append("\(row) BETWEEN ? AND ?")
-    parts += conditions.map { "(\($0.sql))" }
-    let source =
-      isWhole
-      ? "item i" : needsItems ? "fts f CROSS JOIN item i ON i.row = f.rowid" : "fts f"
-    return "SELECT \(columns) FROM \(source) WHERE " + parts.joined(separator: " AND ")
-      + (order.isEmpty ? "" : " ORDER BY \(row) \(order)")
-  }
-
-  /// Binds what `sql` left open.
-  static func bind(
-    _ statement: DirectStatement, _ expression: IndexExpression, conditions: [SQLCondition],
-    rows: ClosedRange<Int64>
-  ) throws {
-    var index = 1
-    if expression != .all {
-      try statement.bind(expression.match, at: index)
-      index += 1
-    }
-    try statement.bind(rows.lowerBound, at: index)
-    try statement.bind(rows.upperBound, at: index + 1)
-    index += 2
-    for condition in conditions { index = try statement.bind(condition.values, from: index) }
   }
 }

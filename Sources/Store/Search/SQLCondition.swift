@@ -29,7 +29,7 @@ struct SQLCondition: Hashable, Sendable {
     case .none: self.init("0")
     default:
       self.init(
-        "i.row IN (SELECT rowid FROM fts WHERE fts MATCH ?)", [.text(expression.match)])
+        "i.entry IN (SELECT rowid FROM fts WHERE fts MATCH ?)", [.text(expression.match)])
     }
   }
 

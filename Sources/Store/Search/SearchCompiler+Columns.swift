@@ -20,7 +20,7 @@ extension SearchCompiler {
       return CompiledCondition(SQLCondition("\(column) IS NOT NULL"))
     case .time(let interval):
       guard restriction.property == .sent else {
-        return CompiledCondition(condition(on: column, interval))
+        return CompiledCondition(Self.condition(on: column, interval))
       }
       return sent(interval)
     default:
@@ -38,7 +38,7 @@ extension SearchCompiler {
     if first == times.lowerBound, last == times.upperBound, !reader.hasUntimed {
       return CompiledCondition(.all)
     }
-    let exact = condition(on: "i.time", interval)
+    let exact = Self.condition(on: "i.time", interval)
     let months =
       CalendarMonth(of: Instant(ticks: first))...CalendarMonth(of: Instant(ticks: last))
     let count = months.upperBound.number - months.lowerBound.number + 1
@@ -59,7 +59,8 @@ extension SearchCompiler {
       ? CompiledCondition(bounds.lower) : CompiledCondition(bounds: bounds, condition: exact)
   }
 
-  private func condition(on column: String, _ interval: TimeInterval) -> SQLCondition {
+  /// Whether a column of times lies in an interval.
+  static func condition(on column: String, _ interval: TimeInterval) -> SQLCondition {
     var parts: [SQLCondition] = [SQLCondition("\(column) IS NOT NULL")]
     if let since = interval.since {
       parts.append(SQLCondition("\(column) >= ?", [.integer(since.ticks)]))

@@ -10,7 +10,8 @@ extension SearchCompiler {
     switch restriction.property {
     case .body, .title, .attachment: return try text(restriction)
     case .project:
-      return try projects { try Evaluation.matches(node, $0) }
+      let evaluator = Evaluator(node)
+      return try projects { try evaluator.matches($0) }
     case .kind: return try kinds(node)
     case .role:
       return try speakers { _, role in
@@ -45,8 +46,9 @@ extension SearchCompiler {
   private func terms(
     _ kind: TermKind, _ group: Facet.Group, _ property: Property, _ node: QueryNode
   ) throws -> CompiledCondition {
-    try any(group, of: kind) { term in
-      try Evaluation.matches(node, StubItem(keywords: [property: [term.text.lowercased()]]))
+    let evaluator = Evaluator(node)
+    return try any(group, of: kind) { term in
+      try evaluator.matches(StubItem(keywords: [property: [term.text.lowercased()]]))
     }
   }
 
@@ -97,9 +99,10 @@ extension SearchCompiler {
   }
 
   func sources(_ node: QueryNode) throws -> CompiledCondition {
-    try sources { id in
+    let evaluator = Evaluator(node)
+    return try sources { id in
       let names = (directory.sources[id] ?? [id]).map { $0.lowercased() }
-      return try Evaluation.matches(node, StubItem(keywords: [.source: names]))
+      return try evaluator.matches(StubItem(keywords: [.source: names]))
     }
   }
 
@@ -194,16 +197,12 @@ extension SearchCompiler {
   private func identities(
     _ node: QueryNode, _ property: Property
   ) throws -> CompiledCondition {
-    func matches(_ identity: ItemIdentity) throws -> Bool {
-      try Evaluation.matches(node, StubItem(identities: [property: [identity]]))
-    }
-    let accounts = try reader.terms(.account).filter { term in
-      try matches(directory.identity(route: term.detail, nativeID: term.text))
-    }.map(\.key)
-    let people = facets(.account, accounts)
+    let people = facets(.account, try people.accounts(node, property, in: reader))
     if property == .custodian { return people }
+    let evaluator = Evaluator(node)
     let models = try reader.terms(.model).filter { term in
-      try matches(ItemIdentity(custodian: nil, names: [term.text]))
+      let model = ItemIdentity(custodian: nil, names: [term.text])
+      return try evaluator.matches(StubItem(identities: [property: [model]]))
     }.map(\.key)
     if property == .participants {
       return disjunction([people, facets(.conversationModel, models)])

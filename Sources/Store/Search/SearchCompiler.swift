@@ -42,6 +42,7 @@ struct SearchCompiler {
 
   let reader: PartitionReader
   let directory: SearchDirectory
+  let people: PeopleMatches
 
   func compile(_ node: QueryNode) throws -> CompiledCondition {
     switch node {

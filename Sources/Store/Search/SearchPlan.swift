@@ -22,19 +22,31 @@ struct SearchPlan {
   private(set) var evaluator: Evaluator?
   /// Whether a row is doubtful only if a field of it has several segments.
   private(set) var doubtIsInSegments = false
+  /// When every item of the result was sent; nil when its time does not matter.
+  private(set) var interval: Model.TimeInterval?
+  /// The entries that such items can have.
+  private(set) var entries: ClosedRange<Int64> = 0...(.max)
 
   /// Compiles a query.
   ///
   /// - Throws: `StoreError` for a property that cannot be searched.
-  init(_ node: QueryNode, reader: PartitionReader, directory: SearchDirectory) throws {
+  init(
+    _ node: QueryNode, reader: PartitionReader, directory: SearchDirectory, people: PeopleMatches
+  ) throws {
     self.reader = reader
     self.directory = directory
-    let compiler = SearchCompiler(reader: reader, directory: directory)
+    let compiler = SearchCompiler(reader: reader, directory: directory, people: people)
     var uppers: [IndexExpression] = []
     var lowers: [IndexExpression] = []
     var residual: [QueryNode] = []
     var areProximities = true
     for part in SearchPlan.conjuncts(of: node) {
+      if case .restriction(let restriction) = part, restriction.property == .sent,
+        case .time(let times) = restriction.condition
+      {
+        restrict(to: times)
+        continue
+      }
       let compiled = try compiler.compile(part)
       uppers.append(compiled.bounds.upper)
       if compiled.bounds.isExact {
@@ -51,6 +63,7 @@ struct SearchPlan {
     }
     upper = .all(of: uppers)
     lower = .all(of: lowers)
+    findEntries()
     guard !residual.isEmpty else { return }
     evaluator = Evaluator(residual.count == 1 ? residual[0] : .and(residual))
     doubtIsInSegments = areProximities
@@ -80,6 +93,49 @@ struct SearchPlan {
     return plan
   }
 
+  // MARK: - Time
+
+  private mutating func restrict(to times: Model.TimeInterval) {
+    guard let known = interval else {
+      interval = times
+      return
+    }
+    interval = Model.TimeInterval(
+      since: [known.since, times.since].compactMap(\.self).max(),
+      before: [known.before, times.before].compactMap(\.self).min())
+  }
+
+  /// Turns the interval into a range of entries; without effect where all of them lie in it.
+  private mutating func findEntries() {
+    guard let interval else { return }
+    guard let times = reader.times else {
+      upper = .none
+      return
+    }
+    if isInInterval(times.lowerBound), isInInterval(times.upperBound) {
+      self.interval = nil
+      if reader.hasUntimed { entries = EntryNumbers.timed }
+      return
+    }
+    let first = max(interval.since?.ticks ?? .min, times.lowerBound)
+    // The last tick that belongs to it.
+    let last = min(interval.before.map { $0.ticks - 1 } ?? .max, times.upperBound)
+    guard first <= last else {
+      upper = .none
+      return
+    }
+    entries =
+      EntryNumbers.first(from: first)...EntryNumbers.last(upTo: last, shift: reader.shift)
+  }
+
+  /// Whether an item of that time can belong to the result.
+  func isInInterval(_ time: Int64?) -> Bool {
+    guard let interval else { return true }
+    guard let time else { return false }
+    return time >= interval.since?.ticks ?? .min
+      && interval.before.map { time < $0.ticks } ?? true
+  }
+
   private static func conjuncts(of node: QueryNode) -> [QueryNode] {
     if case .and(let parts) = node { return parts.flatMap(conjuncts) }
     return [node]
@@ -100,14 +156,33 @@ struct SearchPlan {
     return try count - surplus()
   }
 
+  /// Rows of an expression in the plan's interval: where an entry's number leaves its time in doubt,
+  /// at both ends, the time decides.
   private func rowCount(_ expression: IndexExpression) throws -> Int {
+    guard let interval else { return try rowCount(expression, entries) }
+    let exact = SearchCompiler.condition(on: "i.time", interval)
+    guard let known = EntryNumbers.certain(interval, shift: reader.shift), known.overlaps(entries)
+    else { return try rowCount(expression, entries, exact) }
+    let certain = known.clamped(to: entries)
+    var count = try rowCount(expression, certain)
+    if entries.lowerBound < certain.lowerBound {
+      count += try rowCount(expression, entries.lowerBound...(certain.lowerBound - 1), exact)
+    }
+    if certain.upperBound < entries.upperBound {
+      count += try rowCount(expression, (certain.upperBound + 1)...entries.upperBound, exact)
+    }
+    return count
+  }
+
+  private func rowCount(
+    _ expression: IndexExpression, _ entries: ClosedRange<Int64>, _ exact: SQLCondition? = nil
+  ) throws -> Int {
     guard expression != .none else { return 0 }
-    let sql = RowCursor.sql(
-      expression, conditions: conditions, columns: "count(*)", order: "")
-    let statement = try reader.connection.cached(sql)
+    let query = IndexQuery(
+      expression, conditions: conditions + [exact].compactMap(\.self), entries: entries, in: reader)
+    let statement = try reader.connection.cached(query.sql(columns: "count(*)"))
     defer { statement.reset() }
-    try RowCursor.bind(
-      statement, expression, conditions: conditions, rows: 0...reader.mark.row)
+    try query.bind(to: statement)
     guard try statement.step() else { return 0 }
     return Int(statement.integer(0))
   }
@@ -129,7 +204,7 @@ struct SearchPlan {
 
   // MARK: - Rows
 
-  /// Calls a body with every row of the result in ascending order.
+  /// Calls a body with every row of the result, in the order of its entries.
   func forEachRow(_ body: (FoundRow) throws -> Void) throws {
     try forEachRow(of: upper, certain: certainty, body)
   }
@@ -140,8 +215,7 @@ struct SearchPlan {
   ) throws {
     guard expression != .none, reader.mark.row > 0 else { return }
     let cursor = try RowCursor(
-      self, expression: expression, certainty: certain, rows: 0...reader.mark.row,
-      direction: .ascending)
+      self, expression: expression, certainty: certain, entries: entries, direction: .ascending)
     while let row = try cursor.next() { try body(row) }
   }
 

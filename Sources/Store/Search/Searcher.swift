@@ -23,20 +23,22 @@ package final class Searcher {
       let reader = try PartitionReader(
         number: row.number,
         path: store.layout.partitions + "/" + PartitionFile.name(row.number))
-      try reader.refresh(to: row.mark)
+      try reader.begin(at: row.mark, directory)
       return reader
     }
   }
 
   /// How many items match: an item counts once, whichever of its versions match.
   package func itemCount(_ node: QueryNode) throws -> Int {
-    try readers.reduce(0) { count, reader in
-      count + (try plan(node, reader).itemCount())
-    }
+    try SideBySide.map(plans(node)) { try $0.itemCount() }.reduce(0, +)
   }
 
-  private func plan(_ node: QueryNode, _ reader: PartitionReader) throws -> SearchPlan {
-    try SearchPlan(node, reader: reader, directory: directory)
+  /// One plan a partition; what the names in a query stand for is found once for all of them.
+  private func plans(_ node: QueryNode) throws -> [SearchPlan] {
+    let people = PeopleMatches(directory)
+    return try readers.map { reader in
+      try SearchPlan(node, reader: reader, directory: directory, people: people)
+    }
   }
 
   /// All counts of a search.
@@ -46,7 +48,6 @@ package final class Searcher {
   ///   - scope: What was searched, without the query: its partial items are counted.
   /// - Returns: Items, their conversations, custodians and bytes, and the partial items in scope.
   /// - Throws: `StoreError` when a partition cannot be read.
-  /// - Returns: The counts.
   package func counts(_ node: QueryNode, scope: QueryNode) throws -> SearchCounts {
     var counts = SearchCounts(
       items: 0, conversations: 0, custodians: 0, bytes: 0, partial: 0, isIncomplete: false)
@@ -57,27 +58,41 @@ package final class Searcher {
         PropertyRestriction(
           property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
     ])
-    for reader in readers {
-      var conversations: Set<Int64> = []
-      var accounts: Set<Int64> = []
-      var items = ItemGroups(reader)
-      try plan(node, reader).forEachRow { row in
-        guard try items.isNew(row) else { return }
-        counts.items += 1
-        conversations.insert(row.conversation)
-        if let account = row.account { accounts.insert(account) }
-        counts.bytes += row.byteCount
-      }
-      counts.conversations += conversations.count
-      for account in accounts {
+    let found = try SideBySide.map(plans(node)) { plan in
+      try PartitionCounts(plan)
+    }
+    for (part, reader) in zip(found, readers) {
+      counts.items += part.items
+      counts.bytes += part.bytes
+      counts.conversations += part.conversations.count
+      for account in part.accounts {
         guard let term = reader.term(account) else { continue }
         let identity = directory.identity(route: term.detail, nativeID: term.text)
         custodians.insert(identity.custodian ?? term.detail + ":" + term.text)
       }
-      counts.partial += try plan(partial, reader).itemCount()
     }
+    counts.partial = try itemCount(partial)
     counts.custodians = custodians.count
     return counts
+  }
+
+  /// What a search counts in one partition.
+  private struct PartitionCounts {
+    var items = 0
+    var bytes: Int64 = 0
+    var conversations: Set<Int64> = []
+    var accounts: Set<Int64> = []
+
+    init(_ plan: SearchPlan) throws {
+      var groups = ItemGroups(plan.reader)
+      try plan.forEachRow { row in
+        guard try groups.isNew(row) else { return }
+        items += 1
+        bytes += row.byteCount
+        conversations.insert(row.conversation)
+        if let account = row.account { accounts.insert(account) }
+      }
+    }
   }
 
   /// Calls a body with each matching item once; the body returns false to stop.
@@ -91,7 +106,7 @@ package final class Searcher {
     _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (SearchHit) throws -> Bool
   ) throws {
     try forEachFound(node, order: order) { found in
-      try body(hit(at: found.place, in: found.reader))
+      try body(SearchHit(found.found, in: found.reader, directory))
     }
   }
 
@@ -114,7 +129,7 @@ package final class Searcher {
   private func forEachFound(
     _ node: QueryNode, order: SearchOrder, _ body: (HitMerge.Hit) throws -> Bool
   ) throws {
-    let merge = HitMerge(try readers.map { try plan(node, $0) }, order: order)
+    let merge = HitMerge(try plans(node), order: order)
     var groups = Dictionary(
       uniqueKeysWithValues: readers.map { ($0.number, ItemGroups($0)) })
     while let found = try merge.next() {
@@ -134,30 +149,6 @@ package final class Searcher {
       return true
     }
     return found
-  }
-
-  private func hit(at place: RowPlace, in reader: PartitionReader) throws -> SearchHit {
-    let item = StoredItem(row: place.row, reader: reader, directory: directory)
-    let columns = try item.columns()
-    let texts = try item.texts()
-    let account = columns.account.flatMap(reader.term)
-    let identity = account.map { directory.identity(route: $0.detail, nativeID: $0.text) }
-    let person =
-      identity?.custodian.flatMap { directory.names[$0] } ?? account?.text ?? ""
-    let model = columns.model.flatMap(reader.term)?.text ?? ""
-    let isPerson = columns.role == ItemRole.user.rawValue
-    let source = reader.term(columns.source)?.text ?? ""
-    return SearchHit(
-      place: place, id: StoredItem.id(columns), nativeID: columns.nativeID,
-      conversationID: ObjectID.conversation(
-        route: columns.route, nativeID: columns.conversationNativeID),
-      nativeConversationID: columns.conversationNativeID,
-      time: columns.time.map(Instant.init(ticks:)), kind: columns.kind, role: columns.role,
-      custodian: person, custodianID: identity?.custodian,
-      from: isPerson ? person : model.isEmpty && columns.role == "assistant" ? "Claude" : model,
-      model: model, title: columns.title, source: directory.sources[source]?.last ?? source,
-      version: columns.version, conversationVersion: columns.recordVersion,
-      byteCount: columns.byteCount, body: texts.body, names: texts.names, files: texts.files)
   }
 
   /// Evaluates a body on every row of one conversation, all versions of all items.

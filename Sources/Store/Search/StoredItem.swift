@@ -231,7 +231,20 @@ final class StoredItem: DatedItem {
 
   private static func segments(_ text: String) -> [String] {
     guard !text.isEmpty else { return [] }
-    return text.unicodeScalars.split(separator: Tokenizer.segmentSeparator).map { String($0) }
+    // By bytes, since most texts have one segment and many are long.
+    let bytes = text.utf8
+    var segments: [String] = []
+    var start = bytes.startIndex
+    var index = start
+    while let found = bytes[index...].firstIndex(of: separatorBytes[0]) {
+      index = bytes.index(after: found)
+      guard bytes[found...].starts(with: separatorBytes) else { continue }
+      if start < found { segments.append(String(text[start..<found])) }
+      index = bytes.index(found, offsetBy: separatorBytes.count)
+      start = index
+    }
+    if start < bytes.endIndex { segments.append(String(text[start...])) }
+    return segments
   }
 
   /// The identity that the item's id is derived from: its own id, else its position.
@@ -307,3 +320,5 @@ final class StoredItem: DatedItem {
     return files
   }
 }
+
+private let separatorBytes = Array(String(Character(Tokenizer.segmentSeparator)).utf8)

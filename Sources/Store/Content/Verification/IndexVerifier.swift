@@ -31,13 +31,16 @@ struct IndexVerifier {
       try tell(
         Finding(
           .indexMismatch, name,
-          "the index does not hold the words of item row \(row); run custody reindex"))
+          "the index does not hold the words of entry \(row); run custody reindex"))
     }
   }
 
   private func addTexts(to sums: inout [Int64: UInt64]) throws {
     let statement = try connection.prepare(
-      "SELECT row, body, title, names, files, facet FROM item_text")
+      """
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item_text t LEFT JOIN item i ON i.row = t.row
+      """)
     while try statement.step() {
       let row = statement.integer(0)
       var sum: UInt64 = 0

@@ -197,5 +197,27 @@ struct PartitionVerifier {
           .referenceBroken, name,
           "item row \(statement.integer(0)) lacks its texts or its first version"))
     }
+    try checkEntries(tell)
+  }
+
+  /// An entry whose number does not suit its time would be missed by a search in an interval.
+  private func checkEntries(_ tell: (Finding) throws -> Void) throws {
+    let shift = try connection.integer("SELECT max(max_shift) FROM batch") ?? 0
+    let statement = try connection.prepare("SELECT row, entry, time FROM item")
+    while try statement.step() {
+      let entry = statement.integer(1)
+      let fits =
+        if let time = statement.optionalInteger(2) {
+          entry >= EntryNumbers.first(from: time)
+            && entry <= EntryNumbers.last(upTo: time, shift: shift)
+        } else {
+          entry >= EntryNumbers.untimed
+        }
+      guard !fits else { continue }
+      try tell(
+        Finding(
+          .indexMismatch, name,
+          "the index has item row \(statement.integer(0)) at a place that does not suit its time"))
+    }
   }
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+import Store
+
+/// The frozen list of a set: its conversations, and the digest of all its items.
+///
+/// The items themselves stay in the catalog.
+struct Selection: Sendable {
+  /// The rows of the conversations in the order of their ids.
+  private(set) var conversations: [Int64] = []
+  private(set) var digest = SHA256Digest(of: "")
+  private(set) var lastLoad = Instant(ticks: 0)
+  private(set) var queries: [String] = []
+
+  init(_ store: Store, _ set: ReviewSet) throws {
+    var keys: [Int64] = []
+    var hasher = SHA256Hasher()
+    var line: [UInt8] = []
+    let loads = try store.read { catalog in
+      try catalog.forEachItemByID(of: set) { id, item in
+        if keys.last != item.conversation { keys.append(item.conversation) }
+        line.removeAll(keepingCapacity: true)
+        line.append(id)
+        line.append(" ")
+        line.append(item.item)
+        line.append(" " + String(item.version) + " " + String(item.conversationVersion))
+        line.append(item.isContext ? " context\n" : " selected\n")
+        hasher.update(line.span)
+      }
+      return try catalog.loads(of: set)
+    }
+    conversations = keys
+    digest = hasher.finish()
+    lastLoad = loads.map(\.created).max() ?? set.created
+    for load in loads where load.query != "" && !queries.contains(load.query) {
+      queries.append(load.query)
+    }
+  }
+
+  var isEmpty: Bool { conversations.isEmpty }
+
+  /// What the ledger binds a number to.
+  func document(_ number: Int) -> String { digest.hexadecimal + "/" + String(number) }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// Saved queries.
+struct QueryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "query",
+    abstract: "Manage saved queries.",
+    discussion: """
+      A query is saved by custody search --save and asked again by custody search --saved. It \
+      keeps its text, its dialect, and the scope and interval that were given with it; relative \
+      dates in the text are read anew at each use. The language is that of custody-query(7).
+      """,
+    subcommands: [QueryList.self, QueryShow.self, QueryDelete.self])
+}

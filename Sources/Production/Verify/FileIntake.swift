@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+
+/// What is made of one file of a volume while its bytes pass.
+struct FileIntake: Sendable {
+  /// What it is made into.
+  struct Findings: Sendable {
+    var path: String
+    var byteCount: Int64
+    var digests: FileDigests
+    /// The bytes of a file of MANIFEST.
+    var list: [UInt8]?
+    /// What a load file says.
+    var loadFile: LoadFileFacts?
+  }
+
+  // A list longer than this is none of ours: memory has to end somewhere.
+  private static let maximumListByteCount = 1 << 30
+
+  private let path: String
+  private var byteCount: Int64 = 0
+  private var hasher: FileHasher
+  private var list: [UInt8]?
+  private var concordance: LoadFileIntake?
+  private var csv: CSVRecordCounter?
+
+  init(_ path: String) {
+    self.path = path
+    if path.hasPrefix("MANIFEST/") { list = [] }
+    hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
+    if path.hasPrefix("DATA/") {
+      if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
+      if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
+    }
+  }
+
+  mutating func read(_ piece: Span<UInt8>) {
+    byteCount += Int64(piece.count)
+    hasher.update(piece)
+    if let count = list?.count, count < FileIntake.maximumListByteCount { list?.append(piece) }
+    concordance?.read(piece)
+    csv?.read(piece)
+  }
+
+  mutating func finish() -> Findings {
+    var loadFile = concordance?.finish()
+    if let csv {
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.csvRecordCount = csv.count
+    }
+    return Findings(
+      path: path, byteCount: byteCount, digests: hasher.finish(), list: list, loadFile: loadFile)
+  }
+}

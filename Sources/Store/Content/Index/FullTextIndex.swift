@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Changes of a partition's full-text index that FTS5 makes.
+///
+/// Never on a connection that wrote a segment of it (see `IndexBuilder`).
+enum FullTextIndex {
+  /// Segments from which they are merged: a search asks each of them.
+  static let mergedSegmentCount = 16
+
+  /// Merges the segments of an index where there are many.
+  ///
+  /// After a large import all become one; after small ones the work follows what they brought, as
+  /// segments of like size are merged.
+  static func merge(_ path: String) throws {
+    let connection = try PartitionFile.openForWriting(path)
+    let statement = try connection.prepare("SELECT block FROM fts_data WHERE id = ?")
+    try statement.bind(IndexStructure.key, at: 1)
+    guard try statement.step(), let structure = IndexStructure(statement.bytes(0)),
+      structure.segmentCount >= mergedSegmentCount
+    else { return }
+    statement.reset()
+    let newest = structure.levels.first?.pageCount ?? 0
+    let all = structure.levels.reduce(0) { $0 + $1.pageCount }
+    try connection.execute(
+      newest * 2 >= all
+        ? "INSERT INTO fts (fts) VALUES ('optimize')"
+        : "INSERT INTO fts (fts, rank) VALUES ('merge', \(max(newest * 4, 64)))")
+    _ = try connection.checkpoint()
+  }
+
+  /// Deletes the index entries of the items `i` that a condition selects.
+  static func delete(
+    _ connection: DirectConnection, where condition: String, _ value: Int64
+  ) throws {
+    let statement = try connection.prepare(
+      """
+      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
+      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row WHERE \(condition) ORDER BY i.entry
+      """)
+    try statement.bind(value, at: 1)
+    try statement.run()
+  }
+
+  /// Makes the index anew from the stored texts; all or nothing.
+  ///
+  /// Drops the table, which works on a damaged one too.
+  static func rebuild(_ connection: DirectConnection, upTo mark: PartitionMark) throws {
+    try connection.transaction {
+      try connection.execute("DROP TABLE IF EXISTS fts")
+      for statement in PartitionSchema.index { try connection.execute(statement) }
+      try connection.execute(
+        """
+        INSERT INTO fts (rowid, body, title, names, files, facet)
+        SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+        FROM item i CROSS JOIN item_text t ON t.row = i.row ORDER BY i.entry
+        """)
+      try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+    }
+    // Now that entry and text agree again, what a crash left can be taken away.
+    try PartitionFile.removeUncommitted(connection, above: mark)
+  }
+}

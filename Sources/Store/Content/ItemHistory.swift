@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+
+/// The versions of an item that are stored, by the digests of their native bytes.
+struct ItemHistory: Sendable {
+  /// What a further capture of the item is.
+  enum Outcome: Equatable {
+    /// The bytes of a version that is there.
+    case same(version: Int)
+    /// Other bytes, which became this version.
+    case changed(version: Int)
+  }
+
+  /// A version may come several times: each row of the item names one.
+  var versions: [(version: Int, digest: [UInt8])]
+
+  init(versions: [(version: Int, digest: [UInt8])]) { self.versions = versions }
+
+  /// The history of an item that is new.
+  init(_ digest: [UInt8]) { versions = [(1, digest)] }
+
+  /// Takes a further capture into the history.
+  mutating func take(_ digest: [UInt8]) -> Outcome {
+    if let same = versions.first(where: { $0.digest == digest }) {
+      return .same(version: same.version)
+    }
+    let version = (versions.map(\.version).max() ?? 0) + 1
+    versions.append((version, digest))
+    return .changed(version: version)
+  }
+}
+
+extension IngestCounts {
+  /// Counts an item.
+  ///
+  /// - Parameters:
+  ///   - outcome: What it is beside the versions that are there; nil when it is new.
+  ///   - time: When it was said.
+  mutating func note(_ outcome: ItemHistory.Outcome?, at time: Instant?) {
+    switch outcome {
+    case nil: stored += 1
+    case .changed?: updated += 1
+    case .same?: duplicates += 1
+    }
+    if case .same? = outcome { return }
+    if let time { note(time) }
+  }
+
+  /// Counts a conversation that has no items: it is one record itself.
+  mutating func noteUnitWithoutItems(isKnown: Bool) {
+    if isKnown { updated = 1 } else { stored = 1 }
+  }
+
+  /// Counts a conversation of which this very version is there.
+  mutating func noteDuplicate(itemCount: Int) {
+    conversations += 1
+    duplicates += max(itemCount, 1)
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Synchronization
+
+/// Runs the same work for several partitions, on all cores where it is heavy.
+enum SideBySide {
+  /// A thread costs about as much as a light question to a partition, so the first partition is
+  /// always asked alone, and shows what the others will cost.
+  private static let lightWork = Duration.microseconds(200)
+
+  /// Applies a body to each element.
+  ///
+  /// - Parameters:
+  ///   - elements: Of which no two share a connection: each is used by one thread.
+  ///   - body: Gets an element; is called on any thread.
+  /// - Returns: The results, in the order of the elements.
+  /// - Throws: What the body throws for the first element that fails.
+  static func map<Element, Value>(
+    _ elements: [Element], _ body: (Element) throws -> Value
+  ) throws -> [Value] {
+    guard let first = elements.first else { return [] }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var results = [try body(first)]
+    let rest = elements.dropFirst()
+    guard rest.count > 1, clock.now - start > lightWork else {
+      for element in rest { results.append(try body(element)) }
+      return results
+    }
+    let others = try withoutActuallyEscaping(body) { body in
+      let work = Work(elements: Array(rest), body: body)
+      let outcomes = Mutex<[Result<Value, any Error>?]>(Array(repeating: nil, count: rest.count))
+      DispatchQueue.concurrentPerform(iterations: rest.count) { index in
+        let outcome = UncheckedOutcome(result: work.run(index))
+        outcomes.withLock { $0[index] = outcome.result }
+      }
+      return try outcomes.withLock { list in try list.compactMap { try $0?.get() } }
+    }
+    return results + others
+  }
+
+  /// What the threads share; each index is run by one of them.
+  private struct Work<Element, Value>: @unchecked Sendable {
+    let elements: [Element]
+    let body: (Element) throws -> Value
+
+    func run(_ index: Int) -> Result<Value, any Error> { Result { try body(elements[index]) } }
+  }
+
+  private struct UncheckedOutcome<Value>: @unchecked Sendable {
+    let result: Result<Value, any Error>
+  }
+}

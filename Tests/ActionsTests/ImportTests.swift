@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Foundation
+import Model
+import Query
+import Store
+import TestSupport
+import Testing
+
+@Suite("An import")
+struct ImportTests {
+  private static let actor = AuditActor.current(program: "test", command: "test")
+
+  @Test("gives records that tell no account to the custodian that was named, and no others")
+  func custodian() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      try store.change(as: Self.actor) { change in
+        _ = try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.emailAddress, "ada@example.org")])
+      }
+      func write(_ name: String, _ records: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try Data("[\(records)]".utf8).write(to: file)
+        return file.path
+      }
+      func talk(_ id: String, _ account: String) -> String {
+        """
+        {"uuid":"\(id)","name":"T",\(account)"chat_messages":[{"uuid":"m-\(id)","sender":"human",\
+        "created_at":"2025-01-01T00:00:00Z","content":[{"type":"text","text":"hello"}]}]}
+        """
+      }
+      let path = try write(
+        "conversations.json",
+        talk("c1", "") + "," + talk("c2", "\"account\":{\"uuid\":\"other\"},"))
+      let action = ImportAction(store: store, actor: Self.actor, custodian: "ada@example.org")
+      let rehearsed = try action.rehearse([path])
+      let report = try action.run([path])
+      #expect(report.counts == rehearsed.counts)
+      // The account "other" is nobody's.
+      #expect(report.counts.stored == 2 && report.counts.gaps == 1)
+      var found: [String: String] = [:]
+      try Searcher(store).forEachHit(.all) { hit in
+        found[hit.nativeConversationID] = hit.custodian
+        return true
+      }
+      #expect(found == ["c1": "Ada", "c2": "other"])
+      #expect(try store.read { try $0.unattributedConversationCount() } == 1)
+      #expect(try store.read { try $0.verifyAudit().isSound })
+      let again = try action.run([path])
+      #expect(again.counts.duplicates == 2 && again.counts.gaps == 1)
+    }
+  }
+}
