@@ -6,7 +6,7 @@ import Query
 /// A store has thousands of accounts and a partition numbers them anew: the names are compared once
 /// a query, and a partition is only asked for the numbers of those that matched.
 final class PeopleMatches {
-  private let directory: SearchDirectory
+  let directory: SearchDirectory
   private var known: [QueryNode: Set<SearchDirectory.AccountName>] = [:]
 
   init(_ directory: SearchDirectory) {

@@ -13,9 +13,9 @@ final class ConversationSets {
   }
 
   private let reader: PartitionReader
-  private let directories: DirectoryMoments
-  /// The conversation of each row; row 0 does not exist.
-  private let owners: [Int32]
+  private let people: MomentPeople
+  /// The conversation of each entry, in the order of their numbers.
+  private let owners: [(entry: Int64, conversation: Int32)]
   private let conversationCount: Int
   private var known: [Key: [Bool]?] = [:]
 
@@ -23,20 +23,23 @@ final class ConversationSets {
   ///
   /// - Parameters:
   ///   - reader: The partition.
-  ///   - directories: The persons at each moment that is asked for.
+  ///   - people: The persons at each moment that is asked for.
   /// - Throws: `StoreError` when the partition cannot be read.
-  init(_ reader: PartitionReader, directories: DirectoryMoments) throws {
+  init(_ reader: PartitionReader, people: MomentPeople) throws {
     self.reader = reader
-    self.directories = directories
-    var owners = [Int32](repeating: 0, count: Int(reader.mark.row) + 1)
+    self.people = people
+    var owners: [(entry: Int64, conversation: Int32)] = []
+    owners.reserveCapacity(Int(reader.mark.row))
     var last: Int64 = 0
-    let rows = try reader.connection.prepare("SELECT row, conversation FROM item WHERE row <= ?")
+    // In the order of rows: that of entries would read the items' pages at random.
+    let rows = try reader.connection.prepare("SELECT entry, conversation FROM item WHERE row <= ?")
     try rows.bind(reader.mark.row, at: 1)
     while try rows.step() {
       let conversation = rows.integer(1)
-      owners[Int(rows.integer(0))] = Int32(conversation)
+      owners.append((rows.integer(0), Int32(conversation)))
       last = max(last, conversation)
     }
+    owners.sort { $0.entry < $1.entry }
     self.owners = owners
     conversationCount = Int(last) + 1
   }
@@ -58,32 +61,55 @@ final class ConversationSets {
   }
 
   private func set(_ node: QueryNode, at moment: DirectoryMoment) throws -> [Bool] {
-    guard let directory = directories[moment] else {
+    guard let people = people[moment] else {
       throw StoreError(.failure, "the directory of persons at the time of a hold is not at hand")
     }
     var set = [Bool](repeating: false, count: conversationCount)
-    let plan = try SearchPlan(node, reader: reader, directory: directory)
-    try plan.forEachRowNumber { row in set[Int(owners[Int(row)])] = true }
+    let plan = try SearchPlan(
+      node, reader: reader, directory: people.directory, people: people)
+    guard plan.isDecidedByIndex else {
+      try plan.forEachRow { row in set[Int(row.conversation)] = true }
+      return set
+    }
+    var next = 0
+    try plan.forEachEntry { entry in
+      while next < owners.count, owners[next].entry < entry { next += 1 }
+      guard next < owners.count, owners[next].entry == entry else { return }
+      set[Int(owners[next].conversation)] = true
+    }
     return set
   }
 }
 
+/// The persons that queries name, at several moments.
+final class MomentPeople {
+  private let people: [DirectoryMoment: PeopleMatches]
+
+  init(_ directories: DirectoryMoments) {
+    var people = directories.moments.mapValues(PeopleMatches.init)
+    people[.now] = PeopleMatches(directories.now)
+    self.people = people
+  }
+
+  /// Those at a moment; nil when the directory of it was not read.
+  subscript(_ moment: DirectoryMoment) -> PeopleMatches? { people[moment] }
+}
+
 extension SearchPlan {
-  /// Calls a body with the number of every row of the result, in any order.
-  ///
-  /// Reads no item where the index decides alone.
-  func forEachRowNumber(_ body: (Int64) throws -> Void) throws {
+  /// Whether the numbers of entries tell the result, without a column of an item.
+  var isDecidedByIndex: Bool {
+    evaluator == nil && conditions.isEmpty && interval == nil
+  }
+
+  /// Calls a body with the number of every entry of a result that the index decides, in ascending
+  /// order.
+  func forEachEntry(_ body: (Int64) throws -> Void) throws {
     guard upper != .none, reader.mark.row > 0 else { return }
-    guard evaluator == nil, conditions.isEmpty else {
-      try forEachRow { row in try body(row.row) }
-      return
-    }
-    let isWhole = upper == .all
-    let sql = RowCursor.sql(
-      upper, conditions: [], columns: isWhole ? "i.row" : "f.rowid", order: "")
+    let query = IndexQuery(upper, conditions: [], entries: entries, in: reader)
+    let sql = query.sql(columns: upper == .all ? "i.entry" : "f.rowid", order: "ASC")
     let statement = try reader.connection.borrow(sql)
     defer { reader.connection.giveBack(statement, sql: sql) }
-    try RowCursor.bind(statement, upper, conditions: [], rows: 0...reader.mark.row)
+    try query.bind(to: statement)
     while try statement.step() { try body(statement.integer(0)) }
   }
 }

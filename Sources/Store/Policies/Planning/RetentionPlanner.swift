@@ -28,6 +28,7 @@ package final class RetentionPlanner {
   private let request: Request?
   private let partitions: [PartitionRow]
   private let holds: HoldIndex
+  private let people: MomentPeople
   private let simulates: Bool
   private let namesModels: Bool
   private var places: [Place: [Applicability]] = [:]
@@ -53,6 +54,7 @@ package final class RetentionPlanner {
       let catalog = time.map(catalog.asOf) ?? catalog
       return (try catalog.retentionSituation(), try PartitionRow.all(catalog.db))
     }
+    people = MomentPeople(situation.directories)
     holds = HoldIndex(situation.holds.rules.rules)
     simulates = situation.rules.contains { $0.mode == .simulate } && request == nil
     namesModels = situation.rules.contains { rule in
@@ -87,10 +89,10 @@ package final class RetentionPlanner {
     let reader = try PartitionReader(
       number: number,
       path: store.layout.partitions + "/" + PartitionFile.name(number))
-    try reader.refresh(to: row.mark)
+    try reader.begin(at: row.mark, situation.directories.now)
     let keys = try conversationKeys(reader)
     let models = namesModels ? try PartitionModels(reader) : nil
-    let sets = try ConversationSets(reader, directories: situation.directories)
+    let sets = try ConversationSets(reader, people: people)
     try store.read { catalog in
       let stream = try PlanStream(catalog.db, partition: number)
       while let entry = try stream.next() {
