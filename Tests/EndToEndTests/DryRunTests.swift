@@ -24,6 +24,9 @@ struct DryRunTests {
     $ custody review create picked --case pier
     $ custody review add picked --all --everyone
     $ custody search budget --save kept --count
+    $ custody policy create rule --action delete --period 1y --everyone
+    $ custody policy create kept --action retain --period 1y --everyone --mode on
+    $ custody policy create tag --kind label --action retain --period 9y --everyone
     """
 
   /// Each command that changes something, with words that let it; in an order that works.
@@ -31,11 +34,17 @@ struct DryRunTests {
     "import broken.json", "source create new", "source update spare --note x",
     "source delete unused --yes", "custodian create Dee --email dee@example.org",
     "custodian update Ada --note x", "custodian add Ada --email a.b@example.org",
-    "custodian remove Ada --email a.b@example.org --yes", "custodian merge Cy --into Ben --yes",
+    "custodian remove Ada --email a.b@example.org --confirm Ada",
+    "custodian merge Cy --into Ben --yes",
     "custodian import people.csv", "case create other", "case update pier --description x",
     "case add pier --custodian Ben", "case remove pier --custodian Ben --yes",
     "hold create third --case pier --custodian Ada --query budget", "hold reinstate second",
     "hold release first --confirm first", "case close other --yes", "case reopen shut",
+    "policy create other --everyone --action retain --period 2y",
+    "policy update rule --period 3y --confirm rule", "policy lock kept --confirm kept",
+    "policy delete other --confirm other",
+    "label add tag --conversation CONVERSATION --confirm tag",
+    "label remove tag --conversation CONVERSATION --confirm tag", "retention plan",
     "case delete mistyped --confirm mistyped", "query delete kept --yes",
     "review create more --case pier", "review add more --query the --everyone",
     "export create --review picked --output VOL001", "reindex", "upgrade", "init fresh",
@@ -81,6 +90,13 @@ struct DryRunTests {
           let ids = try await Tool.run(
             "custody", ["exception", "list", "--id-only"], in: folder, environment: environment)
           line = line.replacing("EXCEPTION", with: ids.outputText.prefix { $0 != "\n" })
+        }
+        if line.contains("CONVERSATION") {
+          let found = try await Tool.run(
+            "custody", ["search", "the", "--format", "csv", "--limit", "1"], in: folder,
+            environment: environment)
+          let id = try #require(found.outputText.firstMatch(of: /conv_[a-z2-7]+/))
+          line = line.replacing("CONVERSATION", with: id.output)
         }
         let before = try Self.bytes(below: folder)
         let dry = try await #require(CommandLineText(line + " --dry-run --no-input --json")).run(

@@ -55,7 +55,7 @@ import Testing
         #expect(try catalog.totals(of: plan).map(\.conversationCount) == [4])
         #expect(try catalog.plans() == [plan])
       }
-      try tamper(store, "UPDATE retention_plan_entry SET purge_at = 6 WHERE rowid IS NULL OR 1")
+      try tamper(store, "UPDATE retention_plan_entry SET purge_at = 6")
       #expect(status { try store.read { try $0.verifyEntries(of: plan) } } == .damaged)
     }
   }

@@ -9,11 +9,17 @@ import Testing
 /// The plan, which asks the index for all conversations at once, and the decision on one
 /// conversation's stored records must agree (invariant H3).
 @Suite struct PlannerTests {
-  @Test("decides as the stored records do, on random stores", arguments: 0..<12)
-  func agrees(seed: Int) async throws {
+  @Test("decides as the stored records do, on random stores")
+  func agrees() async throws {
+    var outcomes: [String: Int] = [:]
+    for seed in 0..<12 { try await compare(seed: seed, &outcomes) }
+    #expect(outcomes.count >= 5, "\(outcomes)")
+  }
+
+  private func compare(seed: Int, _ total: inout [String: Int]) async throws {
     var random = Dice(state: UInt64(seed) &* 7_919 &+ 3)
     let clock = TestClock("2027-01-01T00:00:00Z")
-    try await withStore(clock: clock) { store in
+    let counts = try await withStore(clock: clock) { store in
       try makeDirectory(store)
       for round in 0..<3 {
         try store.ingest(
@@ -54,8 +60,9 @@ import Testing
           }
         }
       }
-      #expect(outcomes.count > 1)
+      return outcomes
     }
+    total.merge(counts, uniquingKeysWith: +)
   }
 
   @Test("a removal on request lists what the query selects and nothing else that is due")

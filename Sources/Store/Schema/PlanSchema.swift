@@ -18,7 +18,7 @@ enum PlanSchema {
       query TEXT CHECK (query <> ''),
       normal_form TEXT,
       reason TEXT CHECK (reason <> ''),
-      policies TEXT CHECK (json_valid(policies)),
+      policies TEXT CHECK (policies IS NULL OR json_valid(policies)),
       policy_sha256 BLOB NOT NULL CHECK (length(policy_sha256) = 32),
       sha256 BLOB CHECK (length(sha256) = 32),
       conversation_count INTEGER NOT NULL DEFAULT 0 CHECK (conversation_count >= 0),
