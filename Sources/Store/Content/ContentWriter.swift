@@ -27,6 +27,7 @@ package final class ContentWriter {
   private let lock: StoreLock
   private let lookup: ConversationLookup
   private let pending = PendingConversations()
+  private let gate = LaneGate()
   private let lanes: [WriterLane]
   private var plan: PartitionPlan
   private var duplicateCounts = IngestCounts()
@@ -60,7 +61,8 @@ package final class ContentWriter {
       store: store, actor: actor, source: source, run: run, pending: pending,
       batchByteCount: batchByteCount)
     self.context = context
-    lanes = try (0..<laneCount).map { _ in try WriterLane(context: context) }
+    let gate = gate
+    lanes = try (0..<laneCount).map { _ in try WriterLane(context: context, gate: gate) }
   }
 
   deinit {
@@ -90,9 +92,10 @@ package final class ContentWriter {
         plan.add(itemCount: unit.items.count, to: partition)
       } else {
         let started = unit.createdAt?.instant ?? unit.items.compactMap { $0.time?.instant }.min()
-        partition = plan.assign(
+        partition = try plan.assign(
           month: started.map { CalendarMonth(of: $0) }, itemCount: unit.items.count,
-          lane: lightestLane)
+          lane: WriterLane.lightest(
+            of: lanes, gate: gate, limit: ContentWriter.queueByteLimit))
       }
     }
     pending.add(id, in: partition)
@@ -126,10 +129,6 @@ package final class ContentWriter {
     try context.change { change in
       try change.recordFurtherSource(context.source, of: ids)
     }
-  }
-
-  private var lightestLane: Int {
-    lanes.indices.min { lanes[$0].load < lanes[$1].load } ?? 0
   }
 }
 

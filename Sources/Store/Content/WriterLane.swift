@@ -3,9 +3,18 @@ import Bytes
 import Foundation
 import Model
 
+/// Wakes whoever waits for a lane: for room in front of any, or for the end of one.
+///
+/// It is one for all lanes, so that the dispatcher can wait for the first that has room: waiting for
+/// a certain one, which may be writing its batch, would leave the others without work.
+final class LaneGate: Sendable {
+  let condition = NSCondition()
+}
+
 /// One thread that prepares, compresses and indexes, with the partitions that belong to it.
 ///
-/// Everything that threads share lies behind `condition`; the partitions are the thread's own.
+/// Everything that threads share lies behind the gate's condition; the partitions are the thread's
+/// own.
 final class WriterLane: @unchecked Sendable {
   struct Job {
     var unit: CapturedUnit
@@ -18,7 +27,7 @@ final class WriterLane: @unchecked Sendable {
   }
 
   private let context: IngestContext
-  private let condition = NSCondition()
+  private let condition: NSCondition
   private var jobs: [Job] = []
   private var queuedByteCount = 0
   private var isClosed = false
@@ -26,18 +35,32 @@ final class WriterLane: @unchecked Sendable {
   private var failure: (any Error)?
   private var counts = IngestCounts()
 
-  init(context: IngestContext) throws {
+  init(context: IngestContext, gate: LaneGate) throws {
     self.context = context
+    condition = gate.condition
     let thread = Thread { [self] in run() }
     thread.stackSize = 4 << 20
     thread.name = "store"
     thread.start()
   }
 
-  /// Bytes of work in front of the lane.
-  var load: Int { condition.withLock { queuedByteCount } }
+  /// The lane with the least work in front of it; waits while all have more than `limit` bytes.
+  ///
+  /// - Throws: What stopped a lane.
+  static func lightest(of lanes: [WriterLane], gate: LaneGate, limit: Int) throws -> Int {
+    try gate.condition.withLock {
+      while true {
+        for lane in lanes { if let failure = lane.failure { throw failure } }
+        let lightest = lanes.indices.min { lanes[$0].queuedByteCount < lanes[$1].queuedByteCount }
+        if let lightest, lanes[lightest].queuedByteCount <= limit { return lightest }
+        gate.condition.wait()
+      }
+    }
+  }
 
   /// Hands over a unit; waits while more than `limit` bytes are in front of the lane.
+  ///
+  /// - Throws: What stopped the lane.
   func enqueue(_ job: Job, limit: Int) throws {
     try condition.withLock {
       while queuedByteCount > limit, failure == nil { condition.wait() }
