@@ -51,6 +51,13 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Calls a body with the 32 bytes of a digest, which are gone after it: for ids by the hundred.
+  package static func withBytes<Result>(
+    of bytes: Span<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    unsafe digest(of: bytes).withUnsafeBytes { unsafe body($0) }
+  }
+
   private static func digest(of bytes: Span<UInt8>) -> SHA256.Digest {
     var state = SHA256()
     unsafe bytes.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }

@@ -45,7 +45,27 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// Derives an identifier from a name that is unique among objects of its kind.
   package init(_ kind: ObjectKind, derivedFrom name: String) {
-    self.init(kind, bytes: SHA256Digest(of: name).bytes)
+    self.init(kind, derivedFrom: name, nil, nil)
+  }
+
+  /// Derives an identifier from the parts of a name, with colons between them.
+  private init(_ kind: ObjectKind, derivedFrom first: String, _ second: String?, _ third: String?) {
+    func count(_ part: String?) -> Int { part.map { 1 + $0.utf8.count } ?? 0 }
+    // Pages of results make ids by the hundred, so nothing but the text is allocated.
+    self = unsafe withUnsafeTemporaryAllocation(
+      of: UInt8.self, capacity: first.utf8.count + count(second) + count(third)
+    ) { name in
+      var end = unsafe name.update(fromContentsOf: first.utf8)
+      for part in [second, third] {
+        guard let part else { continue }
+        unsafe name[end] = UInt8(ascii: ":")
+        end += 1
+        end = unsafe name[end...].update(fromContentsOf: part.utf8)
+      }
+      return unsafe SHA256Digest.withBytes(
+        of: Span(_unsafeElements: UnsafeBufferPointer(name))
+      ) { digest in unsafe ObjectID(kind, bytes: digest) }
+    }
   }
 
   /// Makes a new random identifier.
@@ -59,13 +79,12 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
     _ kind: ObjectKind, using generator: inout some RandomNumberGenerator
   ) -> ObjectID {
     let bytes = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    return ObjectID(kind, bytes: bytes)
+    return unsafe bytes.withUnsafeBytes { unsafe ObjectID(kind, bytes: $0) }
   }
 
   /// Takes the first 130 bits of at least 17 bytes.
-  private init(_ kind: ObjectKind, bytes: [UInt8]) {
+  private init(_ kind: ObjectKind, bytes: UnsafeRawBufferPointer) {
     let prefix = kind.rawValue.utf8
-    // Pages of results make ids by the hundred, so the digits go straight into the text.
     text = unsafe String(unsafeUninitializedCapacity: prefix.count + 27) { buffer in
       var count = 0
       for byte in prefix {
@@ -76,7 +95,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
       count += 1
       for digit in 0..<26 {
         let bit = digit * 5
-        let pair = UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
+        let pair = unsafe UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
         let value = UInt8(truncatingIfNeeded: pair >> UInt16(11 - bit % 8)) & 31
         unsafe buffer[count] =
           value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + value - 26
@@ -107,7 +126,7 @@ extension ObjectID {
   ///   - nativeID: The source's own identifier.
   /// - Returns: The same identifier in every store.
   package static func conversation(route: String, nativeID: String) -> ObjectID {
-    ObjectID(.conversation, derivedFrom: route + ":" + nativeID)
+    ObjectID(.conversation, derivedFrom: route, nativeID, nil)
   }
 
   /// The identifier of an item.
@@ -121,6 +140,6 @@ extension ObjectID {
   package static func item(
     route: String, conversationID: String, itemID: String
   ) -> ObjectID {
-    ObjectID(.item, derivedFrom: route + ":" + conversationID + ":" + itemID)
+    ObjectID(.item, derivedFrom: route, conversationID, itemID)
   }
 }

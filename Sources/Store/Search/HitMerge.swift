@@ -10,7 +10,7 @@ package enum SearchOrder: Sendable, Hashable, CaseIterable {
   case newestFirst
 }
 
-/// Merges the results of all partitions in the order of time, then id.
+/// Merges the results of all partitions in the order of time, then id, each item once.
 ///
 /// A partition is asked only when the merge comes to its first time, so a page costs the
 /// partitions that it needs.
@@ -28,6 +28,8 @@ final class HitMerge {
     /// The key of the first row that it can give.
     var start: Int64
     var rows: TimeOrder?
+    /// Nil where no item has several rows.
+    var groups: ItemGroups?
   }
 
   private struct Head {
@@ -50,22 +52,30 @@ final class HitMerge {
   }
 
   private func addSources(of plan: SearchPlan) {
+    let groups = plan.reader.hasLaterVersions ? ItemGroups(plan.reader) : nil
     if let times = plan.reader.times, plan.entries.overlaps(EntryNumbers.timed) {
       let since = max(times.lowerBound, plan.interval?.since?.ticks ?? .min)
       let last = min(times.upperBound, (plan.interval?.before?.ticks).map { $0 - 1 } ?? .max)
       sources.append(
         Source(
           plan: plan, entries: plan.entries.clamped(to: EntryNumbers.timed),
-          start: order == .oldestFirst ? since : -last))
+          start: order == .oldestFirst ? since : -last, groups: groups))
     }
     if plan.reader.hasUntimed, plan.entries.upperBound >= EntryNumbers.untimed {
       sources.append(
-        Source(plan: plan, entries: EntryNumbers.untimed...(.max), start: .max))
+        Source(plan: plan, entries: EntryNumbers.untimed...(.max), start: .max, groups: groups))
     }
   }
 
-  /// The next row; nil at the end.
+  /// The first matching row of the next item; nil at the end.
   func next() throws -> Hit? {
+    while let head = try nextHead() {
+      if try sources[head.source].groups?.isNew(head.hit.found) ?? true { return head.hit }
+    }
+    return nil
+  }
+
+  private func nextHead() throws -> Head? {
     while nextUnopened < sources.count {
       // Equal times may still come before it by their ids.
       if let head = heads.last, head.key.time < sources[nextUnopened].start { break }
@@ -74,7 +84,7 @@ final class HitMerge {
     }
     guard let head = heads.popLast() else { return nil }
     try advance(head.source)
-    return head.hit
+    return head
   }
 
   private func open(_ index: Int) throws {

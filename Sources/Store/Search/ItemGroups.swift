@@ -4,7 +4,7 @@ package import Model
 /// Tells which rows of a result stand for an item that came before in another row.
 ///
 /// Remembers only items with several rows, of which a partition has few.
-struct ItemGroups {
+final class ItemGroups {
   private let reader: PartitionReader
   private var seen: Set<Int64> = []
 
@@ -13,7 +13,7 @@ struct ItemGroups {
   }
 
   /// Whether no row of the item came before; from now on one did.
-  mutating func isNew(_ row: FoundRow) throws -> Bool {
+  func isNew(_ row: FoundRow) throws -> Bool {
     guard reader.hasLaterVersions, try row.first != row.row || reader.hasLater(than: row.row)
     else { return true }
     return seen.insert(row.first).inserted

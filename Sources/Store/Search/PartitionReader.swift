@@ -27,7 +27,12 @@ final class PartitionReader {
   private(set) var shift: Int64 = 0
   /// Whether the index holds entries above the mark.
   private(set) var isAhead = false
-  private var termTexts: [Int64: Term] = [:]
+  /// By key; those of conversations that were removed are gone.
+  private var termTexts: [Term?] = []
+  private(set) var directory = SearchDirectory()
+  private var owners: [Int64: Owner] = [:]
+  private var sourceNames: [Int64: String] = [:]
+  private var hits: DirectStatement?
   /// Whether an item has several rows.
   private(set) var hasLaterVersions = false
 
@@ -44,7 +49,8 @@ final class PartitionReader {
     while try names.step() {
       let term = Term(key: names.integer(0), text: names.text(2), detail: names.text(3))
       terms[names.text(1), default: []].append(term)
-      termTexts[term.key] = term
+      while termTexts.count < term.key { termTexts.append(nil) }
+      termTexts.append(term)
     }
     for term in terms(.account) {
       let name = SearchDirectory.AccountName(route: term.detail, nativeID: term.text)
@@ -69,11 +75,49 @@ final class PartitionReader {
       try connection.integer(
         "SELECT EXISTS (SELECT 1 FROM item WHERE first <> row AND row <= ?)", mark.row) == 1
     self.mark = mark
+    self.directory = directory
   }
 
   func terms(_ kind: TermKind) -> [Term] { terms[kind.rawValue] ?? [] }
 
-  func term(_ key: Int64) -> Term? { termTexts[key] }
+  func term(_ key: Int64) -> Term? {
+    termTexts.indices.contains(Int(key)) ? termTexts[Int(key)] : nil
+  }
+
+  /// The statement that reads a hit: a page asks for it again and again.
+  func hitStatement() throws -> DirectStatement {
+    if let hits { return hits }
+    let statement = try connection.prepare(Self.hitSQL)
+    hits = statement
+    return statement
+  }
+
+  /// Whose an account is, as results show it.
+  struct Owner {
+    /// The custodian's id; nil when the directory does not know the account.
+    var custodianID: String?
+    /// The directory's name, else the account's id.
+    var name: String
+  }
+
+  /// Whose an account of the partition is; nil for an account that it does not name.
+  func owner(ofAccount key: Int64) -> Owner? {
+    if let known = owners[key] { return known }
+    guard let account = term(key) else { return nil }
+    let id = directory.identity(route: account.detail, nativeID: account.text).custodian
+    let owner = Owner(custodianID: id, name: id.flatMap { directory.names[$0] } ?? account.text)
+    owners[key] = owner
+    return owner
+  }
+
+  /// What a source of the partition is called.
+  func sourceName(_ key: Int64) -> String {
+    if let known = sourceNames[key] { return known }
+    let id = term(key)?.text ?? ""
+    let name = directory.sources[id]?.last ?? id
+    sourceNames[key] = name
+    return name
+  }
 
   /// The keys of conversations that any of the sources brought after another one.
   func conversationKeys(

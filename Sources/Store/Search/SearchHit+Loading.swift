@@ -7,17 +7,8 @@ extension SearchHit {
   /// costs.
   ///
   /// - Throws: `StoreError` when the partition lacks a part of it.
-  init(
-    _ found: FoundRow, in reader: PartitionReader, _ directory: SearchDirectory
-  ) throws {
-    let statement = try reader.connection.cached(
-      """
-      SELECT i.version, i.position, i.kind, i.role, i.model, i.native_id, c.route, c.native_id,
-        r.version, r.title, r.source, t.body, t.names, t.files
-      FROM item i JOIN conversation c ON c.key = i.conversation JOIN record r ON r.row = i.record
-        JOIN item_text t ON t.row = i.row
-      WHERE i.row = ?
-      """)
+  init(_ found: FoundRow, in reader: PartitionReader) throws {
+    let statement = try reader.hitStatement()
     defer { statement.reset() }
     try statement.bind(found.row, at: 1)
     guard try statement.step() else {
@@ -42,18 +33,27 @@ extension SearchHit {
     time = found.time.map(Instant.init(ticks:))
     byteCount = found.byteCount
     model = statement.optionalInteger(4).flatMap(reader.term)?.text ?? ""
-    let sourceID = reader.term(statement.integer(10))?.text ?? ""
-    source = directory.sources[sourceID]?.last ?? sourceID
-    let account = found.account.flatMap(reader.term)
-    let identity = account.map { directory.identity(route: $0.detail, nativeID: $0.text) }
-    custodianID = identity?.custodian
-    custodian = custodianID.flatMap { directory.names[$0] } ?? account?.text ?? ""
+    source = reader.sourceName(statement.integer(10))
+    let owner = found.account.flatMap(reader.owner)
+    custodianID = owner?.custodianID
+    custodian = owner?.name ?? ""
     let isPerson = role == ItemRole.user.rawValue
     from =
       isPerson ? custodian : model.isEmpty && role == ItemRole.assistant.rawValue ? "Claude" : model
     if found.flags.contains(.absent) {
-      let item = StoredItem(row: found.row, reader: reader, directory: directory)
+      let item = StoredItem(row: found.row, reader: reader, directory: reader.directory)
       conversationVersion = try item.columns().recordVersion
     }
   }
+}
+
+extension PartitionReader {
+  /// What a hit shows of a row.
+  static let hitSQL = """
+    SELECT i.version, i.position, i.kind, i.role, i.model, i.native_id, c.route, c.native_id,
+      r.version, r.title, r.source, t.body, t.names, t.files
+    FROM item i JOIN conversation c ON c.key = i.conversation JOIN record r ON r.row = i.record
+      JOIN item_text t ON t.row = i.row
+    WHERE i.row = ?
+    """
 }

@@ -84,7 +84,7 @@ package final class Searcher {
     var accounts: Set<Int64> = []
 
     init(_ plan: SearchPlan) throws {
-      var groups = ItemGroups(plan.reader)
+      let groups = ItemGroups(plan.reader)
       try plan.forEachRow { row in
         guard try groups.isNew(row) else { return }
         items += 1
@@ -106,7 +106,7 @@ package final class Searcher {
     _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (SearchHit) throws -> Bool
   ) throws {
     try forEachFound(node, order: order) { found in
-      try body(SearchHit(found.found, in: found.reader, directory))
+      try body(SearchHit(found.found, in: found.reader))
     }
   }
 
@@ -130,10 +130,7 @@ package final class Searcher {
     _ node: QueryNode, order: SearchOrder, _ body: (HitMerge.Hit) throws -> Bool
   ) throws {
     let merge = HitMerge(try plans(node), order: order)
-    var groups = Dictionary(
-      uniqueKeysWithValues: readers.map { ($0.number, ItemGroups($0)) })
     while let found = try merge.next() {
-      guard try groups[found.reader.number]?.isNew(found.found) ?? true else { continue }
       guard try body(found) else { return }
     }
   }
