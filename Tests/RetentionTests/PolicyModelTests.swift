@@ -95,7 +95,7 @@ private struct Model {
     }
     if let date = purge, let keptUntil, keptUntil > date {
       purge = keptUntil
-      reviewers = keep.filter { $0.0 == keptUntil }.map(\.1)
+      reviewers += keep.filter { $0.0 == keptUntil }.map(\.1)
     }
     if isHeld { return ("held", purge) }
     if isReviewed { return ("in-review-set", purge) }

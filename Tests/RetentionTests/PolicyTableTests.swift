@@ -215,6 +215,10 @@ import Testing
     #expect(
       Self.decide([reviewed, other], Self.facts(label: "L"), at: later).outcome
         == .due(needsReview: false))
+    // What retains only puts it off: who deletes still asks for the review.
+    #expect(
+      Self.decide([reviewed, Self.rule(.retain, "5y", name: "K")], at: later).outcome
+        == .due(needsReview: true))
     // What retained it longest decides with it.
     let retaining = Self.rule(.retainThenDelete, "2y", review: true, name: "R")
     #expect(

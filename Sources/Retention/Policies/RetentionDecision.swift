@@ -132,6 +132,9 @@ package struct RetentionDecision: Hashable, Sendable {
   package var tier: DeletionTier?
   /// The settings that decided the dates, by their place in `settings`.
   package var deciding: [Int]
+  /// Those of the settings that delete, and of those that put it off, that demand a review, by their
+  /// place in `settings`.
+  package var reviewers: [Int] = []
   /// The reason of a removal on request.
   package var request: RemovalRequest?
 

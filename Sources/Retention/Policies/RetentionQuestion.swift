@@ -58,9 +58,13 @@ extension RetentionQuestion {
     if let deleteAt = decision.deleteAt {
       let purgeAt = max(deleteAt, decision.retainUntil ?? deleteAt)
       decision.purgeAt = purgeAt
+      decision.reviewers = decision.deciding
       if decision.retainUntil == purgeAt, purgeAt > deleteAt {
         decision.deciding = settings.indices.filter { settings[$0].retainsUntil == purgeAt }
+        // Who deletes is still the chosen setting; what retains only put it off.
+        decision.reviewers += decision.deciding
       }
+      decision.reviewers.removeAll { !settings[$0].demandsReview }
     }
     decision.outcome = outcome(decision)
     return decision
@@ -75,10 +79,7 @@ extension RetentionQuestion {
     }
     guard let purgeAt = decision.purgeAt else { return .notDeleted }
     guard purgeAt.isReached(at: now) else { return .notDue(purgeAt) }
-    let needsReview = decision.deciding.contains {
-      decision.settings[$0].rule.disposition == .review && decision.settings[$0].rule.action.deletes
-    }
-    return .due(needsReview: needsReview)
+    return .due(needsReview: !decision.reviewers.isEmpty)
   }
 
   /// Principles 3 and 4: explicit wins over implicit, then the shortest period.
@@ -176,4 +177,7 @@ extension AppliedSetting {
   package var tier: DeletionTier {
     rule.kind == .label ? .label : rule.isExplicit ? .explicit : .implicit
   }
+
+  /// Whether nothing goes by it before a reviewer approved.
+  fileprivate var demandsReview: Bool { rule.disposition == .review && rule.action.deletes }
 }
