@@ -36,8 +36,22 @@ extension ParserOutcome {
       return
     }
     let message = root.message(for: error)
-    self = .failure(.usage(sentence(message), whatToDo: "see '\(path.helpCommand)'"))
+    self = .failure(
+      .usage(
+        sentence(message), why: valueHelp(root.fullMessage(for: error, columns: nil)),
+        whatToDo: "see '\(path.helpCommand)'"))
   }
+}
+
+/// What the help says of an option with a value that cannot be read; nil where the message names the
+/// values already.
+private func valueHelp(_ message: String) -> String? {
+  let lines = message.split(whereSeparator: \.isNewline)
+  guard message.contains("is invalid for"), !message.contains("Please provide"),
+    let line = lines.first(where: { $0.hasPrefix("Help:") }), let name = line.lastIndex(of: ">")
+  else { return nil }
+  let text = line[line.index(after: name)...].drop(while: \.isWhitespace)
+  return text.isEmpty ? nil : sentence(String(text))
 }
 
 /// The parser's message as one phrase: lower case, without a full stop, on one line.
