@@ -19,7 +19,6 @@ package final class DirectConnection {
   package let path: String
   private let handle: OpaquePointer
   private var statements: [String: DirectStatement] = [:]
-  private var idle: [String: [DirectStatement]] = [:]
 
   /// Opens a file and registers the full-text tokenizer.
   ///
@@ -53,7 +52,6 @@ package final class DirectConnection {
 
   deinit {
     statements.removeAll()
-    idle.removeAll()
     unsafe sqlite3_close_v2(handle)
   }
 
@@ -84,20 +82,6 @@ package final class DirectConnection {
     let statement = try prepare(sql)
     statements[sql] = statement
     return statement
-  }
-
-  /// A statement for a text that is the caller's alone until it is given back: for cursors, of
-  /// which several may be open at once.
-  package func borrow(_ sql: String) throws(StoreError) -> DirectStatement {
-    if let statement = idle[sql]?.popLast() { return statement }
-    return try prepare(sql)
-  }
-
-  /// Takes a borrowed statement back.
-  package func giveBack(_ statement: DirectStatement, sql: String) {
-    statement.reset()
-    if idle.count >= 256 { idle.removeAll() }
-    idle[sql, default: []].append(statement)
   }
 
   /// Runs a body in one transaction; rolls back when it throws.

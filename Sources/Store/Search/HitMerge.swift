@@ -39,12 +39,14 @@ final class HitMerge {
   }
 
   private let order: SearchOrder
+  private let selection: RowSelection
   private var sources: [Source] = []
   private var nextUnopened = 0
   private var heads: [Head] = []
 
-  init(_ plans: [SearchPlan], order: SearchOrder) {
+  init(_ plans: [SearchPlan], order: SearchOrder, selection: RowSelection = .row) {
     self.order = order
+    self.selection = selection
     for plan in plans where plan.upper != .none && plan.reader.mark.row > 0 {
       addSources(of: plan)
     }
@@ -89,7 +91,8 @@ final class HitMerge {
 
   private func open(_ index: Int) throws {
     let source = sources[index]
-    sources[index].rows = try TimeOrder(source.plan, entries: source.entries, order: order)
+    sources[index].rows = try TimeOrder(
+      source.plan, entries: source.entries, order: order, selection: selection)
     try advance(index)
   }
 

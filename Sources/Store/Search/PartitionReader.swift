@@ -32,7 +32,7 @@ final class PartitionReader {
   private(set) var directory = SearchDirectory()
   private var owners: [Int64: Owner] = [:]
   private var sourceNames: [Int64: String] = [:]
-  private var hits: DirectStatement?
+  private var idle: [IndexQuery.Shape: [DirectStatement]] = [:]
   /// Whether an item has several rows.
   private(set) var hasLaterVersions = false
 
@@ -84,12 +84,18 @@ final class PartitionReader {
     termTexts.indices.contains(Int(key)) ? termTexts[Int(key)] : nil
   }
 
-  /// The statement that reads a hit: a page asks for it again and again.
-  func hitStatement() throws -> DirectStatement {
-    if let hits { return hits }
-    let statement = try connection.prepare(Self.hitSQL)
-    hits = statement
-    return statement
+  /// A statement of a shape that is the caller's alone until it is given back: several cursors may
+  /// be open at once.
+  func borrow(_ shape: IndexQuery.Shape) throws -> DirectStatement {
+    if let statement = idle[shape]?.popLast() { return statement }
+    return try connection.prepare(shape.sql)
+  }
+
+  /// Takes a borrowed statement back.
+  func giveBack(_ statement: DirectStatement, _ shape: IndexQuery.Shape) {
+    statement.reset()
+    if idle.count >= 64 { idle.removeAll() }
+    idle[shape, default: []].append(statement)
   }
 
   /// Whose an account is, as results show it.

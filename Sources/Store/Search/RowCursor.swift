@@ -2,21 +2,6 @@
 import Model
 import Query
 
-/// A row of a result, with what orders and groups it.
-struct FoundRow {
-  var row: Int64
-  /// Its number in the index.
-  var entry: Int64
-  /// The row of the item's first version.
-  var first: Int64
-  var time: Int64?
-  var idKey: Int64
-  var conversation: Int64
-  var account: Int64?
-  var byteCount: Int64
-  var flags: ItemFlags
-}
-
 /// Steps over the rows that a plan finds in a range of entries, in the order of their numbers.
 final class RowCursor {
   enum Direction: Hashable {
@@ -34,50 +19,57 @@ final class RowCursor {
   private let plan: SearchPlan
   private let certainty: Certainty
   private let direction: Direction
-  private let sql: String
+  private let shape: IndexQuery.Shape
   private let candidates: DirectStatement
-  private var certain: (sql: String, rows: DirectStatement, next: Int64?)?
+  private var certain: (shape: IndexQuery.Shape, rows: DirectStatement, next: Int64?)?
 
+  /// - Parameters:
+  ///   - plan: The query's.
+  ///   - expression: What candidates match.
+  ///   - certainty: Which of them need no evaluation.
+  ///   - entries: The range.
+  ///   - direction: Of the numbers.
+  ///   - selection: What is read of each row: `row`, `reference` or `hit`.
+  /// - Throws: `StoreError` when the partition cannot be read.
   init(
     _ plan: SearchPlan, expression: IndexExpression, certainty: Certainty,
-    entries: ClosedRange<Int64>, direction: Direction
+    entries: ClosedRange<Int64>, direction: Direction, selection: RowSelection = .row
   ) throws {
     self.plan = plan
     self.certainty = certainty
     self.direction = direction
     let query = IndexQuery(
       expression, conditions: plan.conditions, entries: entries, in: plan.reader)
-    let order = direction == .ascending ? "ASC" : "DESC"
-    sql = query.sql(
-      columns: """
-        i.row, i.entry, i.first, i.time, i.id_key, i.conversation, i.account, i.byte_count, i.flags
-        """, order: order)
-    candidates = try plan.reader.connection.borrow(sql)
+    shape = query.shape(selection, direction)
+    candidates = try plan.reader.borrow(shape)
     try query.bind(to: candidates)
     if case .rows(let lower) = certainty {
       let query = IndexQuery(lower, conditions: [], entries: entries, in: plan.reader)
-      let sql = query.sql(columns: "i.entry", order: order)
-      let statement = try plan.reader.connection.borrow(sql)
+      let shape = query.shape(.entry, direction)
+      let statement = try plan.reader.borrow(shape)
       try query.bind(to: statement)
-      certain = (sql, statement, nil)
+      certain = (shape, statement, nil)
       try advanceCertain()
     }
   }
 
   deinit {
-    plan.reader.connection.giveBack(candidates, sql: sql)
-    if let certain { plan.reader.connection.giveBack(certain.rows, sql: certain.sql) }
+    plan.reader.giveBack(candidates, shape)
+    if let certain { plan.reader.giveBack(certain.rows, certain.shape) }
   }
 
   /// The next row; nil at the end.
   func next() throws -> FoundRow? {
     while try candidates.step() {
-      let row = FoundRow(
-        row: candidates.integer(0), entry: candidates.integer(1), first: candidates.integer(2),
-        time: candidates.optionalInteger(3), idKey: candidates.integer(4),
-        conversation: candidates.integer(5), account: candidates.optionalInteger(6),
-        byteCount: candidates.integer(7), flags: ItemFlags(rawValue: candidates.integer(8)))
-      if plan.isInInterval(row.time), try belongs(row) { return row }
+      var row = FoundRow(candidates)
+      guard plan.isInInterval(row.time), try belongs(row) else { continue }
+      switch shape.selection {
+      case .reference:
+        row.content = .reference(try ItemReference(row, candidates, in: plan.reader))
+      case .hit: row.content = .hit(try SearchHit(row, candidates, in: plan.reader))
+      default: break
+      }
+      return row
     }
     return nil
   }

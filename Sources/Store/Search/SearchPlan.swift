@@ -180,8 +180,9 @@ struct SearchPlan {
     guard expression != .none else { return 0 }
     let query = IndexQuery(
       expression, conditions: conditions + [exact].compactMap(\.self), entries: entries, in: reader)
-    let statement = try reader.connection.cached(query.sql(columns: "count(*)"))
-    defer { statement.reset() }
+    let shape = query.shape(.count)
+    let statement = try reader.borrow(shape)
+    defer { reader.giveBack(statement, shape) }
     try query.bind(to: statement)
     guard try statement.step() else { return 0 }
     return Int(statement.integer(0))

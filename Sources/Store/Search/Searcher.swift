@@ -105,8 +105,9 @@ package final class Searcher {
   package func forEachHit(
     _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (SearchHit) throws -> Bool
   ) throws {
-    try forEachFound(node, order: order) { found in
-      try body(SearchHit(found.found, in: found.reader))
+    try forEachFound(node, order: order, .hit) { content in
+      guard case .hit(let hit) = content else { throw unread }
+      return try body(hit)
     }
   }
 
@@ -120,18 +121,21 @@ package final class Searcher {
   package func forEachReference(
     _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (ItemReference) throws -> Bool
   ) throws {
-    try forEachFound(node, order: order) { found in
-      let item = StoredItem(row: found.found.row, reader: found.reader, directory: directory)
-      return try body(ItemReference(place: found.place, columns: item.columns()))
+    try forEachFound(node, order: order, .reference) { content in
+      guard case .reference(let reference) = content else { throw unread }
+      return try body(reference)
     }
   }
 
+  private var unread: StoreError { StoreError(.failure, "a row came without what was asked of it") }
+
   private func forEachFound(
-    _ node: QueryNode, order: SearchOrder, _ body: (HitMerge.Hit) throws -> Bool
+    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection,
+    _ body: (FoundRow.Content) throws -> Bool
   ) throws {
-    let merge = HitMerge(try plans(node), order: order)
+    let merge = HitMerge(try plans(node), order: order, selection: selection)
     while let found = try merge.next() {
-      guard try body(found) else { return }
+      guard try body(found.found.content) else { return }
     }
   }
 

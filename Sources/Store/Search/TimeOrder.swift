@@ -35,12 +35,14 @@ final class TimeOrder {
   private var buffer: [Keyed] = []
   private var ahead: FoundRow?
 
-  init(_ plan: SearchPlan, entries: ClosedRange<Int64>, order: SearchOrder) throws {
+  init(
+    _ plan: SearchPlan, entries: ClosedRange<Int64>, order: SearchOrder, selection: RowSelection
+  ) throws {
     self.order = order
     shift = plan.reader.shift
     cursor = try RowCursor(
       plan, expression: plan.upper, certainty: plan.certainty, entries: entries,
-      direction: order == .newestFirst ? .descending : .ascending)
+      direction: order == .newestFirst ? .descending : .ascending, selection: selection)
     ahead = try cursor.next()
   }
 

@@ -106,9 +106,9 @@ extension SearchPlan {
   func forEachEntry(_ body: (Int64) throws -> Void) throws {
     guard upper != .none, reader.mark.row > 0 else { return }
     let query = IndexQuery(upper, conditions: [], entries: entries, in: reader)
-    let sql = query.sql(columns: upper == .all ? "i.entry" : "f.rowid", order: "ASC")
-    let statement = try reader.connection.borrow(sql)
-    defer { reader.connection.giveBack(statement, sql: sql) }
+    let shape = query.shape(.entry, .ascending)
+    let statement = try reader.borrow(shape)
+    defer { reader.giveBack(statement, shape) }
     try query.bind(to: statement)
     while try statement.step() { try body(statement.integer(0)) }
   }
