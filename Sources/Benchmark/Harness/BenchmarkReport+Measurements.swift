@@ -33,6 +33,12 @@ extension BenchmarkReport {
     rows.add(
       "peak memory of import, MB", own: runs(.importing).peakMegabytes,
       bound: .init(direction: .atMost, value: 256))
+    rows.add(
+      "deciding for 1M messages, s", own: runs(.decide).rate("messages").map { 1e6 / $0 },
+      bound: .init(direction: .atMost, value: 10))
+    rows.add(
+      "peak memory of deciding, MB", own: runs(.decide).peakMegabytes,
+      bound: .init(direction: .atMost, value: 256))
     rows.add("review set, items/s", custody: runs(.review).rate("items"), raw: nil)
     rows.add(
       "export as zip, MB/s", custody: runs(.exportZip).rate("bytes").mega,

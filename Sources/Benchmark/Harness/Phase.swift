@@ -13,6 +13,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case tokenize
   case rawIndex = "raw-index"
   case importing = "import"
+  case decide
   case review
   case exportFolder = "export-folder"
   case rawZip = "raw-zip"
@@ -28,10 +29,19 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize:
       try read(place)
     case .rawIndex, .importing: try index(place)
+    case .decide: try decide(place)
     case .review, .exportFolder, .exportZip, .exportTar: try export(place)
     case .rawZip: try archive(place, as: .zip)
     case .rawTar: try archive(place, as: .tarZstd)
     case .rawVerify, .verify: try check(place)
     }
+  }
+
+  private func decide(_ place: Workplace) throws -> Measurement {
+    let (duration, count) = try CustodyRetention.decide(place)
+    var measurement = try Measurement(duration: duration, counts: ["conversations": count])
+    // Counted when the peak of memory is known.
+    measurement.counts["messages"] = try CustodyImport.storedMessageCount(place)
+    return measurement
   }
 }
