@@ -223,13 +223,3 @@ extension RetentionDecision {
 extension RetentionOutcome {
   fileprivate var isDue: Bool { if case .due = self { true } else { false } }
 }
-
-/// Numbers in a fixed sequence a seed.
-private struct Dice {
-  var state: UInt64
-
-  mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int((state >> 33) % UInt64(bound))
-  }
-}

@@ -17,7 +17,7 @@ package final class DirectConnection {
 
   /// The path of the file, for messages.
   package let path: String
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private var statements: [String: DirectStatement] = [:]
 
   /// Opens a file and registers the full-text tokenizer.

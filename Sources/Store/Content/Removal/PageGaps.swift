@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+
+/// Finds the bytes of a page of a b-tree that belong to nothing (SQLite's file format, section 1.6).
+///
+/// SQLite moves cells between pages when it balances a tree, and leaves their old bytes in the gap
+/// between the cell pointers and the cells, where not even `secure_delete` looks.
+struct PageGaps {
+  /// Bytes that hold content, in no order; what lies between them is free.
+  private var used: [Range<Int>] = []
+  private let pageSize: Int
+
+  /// Reads a page.
+  ///
+  /// - Parameters:
+  ///   - page: All its bytes.
+  ///   - isFirst: Whether it is the first page of the file, which begins with the file's header.
+  ///   - usableSize: Bytes that SQLite uses of each page.
+  /// - Returns: Nil for a page of another kind: overflow, free, or empty.
+  /// - Throws: `StoreError` with `.damaged` when it contradicts the format.
+  static func of(_ page: Span<UInt8>, isFirst: Bool, usableSize: Int) throws -> PageGaps? {
+    let start = isFirst ? 100 : 0
+    // Other pages begin with a page number, whose first byte is 0 in files below 128 GB.
+    guard let kind = Kind(rawValue: page[start]) else { return nil }
+    return try PageGaps(page, kind, start: start, usableSize: usableSize)
+  }
+
+  /// What the first byte of a page's header says.
+  private enum Kind: UInt8 {
+    case indexInterior = 2
+    case tableInterior = 5
+    case indexLeaf = 10
+    case tableLeaf = 13
+
+    var headerSize: Int { self == .indexInterior || self == .tableInterior ? 12 : 8 }
+  }
+
+  private init(_ page: Span<UInt8>, _ kind: Kind, start: Int, usableSize: Int) throws {
+    pageSize = page.count
+    let cellCount = page.integer16(start + 3)
+    let pointers = start + kind.headerSize
+    let pointersEnd = pointers + 2 * cellCount
+    guard pointersEnd <= usableSize else { throw PageGaps.broken }
+    used.append(0..<pointersEnd)
+    used.append(usableSize..<page.count)
+    for cell in 0..<cellCount {
+      let offset = page.integer16(pointers + 2 * cell)
+      let size = try PageGaps.cellSize(page, at: offset, kind, usableSize: usableSize)
+      guard offset >= pointersEnd, offset + size <= usableSize else { throw PageGaps.broken }
+      used.append(offset..<(offset + size))
+    }
+    // A free block is linked by its first four bytes.
+    var block = page.integer16(start + 1)
+    while block != 0 {
+      guard block >= pointersEnd, block + 4 <= usableSize else { throw PageGaps.broken }
+      used.append(block..<(block + 4))
+      let next = page.integer16(block)
+      guard next == 0 || next > block else { throw PageGaps.broken }
+      block = next
+    }
+  }
+
+  /// The free bytes, in order.
+  var ranges: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var end = 0
+    for range in used.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if range.lowerBound > end { ranges.append(end..<range.lowerBound) }
+      end = max(end, range.upperBound)
+    }
+    return ranges
+  }
+
+  private static var broken: StoreError {
+    StoreError(.damaged, "a page of the file contradicts SQLite's format")
+  }
+
+  // MARK: - Cells
+
+  private static func cellSize(
+    _ page: Span<UInt8>, at offset: Int, _ kind: Kind, usableSize: Int
+  ) throws -> Int {
+    var position = offset
+    func varint() throws -> Int {
+      var value: UInt64 = 0
+      for count in 1...9 {
+        guard position < usableSize else { throw broken }
+        let byte = page[position]
+        position += 1
+        if count == 9 {
+          value = value << 8 | UInt64(byte)
+        } else {
+          value = value << 7 | UInt64(byte & 0x7F)
+          if byte < 0x80 { break }
+        }
+      }
+      return Int(truncatingIfNeeded: value)
+    }
+    if kind == .indexInterior || kind == .tableInterior { position += 4 }
+    if kind == .tableInterior {
+      _ = try varint()
+      return position - offset
+    }
+    let payload = try varint()
+    if kind == .tableLeaf { _ = try varint() }
+    guard payload >= 0 else { throw broken }
+    let isTable = kind == .tableLeaf
+    let most = isTable ? usableSize - 35 : (usableSize - 12) * 64 / 255 - 23
+    if payload <= most { return max(4, position - offset + payload) }
+    let least = (usableSize - 12) * 32 / 255 - 23
+    let rest = least + (payload - least) % (usableSize - 4)
+    return position - offset + (rest <= most ? rest : least) + 4
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate func integer16(_ offset: Int) -> Int {
+    Int(self[offset]) << 8 | Int(self[offset + 1])
+  }
+}
