@@ -18,6 +18,7 @@ enum Migrations {
       let statements =
         CatalogSchema.statements + ContentSchema.statements + OwnershipSchema.statements
         + PolicySchema.statements + PlanSchema.statements + ArmingSchema.statements
+        + DispositionSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator
