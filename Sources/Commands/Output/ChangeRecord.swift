@@ -22,6 +22,9 @@ package enum ChangeVerb: String, Sendable {
   case upgrade
   case export
   case anchor
+  case approve
+  case run
+  case arm
 
   /// `created`, `added`.
   var past: String {
@@ -36,7 +39,10 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
-    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade:
+    case .run: "ran"
+    case .arm: "armed"
+    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
+      .approve:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }
