@@ -63,12 +63,12 @@ struct PendingRemoval {
       let mark = rows.first { $0.number == number }?.mark ?? .nothing
       let purge = try PartitionPurge(path: path(of: number), mark: mark)
       if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
-        try purge.rewrite()
-        try onStep(.rewritten)
+        try purge.mergeIndex()
+        try onStep(.merged)
         try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
       }
-      guard try purge.emptyLog() else { continue }
-      try onStep(.logEmptied)
+      guard try purge.clean() else { continue }
+      try onStep(.cleaned)
       try store.change(as: actor) { try $0.noteRemoved(in: number, from: .rewritten) }
     }
     try progress(waiting.partitions.count, waiting.partitions.count)

@@ -36,7 +36,7 @@ enum DispositionSchema {
     // One removal of a conversation. last_plan: the newest plan at that time; those up to it do not
     // list what is captured again. record: what happened, canonical JSON, bound by sha256 to the
     // event `content.purge`. state: of the bytes. pending: rows of it may be in its partition;
-    // removed: what SQLite keeps of them may; rewritten: old states of the file in its log may.
+    // removed: what SQLite keeps of them may; rewritten: old states of the file in its log and gaps may.
     """
     CREATE TABLE tombstone (
       key INTEGER PRIMARY KEY,
