@@ -61,6 +61,7 @@ struct ContentRemovalTests {
         #expect(try !purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
         #expect(try purge.complete())
       }
+      try PartitionFile.openForWriting(store.layout.partitions + "/0001.sqlite").scrub()
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
       // What stays is whole: the index still says what the texts say.
@@ -72,6 +73,63 @@ struct ContentRemovalTests {
       let left = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
       #expect(try Searcher(store).itemCount(left) == 130)
     }
+  }
+
+  @Test("no word of what went is left after many removals, and every word of what stays is there")
+  func manyRemovals() async throws {
+    var random = Dice(state: 5)
+    try await withStore { store in
+      // As ids they come in no order, so that the pages of their index are split and balanced.
+      func word(_ number: Int) -> String {
+        "zq" + String(number * 57_917 % 100_003 + 1_000_000) + "z"
+      }
+      var present: Set<Int> = []
+      var gone: Set<Int> = []
+      var residueCount = 0
+      let path = store.layout.partitions + "/0001.sqlite"
+      for round in 0..<4 {
+        let numbers = (round * 150)..<(round * 150 + 150)
+        try store.ingest(
+          numbers.map { number in
+            let filler = String(repeating: "more words ", count: random.below(60))
+            return conversation(word(number), title: word(number), filler, word(number) + filler)
+          }, laneCount: 1)
+        present.formUnion(numbers)
+        let mark = try #require(
+          try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
+        do {
+          let purge = try PartitionPurge(path: path, mark: mark)
+          for number in present.sorted() where random.below(3) == 0 {
+            #expect(try purge.remove(route: "claude.ai-export", nativeID: word(number)))
+            present.remove(number)
+            gone.insert(number)
+          }
+          #expect(try purge.complete())
+        }
+        residueCount += words(store).intersection(gone.map(word)).count
+        try PartitionFile.openForWriting(path).scrub()
+        #expect(words(store).isDisjoint(with: gone.map(word)))
+      }
+      // Without the scrub this test fails.
+      #expect(residueCount > 0)
+      #expect(words(store).isSuperset(of: present.map(word)))
+    }
+  }
+
+  /// Every run of "zq", digits and "z" in the partitions.
+  private func words(_ store: Store) -> Set<String> {
+    var words: Set<String> = []
+    for bytes in files(store).map({ [UInt8]($0) }) {
+      for start in bytes.indices.dropLast()
+      where bytes[start] == UInt8(ascii: "z") && bytes[start + 1] == UInt8(ascii: "q") {
+        let digits = bytes[(start + 2)...].prefix { (48...57).contains($0) }
+        guard digits.endIndex < bytes.endIndex, bytes[digits.endIndex] == UInt8(ascii: "z") else {
+          continue
+        }
+        words.insert(String(decoding: bytes[start...digits.endIndex], as: UTF8.self))
+      }
+    }
+    return words
   }
 
   private func files(_ store: Store) -> [Data] {

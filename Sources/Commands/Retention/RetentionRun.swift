@@ -25,7 +25,6 @@ struct RetentionRun: AsyncParsableCommand {
       examples: [
         "custody retention run PLAN --dry-run",
         "custody retention run PLAN --confirm PLAN",
-        "custody retention run PLAN --confirm PLAN --confirm-count 2",
       ],
       statuses: .changing + [.partial, .notFound, .confirm, .stale, .disarmed]))
 

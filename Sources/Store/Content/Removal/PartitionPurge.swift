@@ -4,22 +4,18 @@ import Model
 /// Removes conversations from one partition file so that no byte of them is left in it.
 ///
 /// Rows and index entries go in one transaction a conversation. What SQLite keeps of them after
-/// that (old segments of the full-text index, the log, gaps in pages) goes with `complete`, once for
+/// that (old segments of the full-text index, gaps in pages, the log) goes with `complete`, once for
 /// all conversations.
 ///
 /// Only the store's own disposition calls it: what it is told to remove was judged before.
-final class PartitionPurge {
+struct PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
   private static let patience = 1_000
 
-  private let path: String
   private let connection: DirectConnection
-  /// Whether the file was scrubbed: what the connection read before must not be written any more.
-  private var isComplete = false
 
   /// Opens the partition for its writer, who holds the job lock `content`.
   init(path: String, mark: PartitionMark) throws {
-    self.path = path
     connection = try PartitionFile.openForWriting(path)
     try PartitionFile.removeUncommitted(connection, above: mark)
   }
@@ -34,15 +30,12 @@ final class PartitionPurge {
   /// - Throws: `StoreError` when the file cannot be written; nothing is removed then.
   @discardableResult
   func remove(route: String, nativeID: String) throws -> Bool {
-    try transaction { try removeRows(route: route, nativeID: nativeID) }
+    try connection.transaction { try removeRows(route: route, nativeID: nativeID) }
   }
 
   /// Runs a body that removes several conversations, all or none.
   func transaction<Result>(_ body: () throws -> Result) throws -> Result {
-    guard !isComplete else {
-      throw StoreError(.failure, "the purge of \(path) is complete and removes nothing more")
-    }
-    return try connection.transaction(body)
+    try connection.transaction(body)
   }
 
   /// The same as ``remove(route:nativeID:)`` inside of ``transaction(_:)``.
@@ -70,35 +63,32 @@ final class PartitionPurge {
     return true
   }
 
-  /// Removes what SQLite keeps of deleted rows; the last thing that is done with a purge.
+  /// Removes what SQLite keeps of deleted rows and empties the log; what gaps of pages hold is left to
+  /// `DirectConnection.scrub`.
   ///
   /// - Returns: Whether all of it is gone; not while a reader holds on to an older state.
   /// - Throws: `StoreError` when the file cannot be written.
   func complete() throws -> Bool {
-    try mergeIndex()
-    return try clean()
+    try rewrite()
+    return try emptyLog()
   }
 
-  /// Merges the index into one segment, since its segments keep the words of deleted rows.
+  /// Removes what SQLite keeps of deleted rows in the file.
+  ///
+  /// The index is merged into one segment, since its segments keep the words of deleted rows.
   ///
   /// - Throws: `StoreError` when the file cannot be written.
-  func mergeIndex() throws {
-    try transaction { try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')") }
+  func rewrite() throws {
+    try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
   }
 
-  /// Empties the log, which holds older states of the file, and scrubs the file.
+  /// Empties the log, which holds older states of the file.
   ///
-  /// Pages that SQLite balanced hold old bytes in their gaps. Writing the file anew would remove
-  /// them too, at ten times the price.
-  ///
-  /// - Returns: Whether no reader held on to an older state; else nothing was scrubbed.
+  /// - Returns: Whether no reader held on to an older state.
   /// - Throws: `StoreError` when the file cannot be written.
-  func clean() throws -> Bool {
-    isComplete = true
+  func emptyLog() throws -> Bool {
     try connection.execute("PRAGMA busy_timeout = \(PartitionPurge.patience)")
-    guard try connection.checkpoint() else { return false }
-    try PartitionFile.openForWriting(path).scrub()
-    return true
+    return try connection.checkpoint()
   }
 
   private func run(_ sql: String, _ key: Int64) throws {
