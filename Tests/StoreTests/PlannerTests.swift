@@ -2,6 +2,7 @@
 import Model
 import Query
 import Retention
+import TestSupport
 import Testing
 
 @testable import Store
