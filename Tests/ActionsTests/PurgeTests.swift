@@ -277,6 +277,26 @@ struct PurgeTests {
     }
   }
 
+  @Test("of an older plan leaves a capture that came after another plan removed the first one")
+  func olderPlan() async throws {
+    try await PurgeBench.with { bench in
+      let text = [SampleMessage(text: "please")]
+      try bench.capture("a", text)
+      let older = try bench.plan(requesting: "please")
+      let newer = try bench.plan(requesting: "please")
+      #expect(try bench.run(newer).purged == 1)
+      try bench.capture("a", text)
+      let result = try bench.run(older)
+      #expect(result.purged == 0)
+      #expect(result.already == 1)
+      #expect(!result.isPartial)
+      #expect(try bench.isHere("a"))
+      // A plan made since lists it.
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      #expect(try bench.tombstones("a").count == 2)
+    }
+  }
+
   @Test("is complete only when no reader holds on to an older state")
   func reader() async throws {
     try await PurgeBench.with { bench in
