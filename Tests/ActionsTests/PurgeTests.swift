@@ -277,6 +277,26 @@ struct PurgeTests {
     }
   }
 
+  @Test("of an older plan leaves a capture that came after another plan removed the first one")
+  func olderPlan() async throws {
+    try await PurgeBench.with { bench in
+      let text = [SampleMessage(text: "please")]
+      try bench.capture("a", text)
+      let older = try bench.plan(requesting: "please")
+      let newer = try bench.plan(requesting: "please")
+      #expect(try bench.run(newer).purged == 1)
+      try bench.capture("a", text)
+      let result = try bench.run(older)
+      #expect(result.purged == 0)
+      #expect(result.already == 1)
+      #expect(!result.isPartial)
+      #expect(try bench.isHere("a"))
+      // A plan made since lists it.
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      #expect(try bench.tombstones("a").count == 2)
+    }
+  }
+
   @Test("is complete only when no reader holds on to an older state")
   func reader() async throws {
     try await PurgeBench.with { bench in
@@ -366,6 +386,60 @@ struct PurgeTests {
       let done = try bench.run(plan)
       #expect(told.purged == done.purged)
       #expect(told.bytes == done.bytes)
+    }
+  }
+
+  @Test("and holds of another process go on side by side: none of them waits for the run's end")
+  func sideBySide() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(150))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let other = try bench.opened()
+      let ran = Task { try bench.run(plan) }
+      // Set while the run is on its way, or just before or after it.
+      try bench.hold(in: other)
+      let committed = try other.read { try $0.auditHead().count }
+      let result = try await ran.value
+      #expect(result.purged + result.skippedCount == 150)
+      // Whatever was removed went before the hold was committed: nothing that it protects is gone.
+      let late = try bench.store.read { catalog in
+        try catalog.events(AuditFilter(action: "content.purge")).filter { event in
+          let hold = try catalog.events(AuditFilter(action: "hold.create")).first.unwrapped
+          return event.seq > hold.seq
+        }
+      }
+      #expect(late.isEmpty)
+      #expect(committed > 0)
+      #expect(try bench.findings() == [])
+      #expect(try bench.store.read { try $0.conversationCount() } == result.skippedCount)
+    }
+  }
+
+  @Test("keeps a conversation that a review set of an open case holds, and names it")
+  func reviewSet() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(2))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let store = bench.store
+      let set = try store.change(as: PurgeBench.actor) { change in
+        try change.createReviewSet(name: "first", in: change.createMatter(name: "case"))
+      }
+      let query = QueryNode.text(TextMatch(tokens: ["fox"]), in: .fullText)
+      #expect(try Searcher(store).itemCount(query) == 2)
+      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
+        .ids(["plain-0"]), to: set, context: .conversation)
+      let result = try bench.run(plan)
+      #expect(result.purged == 1)
+      #expect(result.skipped == ["in-review-set": 1])
+      #expect(result.keeping == [set.id: 1])
+      // The closed case keeps nothing; the ids in its set go with the conversation.
+      try store.change(as: PurgeBench.actor) { change in
+        _ = try change.closeMatter(change.catalog.matter("case"))
+      }
+      #expect(try bench.run(plan).purged == 1)
+      #expect(try bench.findings() == [])
     }
   }
 }

@@ -50,7 +50,8 @@ struct CustodianRemove: ParsableCommand {
     freed.tell(output)
     if !change.dryRun {
       try askConsent(
-        "take \(definitions.count) identities from '\(known.name)'", known, isHeld: isHeld, freed)
+        "take \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") from '\(known.name)'",
+        known, isHeld: isHeld, freed)
     }
     let removed = try global.change(change, by: Self.self, remove)
     try output.print(

@@ -22,7 +22,7 @@ struct RetentionPlan: ParsableCommand {
       examples: [
         "custody retention plan",
         "custody retention plan --query budget --reason 'erasure request 17' --dry-run",
-        "custody retention plan --as-of 2030-01-01 --json",
+        "custody retention plan --as-of 2030-01-01 --dry-run --json",
       ], statuses: .changing + [.notFound, .ambiguous, .locked, .stale]))
 
   @Argument(help: "The policies or labels, by id or name; without any, all.")

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+/// Exactly one function removes content (holds-and-retention section 4, point 3): nothing else in the
+/// sources may delete or overwrite captured content.
+@Suite("One door")
+struct OneDoorTests {
+  /// Which files may hold what removes or overwrites content, and why.
+  private static let rules: [(what: String, pattern: String, files: Set<String>)] = [
+    (
+      "a deletion or change of a content table, or of one that is not named in the statement",
+      """
+      (?i)(DELETE\\s+FROM|UPDATE(\\s+OR\\s+\\w+)?|REPLACE\\s+INTO|DROP\\s+TABLE(\\s+IF\\s+EXISTS)?)\
+      \\s+("|\\\\\\(|(conversation|conversation_version|record|item|item_text|item_file|term|batch|fts)\
+      \\b|fts_)
+      """,
+      [
+        // The door's side of the catalog, and of the partition.
+        "Store/Disposition/Change+Disposal.swift", "Store/Content/Removal/PartitionPurge.swift",
+        // What was never committed.
+        "Store/Content/PartitionFile.swift",
+        // The index, which is made from the texts, and the catalog's newest account of a capture.
+        "Store/Content/Index/FullTextIndex.swift", "Store/Content/Index/IndexBuilder.swift",
+        "Store/Content/Change+Content.swift",
+        // Plans that were never finished.
+        "Store/Policies/Plans/Change+Plans.swift",
+      ]
+    ),
+    (
+      "a replacement of a row", "(?i)INSERT\\s+OR\\s+REPLACE",
+      ["Store/Policies/Labels.swift"]
+    ),
+    (
+      "an entry taken from the full-text index", "(SELECT|VALUES) *\\(?'delete",
+      ["Store/Content/Index/FullTextIndex.swift"]
+    ),
+    (
+      "a use of the removal from a partition", "PartitionPurge\\(",
+      ["Store/Disposition/ContentDisposal.swift", "Store/Disposition/PendingRemoval.swift"]
+    ),
+    ("a tombstone", "\\.bury\\(", ["Store/Disposition/ContentDisposal.swift"]),
+    (
+      "a use of the one door", "\\.dispose\\(",
+      ["Actions/RunAction.swift"]
+    ),
+    (
+      "bytes written past SQLite", "PageScrubber\\.scrub\\(",
+      ["Store/Disposition/PendingRemoval.swift"]
+    ),
+    (
+      "a use of what was never committed", "removeUncommitted\\(",
+      [
+        "Store/Content/PartitionFile.swift", "Store/Content/PartitionWriter.swift",
+        "Store/Content/Removal/PartitionPurge.swift", "Store/Content/Index/FullTextIndex.swift",
+      ]
+    ),
+    (
+      "a removal of a file of a store", "FileSystem\\.remove\\(",
+      ["Store/Content/ContentWriter.swift", "Store/Store+Create.swift"]
+    ),
+  ]
+
+  private static func sources() throws -> [(name: String, text: String)] {
+    let folder = Repository.root.appendingPathComponent("Sources")
+    return try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Benchmark/") }
+      .map { ($0, try Repository.text("Sources/" + $0)) }
+  }
+
+  /// The text without comments, which may name what the code must not do.
+  private static func code(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+      !line.drop { $0 == " " }.hasPrefix("//")
+    }.joined(separator: "\n")
+  }
+
+  @Test("nothing else deletes or overwrites captured content", arguments: rules.indices)
+  func nothingElse(index: Int) throws {
+    let rule = Self.rules[index]
+    let pattern = try Regex(rule.pattern)
+    let found = Set(
+      try Self.sources().filter { Self.code($0.text).firstMatch(of: pattern) != nil }.map(\.name))
+    #expect(found == rule.files, "\(rule.what)")
+  }
+}
