@@ -22,6 +22,7 @@ package enum ChangeVerb: String, Sendable {
   case upgrade
   case export
   case anchor
+  case restore
 
   /// `created`, `added`.
   var past: String {
@@ -36,7 +37,8 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
-    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade:
+    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
+      .restore:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

@@ -10,6 +10,9 @@ package final class DirectConnection {
   /// What a connection may do.
   package enum Access {
     case read
+    /// A file that nothing changes while it is open: no lock is taken and nothing is written beside
+    /// it.
+    case immutable
     case write
     /// Creates the file, mode 0600, when there is none.
     case create
@@ -17,7 +20,7 @@ package final class DirectConnection {
 
   /// The path of the file, for messages.
   package let path: String
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private var statements: [String: DirectStatement] = [:]
   private var idle: [String: [DirectStatement]] = [:]
 
@@ -28,12 +31,14 @@ package final class DirectConnection {
     let flags =
       switch access {
       case .read: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .write: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
     let status = unsafe sqlite3_open_v2(
-      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+      access == .immutable ? FileSystem.immutableName(of: path) : path, &opened,
+      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
     guard status == SQLITE_OK, let database = unsafe opened else {
       let failure = unsafe StoreError.sqlite(status, handle: opened, path: path)
       unsafe sqlite3_close_v2(opened)
