@@ -51,7 +51,9 @@ package struct BackupAction {
     let lock = try store.lockJob("backup", as: actor, wait: wait)
     return try withExtendedLifetime(lock) {
       try settleLost()
-      let record = try store.change(as: actor) { try $0.startBackup(at: place.path) }
+      let record = try store.change(as: actor) {
+        try $0.startBackup(at: place.path, storeName: storeName)
+      }
       let manifest: BackupManifest
       let digest: SHA256Digest
       do {
@@ -81,7 +83,7 @@ package struct BackupAction {
     let lost = try rehearsal.read { try $0.backups() }.filter { $0.state == .running }
     try rehearsal.change(as: actor) { change in
       for record in lost { try settle(record, in: change) }
-      _ = try change.startBackup(at: place.path)
+      _ = try change.startBackup(at: place.path, storeName: storeName)
     }
     let snapshot = try StoreSnapshot(rehearsing: store)
     var report = BackupReport(snapshot.facts, path: place.path)
@@ -91,6 +93,8 @@ package struct BackupAction {
     try place.requireSpace(report.byteCount)
     return report
   }
+
+  private var storeName: String { URL(fileURLWithPath: store.folder).lastPathComponent }
 
   private func make(
     _ record: BackupRecord, at place: Place, _ progress: (Int64, Int64) throws -> Void
@@ -114,8 +118,7 @@ package struct BackupAction {
     }
     let manifest = BackupManifest(
       id: record.id, facts: snapshot.facts,
-      storeName: URL(fileURLWithPath: store.folder).lastPathComponent, time: snapshot.time,
-      actor: actor, files: files)
+      storeName: storeName, time: record.created, actor: actor, files: files)
     let output = try OutputFile(
       creating: folder + "/" + BackupManifest.name, hashing: .sha256)
     try output.write(manifest.bytes.span)

@@ -130,11 +130,17 @@ package enum BackupCheck {
     var findings: [BackupFinding] = []
     do {
       let facts = try contents.facts()
-      if facts != manifest.facts {
+      let beginning = try contents.beginning(of: manifest.id)
+      let name = beginning.flatMap {
+        JSONValue(canonicalFile: Array($0.after.utf8))?["store_name"]?.stringValue
+      }
+      if facts != manifest.facts || beginning?.time != manifest.time
+        || beginning?.actor != manifest.actor || name != manifest.storeName
+      {
         findings.append(
           BackupFinding(
             code: .factMismatch, path: catalog,
-            detail: "store, counts, partitions or audit head are not those of the manifest"))
+            detail: "the manifest tells another store, backup, actor, count or audit head"))
       }
       let check = try contents.checkCatalog()
       findings += check.findings.map {

@@ -26,7 +26,7 @@ package struct BackupManifest: Hashable, Sendable {
   package var facts: StoreFacts
   /// The name of the store's folder.
   package var storeName: String
-  /// When the snapshot was taken.
+  /// When it was begun: all that was decided before is in it.
   package var time: Instant
   package var actor: AuditActor
   /// In order: the catalog, then the partitions.
@@ -76,7 +76,8 @@ package struct BackupManifest: Hashable, Sendable {
       throw StoreError(
         .format, "\(path) is of the form \(schema); use the version of this program that made it")
     }
-    guard let manifest = BackupManifest(json) else {
+    // Written anew it must be the same: nothing in it may go unread.
+    guard let manifest = BackupManifest(json), manifest.json == json else {
       throw StoreError(
         .damaged, "\(path) is not as it was written; take another copy of the backup")
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
-import Model
+package import Model
 
 /// The databases in a backup, looked at where they lie: nothing is written, not even beside them.
 package struct BackupContents {
@@ -27,6 +27,25 @@ package struct BackupContents {
   /// - Throws: `StoreError` when the file stops answering.
   package func checkCatalog() throws -> (findings: [Finding], audit: AuditVerification) {
     try withCatalog { catalog in (try catalog.catalogFindings(), try catalog.verifyAudit()) }
+  }
+
+  /// How a backup began, as its own copy of the catalog has it: what binds a manifest to its files.
+  ///
+  /// - Parameter id: The backup's.
+  /// - Returns: Time, actor and the new value of its first audit event, canonical JSON; nil when the
+  ///   catalog has no such backup running.
+  /// - Throws: `StoreError` when the file stops answering.
+  package func beginning(
+    of id: ObjectID
+  ) throws -> (time: Instant, actor: AuditActor, after: String)? {
+    try withCatalog { catalog in
+      guard let backup = try? catalog.backup(id.text), backup.state == .running else { return nil }
+      var event: EventRecord?
+      try catalog.forEachEvent(AuditFilter(action: "backup.create", object: id.text)) {
+        event = $0
+      }
+      return event.map { ($0.time, $0.actor, $0.after) }
+    }
   }
 
   /// The last record in the copy of a partition: what the catalog's mark must name.

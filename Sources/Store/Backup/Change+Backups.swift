@@ -8,10 +8,12 @@ extension Change {
   /// Begins a backup: it is on record before its first file is written, so no copy of the store's
   /// content is ever without a record.
   ///
-  /// - Parameter path: Where it will stand, from the root.
+  /// - Parameters:
+  ///   - path: Where it will stand, from the root.
+  ///   - storeName: The name of the store's folder.
   /// - Returns: The backup, running.
   /// - Throws: `StoreError` when the catalog cannot be written.
-  package func startBackup(at path: String) throws -> BackupRecord {
+  package func startBackup(at path: String, storeName: String) throws -> BackupRecord {
     let id = ObjectID.random(.backup)
     let event = try catalog.auditHead().count + 1
     try db.execute(
@@ -19,7 +21,10 @@ extension Change {
         INSERT INTO backup (id, state, path, created, event_count, account)
         VALUES (?, 'running', ?, ?, ?, ?)
         """, arguments: [id.text, path, now.ticks, event, actor.displayName])
-    try record(AuditEvent("backup.create", of: id, after: ["path": .string(path)]))
+    try record(
+      AuditEvent(
+        "backup.create", of: id,
+        after: ["path": .string(path), "store_name": .string(storeName)]))
     return try catalog.backup(id.text)
   }
 

@@ -13,8 +13,6 @@ package import Model
 package final class StoreSnapshot {
   /// What the catalog says.
   package let facts: StoreFacts
-  /// When it was taken.
-  package let time: Instant
   /// The sizes of the copies, which the removal of an unrecorded batch does not change.
   package let catalogByteCount: Int64
   package let partitionByteCount: Int64
@@ -58,7 +56,7 @@ package final class StoreSnapshot {
       store, catalog: DirectConnection(path: store.layout.catalog, access: .read), opened: [:])
   }
 
-  private init(
+  init(
     _ store: Store, catalog: DirectConnection, opened: [Int: OpenPartition]
   ) throws {
     try catalog.beginSnapshot()
@@ -75,7 +73,6 @@ package final class StoreSnapshot {
       partitions[partition.number] = file
     }
     self.facts = facts
-    time = store.now
     catalogByteCount = try catalog.byteCount()
     partitionByteCount = byteCount
     self.catalog = catalog
@@ -121,7 +118,7 @@ package final class StoreSnapshot {
 }
 
 /// A partition's file, opened for copying: unlike for a search, nothing of it is mapped into memory.
-private struct OpenPartition {
+struct OpenPartition {
   let connection: DirectConnection
   private let inode: UInt
 
