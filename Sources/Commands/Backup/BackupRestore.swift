@@ -66,7 +66,6 @@ struct BackupRestore: AsyncParsableCommand {
           .init("items", FieldValue(manifest.facts.itemCount)),
           .init("holds", FieldValue(manifest.facts.holdCount)),
           .init("audit_events", .integer(manifest.facts.auditHead.count)),
-          .init("bytes", .byteCount(manifest.byteCount)),
         ]), schema: Self.schemaName)
     if !dryRun {
       output.note(
