@@ -25,7 +25,19 @@ package final class Change {
   package var catalog: Catalog { Catalog(db: db, now: now) }
 
   /// Appends an event to the audit log.
+  ///
+  /// A clock that does not suit the last event disarms purging with it, since the next event would
+  /// hide that.
   package func record(_ event: AuditEvent) throws {
+    if recordedCount == 0, try catalog.clockIsDoubtful() {
+      // The events of one change bear one time: those that follow find nothing to doubt.
+      recordedCount += 1
+      try disarm(.clock)
+    }
+    try append(event)
+  }
+
+  private func append(_ event: AuditEvent) throws {
     guard
       let head = try Row.fetchOne(db, sql: "SELECT event_count, event_sha256 FROM store")
     else { throw StoreError(.damaged, "the catalog has no row that says what store it is") }

@@ -17,7 +17,8 @@ enum Migrations {
     migrator.registerMigration("1") { db in
       let statements =
         CatalogSchema.statements + ContentSchema.statements + OwnershipSchema.statements
-        + PolicySchema.statements + PlanSchema.statements + BackupSchema.statements
+        + PolicySchema.statements + PlanSchema.statements + ArmingSchema.statements
+        + BackupSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator
