@@ -94,9 +94,9 @@ struct BackupTests {
       #expect(events.0.dropFirst().first?.digest == head.digest.bytes)
       #expect(
         events.0.dropFirst().map(\.line) == events.1.filter { $0.seq <= head.count }.map(\.line))
-      let restoration = try #require(events.1.last { $0.seq > head.count })
-      #expect(restoration.action == "store.restore")
-      #expect(restoration.after.contains(verified.manifestDigest.hexadecimal))
+      let added = events.1.filter { $0.seq > head.count }
+      #expect(added.map(\.action) == ["retention.disarm", "store.restore"])
+      #expect(added.last?.after.contains(verified.manifestDigest.hexadecimal) == true)
       #expect(try store.read { try $0.verifyAudit().isSound })
       // The backup's own copy of the catalog has it as running; the restored store knows better.
       let records = try (source.read { try $0.backups() }, store.read { try $0.backups() })
@@ -113,6 +113,40 @@ struct BackupTests {
         try FileManager.default.contentsOfDirectory(atPath: store.folder).filter {
           $0.hasPrefix(".")
         } == [])
+    }
+  }
+
+  @Test("restored, purges nothing until a person armed it; its source and a plain copy stay armed")
+  func disarmed() async throws {
+    try await withTemporaryDirectory { folder in
+      let (source, backup) = try BackupSample.backup(in: folder)
+      let path = folder.appendingPathComponent("restored").path
+      _ = try RestoreAction(actor: Self.actor).run(backup.path, to: path)
+      let store = try Store.open(at: path, access: .writing)
+      #expect(try store.read { try $0.disarming()?.reason } == .restored)
+      #expect(status { try store.read { try $0.requireArmed() } } == .disarmed)
+      #expect(try source.read { try $0.disarming() } == nil)
+
+      // A backup of a store that nobody armed yet is restored disarmed, too.
+      let second = folder.appendingPathComponent("second")
+      _ = try BackupAction(store: store, actor: Self.actor).run(to: second.path)
+      let again = folder.appendingPathComponent("again").path
+      _ = try RestoreAction(actor: Self.actor).run(second.path, to: again)
+      #expect(
+        try Store.open(at: again, access: .reading).read { try $0.disarming()?.reason }
+          == .restored)
+
+      // Armed, backed up and restored: disarmed anew.
+      _ = try store.change(as: Self.actor) { try $0.arm(reason: "holds checked") }
+      #expect(try store.read { try $0.disarming() } == nil)
+      let third = folder.appendingPathComponent("third")
+      _ = try BackupAction(store: store, actor: Self.actor).run(to: third.path)
+      let last = folder.appendingPathComponent("last").path
+      _ = try RestoreAction(actor: Self.actor).run(third.path, to: last)
+      let restored = try Store.open(at: last, access: .reading)
+      #expect(try restored.read { try $0.disarming()?.reason } == .restored)
+      #expect(try restored.read { try $0.verifyAudit().isSound })
+      #expect(try restored.read { try $0.holds().map(\.name) } == ["kept"])
     }
   }
 

@@ -127,6 +127,8 @@ package final class StoreRestoration {
               "folder": .string(layout.folder), "events": .integer(outcome.facts.auditHead.count),
               "manifest_sha256": .string(outcome.manifestDigest.hexadecimal),
             ]))
+        // Before the catalog gets its name: there is no moment in which the store could purge.
+        try change.disarm(.restored)
       }
       try queue.close()
     }
