@@ -204,6 +204,35 @@ struct BackupDamageTests {
     }
   }
 
+  @Test("that is changed while it is restored is refused, and nothing is left")
+  func changedMeanwhile() async throws {
+    try await withTemporaryDirectory { folder in
+      let (_, backup) = try BackupSample.backup(in: folder)
+      let file = backup.appendingPathComponent("partitions/0002.sqlite")
+      let bytes = try Data(contentsOf: file)
+      for change in [bytes.dropLast(), bytes.prefix(4096) + [1] + bytes.dropFirst(4097)] {
+        let target = folder.appendingPathComponent("target")
+        var isVerified = false
+        var code: Model.ExitStatus?
+        do {
+          _ = try RestoreAction(actor: Self.actor).run(backup.path, to: target.path) { done, all in
+            // The check comes first, and is half of the work.
+            guard done > all / 2, !isVerified else { return }
+            isVerified = true
+            try change.write(to: file)
+          }
+        } catch let error as StoreError {
+          code = error.code
+        } catch {
+          code = .storage
+        }
+        #expect(isVerified && code != nil)
+        #expect(!FileManager.default.fileExists(atPath: target.path))
+        try bytes.write(to: file)
+      }
+    }
+  }
+
   @Test("is never restored over anything")
   func occupiedFolders() async throws {
     try await withTemporaryDirectory { folder in

@@ -202,6 +202,23 @@ struct BackupTests {
         lost.path, to: folder.appendingPathComponent("second").path)
       #expect(try store.read { try $0.backups().map(\.state) } == [.complete, .failed])
 
+      // Another died between its name and its record: what stands there is complete.
+      let id = try #require(report.id).text
+      let forgot = try await Tool.run(
+        "sqlite3",
+        [
+          "store/catalog.sqlite",
+          "UPDATE backup SET state = 'running', finished = NULL, event_sha256 = NULL, "
+            + "manifest_sha256 = NULL, event_count = 1 WHERE id = '\(id)'",
+        ], in: folder)
+      #expect(forgot.status == 0, "\(forgot.errorText)")
+      #expect(try BackupPresence(of: store.read { try $0.backup(id) }) == .present)
+      _ = try action.run(to: folder.appendingPathComponent("after").path)
+      let settled = try store.read { try $0.backup(id) }
+      #expect(settled.state == .complete)
+      #expect(settled.manifestDigest == report.manifestDigest)
+      #expect(settled.eventCount == report.eventCount)
+
       let copy = try Store.open(
         at: folder.appendingPathComponent("second").path, access: .writing)
       let running = try copy.change(as: Self.actor) {
@@ -213,6 +230,27 @@ struct BackupTests {
       #expect(try copy.read { try $0.backup(running.id.text).state } == .failed)
       #expect(
         try copy.read { try $0.backup(try #require(report.id).text).state } == .complete)
+    }
+  }
+
+  @Test("lies neither in its store, nor does a restored store lie in it")
+  func places() async throws {
+    try await withTemporaryDirectory { folder in
+      let (store, backup) = try BackupSample.backup(in: folder)
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createSymbolicLink(
+        at: link, withDestinationURL: URL(fileURLWithPath: store.folder))
+      let before = try BackupSample.paths(in: folder)
+      let action = BackupAction(store: store, actor: Self.actor)
+      for path in [store.folder + "/b", store.folder + "/partitions/b", link.path + "/b"] {
+        #expect(status { _ = try action.run(to: path) } == .usage)
+        #expect(status { _ = try action.rehearse(to: path) } == .usage)
+      }
+      let restore = RestoreAction(actor: Self.actor)
+      #expect(
+        status { _ = try restore.run(backup.path, to: backup.path + "/store") } == .usage)
+      #expect(status { _ = try restore.run(backup.path, to: backup.path) } == .usage)
+      #expect(try BackupSample.paths(in: folder) == before)
     }
   }
 

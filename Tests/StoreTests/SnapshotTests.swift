@@ -132,6 +132,23 @@ struct SnapshotTests {
   func lock() async throws {
     try await withStore { store in
       try store.ingest([conversation("c1", "alpha")], laneCount: 1)
+      // A change that has begun is waited for.
+      let begun = DispatchSemaphore(value: 0)
+      let done = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        try? store.change(as: .test()) { change in
+          begun.signal()
+          Thread.sleep(forTimeInterval: 0.3)
+          try change.setSetting("slow", to: "change")
+        }
+        done.signal()
+      }
+      let head = try await Task.detached {
+        begun.wait()
+        return try StoreSnapshot(store, as: .test()).facts.auditHead
+      }.value
+      done.wait()
+      #expect(try head == store.read { try $0.auditHead() })
       let snapshot = try StoreSnapshot(store, as: .test())
       // A change needs the same lock; it is free while the snapshot lives.
       try store.change(as: .test()) { try $0.setSetting("a", to: "b") }

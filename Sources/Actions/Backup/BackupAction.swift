@@ -47,8 +47,9 @@ package struct BackupAction {
   package func run(
     to path: String, progress: @escaping (Int64, Int64) throws -> Void = { _, _ in }
   ) throws -> BackupReport {
-    let place = try Place(path)
-    let lock = try store.lockJob("backup", as: actor, wait: wait)
+    let place = try Place(path, of: store)
+    let lock = try whenFree(
+      within: wait, { try progress(0, 0) }, { try store.lockJob("backup", as: actor, wait: $0) })
     return try withExtendedLifetime(lock) {
       try settleLost()
       let record = try store.change(as: actor) {
@@ -78,7 +79,7 @@ package struct BackupAction {
   ///
   /// - Throws: `StoreError` as it would.
   package func rehearse(to path: String) throws -> BackupReport {
-    let place = try Place(path)
+    let place = try Place(path, of: store)
     let rehearsal = try store.rehearsal()
     let lost = try rehearsal.read { try $0.backups() }.filter { $0.state == .running }
     try rehearsal.change(as: actor) { change in
@@ -123,6 +124,7 @@ package struct BackupAction {
       creating: folder + "/" + BackupManifest.name, hashing: .sha256)
     try output.write(manifest.bytes.span)
     try output.close(syncing: true)
+    try syncFolder(folder)
     try staging.publish("backup", as: place.path, replacing: false)
     return (manifest, output.sha256())
   }
@@ -162,22 +164,32 @@ private struct Place {
   let parent: String
 
   /// - Throws: `StoreError` with `.exists` when something is there, `.storage` when the folder that
-  ///   it goes into is not.
-  init(_ path: String) throws {
+  ///   it goes into is not, `.usage` for a place in the store itself.
+  init(_ path: String, of store: Store) throws {
     let url = URL(fileURLWithPath: path).standardizedFileURL
     self.path = url.path
     parent = url.deletingLastPathComponent().path
     guard !FileManager.default.fileExists(atPath: self.path) else {
       throw StoreError(.exists, "\(self.path) is there already; name another place")
     }
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder),
-      isFolder.boolValue
+    var isDirectory: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory),
+      isDirectory.boolValue
     else { throw StoreError(.storage, "there is no folder \(parent); make it first") }
+    guard !isFolder(parent, in: store.folder) else {
+      throw StoreError(.usage, "\(self.path) would lie in the store itself; name another place")
+    }
   }
 
   /// Says at once that a disk is too small, rather than when it is full.
   func requireSpace(_ byteCount: Int64) throws {
     try Store.requireSpace(byteCount, in: parent)
   }
+}
+
+/// Whether a folder is another or lies in it, whatever links lead there.
+func isFolder(_ path: String, in folder: String) -> Bool {
+  let inner = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  let outer = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+  return inner == outer || inner.hasPrefix(outer.hasSuffix("/") ? outer : outer + "/")
 }

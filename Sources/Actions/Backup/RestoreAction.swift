@@ -26,7 +26,7 @@ package struct RestoreAction {
     _ backup: String, to folder: String,
     progress: (Int64, Int64) throws -> Void = { _, _ in }
   ) throws -> BackupVerification {
-    try StoreRestoration.checkCanRestore(at: folder)
+    try check(backup, folder)
     let verified = try verifiedBackup(backup) { try progress($0, 2 * $1) }
     let manifest = verified.manifest
     let restoration = try StoreRestoration(at: folder)
@@ -56,8 +56,15 @@ package struct RestoreAction {
     _ backup: String, to folder: String,
     progress: (Int64, Int64) throws -> Void = { _, _ in }
   ) throws -> BackupVerification {
-    try StoreRestoration.checkCanRestore(at: folder)
+    try check(backup, folder)
     return try verifiedBackup(backup, progress)
+  }
+
+  private func check(_ backup: String, _ folder: String) throws {
+    guard !isFolder(folder, in: backup) else {
+      throw StoreError(.usage, "\(folder) would lie in the backup itself; name another place")
+    }
+    try StoreRestoration.checkCanRestore(at: folder)
   }
 
   private func verifiedBackup(

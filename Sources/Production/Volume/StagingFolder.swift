@@ -131,7 +131,8 @@ private func removeTree(_ path: String) throws {
   }
 }
 
-private func syncFolder(_ path: String) throws {
+/// Makes the names in a folder durable.
+package func syncFolder(_ path: String) throws {
   let descriptor = unsafe Glibc.open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { throw fileError("open", path) }
   defer { Glibc.close(descriptor) }

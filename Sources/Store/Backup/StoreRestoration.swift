@@ -133,10 +133,12 @@ package final class StoreRestoration {
       try queue.close()
     }
     try FileSystem.sync(catalog)
+    try FileSystem.sync(staging + "/partitions")
     try FileSystem.makePrivateFolder(layout.locks)
     try FileSystem.rename(staging + "/partitions", to: layout.partitions, in: layout.folder)
     try FileSystem.rename(catalog, to: layout.catalog, in: layout.folder)
     isFinished = true
+    try FileSystem.sync(layout.parent)
     // The store is complete; what may be left of the folder holds nothing.
     try? removeStaging()
   }

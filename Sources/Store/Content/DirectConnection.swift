@@ -136,6 +136,13 @@ extension DirectConnection {
     return try statement.step() && statement.integer(0) == 0
   }
 
+  /// Folds the write-ahead log into the file where no reader is in the way, and waits for none.
+  func checkpointUnlessRead() throws {
+    unsafe sqlite3_busy_timeout(handle, 0)
+    defer { unsafe sqlite3_busy_timeout(handle, 10_000) }
+    _ = try checkpoint()
+  }
+
   /// The first column of the first row as an integer; nil without a row or for NULL.
   package func integer(_ sql: String, _ values: Int64...) throws(StoreError) -> Int64? {
     let statement = try cached(sql)
