@@ -246,6 +246,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     counts.updated += ingest.updated
     counts.duplicates += ingest.duplicates
     counts.conversations = ingest.conversations
+    counts.recaptured = try ingest.recaptured + target.read { try $0.recapturedCount(of: run) }
     counts.firstRecord = ingest.firstTime
     counts.lastRecord = ingest.lastTime
     try flush()

@@ -90,10 +90,10 @@ struct BackupTests {
       let events = try (
         source.read { try $0.events() }, store.read { try $0.events() }
       )
-      // Newest first: the source went on with the end of the backup, the copy with its restoration.
-      #expect(events.0.dropFirst().first?.digest == head.digest.bytes)
+      // Newest first: the source went on with the backup's end, the copy with its restoration.
+      #expect(events.0.dropFirst(2).first?.digest == head.digest.bytes)
       #expect(
-        events.0.dropFirst().map(\.line) == events.1.filter { $0.seq <= head.count }.map(\.line))
+        events.0.dropFirst(2).map(\.line) == events.1.filter { $0.seq <= head.count }.map(\.line))
       let added = events.1.filter { $0.seq > head.count }
       #expect(added.map(\.action) == ["retention.disarm", "store.restore"])
       #expect(added.last?.after.contains(verified.manifestDigest.hexadecimal) == true)
@@ -176,10 +176,16 @@ struct BackupTests {
       #expect(status { _ = try action.run(to: path) } == .exists)
       #expect(try store.read { try $0.backups().count } == 2)
 
-      // Which of them may hold what was purged with an event?
-      let covered = try #require(backups.first?.eventCount)
-      #expect(try store.read { try $0.backups(before: covered) } == [])
-      #expect(try store.read { try $0.backups(before: covered + 1).map(\.id) } == [report.id])
+      // Which of them may hold what was captured and removed at these times?
+      let record = try #require(backups.first)
+      let finished = try #require(record.finished)
+      func holding(_ first: Instant, _ last: Instant?) throws -> [ObjectID] {
+        try store.read { try $0.backups(from: first, before: last).map(\.id) }
+      }
+      #expect(try holding(record.created, nil) == [record.id])
+      #expect(try holding(Instant(ticks: 0), finished) == [record.id])
+      #expect(try holding(Instant(ticks: 0), Instant(ticks: record.created.ticks - 1)) == [])
+      #expect(try holding(Instant(ticks: finished.ticks + 1), nil) == [])
       #expect(try store.read { try $0.verifyAudit().isSound })
     }
   }
@@ -195,7 +201,8 @@ struct BackupTests {
         try $0.startBackup(
           at: folder.appendingPathComponent("never").path, storeName: "store")
       }
-      #expect(try store.read { try $0.backups(before: .max).count } == 1)
+      #expect(
+        try store.read { try $0.backups(from: $0.now, before: nil).count } == 1)
       let lost = folder.appendingPathComponent("lost")
       let report = try action.run(to: lost.path)
       _ = try RestoreAction(actor: Self.actor).run(
@@ -208,8 +215,7 @@ struct BackupTests {
         "sqlite3",
         [
           "store/catalog.sqlite",
-          "UPDATE backup SET state = 'running', finished = NULL, event_sha256 = NULL, "
-            + "manifest_sha256 = NULL, event_count = 1 WHERE id = '\(id)'",
+          "UPDATE backup SET state = 'running', finished = NULL WHERE id = '\(id)'",
         ], in: folder)
       #expect(forgot.status == 0, "\(forgot.errorText)")
       #expect(try BackupPresence(of: store.read { try $0.backup(id) }) == .present)
@@ -230,6 +236,41 @@ struct BackupTests {
       #expect(try copy.read { try $0.backup(running.id.text).state } == .failed)
       #expect(
         try copy.read { try $0.backup(try #require(report.id).text).state } == .complete)
+    }
+  }
+
+  @Test("that was written and is nowhere to be seen stays on record; what a killed one left goes")
+  func unsettled() async throws {
+    try await withTemporaryDirectory { folder in
+      let (store, backup) = try BackupSample.backup(in: folder)
+      let (manifest, digest) = try BackupManifest.read(in: backup.path)
+      let away = folder.appendingPathComponent("away")
+      let other = folder.appendingPathComponent("other")
+      for url in [away, other] {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+      }
+      let id = try store.read { try $0.storeDescription().id.text }
+      let left = other.appendingPathComponent(".custody-backup-\(id).partial/backup")
+      try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
+      try Data("content".utf8).write(to: left.appendingPathComponent("catalog.backup"))
+      let (gone, killed) = try store.change(as: Self.actor) { change in
+        let gone = try change.startBackup(at: away.path + "/b", storeName: "store")
+        try change.noteWritten(gone, manifest.outcome(digest))
+        let killed = try change.startBackup(at: other.path + "/b", storeName: "store")
+        try change.noteWritten(killed, manifest.outcome(digest))
+        return (gone, killed)
+      }
+      _ = try BackupAction(store: store, actor: Self.actor).run(
+        to: folder.appendingPathComponent("next").path)
+      // Its disk may be elsewhere, so what was removed may be on it.
+      #expect(try store.read { try $0.backup(gone.id.text).state } == .running)
+      #expect(
+        try store.read { try $0.backups(from: $0.now, before: nil).map(\.id) } == [gone.id])
+      #expect(try store.read { try $0.backup(killed.id.text).state } == .failed)
+      #expect(try BackupSample.paths(in: other) == [])
+      // Another backup at its place is not it.
+      try FileManager.default.copyItem(at: backup, to: away.appendingPathComponent("b"))
+      #expect(try store.read { BackupPresence(of: try $0.backup(gone.id.text)) } == .changed)
     }
   }
 

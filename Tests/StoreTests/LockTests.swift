@@ -73,7 +73,8 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<4 {
           group.addTask {
-            let other = try Store.open(at: folder, access: .writing)
+            let other = try Store.open(
+              at: folder, access: .writing, clock: { TestClock().now })
             for step in 0..<10 {
               try other.change(as: .test()) { change in
                 try change.setSetting("\(writer)-\(step)", to: "x")

@@ -141,7 +141,7 @@ import Testing
       let rest = try Store.plannedUpgrade(at: folder, with: migrator, to: next)
       #expect(rest == StoreUpgrade(from: Migrations.formatVersion, to: next, steps: 0))
       #expect(!rest.isDone)
-      let now = Instant.now()
+      let now = TestClock().now
       let done = try Store.upgrade(
         at: folder, as: .test(), with: migrator, to: next, now: now)
       #expect(done == rest)

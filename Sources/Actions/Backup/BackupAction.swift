@@ -60,13 +60,15 @@ package struct BackupAction {
       do {
         (manifest, digest) = try make(record, at: place, progress)
       } catch {
+        let reason = String(describing: type(of: error))
         try? store.change(as: actor) { change in
-          try change.failBackup(record, reason: String(describing: type(of: error)))
+          // The name may have been given before something went wrong.
+          try stands(record)
+            ? change.completeBackup(record) : change.failBackup(record, reason: reason)
         }
         throw error
       }
-      // From here on the backup stands: should this change fail, the next run makes up for it.
-      try store.change(as: actor) { try $0.completeBackup(record, manifest.outcome(digest)) }
+      try store.change(as: actor) { try $0.completeBackup(record) }
       var report = BackupReport(manifest.facts, path: place.path)
       report.id = record.id
       report.byteCount = manifest.byteCount
@@ -81,9 +83,8 @@ package struct BackupAction {
   package func rehearse(to path: String) throws -> BackupReport {
     let place = try Place(path, of: store)
     let rehearsal = try store.rehearsal()
-    let lost = try rehearsal.read { try $0.backups() }.filter { $0.state == .running }
     try rehearsal.change(as: actor) { change in
-      for record in lost { try settle(record, in: change) }
+      for (record, fate) in try lost() { try settle(record, fate, in: change) }
       _ = try change.startBackup(at: place.path, storeName: storeName)
     }
     let snapshot = try StoreSnapshot(rehearsing: store)
@@ -106,7 +107,7 @@ package struct BackupAction {
     // One name for all backups of the store in a folder, so that the next one removes what a killed
     // one left, whatever that was to be called.
     let staging = try StagingFolder(
-      in: place.parent, for: "custody-backup-" + snapshot.facts.store.id.text)
+      in: place.parent, for: stagingName(snapshot.facts.store.id))
     let folder = staging.path + "/backup"
     // Each byte is copied and then hashed as it lies there.
     let paths = try snapshot.copy(to: folder) { try progress($0, 2 * byteCount) }
@@ -125,27 +126,68 @@ package struct BackupAction {
     try output.write(manifest.bytes.span)
     try output.close(syncing: true)
     try syncFolder(folder)
+    let digest = output.sha256()
+    try store.change(as: actor) { try $0.noteWritten(record, manifest.outcome(digest)) }
     try staging.publish("backup", as: place.path, replacing: false)
-    return (manifest, output.sha256())
+    return (manifest, digest)
   }
 
-  /// Ends the backups on record whose process died: those that stand under their name are complete.
+  private func stagingName(_ store: ObjectID) -> String { "custody-backup-" + store.text }
+
+  // MARK: - Backups whose process died
+
+  /// What became of a backup whose process died.
+  private enum Fate {
+    case complete
+    case failed
+  }
+
+  /// Whether a backup stands whole under its name.
+  private func stands(_ record: BackupRecord) -> Bool {
+    (try? BackupManifest.read(in: record.path).0.id) == record.id
+  }
+
+  /// The backups on record that never ended, with what became of them.
+  ///
+  /// One that was written, and neither stands under its name nor lies beside it, is left: its disk
+  /// may be elsewhere.
+  private func lost() throws -> [(BackupRecord, Fate)] {
+    let store = try self.store.read { try $0.storeDescription().id }
+    return try self.store.read { try $0.backups() }.filter { $0.state == .running }
+      .compactMap { record in
+        if stands(record) { return (record, .complete) }
+        let left = folder(of: record) + "/." + stagingName(store) + ".partial/backup"
+        let isUnnamed =
+          record.manifestDigest == nil || FileManager.default.fileExists(atPath: left)
+        return isUnnamed ? (record, .failed) : nil
+      }
+  }
+
   private func settleLost() throws {
-    let lost = try store.read { try $0.backups() }.filter { $0.state == .running }
+    let lost = try lost()
     guard !lost.isEmpty else { return }
+    let id = try store.read { try $0.storeDescription().id }
+    for (record, fate) in lost where fate == .failed {
+      // What it left holds content of the store. Making the place anew takes it away.
+      let folder = folder(of: record)
+      guard FileManager.default.fileExists(atPath: folder) else { continue }
+      _ = try? StagingFolder(in: folder, for: stagingName(id))
+    }
     try store.change(as: actor) { change in
-      for record in lost { try settle(record, in: change) }
+      for (record, fate) in lost { try settle(record, fate, in: change) }
     }
   }
 
-  private func settle(_ record: BackupRecord, in change: Change) throws {
-    if let (manifest, digest) = try? BackupManifest.read(in: record.path),
-      manifest.id == record.id
-    {
-      try change.completeBackup(record, manifest.outcome(digest))
-    } else {
+  private func settle(_ record: BackupRecord, _ fate: Fate, in change: Change) throws {
+    switch fate {
+    case .complete: try change.completeBackup(record)
+    case .failed:
       try change.failBackup(record, reason: "the process ended before the backup")
     }
+  }
+
+  private func folder(of record: BackupRecord) -> String {
+    URL(fileURLWithPath: record.path).deletingLastPathComponent().path
   }
 }
 

@@ -61,7 +61,7 @@ struct ArtifactHistory {
               code: .fileNotCaptured, path: path,
               object: unit.items[item].nativeID ?? "message \(item + 1)",
               detail: state.text == nil
-                ? "the text before an edit of the artifact \"\(state.title)\" is not in the record"
+                ? "the text before an edit of an artifact is not in the record"
                 : "the artifact versions of the conversation pass"
                   + " \(ArtifactHistory.byteLimit) bytes; this one is left in the native record"))
           state.text = nil

@@ -185,12 +185,12 @@ struct MessageParser {
   }
 
   private mutating func noteGaps(_ item: CapturedItem) {
+    // Which file it is, the message tells: a name is content, and the catalog holds none.
     for file in files where file.text == nil && file.kind != .artifact {
-      let name = file.name.isEmpty ? "a file without a name" : "the file \"\(file.name)\""
       gaps.append(
         CaptureProblem(
           code: .fileNotCaptured, path: path, object: item.nativeID ?? "message \(index + 1)",
-          detail: "\(name) belongs to the message and its content is not in the export"))
+          detail: "a file belongs to the message and its content is not in the export"))
     }
   }
 }

@@ -117,7 +117,7 @@ struct ProjectParser {
         CaptureProblem(
           code: .fileNotCaptured, path: path,
           object: item.nativeID ?? "item \(unit.items.count)",
-          detail: "the content of the document \"\(file.name)\" is not in the export"))
+          detail: "the content of a document is not in the export"))
     }
   }
 }

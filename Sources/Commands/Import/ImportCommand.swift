@@ -67,7 +67,7 @@ struct ImportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let output = try global.output()
-    let store = try Store.open(at: global.storePath(), access: dryRun ? .reading : .writing)
+    let store = try dryRun ? global.openForReading() : global.openForWriting()
     try requirePaths()
     let progress = Progress(output)
     let action = ImportAction(

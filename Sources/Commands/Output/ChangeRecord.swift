@@ -23,6 +23,9 @@ package enum ChangeVerb: String, Sendable {
   case export
   case anchor
   case restore
+  case approve
+  case run
+  case arm
 
   /// `created`, `added`.
   var past: String {
@@ -37,8 +40,10 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
+    case .run: "ran"
+    case .arm: "armed"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
-      .restore:
+      .approve, .restore:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

@@ -5,11 +5,16 @@ import ArgumentParser
 struct RetentionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retention",
-    abstract: "Plan what may be disposed of.",
+    abstract: "Plan what may be disposed of, and remove it.",
     discussion: """
       A plan lists the conversations that policies and labels let go, and what simulated ones would \
-      let go. It deletes nothing; this version only plans. Whole conversations go, never parts of \
-      one. What a hold or a review set of an open case keeps is counted and not listed.
+      let go. It deletes nothing. Whole conversations go, never parts of one. What a hold or a \
+      review set of an open case keeps is counted and not listed. A run removes what a plan lists, \
+      after it judged each conversation again. There is no other way to remove content.
       """,
-    subcommands: [RetentionPlan.self, RetentionList.self, RetentionShow.self])
+    subcommands: [
+      RetentionPlan.self, RetentionList.self, RetentionShow.self, RetentionApprove.self,
+      RetentionRun.self, RetentionStatus.self, RetentionCertificate.self, RetentionUpdate.self,
+      RetentionArm.self,
+    ])
 }

@@ -63,7 +63,7 @@ struct RetentionPlan: ParsableCommand {
     let result = try action.plan(task, isRehearsed: change.dryRun)
     try output.print(
       ChangeRecord(
-        .plan, "plan", id: result.plan?.id.text ?? "without an id", isDryRun: change.dryRun,
+        .plan, "plan", id: result.plan?.id.text ?? "", isDryRun: change.dryRun,
         counts: nil, details: details(of: result)), schema: Self.schemaName)
   }
 

@@ -11,17 +11,30 @@ struct RetentionShow: ParsableCommand {
     discussion: discussion(
       """
       Tells the counts, what each policy and label decides and what each hold keeps. With \
-      --conversations it lists what the plan lists, after its digest was checked.
+      --conversations it lists what the plan lists, after its digest was checked; with --results what \
+      runs of it did with each, why they left some, and what keeps these.
       """,
       statuses: .reading + [.notFound]))
 
   @Argument(help: "The plan, by id.") var plan: String
   @Flag(help: "List the conversations.") var conversations = false
+  @Flag(help: "List what the last run did with each conversation, and why.") var results = false
   @OptionGroup(title: "Output") var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
+  func validate() throws {
+    if conversations, results {
+      throw ValidationError("give one of --conversations and --results")
+    }
+  }
+
   func run() throws {
     let output = try global.output(list)
+    if results {
+      var printer = try ListPrinter<DispositionResult>(output, schema: Self.schemaName)
+      try printer.print(global.read { try $0.results(of: $0.plan(plan)) })
+      return
+    }
     guard conversations else {
       let summary = try global.read { catalog in
         let plan = try catalog.plan(plan)
@@ -62,4 +75,19 @@ extension PlanEntry: Displayable {
   }
 
   package var identifier: String { id.text }
+}
+
+extension DispositionResult: Displayable {
+  package static var recordType: String { "disposition" }
+  package static var plural: String { "results" }
+  package static var fields: [Field<DispositionResult>] {
+    [
+      Field("conversation", heading: "Conversation") { .text($0.conversation.text) },
+      Field("outcome", heading: "Outcome") { .text($0.outcome.rawValue) },
+      Field("because", heading: "Because") { .text($0.because) },
+      Field("objects", heading: "Kept by") { FieldValue($0.objects.map(\.text)) },
+    ]
+  }
+
+  package var identifier: String { conversation.text }
 }

@@ -19,7 +19,17 @@ extension GlobalOptions {
 
   /// Opens the store for changes, or for questions alone when nothing is to change.
   func openForChanges(_ change: ChangeOptions) throws -> Store {
-    try Store.open(at: storePath(), access: change.dryRun ? .reading : .writing)
+    try change.dryRun ? openForReading() : openForWriting()
+  }
+
+  /// Opens the store for changes, and finishes removals that were interrupted.
+  ///
+  /// That they cannot be finished now keeps no command from its work: status and verify tell of them.
+  func openForWriting() throws -> Store {
+    let store = try Store.open(at: storePath(), access: .writing)
+    _ = try? store.finishRemovals(
+      as: .current(program: "\(Program.name) \(Program.version)", command: "finish removals"))
+    return store
   }
 }
 

@@ -25,6 +25,10 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let output = try global.output(fieldOptions)
     let store = try global.openForReading()
+    if let purged = try store.read({ try $0.purged(written: id) }) {
+      try output.print(purged, schema: Self.schemaName)
+      return
+    }
     let record = try store.read { try $0.conversation(written: id) }
     let number = version ?? record.versionCount
     guard (1...record.versionCount).contains(number) else {

@@ -38,7 +38,7 @@ struct StatusCommand: ParsableCommand {
     guard !status.reasons.isEmpty else { return }
     throw CommandFailure(
       .attention, "something needs a person", why: status.reasons.joined(separator: ", "),
-      whatToDo: "see custody exception list and custody capture list")
+      whatToDo: "see custody exception list, custody capture list and custody retention status")
   }
 }
 
@@ -79,6 +79,12 @@ struct StoreStatus: Displayable {
       }
     }
     if failures > 0 { reasons.append("\(failures) exceptions are open") }
+    if let disarming = try catalog.disarming() {
+      reasons.append("purging is disarmed, because \(disarming.reason.text)")
+    }
+    if let pending = try catalog.pendingRemovals() {
+      reasons.append("the removal of \(pending.conversations) purged conversations is not complete")
+    }
     if gaps > 0 { reasons.append("\(gaps) gaps are open") }
   }
 

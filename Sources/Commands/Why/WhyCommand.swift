@@ -14,7 +14,8 @@ struct WhyCommand: ParsableCommand {
       """
       Names each policy and label that applies and what it asks for, which principle decided, each \
       hold that protects it with its case and the reason, the review sets that keep it, and the \
-      resulting dates. It is decided now on the stored records, or as of another time.
+      resulting dates. It is decided now on the stored records, or as of another time. Of a purged \
+      conversation it tells when it went, by which plan and on whose authority.
       """,
       examples: [
         "custody why conv_djux6z3lkz64q6iybmzhcrixyw",
@@ -33,13 +34,20 @@ struct WhyCommand: ParsableCommand {
   func run() throws {
     let output = try global.output(fieldOptions)
     let store = try global.openForReading()
+    if let purged = try store.read({ try $0.purged(written: id) }) {
+      try output.print(purged, schema: Self.schemaName)
+      return
+    }
     let record = try store.read { try $0.conversation(written: id) }
     let time = asOf?.resolved(now: store.now, zone: .utc)
     let decision = try RetentionCheck(store: store).decision(
       on: record, asOf: time, modes: simulate ? [.on, .simulate] : [.on])
     let label = try store.read { try $0.label(of: record.key) }
     try output.print(
-      Explanation(record: record, label: label, decision: decision), schema: Self.schemaName)
+      Explanation(
+        record: record, label: label, decision: decision,
+        earlier: try store.read { try $0.tombstones(written: record.id.text) }),
+      schema: Self.schemaName)
   }
 }
 
@@ -51,6 +59,8 @@ struct Explanation: Displayable {
   var record: ConversationRecord
   var label: LabelAssignment?
   var decision: RetentionDecision
+  /// Of earlier captures that were purged.
+  var earlier: [Tombstone]
 
   var identifier: String { record.id.text }
 
@@ -72,6 +82,7 @@ struct Explanation: Displayable {
     // People read them in the steps.
     Field("settings") { .told("", .list($0.decision.settings.map(\.fieldValue))) },
     Field("steps") { .list($0.decision.steps.map(\.fieldValue)) },
+    Field("earlier_removals") { .list($0.earlier.map(\.fieldValue)) },
   ]
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
-import Model
+package import Model
 
 extension Catalog {
   /// The backups on record, newest first.
@@ -9,23 +9,26 @@ extension Catalog {
       .map(BackupRecord.init)
   }
 
-  /// The backups that may still hold content whose removal was completed with an event, newest
+  /// The backups that may hold what was captured at a time and completely removed at another, newest
   /// first.
   ///
-  /// A backup that was begun and never ended counts: its files may be there. Whether a conversation
-  /// was captured before a backup is for the caller to judge.
+  /// A backup's copies were made between its beginning and its end. One that was begun and has not
+  /// ended counts: its files may be there.
   ///
-  /// - Parameter event: The number of the event that says that the removal is complete, not of the
-  ///   tombstone: between the two a copy may still hold the bytes.
-  /// - Returns: Those that do not hold that event.
+  /// - Parameters:
+  ///   - first: When the content was captured.
+  ///   - last: When the last byte of it was gone, not the time of the tombstone; nil while it is not.
+  /// - Returns: The backups, whether they still stand where they were made or not.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func backups(before event: Int64) throws -> [BackupRecord] {
+  package func backups(from first: Instant, before last: Instant?) throws -> [BackupRecord] {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT * FROM backup WHERE state <> 'failed' AND event_count < ?
+        SELECT * FROM backup
+        WHERE state <> 'failed' AND (finished IS NULL OR finished >= ?1)
+          AND (?2 IS NULL OR created <= ?2)
         ORDER BY created DESC, key DESC
-        """, arguments: [event]
+        """, arguments: [first.ticks, last?.ticks]
     ).map(BackupRecord.init)
   }
 

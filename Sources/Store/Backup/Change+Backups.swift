@@ -28,13 +28,23 @@ extension Change {
     return try catalog.backup(id.text)
   }
 
+  /// Notes what a backup holds, when all of it is written and before it gets its name: from here on
+  /// it may stand there.
+  package func noteWritten(_ backup: BackupRecord, _ outcome: BackupOutcome) throws {
+    try setOutcome(backup.id, outcome)
+    try record(
+      AuditEvent(
+        "backup.write", of: backup.id, before: ["state": .string(backup.state.rawValue)],
+        after: outcome.json))
+  }
+
   /// Ends a backup that stands complete under its name.
-  package func completeBackup(_ backup: BackupRecord, _ outcome: BackupOutcome) throws {
-    try setComplete(backup.id, outcome)
+  package func completeBackup(_ backup: BackupRecord) throws {
+    try setComplete(backup.id)
     try record(
       AuditEvent(
         "backup.complete", of: backup.id, before: ["state": .string(backup.state.rawValue)],
-        after: outcome.json))
+        after: ["state": "complete"]))
   }
 
   /// Ends a backup that was not made.
@@ -48,20 +58,24 @@ extension Change {
         after: ["state": "failed"], reason: reason))
   }
 
-  /// Puts what a backup holds into its row, which its own copy of the catalog has as running.
-  func setComplete(_ id: ObjectID, _ outcome: BackupOutcome) throws {
+  func setOutcome(_ id: ObjectID, _ outcome: BackupOutcome) throws {
     try db.execute(
       sql: """
-        UPDATE backup SET state = 'complete', finished = ?, event_count = ?, event_sha256 = ?,
-          conversation_count = ?, hold_count = ?, file_count = ?, byte_count = ?,
-          manifest_sha256 = ?
+        UPDATE backup SET event_count = ?, event_sha256 = ?, conversation_count = ?,
+          hold_count = ?, file_count = ?, byte_count = ?, manifest_sha256 = ?
         WHERE id = ?
         """,
       arguments: [
-        now.ticks, outcome.facts.auditHead.count, Data(outcome.facts.auditHead.digest.bytes),
+        outcome.facts.auditHead.count, Data(outcome.facts.auditHead.digest.bytes),
         outcome.facts.conversationCount, outcome.facts.holdCount, outcome.fileCount,
         outcome.byteCount, Data(outcome.manifestDigest.bytes), id.text,
       ])
+  }
+
+  func setComplete(_ id: ObjectID) throws {
+    try db.execute(
+      sql: "UPDATE backup SET state = 'complete', finished = ? WHERE id = ?",
+      arguments: [now.ticks, id.text])
   }
 }
 
@@ -69,7 +83,7 @@ extension BackupOutcome {
   /// As audit events hold it.
   var json: JSONValue {
     [
-      "state": "complete", "events": .integer(facts.auditHead.count),
+      "events": .integer(facts.auditHead.count),
       "event_sha256": .string(facts.auditHead.digest.hexadecimal),
       "conversations": JSONValue(facts.conversationCount), "holds": JSONValue(facts.holdCount),
       "files": JSONValue(fileCount), "bytes": .integer(byteCount),

@@ -118,7 +118,8 @@ package final class StoreRestoration {
       try queue.write { db in
         let change = Change(db: db, actor: actor, now: now)
         let store = try change.catalog.storeDescription().id
-        try change.setComplete(backup, outcome)
+        try change.setOutcome(backup, outcome)
+        try change.setComplete(backup)
         try change.record(
           AuditEvent(
             "store.restore", of: store,

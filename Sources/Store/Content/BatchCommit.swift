@@ -42,6 +42,9 @@ package struct IngestCounts: Hashable, Sendable {
   /// Conversations that were read, and how many of them were new.
   package var conversations = 0
   package var newConversations = 0
+  /// Conversations of these that had been purged before; told by a rehearsal only, as a store keeps
+  /// it with the run.
+  package var recaptured = 0
   /// Native bytes that were stored, before compression.
   package var byteCount = 0
   /// The earliest and latest time of a stored item.
@@ -59,6 +62,7 @@ package struct IngestCounts: Hashable, Sendable {
     left.duplicates += right.duplicates
     left.conversations += right.conversations
     left.newConversations += right.newConversations
+    left.recaptured += right.recaptured
     left.byteCount += right.byteCount
     if let time = right.firstTime { left.note(time) }
     if let time = right.lastTime { left.note(time) }

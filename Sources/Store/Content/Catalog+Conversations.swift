@@ -49,6 +49,13 @@ extension Catalog {
     return try conversation(key: key)
   }
 
+  /// The conversation with an id; nil when there is none.
+  package func conversationIfPresent(_ id: ObjectID) throws -> ConversationRecord? {
+    try Int64.fetchOne(
+      db, sql: "SELECT key FROM conversation WHERE id = ?", arguments: [id.text]
+    ).map { try conversation(key: $0) }
+  }
+
   package func conversation(key: Int64) throws -> ConversationRecord {
     var people = CustodianNames()
     guard let record = try conversations(keys: [key], people: &people).first else {

@@ -100,6 +100,7 @@ extension Change {
         entry.newItemCount,
       ])
       key = db.lastInsertedRowID
+      try linkRecapture(entry.id, run: run)
     } else {
       try db.cachedStatement(
         sql: """

@@ -97,7 +97,10 @@ package final class ContentRehearsal: ContentReceiver {
     }
     counts.conversations += 1
     let isKnown = known != nil || found != nil
-    if !isKnown { counts.newConversations += 1 }
+    if !isKnown {
+      counts.newConversations += 1
+      if try Catalog(db: db, now: Instant(ticks: 0)).isPurged(id) { counts.recaptured += 1 }
+    }
     counts.byteCount += unit.native.count
     var histories = try known.map { try storedItems(of: unit, in: $0.partition) } ?? [:]
     append(earlier.items, to: &histories)

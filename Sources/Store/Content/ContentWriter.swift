@@ -52,6 +52,7 @@ package final class ContentWriter {
     wait: Duration = .zero
   ) throws {
     lock = try store.lockJob("content", as: actor, wait: wait)
+    try PendingRemoval(store, actor: actor).removeRows()
     lookup = try ConversationLookup(path: store.layout.catalog)
     let entries = try store.read { catalog in try catalog.partitionEntries() }
     try removeUnknownPartitions(store.layout, known: Set(entries.map(\.number)))

@@ -7,7 +7,8 @@ enum BackupSchema {
   static let statements = [
     // event_count, event_sha256: the audit log's head in the copy, so all that was decided up to it
     // is in the backup and nothing later; while it is running, that of its own beginning.
-    // manifest_sha256: the digest of its manifest, which holds those of all its files.
+    // manifest_sha256: the digest of its manifest, which holds those of all its files. A running one
+    // that has it was written, and may stand under its name already; one without it does not.
     """
     CREATE TABLE backup (
       key INTEGER PRIMARY KEY,
@@ -25,8 +26,8 @@ enum BackupSchema {
       manifest_sha256 BLOB CHECK (length(manifest_sha256) = 32),
       account TEXT NOT NULL,
       CHECK ((finished IS NULL) = (state = 'running')),
-      CHECK ((state = 'complete') = (manifest_sha256 IS NOT NULL)),
-      CHECK ((state = 'complete') = (event_sha256 IS NOT NULL))
+      CHECK (state <> 'complete' OR manifest_sha256 IS NOT NULL),
+      CHECK ((manifest_sha256 IS NULL) = (event_sha256 IS NULL))
     ) STRICT
     """
   ]

@@ -75,6 +75,16 @@ final class PartitionReader {
 
   func term(_ key: Int64) -> Term? { termTexts[key] }
 
+  /// The key of a conversation; nil where the partition holds no such one.
+  func conversationKey(of name: SearchDirectory.AccountName) throws -> Int64? {
+    let statement = try connection.cached(
+      "SELECT key FROM conversation WHERE route = ? AND native_id = ?")
+    defer { statement.reset() }
+    try statement.bind(name.route, at: 1)
+    try statement.bind(name.nativeID, at: 2)
+    return try statement.step() ? statement.integer(0) : nil
+  }
+
   /// The keys of conversations that any of the sources brought after another one.
   func conversationKeys(
     broughtBy sources: Set<String>, in directory: SearchDirectory

@@ -85,6 +85,13 @@ struct SearchPlan {
     return plan
   }
 
+  /// The rows of the plan that belong to none of some conversations.
+  func without(_ conversations: [Int64]) -> SearchPlan {
+    restricted(
+      to: SQLCondition(
+        "i.conversation NOT IN (SELECT value FROM json_each(?))", [.list(conversations)]))
+  }
+
   private func restricted(to expression: IndexExpression) -> SearchPlan {
     var plan = self
     plan.upper = .all(of: [upper, expression])

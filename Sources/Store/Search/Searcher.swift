@@ -10,16 +10,28 @@ package import Query
 package final class Searcher {
   private let readers: [PartitionReader]
   let directory: SearchDirectory
+  /// Conversations that were purged while rows of them may still be in their partition, by its
+  /// number: the catalog is the authority, so nothing shows them.
+  private let hidden: [Int: [SearchDirectory.AccountName]]
 
   /// Opens the partitions of a store for searching.
   ///
   /// - Throws: `StoreError` when one cannot be read: an error is never an empty result.
-  package init(_ store: Store) throws {
-    let (rows, directory) = try store.read { catalog in
-      (try PartitionRow.all(catalog.db), try SearchDirectory(catalog.db))
+  package convenience init(_ store: Store) throws {
+    try self.init(store, partition: nil)
+  }
+
+  /// Opens one partition of a store, or all for nil.
+  init(_ store: Store, partition: Int?) throws {
+    let (rows, directory, hidden) = try store.read { catalog in
+      (
+        try PartitionRow.all(catalog.db), try SearchDirectory(catalog.db),
+        try catalog.hiddenConversations()
+      )
     }
     self.directory = directory
-    readers = try rows.map { row in
+    self.hidden = hidden
+    readers = try rows.filter { partition == nil || $0.number == partition }.map { row in
       let reader = try PartitionReader(
         number: row.number,
         path: store.layout.partitions + "/" + PartitionFile.name(row.number))
@@ -37,7 +49,12 @@ package final class Searcher {
   private func plans(_ node: QueryNode) throws -> [SearchPlan] {
     let people = PeopleMatches(directory)
     return try readers.map { reader in
-      try SearchPlan(node, reader: reader, directory: directory, people: people)
+      var plan = try SearchPlan(node, reader: reader, directory: directory, people: people)
+      if let names = hidden[reader.number] {
+        let keys = try names.compactMap { try reader.conversationKey(of: $0) }
+        if !keys.isEmpty { plan = plan.without(keys) }
+      }
+      return plan
     }
   }
 

@@ -9,6 +9,9 @@ import Model
 ///
 /// Only the store's own disposition calls it: what it is told to remove was judged before.
 struct PartitionPurge {
+  /// How long the log's readers are waited for when it is emptied, in milliseconds.
+  private static let patience = 1_000
+
   private let connection: DirectConnection
 
   /// Opens the partition for its writer, who holds the job lock `content`.
@@ -27,41 +30,66 @@ struct PartitionPurge {
   /// - Throws: `StoreError` when the file cannot be written; nothing is removed then.
   @discardableResult
   func remove(route: String, nativeID: String) throws -> Bool {
-    try connection.transaction {
-      let find = try connection.prepare(
-        "SELECT key FROM conversation WHERE route = ? AND native_id = ?")
-      try find.bind(route, at: 1)
-      try find.bind(nativeID, at: 2)
-      guard try find.step() else { return false }
-      let key = find.integer(0)
-      find.reset()
-      let terms = try terms(of: key)
-      try FullTextIndex.delete(connection, where: "i.conversation = ?", key)
-      for table in ["item_file", "item_text"] {
-        try run(
-          "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
-      }
-      try run("DELETE FROM item WHERE conversation = ?", key)
-      try run("DELETE FROM record WHERE conversation = ?", key)
-      try run("DELETE FROM conversation WHERE key = ?", key)
-      for term in terms where try !isUsed(term) {
-        try run("DELETE FROM term WHERE key = ?", term.key)
-      }
-      return true
-    }
+    try connection.transaction { try removeRows(route: route, nativeID: nativeID) }
   }
 
-  /// Removes what SQLite keeps of deleted rows.
-  ///
-  /// The index is merged into one segment, since its segments keep the words of deleted rows. Then
-  /// the file is written anew: pages that SQLite balanced hold old bytes in their gaps, where not
-  /// even `secure_delete` looks. At last the log is emptied.
+  /// Runs a body that removes several conversations, all or none.
+  func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+    try connection.transaction(body)
+  }
+
+  /// The same as ``remove(route:nativeID:)`` inside of ``transaction(_:)``.
+  @discardableResult
+  func removeRows(route: String, nativeID: String) throws -> Bool {
+    let find = try connection.prepare(
+      "SELECT key FROM conversation WHERE route = ? AND native_id = ?")
+    try find.bind(route, at: 1)
+    try find.bind(nativeID, at: 2)
+    guard try find.step() else { return false }
+    let key = find.integer(0)
+    find.reset()
+    let terms = try terms(of: key)
+    try FullTextIndex.delete(connection, where: "i.conversation = ?", key)
+    for table in ["item_file", "item_text"] {
+      try run(
+        "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
+    }
+    try run("DELETE FROM item WHERE conversation = ?", key)
+    try run("DELETE FROM record WHERE conversation = ?", key)
+    try run("DELETE FROM conversation WHERE key = ?", key)
+    for term in terms where try !isUsed(term) {
+      try run("DELETE FROM term WHERE key = ?", term.key)
+    }
+    return true
+  }
+
+  /// Removes what SQLite keeps of deleted rows, and empties the log.
   ///
   /// - Returns: Whether all of it is gone; not while a reader holds on to an older state.
   /// - Throws: `StoreError` when the file cannot be written.
   func complete() throws -> Bool {
+    try rewrite()
+    return try emptyLog()
+  }
+
+  /// Removes what SQLite keeps of deleted rows in the file.
+  ///
+  /// The index is merged into one segment, since its segments keep the words of deleted rows. Then
+  /// the file is written anew: pages that SQLite balanced hold old bytes in their gaps, where not
+  /// even `secure_delete` looks.
+  ///
+  /// - Throws: `StoreError` when the file cannot be written.
+  func rewrite() throws {
     try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
     try connection.execute("VACUUM")
+  }
+
+  /// Empties the log, which holds older states of the file.
+  ///
+  /// - Returns: Whether no reader held on to one of them.
+  /// - Throws: `StoreError` when the file cannot be written.
+  func emptyLog() throws -> Bool {
+    try connection.execute("PRAGMA busy_timeout = \(PartitionPurge.patience)")
     return try connection.checkpoint()
   }
 

@@ -41,11 +41,17 @@ package struct ContentVerifier {
         try report(finding)
       }
       for finding in try store.read({ try $0.catalogFindings() }) { try tell(finding) }
-      let rows = try store.read { try PartitionRow.all($0.db) }
+      let (rows, pending, hidden) = try store.read { catalog in
+        (
+          try PartitionRow.all(catalog.db), try catalog.pendingRemovals(),
+          try catalog.hiddenConversations()
+        )
+      }
+      if let pending { try tell(Finding(pending)) }
       for finding in try leftoverFiles(known: Set(rows.map(\.number))) { try tell(finding) }
       for row in rows {
         summary.partitions += 1
-        try verify(row, &summary, tell)
+        try verify(row, hidden: Set(hidden[row.number] ?? []), &summary, tell)
       }
       summary.findings = findingCount
       summary.damage = damageCount
@@ -63,7 +69,8 @@ package struct ContentVerifier {
   }
 
   private func verify(
-    _ row: PartitionRow, _ summary: inout VerificationSummary, _ tell: (Finding) throws -> Void
+    _ row: PartitionRow, hidden: Set<SearchDirectory.AccountName>,
+    _ summary: inout VerificationSummary, _ tell: (Finding) throws -> Void
   ) throws {
     let name = "partitions/" + PartitionFile.name(row.number)
     let path = store.layout.folder + "/" + name
@@ -74,7 +81,7 @@ package struct ContentVerifier {
     let known = try store.read { try $0.conversations(inPartition: row.number) }
     do {
       let verifier = try PartitionVerifier(
-        row: row, name: name, connection: PartitionFile.openForChecking(path))
+        row: row, name: name, hidden: hidden, connection: PartitionFile.openForChecking(path))
       try verifier.verify(known, &summary, tell)
     } catch let error as StoreError where error.code == .damaged {
       // A broken page stops the check of this file, not that of the others.

@@ -24,11 +24,14 @@ package struct Finding: Hashable, Sendable {
     case indexDamaged = "INDEX_DAMAGED"
     /// The full-text index does not say of an item what its texts say.
     case indexMismatch = "INDEX_MISMATCH"
+    /// Bytes of purged conversations may be left; nothing shows them, and the next command that
+    /// writes removes them.
+    case removalPending = "REMOVAL_PENDING"
     /// Content that a crash left; nothing shows it, and the next writer removes it.
     case leftover = "LEFTOVER"
 
     /// Whether it is damage; what a crash leaves is none.
-    package var isDamage: Bool { self != .leftover }
+    package var isDamage: Bool { self != .leftover && self != .removalPending }
   }
 
   package var kind: Kind
@@ -41,6 +44,13 @@ package struct Finding: Hashable, Sendable {
     self.kind = kind
     self.object = object
     self.detail = detail
+  }
+
+  init(_ pending: PendingRemovals) {
+    let names = pending.partitions.map(PartitionFile.name).joined(separator: ", ")
+    self.init(
+      .removalPending, "partitions",
+      "the removal of \(pending.conversations) purged conversations is not complete in \(names)")
   }
 }
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+package import Model
+package import Store
+
+/// Removes what a plan lists (holds-and-retention section 4, point 2).
+///
+/// Killed at any moment and run again, it ends in the same state.
+package struct RunAction {
+  /// What a run did, or under `--dry-run` would do.
+  package struct Result: Sendable {
+    package var purged = 0
+    /// Removed before: by an earlier run of this plan, or by another plan.
+    package var already = 0
+    package var waiting = 0
+    /// Conversations that only simulated policies would remove.
+    package var simulated = 0
+    /// Those that stay for a reason that came up since the plan, by reason.
+    package var skipped: [String: Int] = [:]
+    /// What keeps them: holds, review sets, policies and labels, with their numbers.
+    package var keeping: [ObjectID: Int] = [:]
+    /// Native bytes of what was purged.
+    package var bytes: Int64 = 0
+    /// Removals of the store that a reader is in the way of; nil when none is.
+    package var pending: PendingRemovals?
+
+    package init() {}
+
+    package var skippedCount: Int { skipped.values.reduce(0, +) }
+    /// Whether a run of it ends with status 3.
+    package var isPartial: Bool { skippedCount > 0 || pending != nil }
+
+    fileprivate mutating func note(_ results: [DispositionResult]) {
+      for result in results {
+        switch result.outcome {
+        case .purged:
+          purged += 1
+          bytes += result.byteCount
+        case .waiting: waiting += 1
+        case .skipped where result.isLeft:
+          skipped[result.because, default: 0] += 1
+          for object in result.objects { keeping[object, default: 0] += 1 }
+        case .skipped: already += 1
+        }
+      }
+    }
+  }
+
+  /// Entries that are read at once.
+  private static let pageSize = 1000
+
+  private let store: Store
+  private let actor: AuditActor
+  private let wait: Duration
+  private let onStep: @Sendable (RemovalStep) throws -> Void
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - store: Opened for writing; a rehearsal works on one that was opened for reading.
+  ///   - actor: Who runs.
+  ///   - wait: How long to wait while another process runs a plan or stores content.
+  ///   - onStep: Called after each step of a removal; what it throws stops the run there.
+  package init(
+    store: Store, actor: AuditActor, wait: Duration = .zero,
+    onStep: @escaping @Sendable (RemovalStep) throws -> Void = { _ in }
+  ) {
+    self.store = store
+    self.actor = actor
+    self.wait = wait
+    self.onStep = onStep
+  }
+
+  /// Runs a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - confirmedCount: The number of removals that was confirmed; nil for none.
+  ///   - progress: Gets the conversations judged and those to judge; a throw stops the run between
+  ///     two batches, and what it removed stays removed.
+  /// - Returns: What was done.
+  /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, `.confirm`, `.locked`, `.damaged`, or
+  ///   what `progress` throws.
+  package func run(
+    _ plan: PlanRecord, confirmedCount: Int? = nil,
+    progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> Result {
+    let lock = try store.lockJob("retention-run", as: actor, wait: wait)
+    return try withExtendedLifetime(lock) {
+      let disposal = try ContentDisposal(store, actor: actor, wait: wait, onStep: onStep)
+      try store.change(as: actor) { try $0.startRun(of: plan, confirmedCount: confirmedCount) }
+      var result = try begin(plan)
+      let total = try count(plan)
+      var judged = 0
+      try forEachPage(of: plan) { page, partition in
+        var rest = page[...]
+        while !rest.isEmpty {
+          try progress(judged, total)
+          let results = try disposal.dispose(rest, in: partition, of: plan)
+          result.note(results)
+          judged += results.count
+          rest = rest.dropFirst(results.count)
+          // The write lock has no queue: whoever wants to set a hold gets a moment for it.
+          if !rest.isEmpty { usleep(10_000) }
+        }
+      }
+      try progress(judged, total)
+      result.pending = try disposal.finish()
+      let end = result
+      try store.change(as: actor) { try $0.finishRun(of: plan, end.counts) }
+      return result
+    }
+  }
+
+  /// Judges a plan as ``run(_:confirmedCount:progress:)`` does and writes nothing.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - confirmedCount: The number of removals that was confirmed; nil for none.
+  /// - Returns: What a run would do now.
+  /// - Throws: `StoreError` as the run would.
+  package func rehearse(_ plan: PlanRecord, confirmedCount: Int? = nil) throws -> Result {
+    try store.read { catalog in
+      try catalog.requireArmed()
+      try catalog.requireRunnable(plan)
+      try catalog.verifyEntries(of: plan)
+      try catalog.requireBrake(plan, confirmedCount: confirmedCount)
+    }
+    var result = try begin(plan)
+    let rehearsal = DisposalRehearsal(store, plan: plan)
+    try forEachPage(of: plan) { page, partition in
+      result.note(try rehearsal.judge(page[...], in: partition))
+    }
+    return result
+  }
+
+  private func begin(_ plan: PlanRecord) throws -> Result {
+    var result = Result()
+    result.already = try store.read { try $0.progress(of: plan).purged }
+    result.simulated = plan.counts.simulated
+    return result
+  }
+
+  private func count(_ plan: PlanRecord) throws -> Int {
+    try store.read { catalog in
+      let progress = try catalog.progress(of: plan)
+      return progress.removable + progress.waiting
+    }
+  }
+
+  /// What is to be done, partition by partition.
+  private func forEachPage(
+    of plan: PlanRecord, _ body: ([PlanEntry], Int?) throws -> Void
+  ) throws {
+    for partition in try store.read({ try $0.remainingPartitions(of: plan) }) {
+      var last: ObjectID?
+      while true {
+        let page = try store.read { catalog in
+          try catalog.remainingEntries(
+            of: plan, in: partition, after: last, limit: Self.pageSize)
+        }
+        guard let end = page.last else { break }
+        try body(page, partition)
+        last = end.id
+      }
+    }
+  }
+}
+
+extension RunAction.Result {
+  fileprivate var counts: [String: JSONValue] {
+    [
+      "purged": JSONValue(purged), "already": JSONValue(already), "waiting": JSONValue(waiting),
+      "skipped": .object(skipped.mapValues { JSONValue($0) }), "bytes": .integer(bytes),
+      "pending": JSONValue(pending?.conversations ?? 0),
+    ]
+  }
+}

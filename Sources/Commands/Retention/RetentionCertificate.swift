@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Bytes
+import Model
+import Store
+
+/// Certifies what was removed under a plan.
+struct RetentionCertificate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certificate",
+    abstract: "Certify what was removed under a plan, and on whose authority.",
+    discussion: discussion(
+      """
+      Lists each conversation that the plan removed with its custodians and sources, the digests of \
+      its native records, the policies or the request, the approver, and whether its removal is \
+      complete. Names the productions and backups on record that still hold something of it. With \
+      --verify each tombstone is compared with the audit log, whose chain is verified.
+      """,
+      examples: [
+        "custody retention certificate PLAN", "custody retention certificate PLAN --verify",
+      ],
+      statuses: .reading + [.notFound, .audit]))
+
+  @Argument(help: "The plan, by id.") var plan: String
+  @Flag(help: "Verify it against the audit log.") var verify = false
+  @OptionGroup var fieldOptions: FieldOptions
+  @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func run() throws {
+    let output = try global.output(fieldOptions)
+    let (shown, audit) = try global.read { catalog in
+      let certificate = try catalog.certificate(of: catalog.plan(plan))
+      guard verify else { return (ShownCertificate(certificate: certificate), true) }
+      return (
+        ShownCertificate(certificate: certificate, defects: try catalog.defects(of: certificate)),
+        try catalog.verifyAudit().isSound
+      )
+    }
+    try output.print(shown, schema: Self.schemaName)
+    guard audit else {
+      throw CommandFailure(
+        .audit, "the audit log does not verify", whatToDo: "see custody audit verify")
+    }
+    if let defects = shown.defects, let first = defects.first {
+      throw CommandFailure(
+        .audit, "\(defects.count) removals are not what the audit log says",
+        why: "\(first.conversation): \(first.detail)",
+        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
+        objects: defects.map(\.conversation.text))
+    }
+  }
+}
+
+/// A certificate as it is printed.
+struct ShownCertificate: Displayable {
+  static let recordType = "certificate"
+  static let plural = "certificates"
+
+  var certificate: DispositionCertificate
+  /// What a verification found; nil without one.
+  var defects: [DispositionCertificate.Defect]?
+
+  private var plan: PlanRecord { certificate.plan }
+
+  var identifier: String { plan.id.text }
+
+  static let fields: [Field<ShownCertificate>] = [
+    Field("plan") { .text($0.plan.id.text) },
+    Field("planned") { .time($0.plan.created) },
+    Field("planned_by") { .text($0.plan.account) },
+    Field("sha256") { FieldValue($0.plan.digest?.hexadecimal) },
+    Field("policies_sha256") { .text($0.plan.policyDigest.hexadecimal) },
+    Field("request") { FieldValue($0.plan.request?.normalForm) },
+    Field("reason") { FieldValue($0.plan.request?.reason) },
+    Field("policies") { shown in
+      FieldValue(Set(shown.certificate.tombstones.flatMap(\.record.policies)).sorted())
+    },
+    Field("removed_by") { shown in
+      FieldValue(Set(shown.certificate.tombstones.map(\.record.account)).sorted())
+    },
+    Field("approvers") { shown in
+      FieldValue(Set(shown.certificate.tombstones.compactMap(\.record.approver)).sorted())
+    },
+    Field("first_removal") { FieldValue($0.certificate.tombstones.map(\.purged).min()) },
+    Field("last_removal") { FieldValue($0.certificate.tombstones.map(\.purged).max()) },
+    Field("purged") { FieldValue($0.certificate.tombstones.count) },
+    Field("items") { shown in
+      FieldValue(shown.certificate.tombstones.reduce(0) { $0 + $1.itemCount })
+    },
+    Field("bytes") { shown in
+      .byteCount(shown.certificate.tombstones.reduce(0) { $0 + $1.byteCount })
+    },
+    Field("complete") { .boolean($0.certificate.progress.pending == 0) },
+    Field("skipped") { FieldValue($0.certificate.progress.skipped) },
+    Field("waiting") { FieldValue($0.certificate.progress.waiting) },
+    Field("productions") { .list($0.certificate.productions.map(\.fieldValue)) },
+    Field("backups") { FieldValue($0.certificate.backups) },
+    Field("verified") { FieldValue($0.defects.map { $0.isEmpty ? "yes" : "no" }) },
+    Field("defects") { shown in
+      .list(
+        (shown.defects ?? []).map {
+          .object([
+            .init("conversation", .text($0.conversation.text)), .init("detail", .text($0.detail)),
+          ])
+        })
+    },
+    Field("conversations") { .list($0.certificate.tombstones.map(\.fieldValue)) },
+  ]
+}
+
+extension ExportRecord {
+  fileprivate var fieldValue: FieldValue {
+    .told(
+      "\(volume) of \(matterName) at \(output)",
+      .object([
+        .init("export", .text(id.text)), .init("volume", .text(volume)),
+        .init("case", .text(matterName)), .init("output", .text(output)),
+      ]))
+  }
+}
+
+extension Tombstone {
+  /// How it went, as a certificate, `why` and `show` tell it.
+  var fieldValue: FieldValue {
+    let sentence =
+      "\(id) removed \(purged.flooredToSecond.rfc3339), \(itemCount) items, "
+      + (state == .done ? "complete" : "not complete")
+    return .told(
+      sentence,
+      .object([
+        .init("id", .text(id.text)), .init("native_id", .text(record.nativeID)),
+        .init("kind", .text(record.kind)), .init("custodians", FieldValue(record.custodians)),
+        .init("sources", FieldValue(record.sources)),
+        .init(
+          "versions",
+          .list(
+            record.versions.map {
+              .object([
+                .init("version", FieldValue($0.version)), .init("sha256", .text($0.sha256)),
+                .init("bytes", .byteCount($0.bytes)), .init("items", FieldValue($0.items)),
+                .init("captured", .text($0.captured)),
+              ])
+            })),
+        .init("items", FieldValue(itemCount)), .init("bytes", .byteCount(byteCount)),
+        .init("due", .text(record.due)), .init("purged", .time(purged)),
+        .init("account", .text(record.account)), .init("plan", .text(plan.text)),
+        .init("policies", FieldValue(record.policies)), .init("reason", FieldValue(record.reason)),
+        .init("approver", FieldValue(record.approver)),
+        .init("approval_reason", FieldValue(record.approvalReason)),
+        .init("productions", FieldValue(record.exports)),
+        .init("complete", .boolean(state == .done)), .init("completed", FieldValue(completed)),
+        .init("recaptured", FieldValue(recaptured?.time)),
+        .init("recaptured_by", FieldValue(recaptured?.run.text)),
+        .init("sha256", .text(digest.hexadecimal)),
+      ]))
+  }
+}

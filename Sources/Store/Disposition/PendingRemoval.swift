@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import Model
+
+/// Finishes removals that the catalog has decided: it removes nothing that has no tombstone.
+///
+/// Its caller holds the job lock `content`.
+struct PendingRemoval {
+  private let store: Store
+  private let actor: AuditActor
+  private let onStep: @Sendable (RemovalStep) throws -> Void
+
+  init(
+    _ store: Store, actor: AuditActor,
+    onStep: @escaping @Sendable (RemovalStep) throws -> Void = { _ in }
+  ) {
+    self.store = store
+    self.actor = actor
+    self.onStep = onStep
+  }
+
+  /// Takes away the rows of a partition that a crash left behind their tombstones.
+  ///
+  /// A conversation that is captured again lies in the same partition under the same name, so this
+  /// comes before anything is stored.
+  ///
+  /// - Parameter partition: Its number; nil for all.
+  /// - Throws: `StoreError` when the store cannot be written.
+  func removeRows(in partition: Int? = nil) throws {
+    let (hidden, rows) = try store.read { catalog in
+      (try catalog.hiddenConversations(), try PartitionRow.all(catalog.db))
+    }
+    for (number, names) in hidden.sorted(by: { $0.key < $1.key }) {
+      guard partition == nil || partition == number,
+        let row = rows.first(where: { $0.number == number })
+      else { continue }
+      let purge = try PartitionPurge(path: path(of: number), mark: row.mark)
+      try purge.transaction {
+        for name in names { try purge.removeRows(route: name.route, nativeID: name.nativeID) }
+      }
+      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .pending) }
+    }
+  }
+
+  /// Finishes all removals.
+  ///
+  /// - Parameters:
+  ///   - removed: Tombstones of which the rows are known to be gone.
+  ///   - progress: Gets the number of partitions done and of all.
+  /// - Returns: What a reader is in the way of; nil when nothing is left.
+  /// - Throws: `StoreError` when the store cannot be written; what `progress` throws.
+  func finish(
+    removed: [Int64] = [], _ progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> PendingRemovals? {
+    guard let waiting = try store.read({ try $0.pendingRemovals() }) else { return nil }
+    if !removed.isEmpty {
+      try store.change(as: actor) { try $0.noteRemoved(removed, logged: true) }
+    }
+    try removeRows()
+    let rows = try store.read { try PartitionRow.all($0.db) }
+    for (index, number) in waiting.partitions.enumerated() {
+      try progress(index, waiting.partitions.count)
+      let mark = rows.first { $0.number == number }?.mark ?? .nothing
+      let purge = try PartitionPurge(path: path(of: number), mark: mark)
+      if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
+        try purge.rewrite()
+        try onStep(.rewritten)
+        try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
+      }
+      guard try purge.emptyLog() else { continue }
+      try onStep(.logEmptied)
+      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .rewritten) }
+    }
+    try progress(waiting.partitions.count, waiting.partitions.count)
+    return try store.read { try $0.pendingRemovals() }
+  }
+
+  private func path(of number: Int) -> String {
+    store.layout.partitions + "/" + PartitionFile.name(number)
+  }
+}
+
+extension Store {
+  /// Finishes removals that a crash or a reader interrupted; every command that writes begins with
+  /// it (holds-and-retention section 4, point 6).
+  ///
+  /// Leaves them to whoever stores content at the moment.
+  ///
+  /// - Parameter actor: Who runs the command.
+  /// - Returns: What is still left; nil when nothing is.
+  /// - Throws: `StoreError` when the store cannot be written.
+  @discardableResult
+  package func finishRemovals(as actor: AuditActor) throws -> PendingRemovals? {
+    guard let waiting = try read({ try $0.pendingRemovals() }) else { return nil }
+    let lock: StoreLock
+    do {
+      lock = try lockJob("content", as: actor)
+    } catch let error as StoreError where error.code == .locked {
+      return waiting
+    }
+    return try withExtendedLifetime(lock) { try PendingRemoval(self, actor: actor).finish() }
+  }
+}
+
+extension Catalog {
+  func hasRemovals(in partition: Int, _ state: RemovalState) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM tombstone WHERE state = ? AND partition = ?)",
+      arguments: [state.rawValue, partition]) ?? false
+  }
+}
+
+extension Change {
+  /// Notes that the rows of some tombstones are gone.
+  ///
+  /// - Parameters:
+  ///   - tombstones: Their rows.
+  ///   - logged: Whether it is the only change of its transaction, so that it needs an event.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  func noteRemoved(_ tombstones: [Int64], logged: Bool = false) throws {
+    guard !tombstones.isEmpty else { return }
+    for tombstone in tombstones {
+      try db.cachedStatement(
+        sql: "UPDATE tombstone SET state = 'removed' WHERE key = ? AND state = 'pending'"
+      ).execute(arguments: [tombstone])
+    }
+    guard logged else { return }
+    try record(
+      AuditEvent(
+        "content.remove", of: try catalog.storeDescription().id,
+        after: ["conversations": JSONValue(tombstones.count)]))
+  }
+
+  /// Notes that all removals of a partition came one step further.
+  ///
+  /// - Parameters:
+  ///   - partition: Its number.
+  ///   - state: Where they were.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  func noteRemoved(in partition: Int, from state: RemovalState) throws {
+    let next: RemovalState =
+      switch state {
+      case .pending: .removed
+      case .removed: .rewritten
+      case .rewritten, .done: .done
+      }
+    try db.execute(
+      sql: "UPDATE tombstone SET state = ?, completed = ? WHERE partition = ? AND state = ?",
+      arguments: [
+        next.rawValue, next == .done ? now.ticks : nil, partition, state.rawValue,
+      ])
+    guard db.changesCount > 0 else { return }
+    let action =
+      switch next {
+      case .removed: "content.remove"
+      case .rewritten: "content.rewrite"
+      default: "content.purge.complete"
+      }
+    try record(
+      AuditEvent(
+        action, of: try catalog.storeDescription().id,
+        after: ["partition": JSONValue(partition), "conversations": JSONValue(db.changesCount)]))
+  }
+}

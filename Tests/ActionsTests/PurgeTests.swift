@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Foundation
+import Model
+import Query
+import Store
+import TestSupport
+import Testing
+
+@Suite("A run of a plan")
+struct PurgeTests {
+  private static let texts = [
+    "zqmessagecanary", "zqthinkingcanary", "zqartifactcanary", "zqattachmentcanary",
+    "zqfilecanary.txt", "zqlistedcanary.pdf", "zqtitlecanary",
+  ]
+
+  private func marked() -> [SampleMessage] {
+    [
+      SampleMessage(
+        text: "please read zqmessagecanary", attachment: ("zqfilecanary.txt", "zqattachmentcanary"),
+        fileName: "zqlistedcanary.pdf"),
+      SampleMessage(
+        text: "done", thinking: "so zqthinkingcanary", artifact: "made of zqartifactcanary"),
+    ]
+  }
+
+  private func plain(_ count: Int) -> [(String, String, String, [SampleMessage])] {
+    (0..<count).map { index in
+      (
+        "plain-\(index)", "title \(index)", "acc-2",
+        [SampleMessage(text: "quick brown fox \(index)"), SampleMessage(text: "answer \(index)")]
+      )
+    }
+  }
+
+  /// Pieces of the compressed native records of a conversation.
+  private func natives(_ bench: PurgeBench, _ native: String) throws -> [Data] {
+    let connection = try DirectConnection(
+      path: bench.store.folder + "/partitions/0001.sqlite", access: .read)
+    let statement = try connection.prepare(
+      """
+      SELECT r.native FROM record r JOIN conversation c ON c.key = r.conversation
+      WHERE c.native_id = ?
+      """)
+    try statement.bind(native, at: 1)
+    var pieces: [Data] = []
+    while try statement.step() {
+      let frame = statement.bytes(0)
+      pieces.append(Data(frame.dropFirst(frame.count / 3).prefix(24)))
+    }
+    return pieces
+  }
+
+  @Test("leaves no byte of what it removed in any file of the store, and all the rest whole")
+  func residue() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(60))
+      try bench.capture("gone", title: "zqtitlecanary", marked())
+      try bench.capture("gone", title: "another title", marked() + [SampleMessage(text: "more")])
+      // What caches there are get filled: a search, a frozen set, an export of it and a rehearsal.
+      let store = bench.store
+      _ = try Searcher(store).itemCount(
+        .text(TextMatch(tokens: ["zqmessagecanary"]), in: .fullText))
+      let plan = try bench.plan(requesting: "please")
+      _ = try RunAction(store: store, actor: PurgeBench.actor).rehearse(plan, confirmedCount: 1)
+      #expect(try bench.residues(Self.texts) == Set(Self.texts))
+      let pieces = try natives(bench, "gone")
+      #expect(pieces.count == 2)
+      let result = try bench.run(plan)
+      #expect(result.purged == 1)
+      #expect(!result.isPartial)
+      #expect(try bench.residues(Self.texts) == [])
+      let files = try bench.files()
+      #expect(pieces.allSatisfy { piece in !files.contains { $0.range(of: piece) != nil } })
+      #expect(try bench.findings() == [])
+      let rest = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
+      #expect(try Searcher(store).itemCount(rest) == 60)
+      #expect(try store.read { try $0.verifyAudit().isSound })
+      // Neither audit events nor plans hold content.
+      let log = try store.read { catalog in
+        var lines: [String] = []
+        try catalog.exportAudit { lines.append($0) }
+        return lines.joined()
+      }
+      #expect(Self.texts.filter(log.contains) == [])
+    }
+  }
+
+  @Test("leaves a tombstone that says how it went, and that the audit log confirms")
+  func tombstone() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture("a", [SampleMessage(text: "one"), SampleMessage(text: "two")])
+      let policy = try bench.deleting()
+      let plan = try bench.plan()
+      #expect(try bench.run(plan).purged == 1)
+      #expect(try !bench.isHere("a"))
+      let tombstones = try bench.tombstones("a")
+      #expect(tombstones.count == 1)
+      let tombstone = try tombstones.first.unwrapped
+      #expect(tombstone.state == .done)
+      #expect(tombstone.record.policies == [policy.id.text])
+      #expect(tombstone.record.versions.count == 1)
+      #expect(tombstone.record.items == 2)
+      #expect(tombstone.record.accounts == ["acc-1"])
+      #expect(tombstone.plan == plan.id)
+      let (certificate, defects) = try bench.store.read { catalog in
+        let certificate = try catalog.certificate(of: plan)
+        return (certificate, try catalog.defects(of: certificate))
+      }
+      #expect(certificate.tombstones == tombstones)
+      #expect(defects == [])
+    }
+  }
+
+  @Test("does nothing more when it is run again")
+  func idempotent() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(3))
+      try bench.deleting()
+      let plan = try bench.plan()
+      #expect(try bench.run(plan).purged == 3)
+      let again = try bench.run(plan)
+      #expect(again.purged == 0)
+      #expect(again.already == 3)
+      #expect(!again.isPartial)
+    }
+  }
+
+  @Test("keeps what a hold, a review set or a new message protects since the plan")
+  func judgesAnew() async throws {
+    try await PurgeBench.with { bench in
+      bench.clock.advance(days: 1)
+      try bench.capture(plain(2))
+      try bench.deleting("60d")
+      let plan = try bench.plan()
+      #expect(plan.counts.due == 2)
+      try bench.hold()
+      let held = try bench.run(plan)
+      #expect(held.purged == 0)
+      #expect(held.skipped == ["held": 2])
+      #expect(held.isPartial)
+      #expect(try bench.isHere("plain-0"))
+      #expect(try bench.store.read { try $0.results(of: plan).map(\.because) } == ["held", "held"])
+    }
+  }
+
+  @Test("refuses a plan that was made under other policies")
+  func stale() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(1))
+      try bench.deleting()
+      let plan = try bench.plan()
+      try bench.deleting("2d")
+      #expect(exitStatus { _ = try bench.run(plan) } == .stale)
+      #expect(try bench.isHere("plain-0"))
+    }
+  }
+
+  @Test("asks for its number where it would remove more than the brake lets through")
+  func brake() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(10))
+      try bench.capture("odd", [SampleMessage(text: "odd")])
+      let two = try bench.plan(requesting: "brown OR odd")
+      let action = RunAction(store: bench.store, actor: PurgeBench.actor)
+      #expect(exitStatus { _ = try action.run(two) } == .confirm)
+      #expect(exitStatus { _ = try action.run(two, confirmedCount: 10) } == .confirm)
+      #expect(exitStatus { _ = try action.rehearse(two) } == .confirm)
+      let one = try bench.plan(requesting: "odd")
+      #expect(try action.run(one).purged == 1)
+      try bench.store.change(as: PurgeBench.actor) { change in
+        var limits = DisposalLimits()
+        limits.brakePercent = 100
+        try change.setDisposalLimits(limits)
+      }
+      #expect(try action.run(two).purged == 10)
+    }
+  }
+
+  @Test("leaves what waits for an approval, and removes it after one")
+  func approval() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(3))
+      try bench.deleting(disposition: .review)
+      let plan = try bench.plan()
+      let waiting = try bench.run(plan)
+      #expect(waiting.waiting == 3)
+      #expect(waiting.purged == 0)
+      #expect(!waiting.isPartial)
+      let counts = try bench.store.change(as: PurgeBench.person("ben")) {
+        try $0.approve(plan, conversations: [bench.id("plain-1")], reason: "read")
+      }
+      #expect(counts.added == 1)
+      #expect(try bench.run(plan).purged == 1)
+      #expect(try !bench.isHere("plain-1"))
+      let record = try bench.tombstones("plain-1").first.unwrapped.record
+      #expect(record.approver == "ben")
+      #expect(record.approvalReason == "read")
+    }
+  }
+
+  @Test("needs a second person where the store asks for one")
+  func secondPerson() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(2))
+      try bench.deleting()
+      let plan = try bench.plan()
+      // What its maker approved before the store asked does not count.
+      _ = try bench.store.change(as: PurgeBench.actor) {
+        try $0.approve(plan, conversations: [bench.id("plain-0")], reason: "mine")
+      }
+      try bench.store.change(as: PurgeBench.actor) { change in
+        var limits = DisposalLimits()
+        limits.needsSecondPerson = true
+        try change.setDisposalLimits(limits)
+      }
+      #expect(try bench.run(plan).waiting == 2)
+      #expect(
+        exitStatus {
+          _ = try bench.store.change(as: PurgeBench.actor) { try $0.approve(plan, reason: "x") }
+        } == .denied)
+      _ = try bench.store.change(as: PurgeBench.person("ben")) {
+        try $0.approve(plan, reason: "read")
+      }
+      #expect(try bench.run(plan).purged == 2)
+    }
+  }
+
+  @Test("is refused while purging is disarmed, by a restore or a clock that jumped")
+  func disarmed() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(2))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let store = bench.store
+      bench.clock.advance(seconds: -301)
+      #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
+      bench.clock.advance(seconds: 301)
+      bench.clock.advance(days: 35, seconds: 1)
+      #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
+      #expect(try bench.isHere("plain-0"))
+      // Another event hides the jump; that it came is on record.
+      _ = try bench.plan()
+      #expect(try store.read { try $0.disarming()?.reason } == .clock)
+      #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
+      try store.change(as: PurgeBench.actor) { _ = try $0.arm() }
+      #expect(try store.read { try $0.disarming() } == nil)
+      bench.clock.advance(days: 35)
+      try store.change(as: PurgeBench.actor) { try $0.disarm(.restored) }
+      #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
+      try store.change(as: PurgeBench.actor) { _ = try $0.arm() }
+      #expect(try bench.run(plan).purged == 2)
+    }
+  }
+
+  @Test("of what is captured again keeps the new capture, under its own dates and holds")
+  func recapture() async throws {
+    try await PurgeBench.with { bench in
+      let text = [SampleMessage(text: "zqmessagecanary")]
+      try bench.capture("a", text)
+      let first = try bench.plan(requesting: "zqmessagecanary")
+      #expect(try bench.run(first).purged == 1)
+      let report = try bench.capture("a", text)
+      #expect(report.counts.recaptured == 1)
+      #expect(report.counts.stored == 1)
+      #expect(try bench.isHere("a"))
+      #expect(try bench.tombstones("a").first?.recaptured?.run == report.run)
+      // The first plan does not list the new capture.
+      #expect(try bench.run(first).purged == 0)
+      try bench.hold()
+      let second = try bench.plan(requesting: "zqmessagecanary")
+      #expect(second.counts.held == 1)
+      #expect(try bench.run(second).purged == 0)
+      #expect(try bench.isHere("a"))
+      #expect(
+        try bench.store.read { try $0.defects(of: $0.certificate(of: first)) } == [])
+    }
+  }
+
+  @Test("is complete only when no reader holds on to an older state")
+  func reader() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture("a", [SampleMessage(text: "please read zqmessagecanary")])
+      let plan = try bench.plan(requesting: "please")
+      var searcher: Searcher? = try Searcher(bench.store)
+      let query = QueryNode.text(TextMatch(tokens: ["zqmessagecanary"]), in: .fullText)
+      let result = try bench.run(plan)
+      #expect(result.purged == 1)
+      #expect(result.pending?.conversations == 1)
+      #expect(result.isPartial)
+      // The search goes on with the state that it began with.
+      #expect(try searcher?.itemCount(query) == 1)
+      #expect(try bench.findings().map(\.kind) == [.removalPending])
+      searcher = nil
+      #expect(try bench.store.finishRemovals(as: PurgeBench.actor) == nil)
+      #expect(try bench.residues(["zqmessagecanary"]) == [])
+      #expect(try bench.tombstones("a").first?.state == .done)
+      #expect(try bench.findings() == [])
+    }
+  }
+
+  struct Killed: Error {}
+
+  @Test(
+    "killed after any step and continued ends in the same state", arguments: RemovalStep.allCases)
+  func killed(_ step: RemovalStep) async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(4))
+      try bench.capture("a", title: "zqtitlecanary", marked())
+      let plan = try bench.plan(requesting: "please")
+      #expect(throws: Killed.self) {
+        _ = try bench.run(plan) { if $0 == step { throw Killed() } }
+      }
+      let store = bench.store
+      let query = QueryNode.text(TextMatch(tokens: ["please"]), in: .fullText)
+      let isWhole = try bench.isHere("a")
+      #expect(isWhole == (step == .judged))
+      #expect(try Searcher(store).itemCount(query) == (isWhole ? 1 : 0))
+      let counts = try Searcher(store).counts(query, scope: .not(.not(query)))
+      #expect(counts.items == (isWhole ? 1 : 0))
+      #expect(try bench.tombstones("a").count == (isWhole ? 0 : 1))
+      #expect(try bench.findings().filter { $0.kind != .removalPending } == [])
+      #expect(try store.read { try $0.pendingRemovals() != nil } == !isWhole)
+      // Whatever writes next finishes it; here it is a capture of the same conversation or a run.
+      if step == .decided {
+        #expect(try bench.capture("a", [SampleMessage(text: "back")]).counts.recaptured == 1)
+        #expect(try bench.isHere("a"))
+      }
+      let result = try bench.run(plan)
+      #expect(result.purged + result.already == 1)
+      #expect(try store.read { try $0.pendingRemovals() } == nil)
+      #expect(try bench.residues(Self.texts) == [])
+      #expect(try bench.findings() == [])
+      #expect(try bench.store.read { try $0.defects(of: $0.certificate(of: plan)) } == [])
+    }
+  }
+
+  @Test("yields to a hold that another process commits before the deletion of a conversation does")
+  func holdWins() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(3))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let other = try bench.opened()
+      // Between the plan's batches: the first one is rolled back, then the hold comes.
+      #expect(throws: Killed.self) {
+        _ = try bench.run(plan) { if $0 == .judged { throw Killed() } }
+      }
+      try bench.hold(in: other)
+      let result = try bench.run(plan)
+      #expect(result.purged == 0)
+      #expect(result.skipped == ["held": 3])
+    }
+  }
+
+  @Test("does what its dry run tells, which writes nothing")
+  func rehearsal() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(plain(5))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let before = try bench.store.read { try $0.auditHead() }
+      let told = try RunAction(store: try bench.opened(.reading), actor: PurgeBench.actor)
+        .rehearse(plan, confirmedCount: 5)
+      #expect(try bench.store.read { try $0.auditHead() } == before)
+      let done = try bench.run(plan)
+      #expect(told.purged == done.purged)
+      #expect(told.bytes == done.bytes)
+    }
+  }
+}
