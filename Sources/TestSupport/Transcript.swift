@@ -72,8 +72,12 @@ package struct Transcript: Sendable {
       try Data(file.text.utf8).write(to: path)
     }
     var result = self
+    // A random id stands in a command as it stands masked in the output: the last one that came.
+    var ids: [String: String] = [:]
     for index in steps.indices {
-      guard let command = CommandLineText(steps[index].command) else {
+      var line = steps[index].command
+      for (kind, id) in ids { line = line.replacing("\(kind)_ID", with: id) }
+      guard let command = CommandLineText(line) else {
         result.steps[index].errors = ["this command line cannot be read"]
         continue
       }
@@ -81,6 +85,9 @@ package struct Transcript: Sendable {
       result.steps[index].output = lines(masked(run.outputText, folder: folder))
       result.steps[index].errors = lines(masked(run.errorText, folder: folder))
       result.steps[index].status = run.status
+      for match in run.outputText.matches(of: #/\b([a-z]+)_[a-z2-7]{26}\b/#) {
+        ids[String(match.output.1)] = String(match.output.0)
+      }
     }
     return result
   }

@@ -49,7 +49,9 @@ struct DryRunTests {
     "review create more --case pier", "review add more --query the --everyone",
     "export create --review picked --output VOL001", "backup create --output copy",
     "backup restore copy fresh-copy", "reindex", "upgrade", "init fresh",
-    "exception resolve EXCEPTION --reason seen",
+    "exception resolve EXCEPTION --reason seen", "retention approve PLAN --reason read",
+    "retention run PLAN --confirm PLAN", "retention update --brake 5",
+    "retention arm --confirm store",
   ]
 
   /// The bytes of all files below a folder; SQLite's own index of a log is no content.
@@ -91,6 +93,11 @@ struct DryRunTests {
           let ids = try await Tool.run(
             "custody", ["exception", "list", "--id-only"], in: folder, environment: environment)
           line = line.replacing("EXCEPTION", with: ids.outputText.prefix { $0 != "\n" })
+        }
+        if line.contains("PLAN") {
+          let ids = try await Tool.run(
+            "custody", ["retention", "list", "--id-only"], in: folder, environment: environment)
+          line = line.replacing("PLAN", with: ids.outputText.prefix { $0 != "\n" })
         }
         if line.contains("CONVERSATION") {
           let found = try await Tool.run(

@@ -61,6 +61,7 @@ struct ContentRemovalTests {
         #expect(try !purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
         #expect(try purge.complete())
       }
+      try PageScrubber.scrub(store.layout.partitions + "/0001.sqlite")
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
       // What stays is whole: the index still says what the texts say.

@@ -113,7 +113,10 @@ package struct ChangeRecord: Sendable {
 
   fileprivate var line: String {
     var line = isDryRun ? "dry run, nothing changed: would have " : ""
-    line += verb.past + " " + object + (id.isEmpty ? "" : " " + id)
+    // "would have run", though it "ran".
+    line +=
+      (isDryRun && verb == .run ? verb.rawValue : verb.past) + " " + object
+      + (id.isEmpty ? "" : " " + id)
     if let name, name != id { line += " (" + name + ")" }
     let told = (countMembers + details).filter { $0.value != .integer(0) }
     let parts = told.filter { !$0.value.isEmpty }.map {

@@ -19,13 +19,13 @@ struct RetentionRun: AsyncParsableCommand {
       of it is left in the store; while a search that began before still reads, that is not \
       certain, the command ends with status 3, and the next command that changes the store, or \
       another run, finishes it. A run that was stopped goes on when it is run again. A plan that \
-      would remove more than a tenth of the conversations in the store needs its number, too; \
+      would remove more than a tenth of the conversations in the store needs its number, too, which \
+      --dry-run tells as removable: those that are due or approved, before holds are looked at. \
       custody retention update sets another bound.
       """,
       examples: [
         "custody retention run PLAN --dry-run",
         "custody retention run PLAN --confirm PLAN",
-        "custody retention run PLAN --confirm PLAN --confirm-count 2",
       ],
       statuses: .changing + [.partial, .notFound, .confirm, .stale, .disarmed]))
 
@@ -70,7 +70,8 @@ struct RetentionRun: AsyncParsableCommand {
     try output.print(
       ChangeRecord(
         .run, "plan", id: found.id.text, isDryRun: change.dryRun, counts: nil,
-        details: result.members), schema: Self.schemaName)
+        details: result.members + [.init("removable", FieldValue(progress.removable))]),
+      schema: Self.schemaName)
     try judge(result)
   }
 

@@ -61,18 +61,27 @@ struct PendingRemoval {
     for (index, number) in waiting.partitions.enumerated() {
       try progress(index, waiting.partitions.count)
       let mark = rows.first { $0.number == number }?.mark ?? .nothing
-      let purge = try PartitionPurge(path: path(of: number), mark: mark)
-      if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
-        try purge.rewrite()
-        try onStep(.rewritten)
-        try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
-      }
-      guard try purge.emptyLog() else { continue }
+      guard try rewrite(number, upTo: mark) else { continue }
       try onStep(.logEmptied)
+      try PageScrubber.scrub(path(of: number))
+      try onStep(.scrubbed)
       try store.change(as: actor) { try $0.noteRemoved(in: number, from: .rewritten) }
     }
     try progress(waiting.partitions.count, waiting.partitions.count)
     return try store.read { try $0.pendingRemovals() }
+  }
+
+  /// Writes the index of a partition anew where that was not done, and empties the log.
+  ///
+  /// - Returns: Whether no reader was in the way.
+  private func rewrite(_ number: Int, upTo mark: PartitionMark) throws -> Bool {
+    let purge = try PartitionPurge(path: path(of: number), mark: mark)
+    if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
+      try purge.rewrite()
+      try onStep(.rewritten)
+      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
+    }
+    return try purge.emptyLog()
   }
 
   private func path(of number: Int) -> String {

@@ -10,7 +10,7 @@ package enum RemovalState: String, Sendable, CaseIterable {
   case pending
   /// What SQLite keeps of deleted rows may still be in the partition.
   case removed
-  /// Older states of the partition may still be in its log.
+  /// Older states of the partition may still be in its log, and copies of rows in gaps of its pages.
   case rewritten
   /// No byte of it is left in the store.
   case done

@@ -5,7 +5,7 @@ import Model
 ///
 /// Rows and index entries go in one transaction a conversation. What SQLite keeps of them after
 /// that (old segments of the full-text index, gaps in pages, the log) goes with `complete`, once for
-/// all conversations, at a cost that follows the size of the file.
+/// all conversations.
 ///
 /// Only the store's own disposition calls it: what it is told to remove was judged before.
 struct PartitionPurge {
@@ -63,7 +63,8 @@ struct PartitionPurge {
     return true
   }
 
-  /// Removes what SQLite keeps of deleted rows, and empties the log.
+  /// Removes what SQLite keeps of deleted rows and empties the log; what gaps of pages hold is left to
+  /// `PageScrubber`.
   ///
   /// - Returns: Whether all of it is gone; not while a reader holds on to an older state.
   /// - Throws: `StoreError` when the file cannot be written.
@@ -74,19 +75,16 @@ struct PartitionPurge {
 
   /// Removes what SQLite keeps of deleted rows in the file.
   ///
-  /// The index is merged into one segment, since its segments keep the words of deleted rows. Then
-  /// the file is written anew: pages that SQLite balanced hold old bytes in their gaps, where not
-  /// even `secure_delete` looks.
+  /// The index is merged into one segment, since its segments keep the words of deleted rows.
   ///
   /// - Throws: `StoreError` when the file cannot be written.
   func rewrite() throws {
     try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
-    try connection.execute("VACUUM")
   }
 
   /// Empties the log, which holds older states of the file.
   ///
-  /// - Returns: Whether no reader held on to one of them.
+  /// - Returns: Whether no reader held on to an older state.
   /// - Throws: `StoreError` when the file cannot be written.
   func emptyLog() throws -> Bool {
     try connection.execute("PRAGMA busy_timeout = \(PartitionPurge.patience)")
