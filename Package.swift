@@ -113,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "ActionsTests",
       dependencies: [
-        "Actions", "Model", "Query", "Store", "Capture", "Production", "TestSupport",
+        "Actions", "Bytes", "Model", "Query", "Store", "Capture", "Production", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -127,15 +127,7 @@ package struct ImportAction {
   private func whenFree<Held>(
     _ progress: (String, Int64) throws -> Void, _ take: (Duration) throws -> Held
   ) throws -> Held {
-    let deadline = ContinuousClock.now + wait
-    while true {
-      let rest = max(.zero, deadline - ContinuousClock.now)
-      do {
-        return try take(min(rest, .milliseconds(250)))
-      } catch let error as StoreError where error.code == .locked && rest > .zero {
-        try progress("waiting for another process", 0)
-      }
-    }
+    try Actions.whenFree(within: wait, { try progress("waiting for another process", 0) }, take)
   }
 
   /// Begins the run, and gives the account that stands for the custodian where a record tells none.

@@ -40,7 +40,7 @@ package struct Root: AsyncParsableCommand {
         name: "Store",
         subcommands: [
           InitCommand.self, StatusCommand.self, VerifyCommand.self, ReindexCommand.self,
-          UpgradeCommand.self, AuditCommand.self,
+          UpgradeCommand.self, BackupCommand.self, AuditCommand.self,
         ]),
       CommandGroup(
         name: "About the program", subcommands: [CompletionCommand.self, VersionCommand.self]),

@@ -38,7 +38,39 @@ struct ExitStatusPage {
       guard let section = fragment.sections[heading] else { continue }
       if heading != "DESCRIPTION" { page.macro("Sh \(heading)") }
       page.raw(section)
+      if heading == "DESCRIPTION" { appendAdvice(to: &page) }
     }
     return page.text
+  }
+
+  /// What a script does with each status.
+  private func appendAdvice(to page: inout Mdoc) {
+    page.macro("Ss What a script does")
+    page.prose("A job that nobody watches has three answers, and needs no others:")
+    page.macro("Bl -tag -width person")
+    for (advice, text) in [
+      (
+        ExitStatus.Advice.retry,
+        "run the same command again later, unchanged; every command can be. Of a stale plan, make "
+          + "a new one first."
+      ),
+      (
+        .person,
+        "go on with what does not depend on it, and tell somebody: the command did what could be "
+          + "done, or refused what needs a decision."
+      ),
+      (
+        .alarm,
+        "stop, remove nothing, and wake somebody. So also for a status that is not listed, and for "
+          + "one past 128, which is a signal."
+      ),
+    ] {
+      let codes = ExitStatus.allCases.filter { $0.advice == advice }.map { String($0.rawValue) }
+      page.macro("It \(advice.rawValue)")
+      page.prose("\(codes.joined(separator: ", ")): \(text)")
+    }
+    page.macro("El")
+    page.macro("Pp")
+    page.prose("The folder Samples/nightly of the sources has such a job, with a systemd unit.")
   }
 }

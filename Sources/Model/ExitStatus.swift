@@ -92,6 +92,29 @@ package enum ExitStatus: Int32, Sendable, CaseIterable, Error {
     }
   }
 
+  /// What a script that nobody watches should do about a status.
+  package enum Advice: String, Sendable, CaseIterable {
+    case nothing
+    /// Run the same again later.
+    case retry
+    /// Tell somebody; the work that could be done is done.
+    case person
+    /// Stop, and wake somebody.
+    case alarm
+  }
+
+  /// What a script should do.
+  package var advice: Advice {
+    switch self {
+    case .ok: .nothing
+    case .limit, .locked, .stale, .backend: .retry
+    case .partial, .empty, .incomplete, .attention, .notFound, .exists, .ambiguous, .held, .denied,
+      .confirm, .format, .disarmed:
+      .person
+    case .failure, .usage, .noStore, .version, .damaged, .audit, .storage, .secret: .alarm
+    }
+  }
+
   /// The worse of two, for a command that met several: damage before storage, back end and other
   /// errors; then 3, then 5, 6 and 7, then 4, then 0.
   package func worse(_ other: ExitStatus) -> ExitStatus {

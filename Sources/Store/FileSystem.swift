@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import CSQLiteSettings
 import Glibc
 import Model
@@ -66,10 +67,44 @@ enum FileSystem {
   /// Renames a file and makes the new name durable.
   static func rename(_ path: String, to target: String, in folder: String) throws {
     guard unsafe Glibc.rename(path, target) == 0 else { throw failure("cannot rename \(path)") }
-    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("cannot open \(folder)") }
+    try sync(folder)
+  }
+
+  /// Makes what a file or folder holds durable.
+  static func sync(_ path: String) throws {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open \(path)") }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("cannot write \(folder) to the disk") }
+    guard fsync(descriptor) == 0 else { throw failure("cannot write \(path) to the disk") }
+  }
+
+  /// What tells a file from another that got its name; nil where there is none.
+  static func inode(of path: String) -> UInt? {
+    var facts = stat()
+    guard unsafe lstat(path, &facts) == 0 else { return nil }
+    return UInt(facts.st_ino)
+  }
+
+  /// Bytes that a user may still write where a path lies; the path need not exist, its folder must.
+  static func freeByteCount(at path: String) throws -> Int64 {
+    var facts = statvfs()
+    guard unsafe statvfs(path, &facts) == 0 else { throw failure("cannot look at \(path)") }
+    return Int64(clamping: UInt64(facts.f_bavail) * UInt64(facts.f_frsize))
+  }
+
+  /// The name by which SQLite opens a file that nothing changes: no lock, no file beside it.
+  static func immutableName(of path: String) -> String {
+    var name = "file:"
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        name.unicodeScalars.append(UnicodeScalar(byte))
+      default: name += "%" + [byte].hexadecimal
+      }
+    }
+    return name + "?immutable=1"
   }
 
   /// Removes a file if it is there.

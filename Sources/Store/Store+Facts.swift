@@ -23,4 +23,20 @@ extension Store {
         objects: [entry])
     }
   }
+
+  /// Says at once that a disk is too small for what is to be written, rather than when it is full.
+  ///
+  /// - Parameters:
+  ///   - byteCount: Bytes to be written.
+  ///   - folder: Where.
+  /// - Throws: `StoreError` with `.storage`.
+  package static func requireSpace(_ byteCount: Int64, in folder: String) throws {
+    let free = try FileSystem.freeByteCount(at: folder)
+    guard free >= byteCount else {
+      throw StoreError(
+        .storage,
+        "no space left for \(byteCount) bytes in \(folder), where \(free) are free; make room or "
+          + "choose another disk")
+    }
+  }
 }

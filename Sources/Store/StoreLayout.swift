@@ -11,6 +11,11 @@ struct StoreLayout: Sendable {
     self.folder = folder
   }
 
+  /// The folder that the store's lies in.
+  var parent: String {
+    guard let slash = folder.lastIndex(of: "/") else { return "." }
+    return slash == folder.startIndex ? "/" : String(folder[..<slash])
+  }
   /// The authority: everything but content.
   var catalog: String { folder + "/catalog.sqlite" }
   /// The catalog while it is being made; renamed to `catalog` when it is complete.

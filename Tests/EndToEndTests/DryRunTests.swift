@@ -47,7 +47,8 @@ struct DryRunTests {
     "label remove tag --conversation CONVERSATION --confirm tag", "retention plan",
     "case delete mistyped --confirm mistyped", "query delete kept --yes",
     "review create more --case pier", "review add more --query the --everyone",
-    "export create --review picked --output VOL001", "reindex", "upgrade", "init fresh",
+    "export create --review picked --output VOL001", "backup create --output copy",
+    "backup restore copy fresh-copy", "reindex", "upgrade", "init fresh",
     "exception resolve EXCEPTION --reason seen", "retention approve PLAN --reason read",
     "retention run PLAN --confirm PLAN", "retention update --brake 5",
     "retention arm --confirm store",
@@ -114,7 +115,14 @@ struct DryRunTests {
           in: folder, environment: environment)
         #expect(real.outputText.contains("\"dry_run\":false"), "\(command): \(real.errorText)")
         #expect(real.status == dry.status, "\(command)")
-        #expect(try Self.numbers(dry) == Self.numbers(real), "\(command)")
+        var numbers = (dry: try Self.numbers(dry), real: try Self.numbers(real))
+        if command.hasPrefix("backup create") {
+          // Ids are random, so an index of the catalog takes a page more or less.
+          let bytes = (dry: numbers.dry["bytes"] ?? 0, real: numbers.real["bytes"] ?? -1)
+          #expect(abs(bytes.dry - bytes.real) <= 16 * 4096, "\(bytes)")
+          numbers.dry["bytes"] = bytes.real
+        }
+        #expect(numbers.dry == numbers.real, "\(command)")
       }
     }
   }

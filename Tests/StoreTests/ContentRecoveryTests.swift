@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 
 /// A run of the source `import`.
-private func startRun(_ store: Store) throws -> (source: SourceRecord, run: RunRecord) {
+func startRun(_ store: Store) throws -> (source: SourceRecord, run: RunRecord) {
   try store.change(as: .test()) { change in
     let source = try change.sourceForImport(named: "import")
     return (source, try change.startRun(.files, of: source))
@@ -17,7 +17,7 @@ private func startRun(_ store: Store) throws -> (source: SourceRecord, run: RunR
 }
 
 /// Writes units into a partition and tells the catalog nothing, as a crash between the two leaves.
-private func crashAfterPartition(_ store: Store, number: Int, _ units: [CapturedUnit]) throws {
+func crashAfterPartition(_ store: Store, number: Int, _ units: [CapturedUnit]) throws {
   let (source, run) = try startRun(store)
   let mark = try store.read { catalog in
     try PartitionRow.all(catalog.db).first { $0.number == number }?.mark

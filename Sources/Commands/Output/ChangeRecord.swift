@@ -22,6 +22,7 @@ package enum ChangeVerb: String, Sendable {
   case upgrade
   case export
   case anchor
+  case restore
   case approve
   case run
   case arm
@@ -42,7 +43,7 @@ package enum ChangeVerb: String, Sendable {
     case .run: "ran"
     case .arm: "armed"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
-      .approve:
+      .approve, .restore:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

@@ -11,8 +11,8 @@ struct UpgradeCommand: ParsableCommand {
     discussion: discussion(
       """
       Other commands refuse a store of another version with status 12. There is no way back, and \
-      older versions of the program refuse the store afterwards: make a backup first, a copy of the \
-      folder while no command runs. Killed and run again, an upgrade goes on where it stood. A store \
+      older versions of the program refuse the store afterwards: make a backup first, with \
+      custody backup create of the version that the store is of. Killed and run again, an upgrade goes on where it stood. A store \
       of this version stays as it is; one of a newer version needs that version of the program.
       """,
       examples: ["custody upgrade --dry-run", "custody upgrade --yes"],

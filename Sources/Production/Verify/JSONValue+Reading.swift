@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
-import Model
+package import Model
 
 extension JSONValue {
   /// Reads a file that holds one value in canonical form; nil for anything else, so that each
   /// byte of such a file counts.
-  init?(canonicalFile bytes: [UInt8]) {
+  package init?(canonicalFile bytes: [UInt8]) {
     var cursor = JSONCursor(bytes.span)
     guard let value = try? readValue(&cursor), (try? cursor.expectEnd()) != nil,
       Array(value.canonical.utf8) == bytes
@@ -13,17 +13,17 @@ extension JSONValue {
     self = value
   }
 
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members[key]
   }
 
-  var stringValue: String? {
+  package var stringValue: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
 
-  var integerValue: Int64? {
+  package var integerValue: Int64? {
     guard case .integer(let value) = self else { return nil }
     return value
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Archives
-import Bytes
+package import Bytes
 import Glibc
 
 /// A new file, mode 0600, that is hashed as it is written; or, in a rehearsal, no file at all.
-final class OutputFile: ArchiveReceiver {
+package final class OutputFile: ArchiveReceiver {
   /// Which digests will be asked for.
-  enum Hashing {
+  package enum Hashing {
     case none
     /// ``sha256()`` alone.
     case sha256
@@ -14,8 +14,8 @@ final class OutputFile: ArchiveReceiver {
     case all
   }
 
-  let path: String
-  private(set) var byteCount: Int64 = 0
+  package let path: String
+  package private(set) var byteCount: Int64 = 0
   private var hasher: FileHasher?
   private var sha256Hasher: SHA256Hasher?
   private var descriptor: Int32
@@ -29,7 +29,7 @@ final class OutputFile: ArchiveReceiver {
   ///   - path: Where the file goes.
   ///   - hashing: Which digests will be asked for.
   /// - Throws: `ProductionError` with `.fileSystem`.
-  init(creating path: String, hashing: Hashing = .all) throws {
+  package init(creating path: String, hashing: Hashing = .all) throws {
     self.path = path
     isRehearsed = false
     hasher = hashing == .all ? FileHasher() : nil
@@ -52,12 +52,12 @@ final class OutputFile: ArchiveReceiver {
     if descriptor >= 0 { Glibc.close(descriptor) }
   }
 
-  func receive(_ bytes: Span<UInt8>) throws {
+  package func receive(_ bytes: Span<UInt8>) throws {
     try write(bytes)
   }
 
   /// Adds bytes at the end.
-  func write(_ bytes: Span<UInt8>) throws {
+  package func write(_ bytes: Span<UInt8>) throws {
     byteCount += Int64(bytes.count)
     hasher?.update(bytes)
     sha256Hasher?.update(bytes)
@@ -74,13 +74,13 @@ final class OutputFile: ArchiveReceiver {
   func digests() -> FileDigests { (hasher ?? FileHasher()).finish() }
 
   /// The SHA-256 of all bytes so far; of nothing where it was not to be asked for.
-  func sha256() -> SHA256Digest { (sha256Hasher ?? SHA256Hasher()).finish() }
+  package func sha256() -> SHA256Digest { (sha256Hasher ?? SHA256Hasher()).finish() }
 
   /// Hands all bytes to the system and closes the file.
   ///
   /// - Parameter syncing: Whether to wait until they are on the disk.
   /// - Throws: `ProductionError` with `.fileSystem`.
-  func close(syncing: Bool = false) throws {
+  package func close(syncing: Bool = false) throws {
     if isRehearsed { return }
     try flush()
     if syncing, fsync(descriptor) != 0 { throw fileError("sync", path) }
@@ -111,11 +111,11 @@ final class OutputFile: ArchiveReceiver {
 }
 
 /// A file open for reading in pieces.
-final class InputFile {
-  let path: String
+package final class InputFile {
+  package let path: String
   private let descriptor: Int32
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { throw fileError("open", path) }
@@ -126,7 +126,7 @@ final class InputFile {
   }
 
   /// The size in bytes now.
-  func byteCount() throws -> Int64 {
+  package func byteCount() throws -> Int64 {
     var facts = stat()
     guard unsafe fstat(descriptor, &facts) == 0 else { throw fileError("examine", path) }
     return Int64(facts.st_size)
@@ -152,7 +152,7 @@ final class InputFile {
   }
 
   /// Hands the bytes of a range to a body, piece by piece.
-  func forEachPiece(
+  package func forEachPiece(
     from start: Int64 = 0, byteCount: Int64, _ body: (Span<UInt8>) throws -> Void
   ) throws {
     var buffer: [UInt8] = []

@@ -5,9 +5,9 @@ import Glibc
 /// A hidden folder beside the final place in which a volume is made.
 ///
 /// A run that ends early so leaves nothing under the final name. The next run to the same place removes it.
-final class StagingFolder {
+package final class StagingFolder {
   /// The folder itself.
-  let path: String
+  package let path: String
   /// Where the volume goes when it is complete.
   let destination: String
   private let lock: Int32
@@ -18,7 +18,7 @@ final class StagingFolder {
   ///   - directory: The folder of the volume; made when it is not there.
   ///   - name: The volume's final name with its extension.
   /// - Throws: `ProductionError` when another process writes to the same place.
-  init(in directory: String, for name: String) throws {
+  package init(in directory: String, for name: String) throws {
     destination = directory + "/" + name
     path = directory + "/." + name + ".partial"
     try makeFolders(directory)
@@ -56,7 +56,7 @@ final class StagingFolder {
   ///   - finalPath: The final path.
   ///   - replacing: Whether something may be there already.
   /// - Throws: `ProductionError` with `.exists` or `.fileSystem`.
-  func publish(_ staged: String, as finalPath: String, replacing: Bool) throws {
+  package func publish(_ staged: String, as finalPath: String, replacing: Bool) throws {
     let source = path + "/" + staged
     if exists(finalPath) {
       guard replacing else {
@@ -131,7 +131,8 @@ private func removeTree(_ path: String) throws {
   }
 }
 
-private func syncFolder(_ path: String) throws {
+/// Makes the names in a folder durable.
+package func syncFolder(_ path: String) throws {
   let descriptor = unsafe Glibc.open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { throw fileError("open", path) }
   defer { Glibc.close(descriptor) }

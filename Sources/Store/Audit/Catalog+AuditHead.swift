@@ -10,6 +10,11 @@ package struct AuditHead: Hashable, Sendable {
   package var count: Int64
   /// The digest of the last one; 32 zero bytes when there is none.
   package var digest: SHA256Digest
+
+  package init(count: Int64, digest: SHA256Digest) {
+    self.count = count
+    self.digest = digest
+  }
 }
 
 extension Catalog {

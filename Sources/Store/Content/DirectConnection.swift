@@ -10,6 +10,9 @@ package final class DirectConnection {
   /// What a connection may do.
   package enum Access {
     case read
+    /// A file that nothing changes while it is open: no lock is taken and nothing is written beside
+    /// it.
+    case immutable
     case write
     /// Creates the file, mode 0600, when there is none.
     case create
@@ -27,12 +30,14 @@ package final class DirectConnection {
     let flags =
       switch access {
       case .read: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .write: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
     let status = unsafe sqlite3_open_v2(
-      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+      access == .immutable ? FileSystem.immutableName(of: path) : path, &opened,
+      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
     guard status == SQLITE_OK, let database = unsafe opened else {
       let failure = unsafe StoreError.sqlite(status, handle: opened, path: path)
       unsafe sqlite3_close_v2(opened)
@@ -113,6 +118,13 @@ extension DirectConnection {
     let statement = try cached("PRAGMA wal_checkpoint(TRUNCATE)")
     defer { statement.reset() }
     return try statement.step() && statement.integer(0) == 0
+  }
+
+  /// Folds the write-ahead log into the file where no reader is in the way, and waits for none.
+  func checkpointUnlessRead() throws {
+    unsafe sqlite3_busy_timeout(handle, 0)
+    defer { unsafe sqlite3_busy_timeout(handle, 10_000) }
+    _ = try checkpoint()
   }
 
   /// The first column of the first row as an integer; nil without a row or for NULL.

@@ -70,7 +70,7 @@ final class PartitionWriter {
   /// Leaves the file without a write-ahead log, where no reader is in the way.
   func close() throws {
     try FullTextIndex.merge(connection.path)
-    _ = try connection.checkpoint()
+    try connection.checkpointUnlessRead()
   }
 
   /// The number of a name, which is made when it is new.

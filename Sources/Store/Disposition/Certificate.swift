@@ -33,18 +33,16 @@ extension Catalog {
     let held = Set(tombstones.flatMap(\.record.exports))
     let first = tombstones.flatMap(\.record.versions).map(\.captured).min()
     var backups: [String] = []
-    if let first = first.flatMap({ Instant(rfc3339: $0) }),
-      let last = tombstones.map(\.purged).max()
-    {
-      backups = try self.backups(from: first, before: last)
+    if let first = first.flatMap({ Instant(rfc3339: $0) }) {
+      // While a removal is not complete, each new backup may hold its bytes.
+      let isComplete = tombstones.allSatisfy { $0.completed != nil }
+      let last = isComplete ? tombstones.compactMap(\.completed).max() : nil
+      backups = try self.backups(from: first, before: last).map(\.id.text)
     }
     return DispositionCertificate(
       plan: plan, progress: try progress(of: plan), tombstones: tombstones,
       productions: try exports().filter { held.contains($0.id.text) }, backups: backups)
   }
-
-  /// Backups on record that were made in an interval and may hold what was in the store then, by id.
-  func backups(from first: Instant, before last: Instant) throws -> [String] { [] }
 
   /// Compares the tombstones of a plan with the audit log, whose chain is to be verified besides.
   ///

@@ -18,7 +18,7 @@ enum Migrations {
       let statements =
         CatalogSchema.statements + ContentSchema.statements + OwnershipSchema.statements
         + PolicySchema.statements + PlanSchema.statements + ArmingSchema.statements
-        + DispositionSchema.statements
+        + DispositionSchema.statements + BackupSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator

@@ -7,6 +7,12 @@ package struct StoreDescription: Hashable, Sendable {
   package var id: ObjectID
   package var created: Instant
   package var formatVersion: Int
+
+  package init(id: ObjectID, created: Instant, formatVersion: Int) {
+    self.id = id
+    self.created = created
+    self.formatVersion = formatVersion
+  }
 }
 
 extension Catalog {

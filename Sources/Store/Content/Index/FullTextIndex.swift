@@ -25,7 +25,7 @@ enum FullTextIndex {
       newest * 2 >= all
         ? "INSERT INTO fts (fts) VALUES ('optimize')"
         : "INSERT INTO fts (fts, rank) VALUES ('merge', \(max(newest * 4, 64)))")
-    _ = try connection.checkpoint()
+    try connection.checkpointUnlessRead()
   }
 
   /// Deletes the index entries of the items `i` that a condition selects.
