@@ -20,6 +20,7 @@ package enum ObjectKind: String, CaseIterable, Sendable {
   case store = "store"
   case policy = "pol"
   case plan = "plan"
+  case notice = "notice"
 }
 
 /// An identifier of ours: a prefix that tells the kind, an underscore, 26 base-32 digits.

@@ -22,6 +22,8 @@ package enum ChangeVerb: String, Sendable {
   case upgrade
   case export
   case anchor
+  case send
+  case acknowledge
 
   /// `created`, `added`.
   var past: String {
@@ -36,7 +38,9 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
-    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade:
+    case .send: "issued"
+    case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
+      .acknowledge:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

@@ -17,7 +17,7 @@ enum Migrations {
     migrator.registerMigration("1") { db in
       let statements =
         CatalogSchema.statements + ContentSchema.statements + OwnershipSchema.statements
-        + PolicySchema.statements + PlanSchema.statements
+        + PolicySchema.statements + PlanSchema.statements + NoticeSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator
