@@ -18,7 +18,7 @@ package struct HoldCheck {
     package var unattributed = 0
   }
 
-  private let store: Store
+  let store: Store
 
   package init(store: Store) {
     self.store = store

@@ -170,7 +170,8 @@ package struct NoticeAction {
     let message = MailMessage(
       date: change.now, fromName: options.fromName, from: options.from,
       toName: standing.custodian.name, to: address, subject: content.subject,
-      messageID: name.joined(separator: ".") + "@" + options.from.domain, body: content.body)
+      messageID: ObjectID(.notice, derivedFrom: name.joined(separator: ":")).text + "@"
+        + options.from.domain, body: content.body)
     outcome.issued.append(
       try change.issueNotice(
         NoticeDraft(

@@ -84,7 +84,7 @@ extension Catalog {
           """, arguments: [created.ticks, coolDown, now.ticks]))
   }
 
-  private func rule(
+  func rule(
     _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule {
     let named = version.definition.scope
