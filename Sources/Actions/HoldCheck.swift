@@ -18,7 +18,7 @@ package struct HoldCheck {
     package var unattributed = 0
   }
 
-  private let store: Store
+  let store: Store
 
   package init(store: Store) {
     self.store = store
@@ -142,6 +142,48 @@ package struct HoldCheck {
         let sets = try rehearsal.catalog.reviewSets(keeping: record.key)
         try body(
           Released(conversation: record.id, heldUntil: end, isInReviewSet: !sets.isEmpty))
+      }
+    }
+  }
+
+  /// What becomes of each conversation that holds protect without an end now, and would not any more
+  /// after a change of these holds (holds-and-retention section 2.2).
+  ///
+  /// The change is tried on a copy that is forgotten.
+  ///
+  /// - Parameters:
+  ///   - holds: The holds that the change concerns.
+  ///   - actor: Who would make it.
+  ///   - change: What would be changed.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read; what the change or the body throws.
+  package func forEachFreed(
+    from holds: [HoldRecord], as actor: AuditActor, by change: (Change) throws -> Void,
+    _ body: (Released) throws -> Void
+  ) throws {
+    let ids = Set(holds.map(\.id))
+    let standsFast: (Protection) -> Bool = { $0.until == nil && ids.contains($0.hold) }
+    let searcher = try Searcher(store)
+    try store.rehearse(as: actor) { rehearsal in
+      let catalog = rehearsal.catalog
+      let before = try catalog.holdSituation()
+      try change(rehearsal)
+      let after = try catalog.holdSituation()
+      for key in try catalog.conversationKeys() {
+        let record = try catalog.conversation(key: key)
+        let facts = try catalog.unitFacts(of: key)
+        guard
+          try searcher.protections(of: record, facts: facts, in: before).contains(where: standsFast)
+        else { continue }
+        let left = try searcher.protections(of: record, facts: facts, in: after)
+        if left.contains(where: standsFast) { continue }
+        let isHeld = left.contains { $0.until == nil }
+        let sets = try catalog.reviewSets(keeping: key)
+        try body(
+          Released(
+            conversation: record.id,
+            heldUntil: isHeld ? nil : left.compactMap(\.until).max() ?? rehearsal.now,
+            isInReviewSet: !sets.isEmpty))
       }
     }
   }

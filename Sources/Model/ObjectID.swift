@@ -21,6 +21,7 @@ package enum ObjectKind: String, CaseIterable, Sendable {
   case policy = "pol"
   case plan = "plan"
   case backup = "backup"
+  case notice = "notice"
 }
 
 /// An identifier of ours: a prefix that tells the kind, an underscore, 26 base-32 digits.

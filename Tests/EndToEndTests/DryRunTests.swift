@@ -39,6 +39,10 @@ struct DryRunTests {
     "custodian import people.csv", "case create other", "case update pier --description x",
     "case add pier --custodian Ben", "case remove pier --custodian Ben --yes",
     "hold create third --case pier --custodian Ada --query budget", "hold reinstate second",
+    "hold add third --custodian Ben", "hold remove third --custodian Ben --confirm third",
+    "hold update third --query lunch --confirm third",
+    "hold notice send --output notices --from legal@example.org --due 14d",
+    "hold notice acknowledge third --custodian Ada --method reply",
     "hold release first --confirm first", "case close other --yes", "case reopen shut",
     "policy create other --everyone --action retain --period 2y",
     "policy update rule --period 3y --confirm rule", "policy lock kept --confirm kept",
@@ -133,7 +137,7 @@ struct DryRunTests {
     let tested = Set(
       Self.commands.map { command in
         let words = command.split(separator: " ").map(String.init)
-        let name = AcceptanceTests.working.first { $0.words == Array(words.prefix(2)) }
+        let name = AcceptanceTests.working.first { $0.words == Array(words.prefix($0.words.count)) }
         return (name?.words ?? [words[0]]).joined(separator: " ")
       })
     #expect(Set(offered.map { $0.words.joined(separator: " ") }) == tested)

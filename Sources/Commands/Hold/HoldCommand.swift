@@ -12,7 +12,8 @@ struct HoldCommand: ParsableCommand {
       record that cannot be read, counts as held.
       """,
     subcommands: [
-      HoldCreate.self, HoldList.self, HoldShow.self, HoldVerify.self, HoldRelease.self,
-      HoldReinstate.self,
+      HoldCreate.self, HoldList.self, HoldShow.self, HoldAdd.self, HoldRemove.self,
+      HoldUpdate.self, HoldVerify.self, HoldRelease.self, HoldReinstate.self,
+      NoticeCommand.self,
     ])
 }

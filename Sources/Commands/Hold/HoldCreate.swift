@@ -49,8 +49,14 @@ struct HoldCreate: ParsableCommand {
         whatToDo: "name --custodian, --project or --source, or say --everyone")
     }
     let interval = try time.interval(output)
-    let result = try global.change(create.change, by: Self.self) { change in
-      try set(names, interval, change)
+    let result: Result
+    do {
+      result = try global.change(create.change, by: Self.self) { change in
+        try set(names, interval, change)
+      }
+    } catch let refusal as QueryRefusal where refusal.diagnostics.asksForScopeSize {
+      throw try refusal.statingScope(
+        knownScope(of: names), interval, in: global.openForReading())
     }
     if var query = result.query {
       try query.stateScope(
@@ -78,7 +84,10 @@ struct HoldCreate: ParsableCommand {
     _ names: ScopeNames, _ interval: TimeInterval, _ change: Change
   ) throws -> Result {
     let matter = try change.catalog.matter(matter)
-    let made = createMissing ? try createUnknown(names.custodians, change) : []
+    let made =
+      createMissing
+      ? try change.createUnknown(names.custodians, reason: "named by the hold \(name)") : []
+    let scope = try names.resolved(in: change.catalog)
     let compiled = try query.map { text in
       try QueryCompiler.compile(
         text, options: reading.options(clock: change.now, zone: time.timezone, purpose: .hold),
@@ -88,7 +97,7 @@ struct HoldCreate: ParsableCommand {
       throw QueryRefusal(text: compiled.text, diagnostics: compiled.diagnostics)
     }
     let definition = HoldDefinition(
-      scope: try names.resolved(in: change.catalog), query: compiled.flatMap { StoredQuery($0) },
+      scope: scope, query: compiled.flatMap { StoredQuery($0) },
       interval: interval, reason: reason, authority: authority, isSilent: silent)
     if create.ifNotExists,
       let known = try found({ try change.catalog.hold("name:" + name, in: matter) }),
@@ -100,12 +109,24 @@ struct HoldCreate: ParsableCommand {
     return Result(hold: hold, isNew: true, query: compiled, made: made)
   }
 
-  private func createUnknown(_ names: [String], _ change: Change) throws -> [Custodian] {
-    try names.compactMap { name in
-      guard try found({ try change.catalog.custodian(name) }) == nil else { return nil }
-      let identities = name.contains("@") ? [IdentityDefinition(.emailAddress, name)] : []
-      return try change.createCustodian(
-        name: name, identities: identities, reason: "named by the hold \(self.name)")
+  /// The scope as far as the store knows its names: who is to be created has no items.
+  private func knownScope(of names: ScopeNames) throws -> Scope {
+    try global.read { catalog in
+      var names = names
+      names.custodians = try names.custodians.filter { name in
+        try found { try catalog.custodian(name) } != nil
+      }
+      return try names.resolved(in: catalog)
     }
+  }
+}
+
+extension QueryRefusal {
+  /// The refusal with the number of items that a query of exclusions alone would leave out from.
+  func statingScope(
+    _ scope: Scope, _ interval: TimeInterval, in store: Store
+  ) throws -> QueryRefusal {
+    let count = scope.isEmpty ? 0 : try Searcher(store).itemCount(scope.node(within: interval))
+    return QueryRefusal(text: text, diagnostics: diagnostics.statingScope(itemCount: count))
   }
 }

@@ -15,7 +15,11 @@ extension HoldRecord: Displayable {
       Field("case_id") { .text($0.matter.id.text) },
       Field("state", heading: "State") { .text($0.state.rawValue) },
       Field("protected_until", heading: "Protected until") { FieldValue($0.protectsUntil) },
+      Field("narrowed_until", heading: "Narrowed until") {
+        FieldValue($0.narrowedUntil(at: Console.current.now()))
+      },
       Field("created", heading: "Created") { .time($0.created) },
+      Field("version") { FieldValue($0.current.number) },
     ]
   }
 
@@ -62,7 +66,16 @@ extension HoldVersion {
     .object([
       .init("number", FieldValue(number)), .init("created", .time(created)),
       .init("account", .text(account)), .init("released", FieldValue(released)),
-      .init("ends", FieldValue(ends)),
+      .init("ends", FieldValue(ends)), .init("everyone", .boolean(definition.scope.everyone)),
+      .init("custodians", FieldValue(definition.scope.custodians)),
+      .init("projects", FieldValue(definition.scope.projects)),
+      .init("sources", FieldValue(definition.scope.sources)),
+      .init("query", FieldValue(definition.query?.text)),
+      .init("normal_form", FieldValue(definition.query?.normalForm)),
+      .init("since", FieldValue(definition.interval.since)),
+      .init("before", FieldValue(definition.interval.before)),
+      .init("reason", .text(definition.reason)), .init("authority", .text(definition.authority)),
+      .init("silent", .boolean(definition.isSilent)),
     ])
   }
 }
@@ -74,7 +87,9 @@ extension ChangeRecord {
       verb, "hold", id: hold.id.text, name: hold.name, isDryRun: isDryRun, counts: counts,
       details: [
         .init("case", .text(hold.matter.name)), .init("state", .text(hold.state.rawValue)),
+        .init("version", FieldValue(hold.current.number > 1 ? hold.current.number : nil)),
         .init("protected_until", FieldValue(hold.protectsUntil)),
+        .init("narrowed_until", FieldValue(hold.narrowedUntil(at: Console.current.now()))),
       ])
   }
 }

@@ -14,7 +14,9 @@ struct HoldVerify: ParsableCommand {
       Without a name, all holds in force. What is covered is decided on the stored records, never \
       on the index. Ends with status 7 where something concerns a hold that a person must see to: \
       an open exception or gap of a source in scope, a conversation whose custodian or project is \
-      not known, a custodian of whom nothing was captured. An exception that does not tell whose \
+      not known, a custodian of whom nothing was captured, a conversation in scope that was purged \
+      while the hold was in force. The field gaps lists where the hold cannot protect, with a reason \
+      code each; captures gives the newest capture for each custodian and source. An exception that does not tell whose \
       it is concerns every hold on custodians or projects.
       """,
       statuses: [.attention, .notFound, .ambiguous] + .reading))

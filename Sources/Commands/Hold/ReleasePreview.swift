@@ -38,6 +38,17 @@ struct ReleasePreview {
     }
   }
 
+  /// Decides each conversation under a change of a hold.
+  init(
+    of hold: HoldRecord, by change: (Change) throws -> Void, as actor: AuditActor, store: Store,
+    output: OutputSettings
+  ) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachFreed(from: [hold], as: actor, by: change) { released in
+      add(released, keepsAll: keepsAll)
+    }
+  }
+
   private mutating func add(_ released: HoldCheck.Released, keepsAll: Bool) {
     guard let end = released.heldUntil else {
       stillHeld += 1

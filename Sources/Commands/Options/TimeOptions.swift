@@ -44,10 +44,7 @@ package struct TimeOptions: ParsableArguments {
   package func interval(
     _ output: OutputSettings, kept: TimeInterval = TimeInterval()
   ) throws -> TimeInterval {
-    let now = output.console.now()
-    let interval = TimeInterval(
-      since: since?.resolved(now: now, zone: timezone) ?? kept.since,
-      before: before?.resolved(now: now, zone: timezone) ?? kept.before)
+    let interval = resolved(now: output.console.now(), kept: kept)
     if let since = interval.since, let before = interval.before, since >= before {
       throw CommandFailure.usage(
         "the interval is empty", why: "\(since) is not before \(before)",
@@ -59,5 +56,17 @@ package struct TimeOptions: ParsableArguments {
       output.note("interval [\(start), \(end))")
     }
     return interval
+  }
+
+  /// The interval in UTC, empty or not.
+  ///
+  /// - Parameters:
+  ///   - now: The clock's time.
+  ///   - kept: The bounds where no option gives one.
+  /// - Returns: The interval.
+  package func resolved(now: Instant, kept: TimeInterval) -> TimeInterval {
+    TimeInterval(
+      since: since?.resolved(now: now, zone: timezone) ?? kept.since,
+      before: before?.resolved(now: now, zone: timezone) ?? kept.before)
   }
 }

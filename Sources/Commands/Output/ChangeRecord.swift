@@ -26,6 +26,8 @@ package enum ChangeVerb: String, Sendable {
   case approve
   case run
   case arm
+  case send
+  case acknowledge
 
   /// `created`, `added`.
   var past: String {
@@ -40,10 +42,11 @@ package enum ChangeVerb: String, Sendable {
     case .reindex: "reindexed"
     case .plan: "planned"
     case .lock: "locked"
+    case .send: "issued"
     case .run: "ran"
     case .arm: "armed"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
-      .approve, .restore:
+      .approve, .restore, .acknowledge:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

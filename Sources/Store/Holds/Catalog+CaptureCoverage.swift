@@ -6,29 +6,47 @@ package import Model
 /// (holds-and-retention section 2.3).
 package struct CaptureCoverage: Hashable, Sendable {
   package var source: SourceRecord
+  /// Conversations of that person that the source brought, be it as a copy of what was here.
   package var conversationCount: Int
-  /// When the newest version came in; nil when the source brought nothing of that person.
+  /// When the newest version came in; nil when the source brought none of that person.
   package var newestCapture: Instant?
+  /// When the source was last captured whole; nil when it never was.
+  package var lastRun: Instant?
 }
 
 extension Catalog {
   /// For every source, what it has brought of a person, by the source's name.
   package func captureCoverage(of custodian: Custodian) throws -> [CaptureCoverage] {
     try sources().map { source in
-      let row = try Row.fetchOne(
+      let newest = try Int64.fetchOne(
         db,
         sql: """
-          SELECT count(DISTINCT conversation.key), max(conversation_version.captured)
+          SELECT max(conversation_version.captured)
           FROM account
             JOIN conversation_account ON conversation_account.account = account.key
-            JOIN conversation ON conversation.key = conversation_account.conversation
-            JOIN conversation_version ON conversation_version.conversation = conversation.key
+            JOIN conversation_version
+              ON conversation_version.conversation = conversation_account.conversation
             JOIN run ON run.key = conversation_version.run
           WHERE account.custodian = ? AND run.source = ?
           """, arguments: [custodian.key, source.key])
+      let count = try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(DISTINCT conversation.key)
+          FROM account
+            JOIN conversation_account ON conversation_account.account = account.key
+            JOIN conversation ON conversation.key = conversation_account.conversation
+          WHERE account.custodian = ?1 AND (conversation.source = ?2
+            OR EXISTS (SELECT 1 FROM conversation_source
+              WHERE conversation = conversation.key AND source = ?2)
+            OR EXISTS (SELECT 1 FROM conversation_version JOIN run
+              ON run.key = conversation_version.run
+              WHERE conversation_version.conversation = conversation.key AND run.source = ?2))
+          """, arguments: [custodian.key, source.key])
       return CaptureCoverage(
-        source: source, conversationCount: row?[0] ?? 0,
-        newestCapture: (row?[1] as Int64?).map { Instant(ticks: $0) })
+        source: source, conversationCount: count ?? 0,
+        newestCapture: newest.map { Instant(ticks: $0) },
+        lastRun: try lastCompleteRun(of: source))
     }
   }
 

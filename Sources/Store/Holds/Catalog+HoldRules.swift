@@ -84,7 +84,7 @@ extension Catalog {
           """, arguments: [created.ticks, coolDown, now.ticks]))
   }
 
-  private func rule(
+  func rule(
     _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule {
     let named = version.definition.scope
@@ -94,8 +94,12 @@ extension Catalog {
         let key = try Int64.fetchOne(
           db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
       else { throw StoreError(.damaged, "the catalog lacks a custodian that a hold names") }
-      // A person who was added later counts from then on, too.
-      for created in Set([hold.created, version.created]) {
+      // A person who was added later counts from then on, too; and a later wording that goes on
+      // naming a person must not lose what an earlier one covered.
+      let moments = hold.versions.filter {
+        $0.number <= version.number && $0.definition.scope.custodians.contains(id)
+      }.map(\.created)
+      for created in Set(moments + [hold.created]) {
         accounts.formUnion(
           try self.accounts(of: key, heldSince: created, coolDown: coolDown))
       }

@@ -21,15 +21,9 @@ extension Change {
   package func createHold(
     name: String, in matter: MatterRecord, _ definition: HoldDefinition
   ) throws -> HoldRecord {
-    try requireName(name, noun: "hold")
     try requireOpen(matter)
     try requireMeaning(definition)
-    if let id = try String.fetchOne(
-      db, sql: "SELECT id FROM hold WHERE matter = ? AND name = ?", arguments: [matter.key, name])
-    {
-      throw StoreError(
-        .exists, "the case \(matter.name) has a hold called \(name) already", objects: [id])
-    }
+    try requireFreeName(name, in: matter)
     let id = ObjectID.random(.hold)
     try db.execute(
       sql: "INSERT INTO hold (id, matter, name, created) VALUES (?, ?, ?, ?)",
@@ -68,17 +62,47 @@ extension Change {
     definition.scope = definition.scope.sorted
     try requireMeaning(definition)
     guard definition != before.definition else { return before }
-    let isNarrowing = before.definition.narrows(to: definition)
-    let ends = isNarrowing ? try end(after: coolDown) : now
-    try end(before.current, at: ends)
-    try insertVersion(before.current.number + 1, of: hold.key, definition)
+    let isNarrowing = try reword(before, as: definition, coolDown: coolDown)
+    let after = try catalog.hold(key: hold.key)
     try record(
       AuditEvent(
         "hold.update", of: hold.id, before: before.definition.json,
         after: [
           "says": definition.json, "narrows": .boolean(isNarrowing),
-          "before_protects_until": JSONValue(ends),
+          "before_protects_until": JSONValue(after.versions.last { $0.ends != nil }?.ends),
         ], reason: reason))
+    return after
+  }
+
+  /// Puts a new wording in the place of the one that stands.
+  ///
+  /// - Returns: Whether something may fall out; then the old wording goes on through the cool-down.
+  private func reword(
+    _ hold: HoldRecord, as definition: HoldDefinition, coolDown: Int64
+  ) throws -> Bool {
+    let isNarrowing = hold.definition.narrows(to: definition)
+    let ends = try end(after: coolDown)
+    try end(hold.current, at: isNarrowing ? ends : now)
+    try insertVersion(hold.current.number + 1, of: hold.key, definition)
+    return isNarrowing
+  }
+
+  /// Gives a hold another name in its case.
+  ///
+  /// - Throws: `StoreError` with `.exists` for a name that is taken.
+  @discardableResult
+  package func renameHold(
+    _ hold: HoldRecord, to name: String, reason: String = ""
+  ) throws -> HoldRecord {
+    let before = try catalog.hold(key: hold.key)
+    guard name != before.name else { return before }
+    try requireFreeName(name, in: before.matter)
+    try db.execute(
+      sql: "UPDATE hold SET name = ? WHERE key = ?", arguments: [name, hold.key])
+    try record(
+      AuditEvent(
+        "hold.update", of: hold.id, before: ["name": .string(before.name)],
+        after: ["name": .string(name)], reason: reason))
     return try catalog.hold(key: hold.key)
   }
 
@@ -102,32 +126,48 @@ extension Change {
     return after
   }
 
-  /// Takes a release back while its cool-down lasts.
+  /// Takes a release or a narrowing back while its cool-down lasts.
   ///
-  /// After it, only a new hold protects.
+  /// After it, only a new hold protects. A release that is taken back lets the last wording stand
+  /// as if nothing had been; a narrowing that is taken back makes the earlier wording the newest
+  /// one. What the newer wording covered besides then falls out, through a cool-down of its own.
   ///
-  /// - Throws: `StoreError` with `.denied` when the hold is active or released.
+  /// - Parameters:
+  ///   - hold: A hold of which something is in its cool-down.
+  ///   - coolDown: In ticks; of what the newer wording covered besides.
+  ///   - reason: Why.
+  /// - Returns: The hold, active.
+  /// - Throws: `StoreError` with `.denied` when nothing of it is in a cool-down.
   @discardableResult
-  package func reinstateHold(_ hold: HoldRecord, reason: String = "") throws -> HoldRecord {
+  package func reinstateHold(
+    _ hold: HoldRecord, coolDown: Int64 = defaultCoolDown, reason: String = ""
+  ) throws -> HoldRecord {
     let before = try catalog.hold(key: hold.key)
     try requireOpen(before.matter)
-    guard before.state == .releasing, before.current.protects(at: now) else {
+    guard let wording = before.wordingToReinstate(at: now) else {
       throw StoreError(
         .denied,
-        "the hold \(before.name) is \(before.state.rawValue); only one that is being released can "
-          + "be reinstated", objects: [before.id.text])
+        "the hold \(before.name) is \(before.state.rawValue) and nothing of it is in a cool-down, so "
+          + "there is nothing to reinstate", objects: [before.id.text])
     }
-    try db.execute(
-      sql: "UPDATE hold_version SET released = NULL, ends = NULL WHERE key = ?",
-      arguments: [before.current.key])
+    if before.current.ends == nil {
+      _ = try reword(before, as: wording, coolDown: coolDown)
+    } else if before.current.protects(at: now) {
+      try db.execute(
+        sql: "UPDATE hold_version SET released = NULL, ends = NULL WHERE key = ?",
+        arguments: [before.current.key])
+    } else {
+      try insertVersion(before.current.number + 1, of: hold.key, wording)
+    }
     let after = try catalog.hold(key: hold.key)
     try record(
       AuditEvent(
         "hold.reinstate", of: hold.id,
         before: [
-          "state": .string(before.state.rawValue),
+          "state": .string(before.state.rawValue), "says": before.definition.json,
           "protects_until": JSONValue(before.protectsUntil),
-        ], after: ["state": .string(after.state.rawValue)], reason: reason))
+        ], after: ["state": .string(after.state.rawValue), "says": after.definition.json],
+        reason: reason))
     return after
   }
 
@@ -150,6 +190,16 @@ extension Change {
       throw StoreError(
         .denied, "the hold \(hold.name) is \(hold.state.rawValue) and cannot be \(verb)",
         objects: [hold.id.text])
+    }
+  }
+
+  private func requireFreeName(_ name: String, in matter: MatterRecord) throws {
+    try requireName(name, noun: "hold")
+    if let id = try String.fetchOne(
+      db, sql: "SELECT id FROM hold WHERE matter = ? AND name = ?", arguments: [matter.key, name])
+    {
+      throw StoreError(
+        .exists, "the case \(matter.name) has a hold called \(name) already", objects: [id])
     }
   }
 

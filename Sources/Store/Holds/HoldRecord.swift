@@ -19,6 +19,34 @@ package struct HoldRecord: Hashable, Sendable {
   /// The newest version: what the hold says.
   package var current: HoldVersion { versions[versions.count - 1] }
   package var definition: HoldDefinition { current.definition }
+
+  /// Until when an earlier, wider wording goes on protecting beside the one that stands; nil where
+  /// none does.
+  package func narrowedUntil(at now: Instant) -> Instant? {
+    guard current.ends == nil else { return nil }
+    return versions.dropLast().filter { version in
+      version.protects(at: now) && version.definition.narrows(to: definition)
+    }.compactMap(\.ends).max()
+  }
+
+  /// What the hold would say when a release or a narrowing is taken back; nil where nothing is in a
+  /// cool-down any more (holds-and-retention section 2.2).
+  ///
+  /// That is the newest wording that still protects and covers something which the one that stands
+  /// does not.
+  package func wordingToReinstate(at now: Instant) -> HoldDefinition? {
+    if current.ends != nil {
+      return versions.last { $0.protects(at: now) }?.definition
+    }
+    let earlier = versions.dropLast().last { version in
+      version.protects(at: now) && version.definition.narrows(to: definition)
+    }
+    guard var wording = earlier?.definition else { return nil }
+    wording.reason = definition.reason
+    wording.authority = definition.authority
+    wording.isSilent = definition.isSilent
+    return wording
+  }
 }
 
 /// One version of a hold.

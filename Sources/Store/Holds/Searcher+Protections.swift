@@ -51,6 +51,32 @@ extension Searcher {
   }
 }
 
+extension Searcher {
+  /// Every hold that selects an item itself, in any of its versions, decided on the stored records.
+  ///
+  /// - Parameters:
+  ///   - item: Of the conversation.
+  ///   - record: The conversation.
+  ///   - unit: What is known of it.
+  ///   - situation: The holds in force.
+  /// - Returns: One protection a rule and version that it selects.
+  /// - Throws: `StoreError` when the records cannot be read.
+  package func protections(
+    ofItem item: ObjectID, of record: ConversationRecord, facts unit: UnitFacts,
+    in situation: HoldSituation
+  ) throws -> [Protection] {
+    var found: [Protection] = []
+    try forEachVersion(
+      of: record.id, partition: record.partition, seenIn: situation.directories
+    ) { version in
+      guard version.id == item else { return }
+      found += situation.rules.protections(
+        of: version.item, version.facts, in: unit, at: situation.now)
+    }
+    return found
+  }
+}
+
 extension StoredVersion {
   /// What a hold is decided from.
   var facts: ItemFacts {
