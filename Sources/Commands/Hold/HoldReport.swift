@@ -154,10 +154,10 @@ struct HoldReport: Displayable {
     Field("exceptions") { report in .list(report.exceptions.map(\.summary)) },
     Field("gaps") { report in .list(report.gaps.map(\.fieldValue)) },
     Field("purged_under_hold") {
-      FieldValue($0.purges.covered.map(\PurgedConversation.conversation.text))
+      FieldValue($0.purges.covered.map(\PurgeRecord.conversation.text))
     },
     Field("purged_in_scope") {
-      FieldValue($0.purges.undecided.map(\PurgedConversation.conversation.text))
+      FieldValue($0.purges.undecided.map(\PurgeRecord.conversation.text))
     },
   ]
 }

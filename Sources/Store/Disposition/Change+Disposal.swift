@@ -121,7 +121,8 @@ extension Change {
     return TombstoneRecord(
       id: conversation.id.text, nativeID: conversation.nativeID, kind: conversation.kind.rawValue,
       route: conversation.route, custodians: Set(owners.compactMap { $0[1] as String? }).sorted(),
-      accounts: Set(owners.map { $0[0] as String }).sorted(), sources: facts.sources.sorted(),
+      accounts: Set(owners.map { $0[0] as String }).sorted(), projects: facts.projects.sorted(),
+      sources: facts.sources.sorted(),
       versions: versions, items: conversation.itemCount,
       bytes: versions.reduce(0) { $0 + $1.bytes }, purged: now.rfc3339,
       account: actor.displayName, plan: plan.id.text, planDigest: plan.digest?.hexadecimal ?? "",

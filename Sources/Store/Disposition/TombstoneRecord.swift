@@ -23,6 +23,8 @@ package struct TombstoneRecord: Hashable, Sendable, Codable {
   package var custodians: [String]
   /// The source's ids of all accounts that any capture named.
   package var accounts: [String]
+  /// The source's ids of all projects that any capture named.
+  package var projects: [String]
   /// Ids of all sources that brought it.
   package var sources: [String]
   package var versions: [Version]
@@ -47,7 +49,8 @@ package struct TombstoneRecord: Hashable, Sendable, Codable {
   package var exports: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case id, kind, route, custodians, accounts, sources, versions, items, bytes, purged, account
+    case id, kind, route, custodians, accounts, projects, sources, versions, items, bytes, purged,
+      account
     case plan, policies, reason, due, approver, exports
     case nativeID = "native_id"
     case planDigest = "plan_sha256"
@@ -58,7 +61,8 @@ package struct TombstoneRecord: Hashable, Sendable, Codable {
     [
       "id": .string(id), "native_id": .string(nativeID), "kind": .string(kind),
       "route": .string(route), "custodians": JSONValue(custodians),
-      "accounts": JSONValue(accounts), "sources": JSONValue(sources),
+      "accounts": JSONValue(accounts), "projects": JSONValue(projects),
+      "sources": JSONValue(sources),
       "versions": .array(versions.map(\.json)), "items": JSONValue(items),
       "bytes": .integer(bytes), "purged": .string(purged), "account": .string(account),
       "plan": .string(plan), "plan_sha256": .string(planDigest),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import GRDB
 package import Model
 package import Retention
 
 /// A conversation that was removed, as far as holds have to know it.
-package struct PurgedConversation: Hashable, Sendable {
+package struct PurgeRecord: Hashable, Sendable {
   package var conversation: ObjectID
   package var time: Instant
   /// Whose it was and where it came from.
@@ -19,20 +20,45 @@ package struct PurgedConversation: Hashable, Sendable {
 /// What was removed from the scope of a hold while it was in force.
 package struct PurgesUnderHold: Hashable, Sendable {
   /// The hold covered these for certain: they should be here.
-  package var covered: [PurgedConversation] = []
+  package var covered: [PurgeRecord] = []
   /// In scope; whether query and interval selected an item can no longer be told, as nothing is
   /// left of the texts.
-  package var undecided: [PurgedConversation] = []
+  package var undecided: [PurgeRecord] = []
 
   package init() {}
 }
 
 extension Catalog {
-  /// Every conversation that was removed, by time.
+  /// Every conversation that was removed, by time, as the tombstones have it.
   ///
-  /// The one place where holds learn of removals. This version removes nothing and keeps no
-  /// tombstones, so there are none.
-  package func purges() throws -> [PurgedConversation] { [] }
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func purges() throws -> [PurgeRecord] {
+    let rows = try Row.fetchCursor(
+      db, sql: Tombstone.selection + " ORDER BY tombstone.purged, tombstone.key")
+    var purges: [PurgeRecord] = []
+    while let row = try rows.next() {
+      let tombstone = try Tombstone(row: row)
+      purges.append(
+        PurgeRecord(
+          conversation: tombstone.id, time: tombstone.purged, facts: try facts(tombstone.record)))
+    }
+    return purges
+  }
+
+  /// Whose a removed conversation was, with the persons as they are now.
+  private func facts(_ record: TombstoneRecord) throws -> UnitFacts {
+    let accounts = try record.accounts.compactMap { account in
+      try Row.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT key, custodian FROM account WHERE route = ? AND native_id = ?"),
+        arguments: [record.route, account])
+    }
+    let areKnown = accounts.count == record.accounts.count && !accounts.isEmpty
+    return UnitFacts(
+      accounts: Set(accounts.map { $0[0] }),
+      isAttributed: areKnown && accounts.allSatisfy { ($0[1] as Int64?) != nil },
+      projects: Set(record.projects), sources: Set(record.sources))
+  }
 
   /// What was removed from the scope of a hold while one of its wordings was in force.
   ///
@@ -42,7 +68,7 @@ extension Catalog {
   /// - Returns: Each once, in their order.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func purges(
-    under hold: HoldRecord, among purges: [PurgedConversation]
+    under hold: HoldRecord, among purges: [PurgeRecord]
   ) throws -> PurgesUnderHold {
     var found = PurgesUnderHold()
     guard !purges.isEmpty else { return found }
