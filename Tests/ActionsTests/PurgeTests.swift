@@ -162,7 +162,8 @@ struct PurgeTests {
       try bench.capture(plain(10))
       try bench.capture("odd", [SampleMessage(text: "odd")])
       let two = try bench.plan(requesting: "brown OR odd")
-      let action = RunAction(store: bench.store, actor: PurgeBench.actor)
+      let action = RunAction(
+        store: bench.store, actor: PurgeBench.actor, wait: PurgeBench.patience)
       #expect(exitStatus { _ = try action.run(two) } == .confirm)
       #expect(exitStatus { _ = try action.run(two, confirmedCount: 10) } == .confirm)
       #expect(exitStatus { _ = try action.rehearse(two) } == .confirm)
@@ -312,7 +313,7 @@ struct PurgeTests {
       #expect(try searcher?.itemCount(query) == 1)
       #expect(try bench.findings().map(\.kind) == [.removalPending])
       searcher = nil
-      #expect(try bench.store.finishRemovals(as: PurgeBench.actor) == nil)
+      #expect(try bench.finishRemovals() == nil)
       #expect(try bench.residues(["zqmessagecanary"]) == [])
       #expect(try bench.tombstones("a").first?.state == .done)
       #expect(try bench.findings() == [])

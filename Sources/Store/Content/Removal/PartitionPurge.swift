@@ -11,12 +11,16 @@ import Model
 struct PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
   private static let patience = 1_000
+  /// Page cache of the connection: a merge of the index passes over most of its pages, and without
+  /// room for them it would write and read them over and over.
+  private static let cacheKilobytes = 64 << 10
 
   private let connection: DirectConnection
 
   /// Opens the partition for its writer, who holds the job lock `content`.
   init(path: String, mark: PartitionMark) throws {
     connection = try PartitionFile.openForWriting(path)
+    try connection.execute("PRAGMA cache_size = -\(PartitionPurge.cacheKilobytes)")
     try PartitionFile.removeUncommitted(connection, above: mark)
   }
 
