@@ -31,7 +31,7 @@ package struct PartitionExplanation: Sendable {
   package var evaluatedRows: Int
 
   /// Whether nothing of the partition is read.
-  package var isSkipped: Bool { candidateRows == 0 && upper == "nothing" }
+  package var isSkipped: Bool
 }
 
 extension Searcher {
@@ -55,12 +55,16 @@ extension SearchPlan {
             "SELECT count(*) FROM item WHERE row <= ?", reader.mark.row) ?? 0),
         fileByteCount: FileSystem.byteCount(of: reader.connection.path),
         upper: isEmpty ? "nothing" : naming.text(upper),
-        lower: isEmpty ? "nothing" : naming.text(lower), conditions: conditions.map(\.sql),
+        lower: isEmpty ? "nothing" : naming.text(lower),
+        conditions: conditions.map {
+          $0.sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        },
         evaluated: isEmpty
           ? [] : residual.map { PartitionExplanation.Evaluated(node: $0, reason: reason) },
         entries: isEmpty || entries == 0...(.max) ? nil : entries,
         candidateRows: isEmpty ? 0 : try rowCount(upper),
-        evaluatedRows: isEmpty || evaluator == nil ? 0 : try rowCount(doubtful))
+        evaluatedRows: isEmpty || evaluator == nil ? 0 : try rowCount(doubtful),
+        isSkipped: isEmpty)
     }
   }
 
