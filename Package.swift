@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "RetentionTests", dependencies: ["Retention", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ReviewTests", dependencies: ["Review", "Bytes", "TestSupport"], swiftSettings: settings),
+      name: "ReviewTests", dependencies: ["Review", "Bytes", "TestSupport"], swiftSettings: settings
+    ),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -189,6 +189,26 @@ package final class Searcher {
     }
   }
 
+  /// What a search shows of a row that it found before.
+  ///
+  /// - Throws: `StoreError` when there is no such row.
+  package func hit(at place: RowPlace) throws -> SearchHit {
+    guard let reader = readers.first(where: { $0.number == place.partition }) else {
+      throw StoreError(.damaged, "the store lacks partition \(place.partition)")
+    }
+    let query = IndexQuery(
+      .all, conditions: [SQLCondition("i.row = ?", [.integer(place.row)])], entries: 0...(.max),
+      in: reader)
+    let shape = query.shape(.hit)
+    let statement = try reader.borrow(shape)
+    defer { reader.giveBack(statement, shape) }
+    try query.bind(to: statement)
+    guard try statement.step() else {
+      throw StoreError.damaged(reader.connection.path, "it lacks the item row \(place.row)")
+    }
+    return try SearchHit(FoundRow(statement), statement, in: reader)
+  }
+
   private var unread: StoreError { StoreError(.failure, "a row came without what was asked of it") }
 
   private func forEachFound(
