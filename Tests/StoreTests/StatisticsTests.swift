@@ -160,6 +160,38 @@ struct StatisticsTests {
     }
   }
 
+  @Test("show nothing that was purged, though its rows are there still")
+  func purged() async throws {
+    try await withStore { store in
+      let units = [
+        conversation("c1", "alpha", "beta"), conversation("c2", account: "acc-2", "alpha", "gamma"),
+      ]
+      try store.ingest(units)
+      let id = ObjectID.conversation(route: units[1].route, nativeID: "c2")
+      // A connection of SQLite's own asks for no plan that the tombstone belongs to.
+      try DirectConnection(path: store.layout.catalog, access: .write).execute(
+        """
+        INSERT INTO tombstone (id, route, native_id, partition, plan, last_plan, purged, record,
+          sha256, item_count, byte_count, state)
+        SELECT id, route, native_id, partition, 1, 1, 0, '{}', zeroblob(32), 2, 0, 'pending'
+        FROM conversation WHERE id = '\(id)'
+        """)
+      let searcher = try Searcher(store)
+      let terms = ["alpha", "gamma"].map {
+        QueryNode.text(TextMatch(tokens: [$0]), in: .fullText)
+      }
+      let list = try searcher.statistics(
+        StatisticsQuestion(scope: .all, query: nil, terms: terms))
+      #expect(list.total.items == 1)
+      #expect(list.terms.map(\.tally.items) == [1, 0])
+      #expect(list.terms.map(\.unique) == [1, 0])
+      #expect(list.groups[.custodian]?.map(\.name) == ["acc-1"])
+      let all = try searcher.statistics(StatisticsQuestion(scope: .all, query: .all))
+      #expect(all.total.items == 2)
+      #expect(all.total.items == (try searcher.itemCount(.all)))
+    }
+  }
+
   @Test("stop at a deadline with what they have, and say so")
   func deadline() async throws {
     try await withStore { store in

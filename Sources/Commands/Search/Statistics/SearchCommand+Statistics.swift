@@ -7,6 +7,10 @@ import Store
 extension SearchCommand {
   /// Answers with a hit report.
   func printStatistics(_ run: SearchRun) throws -> SearchRun.Outcome {
+    if run.output.format != .human, run.output.limit != nil {
+      throw CommandFailure.usage(
+        "a report for programs is whole", whatToDo: "leave out --limit, or --format")
+    }
     let page = try statistics.html.map { try OutputFile($0, replaces: statistics.force) }
     let report = try report(run)
     try run.record(
