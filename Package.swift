@@ -58,6 +58,7 @@ let package = Package(
     .target(
       name: "Query", dependencies: ["Model", "Bytes", "CUnicode"], swiftSettings: settings),
     .target(name: "Retention", dependencies: ["Model", "Query"], swiftSettings: settings),
+    .target(name: "Review", dependencies: ["Bytes"], swiftSettings: settings),
     .target(
       name: "Capture", dependencies: ["Model", "Bytes", "Archives"], swiftSettings: settings),
     .target(
@@ -77,8 +78,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Model", "Bytes", "Capture", "Query", "Retention", "Store", "Actions", "Production",
-        argumentParser,
+        "Model", "Bytes", "Capture", "Query", "Retention", "Review", "Store", "Actions",
+        "Production", argumentParser,
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -103,6 +104,9 @@ let package = Package(
       name: "QueryTests", dependencies: ["Query", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "RetentionTests", dependencies: ["Retention", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ReviewTests", dependencies: ["Review", "Bytes", "TestSupport"], swiftSettings: settings
+    ),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -25,6 +25,13 @@ enum FileSystem {
     return type
   }
 
+  /// The bytes of a file; 0 when there is none.
+  static func byteCount(of path: String) -> Int64 {
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { return 0 }
+    return Int64(facts.st_size)
+  }
+
   /// The entries of a folder, without `.` and `..`; nil when there is no such folder.
   static func entries(of path: String) throws -> [String]? {
     guard let folder = unsafe opendir(path) else {

@@ -50,6 +50,8 @@ extension StoreError {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(
         .damaged, "\(path) is damaged; run custody verify and restore a backup", cause: error)
+    case .SQLITE_INTERRUPT:
+      self.init(.limit, "the time is up; give more with --max-runtime", cause: error)
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.locked, "\(path) is busy; run again when the other program is done", cause: error)
     default:

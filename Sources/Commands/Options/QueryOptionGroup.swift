@@ -47,6 +47,19 @@ extension ScopeOptions {
   }
 }
 
+/// The query as given, or from standard input for `-`.
+///
+/// - Throws: ``CommandFailure`` with status 2 when standard input is a terminal or no text.
+func queryText(_ query: String?) throws -> String? {
+  guard query == "-" else { return query }
+  var bytes = try readBytes("-", option: "the query")[...]
+  while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+  guard let text = String(validating: bytes, as: UTF8.self) else {
+    throw CommandFailure.usage("standard input is not UTF-8", whatToDo: "convert the query")
+  }
+  return text
+}
+
 /// Reads a question, and tells the warnings about its query.
 func question(
   _ text: String?, scope: ScopeOptions, time: TimeOptions, query: QueryOptionGroup,

@@ -37,6 +37,19 @@ extension FieldValue {
   package init(_ count: Int?) { self = count.map { .integer(Int64($0)) } ?? .missing }
   package init(_ instant: Instant?) { self = instant.map { .time($0) } ?? .missing }
   package init(_ identifier: ObjectID?) { self = identifier.map { .text($0.text) } ?? .missing }
+  /// A JSON value; the name of a tree's node comes first, other members by name.
+  package init(_ value: JSONValue) {
+    switch value {
+    case .null: self = .missing
+    case .boolean(let flag): self = .boolean(flag)
+    case .integer(let number): self = .integer(number)
+    case .string(let text): self = .text(text)
+    case .array(let values): self = .list(values.map { FieldValue($0) })
+    case .object(let members):
+      let names = members.keys.sorted { ($0 == "node" ? "" : $0) < ($1 == "node" ? "" : $1) }
+      self = .object(names.map { .init($0, FieldValue(members[$0] ?? .null)) })
+    }
+  }
   package init(_ texts: [String]) { self = .list(texts.map { .text($0) }) }
 
   /// Whether a table puts it at the right edge of its column.

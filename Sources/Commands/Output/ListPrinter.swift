@@ -112,7 +112,7 @@ package struct ListPrinter<Row: Displayable> {
     try output.flush()
     if isCut {
       settings.note("\(printedCount) of \(total) \(Row.plural) shown; --limit N shows more")
-    } else if printedCount == 0, settings.format == .human {
+    } else if printedCount == 0, settings.format == .human, !incomplete {
       settings.note("no \(Row.plural)")
     }
   }

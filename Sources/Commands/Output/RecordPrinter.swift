@@ -50,7 +50,7 @@ extension OutputSettings {
 }
 
 /// Lines of a label and a value, values in one column; what has several parts below its label.
-private func labelledLines(_ values: [(label: String, value: FieldValue)]) -> String {
+func labelledLines(_ values: [(label: String, value: FieldValue)]) -> String {
   let shown = values.filter { !$0.value.isEmpty }
   let width = (shown.map(\.label.displayWidth).max() ?? 0) + 1
   var text = ""

@@ -19,10 +19,11 @@ extension CommandFailure {
 }
 
 extension OutputSettings {
-  /// Tells the warnings of a query that can be read.
-  func warn(about query: CompiledQuery) {
+  /// Tells the warnings of a query that can be read, in a list by its line.
+  func warn(about query: CompiledQuery, line number: Int? = nil) {
     guard verbosity >= .normal else { return }
     for diagnostic in query.diagnostics {
+      if let number { console.say("line \(number):") }
       for line in diagnostic.lines(in: query.text) { console.say(line) }
     }
   }
@@ -30,22 +31,22 @@ extension OutputSettings {
 
 extension Diagnostic {
   /// The query with carets under the place.
-  fileprivate func excerpt(of query: String) -> [String] {
+  func excerpt(of query: String) -> [String] {
     let excerpt = DiagnosticExcerpt(of: self, in: query) { $0.escapedForTerminal() }
     return ["  " + excerpt.line, "  " + excerpt.caretLine]
   }
 
   /// The query with carets under the place, and what is the matter with it.
-  fileprivate func lines(in query: String) -> [String] {
+  func lines(in query: String) -> [String] {
     let parts = [phrase, offer].compactMap(\.self).joined(separator: "; ")
     return excerpt(of: query) + ["custody: \(severity.rawValue): \(code.rawValue): \(parts)"]
   }
 
   /// The message without its full stop, as part of a line.
-  fileprivate var phrase: String { message.hasSuffix(".") ? String(message.dropLast()) : message }
+  var phrase: String { message.hasSuffix(".") ? String(message.dropLast()) : message }
 
   /// What to write instead, as part of a line.
-  fileprivate var offer: String? {
+  var offer: String? {
     suggestion.map { text in
       // Some are sentences, some the query as it should be written.
       guard text.hasSuffix(".") else { return "write \(text)" }
@@ -53,7 +54,7 @@ extension Diagnostic {
     }
   }
 
-  fileprivate var fieldValue: FieldValue {
+  var fieldValue: FieldValue {
     .object([
       .init("code", .text(code.rawValue)), .init("severity", .text(severity.rawValue)),
       .init("start", FieldValue(start)), .init("end", FieldValue(end)),

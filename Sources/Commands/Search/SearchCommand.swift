@@ -17,17 +17,32 @@ struct SearchCommand: ParsableCommand {
       name, with the scope and interval given; an interval is kept as it stands now, a relative date \
       in the query is read anew at each use. --saved asks it again; a scope or a bound of time given \
       beside it takes the place of the one kept. Without --case and --save nothing is written. A query that \
-      begins with - goes after --.
+      begins with - goes after --; - alone reads it from standard input.
+
+      --stats counts instead of listing: the whole, each row and condition of the query, months, \
+      custodians, sources, models, kinds, and the files that no search sees. --queries-from does so \
+      for a list of queries, of which one that cannot be read stops all.
+
+      --sample and --sample-rest draw items by a recorded seed; with --relevant they tell what the \
+      coding of the sample supports.
+
+      With --max-runtime a search that takes longer stops with what it has: whatever it prints says \
+      that it is incomplete.
       """,
       examples: [
         "custody search 'Northgate AND price' --everyone",
         "custody search '\"clause 14.2\"' --case 'Pier 9 tender' --count",
         "custody search 'Northgate NEAR(5) price' --save 'Northgate prices' --count",
         "custody search --saved 'Northgate prices' --format csv",
+        "custody search 'price OR winter' --stats --html hits.html",
+        "custody search --queries-from queries.txt --case 'Pier 9 tender' --format csv",
+        "custody search Northgate --sample 5 --seed 2025-11",
+        "custody search Northgate --sample-rest 8 --seed 2025-11 --relevant 1 --found 6",
+        "custody search Northgate --max-runtime 30s",
       ],
-      statuses: [.empty, .notFound, .exists, .ambiguous] + .reading))
+      statuses: [.empty, .limit, .notFound, .exists, .ambiguous, .stale] + .reading))
 
-  @Argument(help: "The query; without it, give --saved or --all.")
+  @Argument(help: "The query; without it, give --saved, --queries-from or --all.")
   var query: String?
 
   @Option(help: ArgumentHelp("Ask a saved query, by id or name.", valueName: "name"))
@@ -48,6 +63,10 @@ struct SearchCommand: ParsableCommand {
   @Flag(help: "End with status 4 when nothing is found.")
   var failIfEmpty = false
 
+  @OptionGroup var runtime: RuntimeOption
+  @OptionGroup var clock: ClockOption
+  @OptionGroup(title: "Statistics") var statistics: StatisticsOptions
+  @OptionGroup(title: "Sample") var sample: SampleOptions
   @OptionGroup(title: "Query") var language: QueryOptionGroup
   @OptionGroup(title: "Scope") var scope: ScopeOptions
   @OptionGroup(title: "Time") var time: TimeOptions
@@ -59,14 +78,26 @@ struct SearchCommand: ParsableCommand {
     if saved != nil, query != nil || all {
       throw ValidationError("--saved names the query, so it leaves no room for another")
     }
-    if query == nil, saved == nil, !all {
+    if statistics.queriesFrom != nil, query != nil || saved != nil || all {
+      throw ValidationError("--queries-from lists the queries, so it leaves no room for another")
+    }
+    if query == nil, saved == nil, statistics.queriesFrom == nil, !all {
       throw ValidationError("a query is missing; to select everything in scope, give --all")
     }
     if save != nil, query == nil { throw ValidationError("--save needs a query to keep") }
+    guard [count, statistics.isGiven, sample.isGiven].count(where: \.self) <= 1 else {
+      throw ValidationError("--count, --stats and a sample are three answers: ask for one")
+    }
+    if sample.isOfRest, all { throw ValidationError("--all leaves nothing to sample") }
+    if statistics.isGiven, list.fieldOptions.idOnly || list.fieldOptions.fields != nil {
+      throw ValidationError("statistics have tables of their own: leave out --fields and --id-only")
+    }
   }
 
   func run() throws {
-    let output = try global.output(list)
+    let deadline = runtime.deadline
+    var output = try global.output(list)
+    _ = clock.apply(to: &output, zone: time.timezone)
     let store = try Store.open(
       at: global.storePath(), access: matter == nil && save == nil ? .reading : .writing)
     let matter = try matter.map { name in try store.read { try $0.matter(name) } }
@@ -75,24 +106,19 @@ struct SearchCommand: ParsableCommand {
     if let matter, question.scope.everyone, !scope.everyone {
       output.note("the case \(matter.name) has no custodians yet: everything was searched")
     }
-    let searcher = try Searcher(store)
-    let counts =
-      try count || matter != nil
-      ? searcher.counts(
-        question.node, scope: question.scopeNode) : nil
-    if let matter, let counts {
-      try store.change(as: .current(Self.self)) { change in
-        _ = try change.recordSearch(question.definition, counts: counts, in: matter)
+    let run = SearchRun(
+      question: question, store: store, searcher: try Searcher(store, deadline: deadline),
+      matter: matter, output: output)
+    let outcome =
+      if statistics.isGiven {
+        try printStatistics(run)
+      } else if sample.isGiven {
+        try printSample(run)
+      } else {
+        try printResult(run)
       }
-    }
-    let total: Int
-    if count, let counts {
-      total = counts.items
-      try output.print(DisplayedCounts(counts: counts), schema: "search")
-    } else {
-      total = try printHits(question, searcher, output)
-    }
-    if total == 0, failIfEmpty { throw CommandFailure(.empty, "nothing was found") }
+    if outcome.isIncomplete { throw runtime.failure }
+    if outcome.items == 0, failIfEmpty { throw CommandFailure(.empty, "nothing was found") }
   }
 
   private func question(
@@ -100,7 +126,7 @@ struct SearchCommand: ParsableCommand {
   ) throws -> Question {
     guard let saved else {
       return try Commands.question(
-        query, scope: scope, time: time, query: language, matter: matter, store: store,
+        queryText(query), scope: scope, time: time, query: language, matter: matter, store: store,
         output: output)
     }
     return try Commands.question(
@@ -123,23 +149,65 @@ struct SearchCommand: ParsableCommand {
     output.note("saved query \(saved.id.text) (\(saved.name))")
   }
 
-  private func printHits(
-    _ question: Question, _ searcher: Searcher, _ output: OutputSettings
-  ) throws -> Int {
-    var printer = try ListPrinter<DisplayedHit>(output, schema: "search")
-    let total = try searcher.itemCount(question.node)
-    let snippet = Snippet(question.query?.node ?? .all)
+  private func printResult(_ run: SearchRun) throws -> SearchRun.Outcome {
+    let counts =
+      try count || run.matter != nil
+      ? run.searcher.counts(run.question.node, scope: run.question.scopeNode) : nil
+    if let counts { try run.record(run.question.definition, counts) }
+    guard count, let counts else {
+      var outcome = try printHits(run)
+      // What went into the record of the case is part of the answer.
+      if counts?.isIncomplete == true { outcome.isIncomplete = true }
+      return outcome
+    }
+    try run.output.print(DisplayedCounts(counts: counts), schema: "search")
+    return SearchRun.Outcome(items: counts.items, isIncomplete: counts.isIncomplete)
+  }
+
+  private func printHits(_ run: SearchRun) throws -> SearchRun.Outcome {
+    var printer = try ListPrinter<DisplayedHit>(run.output, schema: "search")
+    let snippet = Snippet(run.question.query?.node ?? .all)
     let limit = printer.rowLimit ?? .max
-    var printed = 0
-    if total > 0 {
-      try searcher.forEachHit(question.node) { hit in
+    var total = 0
+    do {
+      try run.searcher.forEachHit(run.question.node) { hit in
         try printer.append(DisplayedHit(hit: hit, snippet: snippet.text(of: hit)))
-        printed += 1
-        return printed < limit
+        total += 1
+        return total < limit
       }
+      // Where the list was cut, there may be more.
+      if total == limit { total = try run.searcher.itemCount(run.question.node) }
+    } catch let error as StoreError where error.code == .limit {
+      try printer.finish(incomplete: true)
+      return SearchRun.Outcome(items: total, isIncomplete: true)
     }
     try printer.finish(total: total)
-    return total
+    return SearchRun.Outcome(items: total, isIncomplete: false)
+  }
+}
+
+/// One search on its way.
+struct SearchRun {
+  struct Outcome {
+    var items: Int
+    /// Whether the time was up.
+    var isIncomplete: Bool
+  }
+
+  let question: Question
+  let store: Store
+  let searcher: Searcher
+  let matter: MatterRecord?
+  let output: OutputSettings
+
+  /// Records the search in its case, if it has one.
+  func record(
+    _ definition: SearchDefinition, _ counts: SearchCounts, details: [String: JSONValue] = [:]
+  ) throws {
+    guard let matter else { return }
+    try store.change(as: .current(SearchCommand.self)) { change in
+      _ = try change.recordSearch(definition, counts: counts, in: matter, details: details)
+    }
   }
 }
 
@@ -153,11 +221,18 @@ struct DisplayedCounts: Displayable {
   var identifier: String { String(counts.items) }
 
   static let fields: [Field<DisplayedCounts>] = [
-    Field("items", heading: "items") { FieldValue($0.counts.items) },
-    Field("conversations", heading: "conversations") { FieldValue($0.counts.conversations) },
-    Field("custodians", heading: "custodians") { FieldValue($0.counts.custodians) },
-    Field("bytes", heading: "size") { .byteCount($0.counts.bytes) },
+    Field("items", heading: "items") { $0.told(FieldValue($0.counts.items)) },
+    Field("conversations", heading: "conversations") {
+      $0.told(FieldValue($0.counts.conversations))
+    },
+    Field("custodians", heading: "custodians") { $0.told(FieldValue($0.counts.custodians)) },
+    Field("bytes", heading: "size") { $0.told(.byteCount($0.counts.bytes)) },
     Field("incomplete") { .boolean($0.counts.isIncomplete) },
-    Field("partial", heading: "partial") { FieldValue($0.counts.partial) },
+    Field("partial", heading: "partial") { $0.told(FieldValue($0.counts.partial)) },
   ]
+
+  /// A count that is incomplete is never shown without that word.
+  private func told(_ value: FieldValue) -> FieldValue {
+    counts.isIncomplete ? .told(value.shown() + " (incomplete)", value) : value
+  }
 }

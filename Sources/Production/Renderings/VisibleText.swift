@@ -5,7 +5,7 @@ import Bytes
 /// (export-formats section 7.3).
 extension Array where Element == UInt8 {
   /// Appends text for an element's content or a quoted attribute.
-  mutating func appendHTML(_ text: String) {
+  package mutating func appendHTML(_ text: String) {
     let bytes = text.utf8.span
     let needsLook = needsLook
     var index = 0

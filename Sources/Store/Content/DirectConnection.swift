@@ -104,6 +104,14 @@ package final class DirectConnection {
     }
   }
 
+  /// Has a function called every so many instructions; one that is not 0 ends the statement.
+  func setProgressHandler(
+    every count: CInt, _ handler: @convention(c) (UnsafeMutableRawPointer?) -> CInt,
+    _ context: UnsafeMutableRawPointer
+  ) {
+    unsafe sqlite3_progress_handler(handle, count, handler, context)
+  }
+
   /// The error for a result code that SQLite just gave on this connection.
   func failure(_ status: CInt) -> StoreError {
     unsafe StoreError.sqlite(status, handle: handle, path: path)

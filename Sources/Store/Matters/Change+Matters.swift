@@ -182,9 +182,19 @@ extension Change {
   }
 
   /// Records a search that was run in a case.
+  ///
+  /// - Parameters:
+  ///   - search: What was asked.
+  ///   - counts: What it found.
+  ///   - matter: The case.
+  ///   - details: What the audit event tells besides, such as the rows of a hit report or how a
+  ///     sample was drawn.
+  /// - Returns: The id of the record.
+  /// - Throws: `StoreError` when it cannot be written.
   @discardableResult
   package func recordSearch(
-    _ search: SearchDefinition, counts: SearchCounts, in matter: MatterRecord
+    _ search: SearchDefinition, counts: SearchCounts, in matter: MatterRecord,
+    details: [String: JSONValue] = [:]
   ) throws -> ObjectID {
     let id = ObjectID.random(.search)
     try db.execute(
@@ -203,7 +213,10 @@ extension Change {
     try record(
       AuditEvent(
         "case.search", of: matter.id,
-        after: ["search": .string(id.text), "asked": search.json, "counts": counts.json]))
+        after: .object(
+          [
+            "search": .string(id.text), "asked": search.json, "counts": counts.json,
+          ].merging(details) { known, _ in known })))
     return id
   }
 

@@ -22,6 +22,11 @@ struct FoundRow {
   var flags: ItemFlags
   var content = Content.nothing
 
+  /// Whether it is the one that a search shows, of two rows of one item.
+  func precedes(_ other: FoundRow) -> Bool {
+    (time ?? .max, row) < (other.time ?? .max, other.row)
+  }
+
   /// The columns that it is made of, of the item `i`.
   static let columns = [
     "i.row", "i.entry", "i.first", "i.time", "i.id_key", "i.conversation", "i.account",

@@ -13,9 +13,14 @@ final class ItemGroups {
 
   /// Whether no row of the item came before; from now on one did.
   func isNew(_ row: FoundRow) throws -> Bool {
-    guard reader.hasLaterVersions, try row.first != row.row || reader.hasLater(than: row.row)
-    else { return true }
+    guard try isShared(row) else { return true }
     return seen.insert(row.first).inserted
+  }
+
+  /// Whether the item of a row has further rows.
+  func isShared(_ row: FoundRow) throws -> Bool {
+    guard reader.hasLaterVersions else { return false }
+    return try row.first != row.row || reader.hasLater(than: row.row)
   }
 }
 

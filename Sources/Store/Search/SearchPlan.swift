@@ -20,6 +20,8 @@ struct SearchPlan {
   private(set) var conditions: [SQLCondition] = []
   /// What a doubtful row must fulfil besides; nil when no row is doubtful.
   private(set) var evaluator: Evaluator?
+  /// The parts of the query that the evaluator decides, in order.
+  private(set) var residual: [QueryNode] = []
   /// Whether a row is doubtful only if a field of it has several segments.
   private(set) var doubtIsInSegments = false
   /// When every item of the result was sent; nil when its time does not matter.
@@ -64,6 +66,7 @@ struct SearchPlan {
     upper = .all(of: uppers)
     lower = .all(of: lowers)
     findEntries()
+    self.residual = residual
     guard !residual.isEmpty else { return }
     evaluator = Evaluator(residual.count == 1 ? residual[0] : .and(residual))
     doubtIsInSegments = areProximities
@@ -165,20 +168,27 @@ struct SearchPlan {
 
   /// Rows of an expression in the plan's interval: where an entry's number leaves its time in doubt,
   /// at both ends, the time decides.
-  private func rowCount(_ expression: IndexExpression) throws -> Int {
-    guard let interval else { return try rowCount(expression, entries) }
+  func rowCount(_ expression: IndexExpression) throws -> Int {
+    try spans().reduce(0) { try $0 + rowCount(expression, $1.entries, $1.exact) }
+  }
+
+  /// The entries in the plan's interval in ascending order, with what decides where the number of
+  /// an entry leaves its time in doubt.
+  private func spans() -> [(entries: ClosedRange<Int64>, exact: SQLCondition?)] {
+    guard let interval else { return [(entries, nil)] }
     let exact = SearchCompiler.condition(on: "i.time", interval)
     guard let known = EntryNumbers.certain(interval, shift: reader.shift), known.overlaps(entries)
-    else { return try rowCount(expression, entries, exact) }
+    else { return [(entries, exact)] }
     let certain = known.clamped(to: entries)
-    var count = try rowCount(expression, certain)
+    var spans: [(entries: ClosedRange<Int64>, exact: SQLCondition?)] = []
     if entries.lowerBound < certain.lowerBound {
-      count += try rowCount(expression, entries.lowerBound...(certain.lowerBound - 1), exact)
+      spans.append((entries.lowerBound...(certain.lowerBound - 1), exact))
     }
+    spans.append((certain, nil))
     if certain.upperBound < entries.upperBound {
-      count += try rowCount(expression, (certain.upperBound + 1)...entries.upperBound, exact)
+      spans.append(((certain.upperBound + 1)...entries.upperBound, exact))
     }
-    return count
+    return spans
   }
 
   private func rowCount(
@@ -215,6 +225,29 @@ struct SearchPlan {
   /// Calls a body with every row of the result, in the order of its entries.
   func forEachRow(_ body: (FoundRow) throws -> Void) throws {
     try forEachRow(of: upper, certain: certainty, body)
+  }
+
+  /// Calls a body with the entry of every row of the result.
+  ///
+  /// They come in one or two ascending runs: what the index decides, then what the evaluator does.
+  /// Reads no item where the index decides alone.
+  func forEachEntry(_ body: (Int64) -> Void) throws {
+    guard upper != .none, reader.mark.row > 0 else { return }
+    if lower != .none {
+      for span in spans() {
+        let query = IndexQuery(
+          lower, conditions: conditions + [span.exact].compactMap(\.self), entries: span.entries,
+          in: reader)
+        let shape = query.shape(.entry, .ascending)
+        let statement = try reader.borrow(shape)
+        defer { reader.giveBack(statement, shape) }
+        try query.bind(to: statement)
+        while try statement.step() { body(statement.integer(0)) }
+      }
+    }
+    if evaluator != nil {
+      try forEachRow(of: doubtful, certain: .noRow) { body($0.entry) }
+    }
   }
 
   private func forEachRow(

@@ -8,21 +8,27 @@ package import Query
 ///
 /// A searcher sees the store as it was when it was made; it takes no lock and stops no writer.
 package final class Searcher {
-  private let readers: [PartitionReader]
+  let readers: [PartitionReader]
   let directory: SearchDirectory
+  let deadline: Deadline?
   /// Conversations that were purged while rows of them may still be in their partition, by its
   /// number: the catalog is the authority, so nothing shows them.
   private let hidden: [Int: [SearchDirectory.AccountName]]
 
   /// Opens the partitions of a store for searching.
   ///
-  /// - Throws: `StoreError` when one cannot be read: an error is never an empty result.
-  package convenience init(_ store: Store) throws {
-    try self.init(store, partition: nil)
+  /// - Parameters:
+  ///   - store: The store.
+  ///   - deadline: When its questions stop: counts and statistics then say that they are
+  ///     incomplete, all else throws `StoreError` with `.limit`.
+  /// - Throws: `StoreError` when a partition cannot be read: an error is never an empty result.
+  package convenience init(_ store: Store, deadline: Deadline? = nil) throws {
+    try self.init(store, partition: nil, deadline: deadline)
   }
 
   /// Opens one partition of a store, or all for nil.
-  init(_ store: Store, partition: Int?) throws {
+  init(_ store: Store, partition: Int?, deadline: Deadline? = nil) throws {
+    self.deadline = deadline
     let (rows, directory, hidden) = try store.read { catalog in
       (
         try PartitionRow.all(catalog.db), try SearchDirectory(catalog.db),
@@ -36,26 +42,31 @@ package final class Searcher {
         number: row.number,
         path: store.layout.partitions + "/" + PartitionFile.name(row.number))
       try reader.begin(at: row.mark, directory)
+      if let deadline { reader.connection.stop(at: deadline) }
       return reader
     }
   }
 
   /// How many items match: an item counts once, whichever of its versions match.
   package func itemCount(_ node: QueryNode) throws -> Int {
-    try SideBySide.map(plans(node)) { try $0.itemCount() }.reduce(0, +)
+    try deadline?.check()
+    return try SideBySide.map(plans(node)) { try $0.itemCount() }.reduce(0, +)
   }
 
   /// One plan a partition; what the names in a query stand for is found once for all of them.
-  private func plans(_ node: QueryNode) throws -> [SearchPlan] {
+  func plans(_ node: QueryNode) throws -> [SearchPlan] {
     let people = PeopleMatches(directory)
-    return try readers.map { reader in
-      var plan = try SearchPlan(node, reader: reader, directory: directory, people: people)
-      if let names = hidden[reader.number] {
-        let keys = try names.compactMap { try reader.conversationKey(of: $0) }
-        if !keys.isEmpty { plan = plan.without(keys) }
-      }
-      return plan
-    }
+    return try readers.map { try plan(node, in: $0, people) }
+  }
+
+  /// The plan of one partition, which shows nothing that was purged.
+  func plan(
+    _ node: QueryNode, in reader: PartitionReader, _ people: PeopleMatches
+  ) throws -> SearchPlan {
+    let plan = try SearchPlan(node, reader: reader, directory: directory, people: people)
+    guard let names = hidden[reader.number] else { return plan }
+    let keys = try names.compactMap { try reader.conversationKey(of: $0) }
+    return keys.isEmpty ? plan : plan.without(keys)
   }
 
   /// All counts of a search.
@@ -69,16 +80,14 @@ package final class Searcher {
     var counts = SearchCounts(
       items: 0, conversations: 0, custodians: 0, bytes: 0, partial: 0, isIncomplete: false)
     var custodians: Set<String> = []
-    let partial = QueryNode.and([
-      scope,
-      .restriction(
-        PropertyRestriction(
-          property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
-    ])
     let found = try SideBySide.map(plans(node)) { plan in
-      try PartitionCounts(plan)
+      try deadline.inTime { try PartitionCounts(plan) }
     }
     for (part, reader) in zip(found, readers) {
+      guard let part else {
+        counts.isIncomplete = true
+        continue
+      }
       counts.items += part.items
       counts.bytes += part.bytes
       counts.conversations += part.conversations.count
@@ -88,27 +97,63 @@ package final class Searcher {
         custodians.insert(identity.custodian ?? term.detail + ":" + term.text)
       }
     }
-    counts.partial = try itemCount(partial)
+    let (partial, isWhole) = try partialCount(scope)
+    counts.partial = partial
     counts.custodians = custodians.count
+    counts.isIncomplete = counts.isIncomplete || !isWhole
     return counts
+  }
+
+  /// How many items of a scope have files without text, and whether there was the time to count
+  /// them all.
+  func partialCount(_ scope: QueryNode) throws -> (count: Int, isWhole: Bool) {
+    try itemCountInTime(Self.partial(scope))
+  }
+
+  /// The items of a scope that have files without text.
+  static func partial(_ scope: QueryNode) -> QueryNode {
+    .and([
+      scope,
+      .restriction(
+        PropertyRestriction(
+          property: .indexstatus, condition: .keyword("partial", isPrefix: false))),
+    ])
+  }
+
+  /// How many items match, as far as there is time: complete only where the second value says so.
+  package func itemCountInTime(_ node: QueryNode) throws -> (count: Int, isWhole: Bool) {
+    let counts = try SideBySide.map(plans(node)) { plan in
+      try deadline.inTime { try plan.itemCount() }
+    }
+    return (counts.compactMap(\.self).reduce(0, +), !counts.contains { $0 == nil })
   }
 
   /// What a search counts in one partition.
   private struct PartitionCounts {
-    var items = 0
-    var bytes: Int64 = 0
-    var conversations: Set<Int64> = []
-    var accounts: Set<Int64> = []
+    private(set) var items = 0
+    private(set) var bytes: Int64 = 0
+    private(set) var conversations: Set<Int64> = []
+    private(set) var accounts: Set<Int64> = []
+    /// Of items with several rows, the one that a search shows.
+    private var shown: [Int64: FoundRow] = [:]
 
     init(_ plan: SearchPlan) throws {
       let groups = ItemGroups(plan.reader)
       try plan.forEachRow { row in
-        guard try groups.isNew(row) else { return }
-        items += 1
-        bytes += row.byteCount
-        conversations.insert(row.conversation)
-        if let account = row.account { accounts.insert(account) }
+        guard try groups.isShared(row) else { return add(row) }
+        guard let known = shown[row.first], known.precedes(row) else {
+          shown[row.first] = row
+          return
+        }
       }
+      for row in shown.values { add(row) }
+    }
+
+    private mutating func add(_ row: FoundRow) {
+      items += 1
+      bytes += row.byteCount
+      conversations.insert(row.conversation)
+      if let account = row.account { accounts.insert(account) }
     }
   }
 
@@ -144,15 +189,44 @@ package final class Searcher {
     }
   }
 
+  /// What a search shows of a row that it found before.
+  ///
+  /// - Throws: `StoreError` when there is no such row.
+  package func hit(at place: RowPlace) throws -> SearchHit {
+    guard let reader = readers.first(where: { $0.number == place.partition }) else {
+      throw StoreError(.damaged, "the store lacks partition \(place.partition)")
+    }
+    let query = IndexQuery(
+      .all, conditions: [SQLCondition("i.row = ?", [.integer(place.row)])], entries: 0...(.max),
+      in: reader)
+    let shape = query.shape(.hit)
+    let statement = try reader.borrow(shape)
+    defer { reader.giveBack(statement, shape) }
+    try query.bind(to: statement)
+    guard try statement.step() else {
+      throw StoreError.damaged(reader.connection.path, "it lacks the item row \(place.row)")
+    }
+    return try SearchHit(FoundRow(statement), statement, in: reader)
+  }
+
   private var unread: StoreError { StoreError(.failure, "a row came without what was asked of it") }
 
   private func forEachFound(
     _ node: QueryNode, order: SearchOrder, _ selection: RowSelection,
     _ body: (FoundRow.Content) throws -> Bool
   ) throws {
+    try forEachRow(node, order: order, selection) { try body($0.found.content) }
+  }
+
+  /// Calls a body with the row that stands for each matching item; the body returns false to stop.
+  func forEachRow(
+    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection,
+    _ body: (HitMerge.Hit) throws -> Bool
+  ) throws {
     let merge = HitMerge(try plans(node), order: order, selection: selection)
     while let found = try merge.next() {
-      guard try body(found.found.content) else { return }
+      try deadline?.check()
+      guard try body(found) else { return }
     }
   }
 

@@ -12,13 +12,15 @@ enum SideBySide {
   ///
   /// - Parameters:
   ///   - elements: Of which no two share a connection: each is used by one thread.
+  ///   - isHeavy: Whether each is known to be worth a thread, so that none has to show it.
   ///   - body: Gets an element; is called on any thread.
   /// - Returns: The results, in the order of the elements.
   /// - Throws: What the body throws for the first element that fails.
   static func map<Element, Value>(
-    _ elements: [Element], _ body: (Element) throws -> Value
+    _ elements: [Element], isHeavy: Bool = false, _ body: (Element) throws -> Value
   ) throws -> [Value] {
     guard let first = elements.first else { return [] }
+    if isHeavy, elements.count > 1 { return try mapOnAllCores(elements[...], body) }
     let clock = ContinuousClock()
     let start = clock.now
     var results = [try body(first)]
@@ -27,16 +29,22 @@ enum SideBySide {
       for element in rest { results.append(try body(element)) }
       return results
     }
-    let others = try withoutActuallyEscaping(body) { body in
-      let work = Work(elements: Array(rest), body: body)
-      let outcomes = Mutex<[Result<Value, any Error>?]>(Array(repeating: nil, count: rest.count))
-      DispatchQueue.concurrentPerform(iterations: rest.count) { index in
+    return results + (try mapOnAllCores(rest, body))
+  }
+
+  private static func mapOnAllCores<Element, Value>(
+    _ elements: ArraySlice<Element>, _ body: (Element) throws -> Value
+  ) throws -> [Value] {
+    try withoutActuallyEscaping(body) { body in
+      let work = Work(elements: Array(elements), body: body)
+      let outcomes = Mutex<[Result<Value, any Error>?]>(
+        Array(repeating: nil, count: elements.count))
+      DispatchQueue.concurrentPerform(iterations: elements.count) { index in
         let outcome = UncheckedOutcome(result: work.run(index))
         outcomes.withLock { $0[index] = outcome.result }
       }
       return try outcomes.withLock { list in try list.compactMap { try $0?.get() } }
     }
-    return results + others
   }
 
   /// What the threads share; each index is run by one of them.
