@@ -11,10 +11,11 @@ struct CaseClose: ParsableCommand {
     discussion: discussion(
       """
       Refuses while active holds exist, unless --release-holds is given and confirmed by the name of \
-      the case: then they begin their cool-down, in which they still protect.
+      the case: what becomes deletable is listed, and they begin their cool-down, in which they \
+      still protect.
       """,
       examples: ["custody case close smith --yes"],
-      statuses: .changing + [.notFound, .ambiguous, .held, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .held, .confirm, .stale]))
 
   @Argument(help: ArgumentHelp("The case, by id or name.", valueName: "case")) var matter: String
   @Flag(help: "Release the active holds of the case with it.") var releaseHolds = false
@@ -36,13 +37,28 @@ struct CaseClose: ParsableCommand {
       let matter = try catalog.matter(matter)
       return (matter, try catalog.holds(of: matter).filter { $0.state == .active })
     }
+    var preview: ReleasePreview?
+    if releaseHolds, !active.isEmpty {
+      let store = try global.openForReading()
+      let found = try ReleasePreview(
+        active, coolDown: coolDown.ticks(after: store.now), store: store, output: output)
+      found.tell(output)
+      preview = found
+    }
     if !change.dryRun, active.isEmpty || releaseHolds {
-      try askConsent(for: known, releasing: active)
+      try askConsent(for: known, releasing: active, preview)
     }
     let released = try global.change(change, by: Self.self) { change in
-      try change.closeMatter(
-        try change.catalog.matter("id:" + known.id.text),
-        releasingHoldsAfter: releaseHolds ? coolDown.ticks(after: change.now) : nil,
+      let current = try change.catalog.matter("id:" + known.id.text)
+      // What was shown and confirmed must be what is released.
+      let holds = try change.catalog.holds(of: current).filter { $0.state == .active }
+      guard !releaseHolds || holds.map(\.current.key) == active.map(\.current.key) else {
+        throw CommandFailure(
+          .stale, "the holds of the case \(known.name) were changed meanwhile",
+          whatToDo: "run it again", objects: [known.id.text])
+      }
+      return try change.closeMatter(
+        current, releasingHoldsAfter: releaseHolds ? coolDown.ticks(after: change.now) : nil,
         reason: reason.reason)
     }
     var record = ChangeRecord(.close, known, isDryRun: change.dryRun, counts: .init(added: 1))
@@ -50,10 +66,13 @@ struct CaseClose: ParsableCommand {
       .init("released_holds", .list(released.map { .text($0.id.text) })),
       .init("protected_until", FieldValue(released.compactMap(\.protectsUntil).max())),
     ]
+    record.details += preview?.details ?? []
     try output.print(record, schema: Self.schemaName)
   }
 
-  private func askConsent(for matter: MatterRecord, releasing holds: [HoldRecord]) throws {
+  private func askConsent(
+    for matter: MatterRecord, releasing holds: [HoldRecord], _ preview: ReleasePreview?
+  ) throws {
     guard !holds.isEmpty else {
       var consent = YesOption()
       consent.yes = yes || confirm == matter.name
@@ -63,8 +82,9 @@ struct CaseClose: ParsableCommand {
     var consent = ConfirmOption()
     consent.confirm = confirm
     let names = holds.map { "'\($0.name)'" }.joined(separator: ", ")
+    let outcome = preview.map { "; " + $0.sentence } ?? ""
     try consent.confirm(
-      "closing the case '\(matter.name)' releases \(names)", name: matter.name,
+      "closing the case '\(matter.name)' releases \(names)\(outcome)", name: matter.name,
       noInput: global.noInput)
   }
 }

@@ -59,7 +59,7 @@ struct ReleasePreview {
     firstEnd = firstEnd.map { min($0, end) } ?? end
     if lines.count < Self.toldCount {
       let note = released.isInReviewSet ? ", then kept by a review set" : ""
-      lines.append("\(released.conversation) is held until \(end)\(note)")
+      lines.append("\(released.conversation) is held until \(end.flooredToSecond)\(note)")
     }
     if keepsAll {
       records.append(
@@ -82,10 +82,14 @@ struct ReleasePreview {
 
   /// The counts in a sentence.
   var sentence: String {
-    var text = "\(deletable) conversations become deletable"
-    if let firstEnd { text += ", the first at \(firstEnd)" }
+    var text =
+      deletable == 1
+      ? "1 conversation becomes deletable" : "\(deletable) conversations become deletable"
+    if let firstEnd {
+      text += (deletable == 1 ? ", at " : ", the first at ") + firstEnd.flooredToSecond.rfc3339
+    }
     if inReviewSets > 0 { text += "; review sets keep \(inReviewSets) of them" }
-    return text + "; other holds keep \(stillHeld) more"
+    return stillHeld > 0 ? text + "; other holds keep \(stillHeld) more" : text
   }
 
   /// Fields of the record of the change.

@@ -80,10 +80,13 @@ struct RetentionPage: Displayable {
     Field("pending_partitions") {
       .list(($0.pending?.partitions ?? []).map { .integer(Int64($0)) })
     },
-    Field("brake") { FieldValue($0.limits.brakePercent) },
+    Field("brake") {
+      .told("\($0.limits.brakePercent) %", .integer(Int64($0.limits.brakePercent)))
+    },
     Field("second_person") { .boolean($0.limits.needsSecondPerson) },
-    Field("due") { page in FieldValue(page.plans.reduce(0) { $0 + $1.progress.removable }) },
-    Field("waiting") { page in FieldValue(page.plans.reduce(0) { $0 + $1.progress.waiting }) },
+    // Of the newest plan: older ones mostly list the same.
+    Field("due") { FieldValue($0.plans.first?.progress.removable ?? 0) },
+    Field("waiting") { FieldValue($0.plans.first?.progress.waiting ?? 0) },
     Field("plans") { .list($0.plans.map(\.fieldValue)) },
     Field("needs_attention") { FieldValue($0.reasons) },
   ]

@@ -88,7 +88,8 @@ extension Catalog {
         SELECT count(*), coalesce(sum((e.state = 'due' AND NOT ?2) OR EXISTS (
           SELECT 1 FROM retention_approval a WHERE a.plan = e.plan AND a.id = e.id
             AND (?3 IS NULL OR a.person <> ?3))), 0)
-        \(Catalog.remaining) AND c.key IS NOT NULL
+        \(Catalog.remaining) AND c.key IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM tombstone t WHERE t.id = e.id AND t.last_plan >= e.plan)
         """,
       arguments: [plan.key, needsSecond, needsSecond ? makerOfPlan(plan) : nil])
     let all: Int = left?[0] ?? 0
