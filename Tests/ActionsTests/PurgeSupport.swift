@@ -42,10 +42,6 @@ struct PurgeBench {
       command: "test run")
   }
 
-  /// A process that another test is just starting may hold a copy of a lock's descriptor until it has
-  /// begun its program.
-  static let patience = Duration.seconds(20)
-
   static func with(_ body: (PurgeBench) async throws -> Void) async throws {
     try await withTemporaryDirectory { folder in
       let clock = MovedClock()
@@ -84,7 +80,7 @@ struct PurgeBench {
     }
     let file = folder.appendingPathComponent("conversations.json")
     try JSONSerialization.data(withJSONObject: list, options: [.sortedKeys]).write(to: file)
-    return try ImportAction(store: store, actor: Self.actor, wait: Self.patience).run([file.path])
+    return try ImportAction(store: store, actor: Self.actor).run([file.path])
   }
 
   private static func json(
@@ -168,19 +164,13 @@ struct PurgeBench {
     onStep: @escaping @Sendable (RemovalStep) throws -> Void = { _ in }
   ) throws -> RunAction.Result {
     let removable = try store.read { try $0.progress(of: plan).removable }
-    return try RunAction(
-      store: store, actor: Self.actor, wait: Self.patience, onStep: onStep
-    )
-    .run(plan, confirmedCount: count ?? removable)
+    return try RunAction(store: store, actor: Self.actor, onStep: onStep)
+      .run(plan, confirmedCount: count ?? removable)
   }
 
   /// Finishes removals as the next command does.
   func finishRemovals() throws -> PendingRemovals? {
-    let deadline = ContinuousClock.now + Self.patience
-    while let pending = try store.finishRemovals(as: Self.actor) {
-      guard ContinuousClock.now < deadline else { return pending }
-    }
-    return nil
+    try store.finishRemovals(as: Self.actor)
   }
 
   func id(_ native: String) -> ObjectID {

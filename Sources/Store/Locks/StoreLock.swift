@@ -35,6 +35,9 @@ package final class StoreLock: Sendable {
   }
 
   deinit {
+    // A child process that is just being started has a copy of the descriptor: closing ours alone
+    // would leave the lock to it for a moment.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }
