@@ -163,7 +163,7 @@ struct PurgeTests {
       try bench.capture("odd", [SampleMessage(text: "odd")])
       let two = try bench.plan(requesting: "brown OR odd")
       let action = RunAction(
-        store: bench.store, actor: PurgeBench.actor, wait: PurgeBench.patience)
+        store: bench.store, actor: PurgeBench.actor)
       #expect(exitStatus { _ = try action.run(two) } == .confirm)
       #expect(exitStatus { _ = try action.run(two, confirmedCount: 10) } == .confirm)
       #expect(exitStatus { _ = try action.rehearse(two) } == .confirm)
