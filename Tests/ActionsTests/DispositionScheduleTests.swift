@@ -4,6 +4,7 @@ import Foundation
 import Model
 import Query
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -397,14 +398,16 @@ private struct Schedule {
 }
 
 /// Counts down across the steps of a run.
-private final class Countdown: @unchecked Sendable {
-  private var left: Int
+private final class Countdown: Sendable {
+  private let left: Mutex<Int>
 
-  init(_ left: Int) { self.left = left }
+  init(_ left: Int) { self.left = Mutex(left) }
 
   func isOver() -> Bool {
-    left -= 1
-    return left < 0
+    left.withLock { left in
+      left -= 1
+      return left < 0
+    }
   }
 }
 

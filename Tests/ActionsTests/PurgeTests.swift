@@ -287,6 +287,7 @@ struct PurgeTests {
       let newer = try bench.plan(requesting: "please")
       #expect(try bench.run(newer).purged == 1)
       try bench.capture("a", text)
+      #expect(try bench.store.read { try $0.progress(of: older).removable } == 0)
       let result = try bench.run(older)
       #expect(result.purged == 0)
       #expect(result.already == 1)
@@ -295,6 +296,45 @@ struct PurgeTests {
       // A plan made since lists it.
       #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
       #expect(try bench.tombstones("a").count == 2)
+    }
+  }
+
+  @Test("is told by the holds that it went on under, for certain or as far as they can tell")
+  func underHolds() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("early", [SampleMessage(text: "please")])
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      bench.clock.advance(days: 1)
+      // It selects nothing that is here, so what is purged next is in its scope and not held.
+      let (wide, narrow) = try store.change(as: PurgeBench.actor) { change in
+        try change.createCustodian(name: "Ada", identities: [IdentityDefinition(.account, "acc-1")])
+        try change.createCustodian(name: "Ben", identities: [IdentityDefinition(.account, "acc-2")])
+        let compiled = try QueryCompiler.compile(
+          "zebra", options: QueryOptions(clock: change.now, purpose: .hold),
+          directory: change.catalog.directory)
+        let matter = try change.createMatter(name: "case")
+        func hold(_ name: String) throws -> HoldRecord {
+          try change.createHold(
+            name: name, in: matter,
+            HoldDefinition(
+              scope: Scope(custodians: [try change.catalog.custodian(name).id.text]),
+              query: try StoredQuery(compiled).unwrapped))
+        }
+        return (try hold("Ada"), try hold("Ben"))
+      }
+      try bench.capture("later", [SampleMessage(text: "please")])
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      let found = try store.read { try $0.purges(under: wide) }
+      #expect(found.covered == [])
+      #expect(found.undecided.map(\.conversation) == [bench.id("later")])
+      #expect(try store.read { try $0.purges(under: narrow) } == PurgesUnderHold())
+      // The same hold without its query would have kept it: that one is a purge of what was held.
+      var everything = wide
+      for index in everything.versions.indices { everything.versions[index].definition.query = nil }
+      let covered = try store.read { [everything] in try $0.purges(under: everything) }
+      #expect(covered.covered.map(\.conversation) == [bench.id("later")])
+      #expect(covered.undecided == [])
     }
   }
 

@@ -43,6 +43,26 @@ import Testing
     }
   }
 
+  @Test("a lock is given back though a copy of its descriptor is still open")
+  func copiedDescriptor() async throws {
+    try await withStore { store in
+      var lock: StoreLock? = try store.lockJob("copied", as: .test())
+      #expect(lock != nil)
+      // As in a child process that has not begun its program yet.
+      let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+      let descriptor = try #require(
+        names.compactMap { Int32($0) }.first { number in
+          let target = try? FileManager.default.destinationOfSymbolicLink(
+            atPath: "/proc/self/fd/\(number)")
+          return target == store.layout.lock("copied")
+        })
+      let copy = dup(descriptor)
+      defer { close(copy) }
+      lock = nil
+      #expect(status { _ = try store.lockJob("copied", as: .test()) } == nil)
+    }
+  }
+
   @Test("a lock dies with its process")
   func processDeath() async throws {
     try await withStore { store in

@@ -23,7 +23,7 @@ struct HoldReport: Displayable {
 
   init(_ coverage: HoldCheck.Coverage, in catalog: Catalog) throws {
     self.coverage = coverage
-    purges = try catalog.purges(under: coverage.hold, among: catalog.purges())
+    purges = try catalog.purges(under: coverage.hold)
     guard coverage.hold.state != .released else { return }
     for version in coverage.hold.versions where version.protects(at: catalog.now) {
       try add(version.definition.scope, in: catalog)

@@ -29,22 +29,6 @@ package struct PurgesUnderHold: Hashable, Sendable {
 }
 
 extension Catalog {
-  /// Every conversation that was removed, by time, as the tombstones have it.
-  ///
-  /// - Throws: `StoreError` when the catalog cannot be read.
-  package func purges() throws -> [PurgeRecord] {
-    let rows = try Row.fetchCursor(
-      db, sql: Tombstone.selection + " ORDER BY tombstone.purged, tombstone.key")
-    var purges: [PurgeRecord] = []
-    while let row = try rows.next() {
-      let tombstone = try Tombstone(row: row)
-      purges.append(
-        PurgeRecord(
-          conversation: tombstone.id, time: tombstone.purged, facts: try facts(tombstone.record)))
-    }
-    return purges
-  }
-
   /// Whose a removed conversation was, with the persons as they are now.
   private func facts(_ record: TombstoneRecord) throws -> UnitFacts {
     let accounts = try record.accounts.compactMap { account in
@@ -60,22 +44,29 @@ extension Catalog {
       projects: Set(record.projects), sources: Set(record.sources))
   }
 
-  /// What was removed from the scope of a hold while one of its wordings was in force.
+  /// What was removed from the scope of a hold while one of its wordings was in force, as the
+  /// tombstones have it.
   ///
-  /// - Parameters:
-  ///   - hold: In any state.
-  ///   - purges: All removals.
-  /// - Returns: Each once, in their order.
+  /// Reads one tombstone after the other, and only those since the hold was set.
+  ///
+  /// - Parameter hold: In any state.
+  /// - Returns: Each once, by time.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func purges(
-    under hold: HoldRecord, among purges: [PurgeRecord]
-  ) throws -> PurgesUnderHold {
+  package func purges(under hold: HoldRecord) throws -> PurgesUnderHold {
     var found = PurgesUnderHold()
-    guard !purges.isEmpty else { return found }
+    guard let first = hold.versions.map(\.created).min() else { return found }
     let rules = try hold.versions.map { version in
       (version, try rule(version, of: hold, coolDown: Change.defaultCoolDown))
     }
-    for purge in purges {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: Tombstone.selection
+        + " WHERE tombstone.purged >= ? ORDER BY tombstone.purged, tombstone.key",
+      arguments: [first.ticks])
+    while let row = try rows.next() {
+      let tombstone = try Tombstone(row: row)
+      let purge = PurgeRecord(
+        conversation: tombstone.id, time: tombstone.purged, facts: try facts(tombstone.record))
       let protections = rules.compactMap { version, rule -> Protection? in
         guard version.created <= purge.time else { return nil }
         let selectsAll = rule.condition == .everything && rule.interval == TimeInterval()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
+import Model
 import Synchronization
 
 /// Runs the same work for several partitions, on all cores where it is heavy.
@@ -43,11 +44,20 @@ enum SideBySide {
         let outcome = UncheckedOutcome(result: work.run(index))
         outcomes.withLock { $0[index] = outcome.result }
       }
-      return try outcomes.withLock { list in try list.compactMap { try $0?.get() } }
+      return try outcomes.withLock { list in
+        try list.map { outcome in
+          // A partition without an answer would be one without hits.
+          guard let outcome else { throw StoreError(.failure, "a partition gave no answer") }
+          return try outcome.get()
+        }
+      }
     }
   }
 
-  /// What the threads share; each index is run by one of them.
+  /// What the threads share.
+  ///
+  /// Unchecked, since neither elements nor body need be sendable: each index is run by one thread, the
+  /// caller waits for all of them, and no two elements share a connection.
   private struct Work<Element, Value>: @unchecked Sendable {
     let elements: [Element]
     let body: (Element) throws -> Value
@@ -55,6 +65,7 @@ enum SideBySide {
     func run(_ index: Int) -> Result<Value, any Error> { Result { try body(elements[index]) } }
   }
 
+  /// A result on its way to the caller; unchecked, since the thread that made it lets go of it.
   private struct UncheckedOutcome<Value>: @unchecked Sendable {
     let result: Result<Value, any Error>
   }
