@@ -310,6 +310,15 @@ struct NoticeTests {
       scene.clock.advance(days: 31)
       let late = try scene.action().send(all, in: scene.store)
       #expect(late.issued.map(\.hold) == [open.key])
+      // Who was told before a silent hold came is not told of the end, and nothing is outstanding.
+      _ = try scene.hold("later", scene.people, silent: true)
+      try scene.store.change(as: Self.actor) { _ = try $0.releaseHold(open) }
+      scene.clock.advance(days: 31)
+      #expect(try scene.action().send(all, in: scene.store).issued.isEmpty)
+      let standings = try scene.store.read { catalog in
+        try catalog.noticeStandings(of: catalog.hold(key: open.key))
+      }
+      #expect(standings.map(\.missing) == [nil, nil])
     }
   }
 
