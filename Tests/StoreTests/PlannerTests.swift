@@ -88,6 +88,27 @@ import Testing
     }
   }
 
+  @Test("fails where a partition cannot be read, and never says that nothing is due")
+  func unreadable() async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      try store.ingest([conversation("c", "a budget", "x"), conversation("d", "y")])
+      try store.policy("drop", .test(.delete, "1d"), condition: "budget")
+      let compiled = QueryCompiler.compile(
+        "budget", options: QueryOptions(clock: store.now), directory: EmptyDirectory())
+      let request = RetentionPlanner.Request(
+        node: try #require(compiled.node), reason: "erasure")
+      #expect(try plan(store).values.count { $0.entryState == .due } == 1)
+      #expect(try plan(store, request: request).values.count { $0.entryState == .due } == 1)
+      for row in try store.read({ try PartitionRow.all($0.db) }) {
+        try DirectConnection(
+          path: store.layout.partitions + "/" + PartitionFile.name(row.number), access: .write
+        ).execute("UPDATE fts_data SET block = x'00' WHERE id > 1000")
+      }
+      #expect(status { _ = try plan(store) } != nil)
+      #expect(status { _ = try plan(store, request: request) } != nil)
+    }
+  }
+
   private func plan(
     _ store: Store, request: RetentionPlanner.Request? = nil
   ) throws -> [Int64: PlannedConversation] {

@@ -18,6 +18,8 @@ final class ConversationSets {
   private let owners: [(entry: Int64, conversation: Int32)]
   private let conversationCount: Int
   private var known: [Key: [Bool]?] = [:]
+  /// What kept the partition from answering, where it was not the question.
+  private var failure: (any Error)?
 
   /// Prepares a partition.
   ///
@@ -44,16 +46,29 @@ final class ConversationSets {
     conversationCount = Int(last) + 1
   }
 
-  /// Whether an item of a conversation matches; nil when that cannot be told of the partition.
+  /// Whether an item of a conversation matches; nil when the index cannot tell.
+  ///
+  /// Nil also where the partition cannot be read: ``requireReadable()`` then throws.
   func contains(
     _ conversation: Int64, _ node: QueryNode, at moment: DirectoryMoment = .now
   ) -> Bool? {
     let key = Key(node: node, moment: moment)
     if let found = known[key] { return found.map { holds($0, conversation) } }
-    // What the index cannot decide is decided for none of them.
-    let found = try? set(node, at: moment)
+    var found: [Bool]?
+    do {
+      found = try set(node, at: moment)
+    } catch let error as StoreError where error.code == .usage {
+      // What the index cannot be asked is decided for none of them.
+    } catch {
+      failure = failure ?? error
+    }
     known[key] = .some(found)
     return found.map { holds($0, conversation) }
+  }
+
+  /// Throws what kept the partition from answering: a plan must not read it as "not due".
+  func requireReadable() throws {
+    if let failure { throw failure }
   }
 
   private func holds(_ set: [Bool], _ conversation: Int64) -> Bool {

@@ -99,6 +99,7 @@ package final class RetentionPlanner {
         // What came after the plan began is not in it.
         guard let key = keys[entry.name] else { continue }
         let (planned, fit) = try decide(entry, at: key, models, sets, catalog)
+        try sets.requireReadable()
         try body(planned, fit)
       }
     }
@@ -117,7 +118,7 @@ package final class RetentionPlanner {
   ) throws -> (PlannedConversation, LabelFit?) {
     var facts = entry.facts
     models?.complete(&facts, of: key)
-    let selected = request.map { sets.contains(key, $0.node) == true } ?? true
+    let selected = try request.map { try isSelected(key, by: $0, sets) } ?? true
     var question = RetentionQuestion(
       facts: facts, request: selected ? request?.removal : nil, now: now)
     let place = place(of: facts)
@@ -159,6 +160,19 @@ package final class RetentionPlanner {
       holds: holdIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)
     let label = decision.settings.first { $0.isPending && $0.fits }
     return (planned, label.map { (conversation: entry.key, policy: $0.rule.policy) })
+  }
+
+  private func isSelected(
+    _ key: Int64, by request: Request, _ sets: ConversationSets
+  ) throws -> Bool {
+    let isSelected = sets.contains(key, request.node)
+    try sets.requireReadable()
+    guard let isSelected else {
+      throw StoreError(
+        .usage, "the query of a removal on request asks for what the index cannot tell; use another"
+      )
+    }
+    return isSelected
   }
 
   private func protections(
