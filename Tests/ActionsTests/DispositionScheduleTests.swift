@@ -433,7 +433,11 @@ struct DispositionScheduleTests {
           }
         }
         var schedule = Schedule(bench: bench, random: Dice(state: UInt64(seed) &* 77 &+ 1))
-        for _ in 0..<10 { try schedule.step() }
+        for _ in 0..<10 {
+          try schedule.step()
+          // Steps block their thread, of which there are few: other tests get a turn.
+          await Task.yield()
+        }
         // What a crash left to do is done by the next command.
         #expect(try schedule.bench.store.finishRemovals(as: PurgeBench.actor) == nil)
         let findings = try schedule.bench.findings()

@@ -69,10 +69,10 @@ import Testing
       _ = try store.lockJob("job", as: .test())
       let child = Process()
       child.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
-      child.arguments = ["--no-fork", store.layout.lock("job"), "sleep", "60"]
+      child.arguments = ["--no-fork", store.layout.lock("job"), "sleep", "900"]
       try child.run()
       var isTaken = false
-      // A machine that is busy starts a process late.
+      // Other tests may keep this one waiting for long between two looks.
       for _ in 0..<3000 where !isTaken {
         isTaken = status { _ = try store.lockJob("job", as: .test()) } == .locked
         if !isTaken { try await Task.sleep(for: .milliseconds(10)) }
