@@ -19,6 +19,11 @@ struct ExceptionList: ParsableCommand {
   @Option(help: "Only those of this source, by id or name.") var source: String?
   @Option(help: ArgumentHelp("Only those that this run met, by id.", valueName: "run"))
   var capture: String?
+  @Option(help: "Only those that are this hold's own, by id or name.") var hold: String?
+  @Option(
+    name: .customLong("case"),
+    help: ArgumentHelp("The case to look for the hold in.", valueName: "case"))
+  var matter: String?
   @OptionGroup(title: "Output") var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -27,7 +32,8 @@ struct ExceptionList: ParsableCommand {
     let (rows, total) = try global.read { catalog in
       let filter = ExceptionFilter(
         state: state, kind: kind, code: code, source: try source.map { try catalog.source($0).key },
-        run: try capture.map { try catalog.run($0).key })
+        run: try capture.map { try catalog.run($0).key },
+        hold: try hold.map { try catalog.hold($0, in: matter.map(catalog.matter)).key })
       return (
         try catalog.exceptions(filter, limit: printer.rowLimit), try catalog.exceptionCount(filter)
       )

@@ -20,19 +20,26 @@ struct HoldReport: Displayable {
   var exceptions: [ExceptionTotal] = []
   /// What was removed from the scope of the hold while it was in force.
   var purges = PurgesUnderHold()
+  /// Where the hold cannot protect, each an exception record (section 2.3).
+  private(set) var gaps: [HoldGap] = []
+  /// Those that a person has dealt with.
+  private(set) var settled: Set<HoldGap> = []
 
   init(_ coverage: HoldCheck.Coverage, in catalog: Catalog) throws {
     self.coverage = coverage
     purges = try catalog.purges(under: coverage.hold)
-    guard coverage.hold.state != .released else { return }
-    for version in coverage.hold.versions where version.protects(at: catalog.now) {
-      try add(version.definition.scope, in: catalog)
+    if coverage.hold.state != .released {
+      for version in coverage.hold.versions where version.protects(at: catalog.now) {
+        try add(version.definition.scope, in: catalog)
+      }
     }
+    gaps = captureGaps + holdGaps
+    for gap in gaps where try catalog.isResolved(gap) { settled.insert(gap) }
   }
 
   private mutating func add(_ scope: Scope, in catalog: Catalog) throws {
-    for id in scope.custodians {
-      let person = try catalog.custodian("id:" + id)
+    let persons = try scope.custodians.map { try catalog.custodian("id:" + $0) }
+    for person in persons.sorted(by: { ($0.name, $0.id.text) < ($1.name, $1.id.text) }) {
       if captures.contains(where: { $0.custodian.key == person.key }) { continue }
       captures += try catalog.captureCoverage(of: person).map {
         Capture(custodian: person, coverage: $0)
@@ -52,50 +59,67 @@ struct HoldReport: Displayable {
     exceptions.reduce(0) { $0 + ($1.kind == kind ? $1.count : 0) }
   }
 
-  /// Custodians of whom no source has brought anything.
-  private var uncapturedKeys: Set<Int64> {
-    let keys = Set(captures.map(\.custodian.key))
-    let captured = captures.filter { $0.coverage.conversationCount > 0 }.map(\.custodian.key)
-    return keys.subtracting(captured)
-  }
+  /// The ids of the persons that were looked at.
+  var custodians: Set<String> { Set(captures.map(\.custodian.id.text)) }
 
-  /// Their names.
+  /// Names of custodians of whom no source has brought anything.
   var uncaptured: [String] {
-    let keys = uncapturedKeys
-    var told: Set<Int64> = []
-    return captures.map(\.custodian).filter { person in
-      keys.contains(person.key) && told.insert(person.key).inserted
-    }.map(\.name)
+    gaps.filter { $0.code == .nothingCaptured }.compactMap { gap in
+      captures.first { $0.custodian.id.text == gap.object }?.custodian.name
+    }
   }
 
+  private var openGaps: [HoldGap] { gaps.filter { !settled.contains($0) } }
+
+  /// What is open, and conversations of nobody, of which there may be more than when somebody
+  /// dealt with them.
   var needsAttention: Bool {
-    !exceptions.isEmpty || coverage.unattributed > 0 || !uncaptured.isEmpty
-      || purges != PurgesUnderHold()
+    !exceptions.isEmpty || coverage.unattributed > 0 || !openGaps.isEmpty
   }
 
-  /// Where the hold cannot protect, a record with a reason code each (section 2.3).
-  var gaps: [HoldGap] {
+  /// Sources that brought nothing of a person.
+  private var captureGaps: [HoldGap] {
+    let captured = Set(
+      captures.filter { $0.coverage.conversationCount > 0 }.map(\.custodian.key))
+    var told: Set<Int64> = []
+    return captures.compactMap { capture in
+      let person = capture.custodian
+      guard capture.coverage.conversationCount == 0 else { return nil }
+      guard captured.contains(person.key) else {
+        guard told.insert(person.key).inserted else { return nil }
+        return HoldGap(
+          .nothingCaptured, object: person.id.text, detail: "nothing was captured of \(person.name)"
+        )
+      }
+      let source = capture.coverage.source
+      return HoldGap(
+        .sourceNeverCaptured, source: source.key, object: person.id.text,
+        detail: "the source \(source.name) brought nothing of \(person.name)")
+    }
+  }
+
+  /// What is the hold's own.
+  private var holdGaps: [HoldGap] {
+    let hold = coverage.hold
     var gaps: [HoldGap] = []
-    let nobody = uncapturedKeys
-    for capture in captures where capture.coverage.conversationCount == 0 {
+    if coverage.unattributed > 0 {
       gaps.append(
         HoldGap(
-          code: nobody.contains(capture.custodian.key)
-            ? .nothingCaptured : .sourceNeverCaptured, custodian: capture.custodian,
-          source: capture.coverage.source.name))
+          .notAttributed, hold: hold.key,
+          detail: coverage.unattributed == 1
+            ? "1 conversation is held until it is attributed"
+            : "\(coverage.unattributed) conversations are held until they are attributed"))
     }
-    for total in exceptions where total.kind == .gap {
-      gaps.append(
-        HoldGap(code: .capture(total.code), source: total.sourceName, count: total.count))
+    gaps += purges.covered.map { purge in
+      HoldGap(
+        .purgedUnderHold, hold: hold.key, object: purge.conversation.text,
+        detail: "\(purge.conversation) was purged at \(purge.time) although it was held")
     }
-    if coverage.unattributed > 0 {
-      gaps.append(HoldGap(code: .notAttributed, count: coverage.unattributed))
-    }
-    if !purges.covered.isEmpty {
-      gaps.append(HoldGap(code: .purgedUnderHold, count: purges.covered.count))
-    }
-    if !purges.undecided.isEmpty {
-      gaps.append(HoldGap(code: .purgedInScope, count: purges.undecided.count))
+    gaps += purges.undecided.map { purge in
+      HoldGap(
+        .purgedInScope, hold: hold.key, object: purge.conversation.text,
+        detail: "\(purge.conversation) of its scope was purged at \(purge.time); whether the query "
+          + "covered it cannot be told any more")
     }
     return gaps
   }
@@ -103,24 +127,12 @@ struct HoldReport: Displayable {
   /// What a person should see to, one line each.
   var remarks: [String] {
     let name = "hold \(coverage.hold.name): "
-    var lines = exceptions.map { total in
-      "\(name)\(total.count) open \(total.kind == .gap ? "gaps" : "failures") \(total.code) in "
+    let lines = exceptions.map { total in
+      let noun = total.kind == .gap ? "gap" : "failure"
+      return "\(name)\(total.count) open \(noun)\(total.count == 1 ? "" : "s") \(total.code) in "
         + "source \(total.sourceName)"
     }
-    if coverage.unattributed > 0 {
-      lines.append(
-        "\(name)\(coverage.unattributed) conversations are held until they are attributed")
-    }
-    lines += uncaptured.map { "\(name)nothing was captured of \($0)" }
-    for purge in purges.covered {
-      lines.append("\(name)\(purge.conversation) was purged at \(purge.time) although it was held")
-    }
-    for purge in purges.undecided {
-      lines.append(
-        "\(name)\(purge.conversation) of its scope was purged at \(purge.time); whether the query "
-          + "covered it cannot be told any more")
-    }
-    return lines
+    return lines + openGaps.map { name + $0.detail }
   }
 
   static let fields: [Field<HoldReport>] = [
@@ -134,7 +146,7 @@ struct HoldReport: Displayable {
     Field("not_known", heading: "not known") { FieldValue($0.coverage.uncertain) },
     Field("not_known_items") { FieldValue($0.coverage.uncertainItems) },
     Field("unattributed", heading: "unattributed") { FieldValue($0.coverage.unattributed) },
-    Field("open_gaps", heading: "gaps") { FieldValue($0.exceptionCount(.gap)) },
+    Field("open_gaps", heading: "gaps") { FieldValue($0.exceptionCount(.gap) + $0.openGaps.count) },
     Field("open_failures", heading: "failures") { FieldValue($0.exceptionCount(.failure)) },
     Field("not_captured") { FieldValue($0.uncaptured) },
     Field("attention", heading: "attention") { .boolean($0.needsAttention) },
@@ -152,7 +164,7 @@ struct HoldReport: Displayable {
         })
     },
     Field("exceptions") { report in .list(report.exceptions.map(\.summary)) },
-    Field("gaps") { report in .list(report.gaps.map(\.fieldValue)) },
+    Field("gaps") { report in .list(report.gapRecords) },
     Field("purged_under_hold") {
       FieldValue($0.purges.covered.map(\PurgeRecord.conversation.text))
     },
@@ -162,43 +174,30 @@ struct HoldReport: Displayable {
   ]
 }
 
-/// Where a hold cannot protect.
-struct HoldGap {
-  /// Why; the raw text is stable.
-  enum Code {
-    /// No source has brought anything of the person.
-    case nothingCaptured
-    /// One source has brought nothing of the person, others have.
-    case sourceNeverCaptured
-    /// Whose it is, or its project, is not known.
-    case notAttributed
-    case purgedUnderHold
-    case purgedInScope
-    /// A gap that captures recorded, such as `MISSING_AT_SOURCE` or `FILE_NOT_CAPTURED`.
-    case capture(String)
-
-    var text: String {
-      switch self {
-      case .nothingCaptured: "NOTHING_CAPTURED"
-      case .sourceNeverCaptured: "SOURCE_NEVER_CAPTURED"
-      case .notAttributed: "NOT_ATTRIBUTED"
-      case .purgedUnderHold: "PURGED_UNDER_HOLD"
-      case .purgedInScope: "PURGED_IN_SCOPE"
-      case .capture(let code): code
-      }
+extension HoldReport {
+  /// The gaps in one list: those of captures with how many there are, and those of the hold.
+  fileprivate var gapRecords: [FieldValue] {
+    let captured = exceptions.filter { $0.kind == .gap }.map { total in
+      Self.gapRecord(total.code, source: total.sourceName, count: total.count)
     }
+    return gaps.map { gap in
+      let capture = captures.first { $0.custodian.id.text == gap.object }
+      let source = captures.first { $0.coverage.source.key == gap.source }?.coverage.source.name
+      return Self.gapRecord(
+        gap.code.rawValue, object: gap.object, name: capture?.custodian.name, source: source,
+        count: gap.code == .notAttributed ? coverage.unattributed : 1,
+        isOpen: !settled.contains(gap))
+    } + captured
   }
 
-  var code: Code
-  var custodian: Custodian?
-  var source: String?
-  var count = 1
-
-  fileprivate var fieldValue: FieldValue {
+  private static func gapRecord(
+    _ code: String, object: String = "", name: String? = nil, source: String?, count: Int,
+    isOpen: Bool = true
+  ) -> FieldValue {
     .object([
-      .init("code", .text(code.text)), .init("custodian", FieldValue(custodian?.id)),
-      .init("name", FieldValue(custodian?.name)), .init("source", FieldValue(source)),
-      .init("count", FieldValue(count)),
+      .init("code", .text(code)), .init("object", .text(object)), .init("name", FieldValue(name)),
+      .init("source", FieldValue(source)), .init("count", FieldValue(count)),
+      .init("state", .text(isOpen ? "open" : "resolved")),
     ])
   }
 }

@@ -14,28 +14,43 @@ struct HoldVerify: ParsableCommand {
       Without a name, all holds in force. What is covered is decided on the stored records, never \
       on the index. Ends with status 7 where something concerns a hold that a person must see to: \
       an open exception or gap of a source in scope, a conversation whose custodian or project is \
-      not known, a custodian of whom nothing was captured, a conversation in scope that was purged \
-      while the hold was in force. The field gaps lists where the hold cannot protect, with a reason \
-      code each; captures gives the newest capture for each custodian and source. An exception that does not tell whose \
-      it is concerns every hold on custodians or projects.
+      not known, a custodian of whom nothing was captured or whom a source never brought, a \
+      conversation in scope that was purged while the hold was in force. Each such gap becomes an \
+      exception record with a reason code, which custody exception resolve closes with a reason; \
+      one that is found no more is closed by itself. The field gaps lists them; captures gives the \
+      newest capture for each custodian and source. An exception that does not tell whose it is \
+      concerns every hold on custodians or projects.
       """,
+      examples: [
+        "custody hold verify --no-record --format json",
+        "custody exception list --kind gap --hold mail",
+      ],
       statuses: [.attention, .notFound, .ambiguous] + .reading))
 
   @Argument(help: "The holds, by id or name; without any, all in force.") var holds: [String] = []
   @Option(
     name: .customLong("case"), help: ArgumentHelp("Only of this case.", valueName: "case"))
   var matter: String?
+  @Flag(help: "Write no exception records; needs no right to write.") var noRecord = false
   @OptionGroup var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func run() throws {
     let output = try global.output(list)
     var printer = try ListPrinter<HoldReport>(output, schema: Self.schemaName)
-    let store = try global.openForReading()
+    let store = try noRecord ? global.openForReading() : global.openForWriting()
     let wanted = try store.read(chosen)
     let coverage = try HoldCheck(store: store).coverage(of: wanted)
     let reports = try store.read { catalog in
       try coverage.map { try HoldReport($0, in: catalog) }
+    }
+    if !noRecord, !reports.isEmpty {
+      try store.change(as: .current(Self.self)) { change in
+        _ = try change.recordGaps(
+          reports.flatMap(\.gaps), of: reports.map(\.coverage.hold),
+          custodians: reports.reduce(into: []) { $0.formUnion($1.custodians) },
+          isComplete: holds.isEmpty && matter == nil)
+      }
     }
     try printer.print(reports)
     let concerned = reports.filter(\.needsAttention)

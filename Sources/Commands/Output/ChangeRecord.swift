@@ -28,6 +28,7 @@ package enum ChangeVerb: String, Sendable {
   case arm
   case send
   case acknowledge
+  case withdraw
 
   /// `created`, `added`.
   var past: String {
@@ -45,6 +46,7 @@ package enum ChangeVerb: String, Sendable {
     case .send: "issued"
     case .run: "ran"
     case .arm: "armed"
+    case .withdraw: "withdrew an answer to"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
       .approve, .restore, .acknowledge:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")

@@ -21,6 +21,12 @@ extension Row {
     return id
   }
 
+  /// An identifier, checked, or nil for NULL.
+  func optionalObjectID(_ column: String) throws -> ObjectID? {
+    let text: String? = self[column]
+    return text == nil ? nil : try objectID(column)
+  }
+
   /// A value of an enumeration, checked.
   func value<Value: RawRepresentable<String>>(_ column: String) throws -> Value {
     let text: String = self[column]

@@ -131,6 +131,44 @@ extension Change {
     return count
   }
 
+  /// Takes back an answer that was entered by mistake, so that another can be entered.
+  ///
+  /// - Parameters:
+  ///   - custodian: Whose answer.
+  ///   - hold: Whose notice they answered.
+  ///   - reason: Not empty.
+  /// - Returns: Whether there was an answer to take back.
+  /// - Throws: `StoreError` with `.notFound` where no hold notice was issued to the person.
+  package func withdrawAnswer(
+    of custodian: Custodian, to hold: HoldRecord, reason: String
+  ) throws -> Bool {
+    let standing = try catalog.noticeStandings(of: hold).first {
+      $0.custodian.key == custodian.key
+    }
+    guard let notice = standing?.latestHoldNotice else {
+      throw StoreError(
+        .notFound, "no hold notice was issued to '\(custodian.name)'", objects: [custodian.id.text])
+    }
+    guard let acknowledged = notice.acknowledged else { return false }
+    try db.execute(
+      sql: """
+        UPDATE notice SET acknowledged = NULL, method = '', recorded = NULL, recorder = ''
+        WHERE key = ?
+        """, arguments: [notice.key])
+    try record(
+      AuditEvent(
+        "notice.retract", of: notice.id,
+        before: [
+          "acknowledged": JSONValue(acknowledged), "method": .string(notice.method),
+          "recorder": .string(notice.recorder),
+        ],
+        after: [
+          "acknowledged": .null, "hold": .string(hold.id.text),
+          "custodian": .string(custodian.id.text),
+        ], reason: reason))
+    return true
+  }
+
   private func notice(key: Int64) throws -> NoticeRecord {
     guard
       let row = try Row.fetchOne(db, sql: "SELECT * FROM notice WHERE key = ?", arguments: [key])

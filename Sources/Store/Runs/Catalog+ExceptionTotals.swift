@@ -2,7 +2,7 @@
 import GRDB
 package import Model
 
-/// How many exceptions of one source have one code.
+/// How many exceptions of captures from one source have one code.
 package struct ExceptionTotal: Hashable, Sendable {
   package var sourceID: ObjectID
   package var sourceName: String
@@ -12,7 +12,7 @@ package struct ExceptionTotal: Hashable, Sendable {
 }
 
 extension Catalog {
-  /// How many exceptions are in a state, by source, kind and code.
+  /// How many exceptions of captures are in a state, by source, kind and code.
   package func exceptionTotals(_ state: ExceptionState) throws -> [ExceptionTotal] {
     try Row.fetchAll(
       db,
@@ -20,7 +20,7 @@ extension Catalog {
         SELECT source.id AS source_id, source.name AS source_name, exception.kind AS kind,
           exception.code AS code, count(*) AS total
         FROM exception JOIN source ON source.key = exception.source
-        WHERE exception.state = ?
+        WHERE exception.state = ? AND exception.first_run IS NOT NULL
         GROUP BY source.name, source.id, exception.kind, exception.code
         ORDER BY source.name, source.id, exception.kind, exception.code
         """, arguments: [state.rawValue]

@@ -16,16 +16,20 @@ package enum ExceptionState: String, Sendable, CaseIterable {
   case resolved
 }
 
-/// One problem of captures, however often it was met.
+/// One problem of captures, or of what holds protect, however often it was met.
 package struct ExceptionRecord: Hashable, Sendable {
   package var key: Int64
   package var id: ObjectID
-  package var sourceID: ObjectID
-  package var sourceName: String
-  /// The run that met it first.
-  package var firstRun: ObjectID
-  /// The run that met it last.
-  package var lastRun: ObjectID
+  /// Nil where it is no single source's.
+  package var sourceID: ObjectID?
+  package var sourceName: String?
+  /// The hold that it concerns; nil for a problem of a capture or of a person.
+  package var holdID: ObjectID?
+  package var holdName: String?
+  /// The run that met it first; nil where `hold verify` found it.
+  package var firstRun: ObjectID?
+  /// The run that met it last; nil where `hold verify` found it.
+  package var lastRun: ObjectID?
   package var kind: ExceptionKind
   /// A code of `ProblemCode`, or of a later version.
   package var code: String
@@ -44,19 +48,23 @@ package struct ExceptionRecord: Hashable, Sendable {
 
   static let selection = """
     SELECT exception.*, source.id AS source_id, source.name AS source_name,
+      hold.id AS hold_id, hold.name AS hold_name,
       first.id AS first_run_id, last.id AS last_run_id
-    FROM exception JOIN source ON source.key = exception.source
-      JOIN run AS first ON first.key = exception.first_run
-      JOIN run AS last ON last.key = exception.last_run
+    FROM exception LEFT JOIN source ON source.key = exception.source
+      LEFT JOIN hold ON hold.key = exception.hold
+      LEFT JOIN run AS first ON first.key = exception.first_run
+      LEFT JOIN run AS last ON last.key = exception.last_run
     """
 
   init(row: Row) throws {
     key = row["key"]
     id = try row.objectID("id")
-    sourceID = try row.objectID("source_id")
+    sourceID = try row.optionalObjectID("source_id")
     sourceName = row["source_name"]
-    firstRun = try row.objectID("first_run_id")
-    lastRun = try row.objectID("last_run_id")
+    holdID = try row.optionalObjectID("hold_id")
+    holdName = row["hold_name"]
+    firstRun = try row.optionalObjectID("first_run_id")
+    lastRun = try row.optionalObjectID("last_run_id")
     kind = try row.value("kind")
     code = row["code"]
     path = row["path"]

@@ -11,26 +11,30 @@ package struct ExceptionFilter: Sendable {
   package var source: Int64?
   /// The run's row: those that it met.
   package var run: Int64?
+  /// The hold's row: those that concern it alone.
+  package var hold: Int64?
 
   package init(
     state: ExceptionState? = nil, kind: ExceptionKind? = nil, code: String? = nil,
-    source: Int64? = nil, run: Int64? = nil
+    source: Int64? = nil, run: Int64? = nil, hold: Int64? = nil
   ) {
     self.state = state
     self.kind = kind
     self.code = code
     self.source = source
     self.run = run
+    self.hold = hold
   }
 
   fileprivate static let condition = """
      WHERE (?1 IS NULL OR exception.state = ?1) AND (?2 IS NULL OR exception.kind = ?2)
       AND (?3 IS NULL OR exception.code = ?3) AND (?4 IS NULL OR exception.source = ?4)
       AND (?5 IS NULL OR exception.first_run = ?5 OR exception.last_run = ?5)
+      AND (?6 IS NULL OR exception.hold = ?6)
     """
 
   fileprivate var arguments: StatementArguments {
-    [state?.rawValue, kind?.rawValue, code, source, run]
+    [state?.rawValue, kind?.rawValue, code, source, run, hold]
   }
 }
 
@@ -42,7 +46,7 @@ extension Catalog {
     try Row.fetchAll(
       db,
       sql: ExceptionRecord.selection + ExceptionFilter.condition
-        + " ORDER BY exception.first_seen, exception.id LIMIT ?6",
+        + " ORDER BY exception.first_seen, exception.key LIMIT ?7",
       arguments: filter.arguments + [limit ?? -1]
     ).map(ExceptionRecord.init)
   }
@@ -88,7 +92,8 @@ extension Change {
     let known = try db.cachedStatement(
       sql: """
         UPDATE exception SET last_run = ?, last_seen = ?, detail = ?
-        WHERE source = ? AND code = ? AND path = ? AND object = ?
+        WHERE coalesce(source, 0) = ? AND coalesce(hold, 0) = 0 AND code = ? AND path = ?
+          AND object = ?
         """)
     try known.execute(arguments: [
       run.key, now.ticks, problem.detail, run.source, problem.code.rawValue, problem.path,

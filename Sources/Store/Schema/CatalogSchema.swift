@@ -157,14 +157,16 @@ enum CatalogSchema {
       PRIMARY KEY (run, path)
     ) STRICT, WITHOUT ROWID
     """,
-    // One row a problem, however often it is met.
+    // One row a problem, however often it is met: of a capture with its source and runs, or, without
+    // runs, of what holds protect. hold NULL: it is a person's, whichever hold names them.
     """
     CREATE TABLE exception (
       key INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE CHECK (id GLOB 'exc_*'),
-      source INTEGER NOT NULL REFERENCES source (key),
-      first_run INTEGER NOT NULL REFERENCES run (key),
-      last_run INTEGER NOT NULL REFERENCES run (key),
+      source INTEGER REFERENCES source (key),
+      hold INTEGER REFERENCES hold (key),
+      first_run INTEGER REFERENCES run (key),
+      last_run INTEGER REFERENCES run (key),
       kind TEXT NOT NULL CHECK (kind IN ('failure', 'gap')),
       code TEXT NOT NULL CHECK (code <> ''),
       path TEXT NOT NULL,
@@ -176,10 +178,15 @@ enum CatalogSchema {
       resolved INTEGER,
       reason TEXT NOT NULL DEFAULT '',
       account TEXT NOT NULL DEFAULT '',
-      UNIQUE (source, code, path, object),
+      CHECK ((first_run IS NULL) = (last_run IS NULL)),
+      CHECK (first_run IS NULL OR (source IS NOT NULL AND hold IS NULL)),
       CHECK ((state = 'resolved') = (resolved IS NOT NULL)),
       CHECK (state = 'open' OR reason <> '')
     ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX exception_by_problem
+    ON exception (coalesce(source, 0), coalesce(hold, 0), code, path, object)
     """,
     "CREATE INDEX exception_by_state ON exception (state, kind)",
     "CREATE INDEX exception_by_run ON exception (last_run)",

@@ -14,12 +14,15 @@ struct NoticeAcknowledge: ParsableCommand {
       One person by --custodian, or many by --from, a CSV file with a header and the columns \
       custodian, at and method; where a line has no time or method, those of the options count. All \
       lines are entered, or none; all errors are told with their lines. The same answer again \
-      changes nothing. An answer on record is not replaced.
+      changes nothing. An answer on record is not replaced: one entered by mistake is taken back by \
+      --withdraw, with a reason, and the audit log keeps both.
       """,
       examples: [
         "custody hold notice acknowledge mail --case smith --custodian ada@example.org "
           + "--method 'e-mail of 3 May'",
         "custody hold notice acknowledge mail --case smith --from answers.csv",
+        "custody hold notice acknowledge mail --case smith --custodian ben@example.org --withdraw "
+          + "--reason 'it was the answer of another Ben'",
       ], statuses: .changing + [.notFound, .ambiguous, .exists]))
 
   @Argument(help: "The hold, by id or name.") var hold: String
@@ -36,6 +39,7 @@ struct NoticeAcknowledge: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("When they answered; without it, now.", valueName: "time"))
   var at: ClockTime?
+  @Flag(help: "Take back the answer of --custodian.") var withdraw = false
   @OptionGroup var reason: ReasonOption
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -43,6 +47,15 @@ struct NoticeAcknowledge: ParsableCommand {
   func validate() throws {
     guard (custodian == nil) != (from == nil) else {
       throw ValidationError("give either --custodian or --from")
+    }
+    if withdraw {
+      guard custodian != nil, method.isEmpty, at == nil else {
+        throw ValidationError("--withdraw goes with --custodian and --reason alone")
+      }
+      guard !reason.reason.allSatisfy(\.isWhitespace) else {
+        throw ValidationError("say why the answer is taken back, with --reason")
+      }
+      return
     }
     if custodian != nil, method.allSatisfy(\.isWhitespace) {
       throw ValidationError("say how they answered, with --method")
@@ -55,13 +68,19 @@ struct NoticeAcknowledge: ParsableCommand {
     let (hold, added, count) = try global.change(change, by: Self.self) { change in
       let catalog = change.catalog
       let hold = try catalog.hold(self.hold, in: try matter.map { try catalog.matter($0) })
+      if withdraw {
+        let person = try catalog.custodian(custodian ?? "")
+        return (
+          hold, try change.withdrawAnswer(of: person, to: hold, reason: reason.reason) ? 1 : 0, 1
+        )
+      }
       let answers = try answers(lines, about: hold, change)
       let added = try change.acknowledge(answers, of: hold, reason: reason.reason)
       return (hold, added, answers.count)
     }
     try output.print(
       ChangeRecord(
-        .acknowledge, hold, isDryRun: change.dryRun,
+        withdraw ? .withdraw : .acknowledge, hold, isDryRun: change.dryRun,
         counts: .init(added: added, already: count - added)), schema: Self.schemaName)
   }
 
