@@ -48,6 +48,12 @@ struct HoldGapTests {
         #expect(try !change.catalog.isResolved(person))
         #expect(try Self.openCount(change.catalog) == 0)
         #expect(try check([person], [], ["cust_a"]) == [1, 0])
+        // That something was purged under a hold stays true when the hold is no longer looked at.
+        let purge = HoldGap(.purgedUnderHold, hold: two.key, object: "conv_a", detail: "d")
+        #expect(try check([purge], [two]) == [1, 0])
+        #expect(try check([], [two], isComplete: true) == [0, 1])
+        let left = try change.catalog.exceptions(ExceptionFilter(state: .open))
+        #expect(left.map(\.code) == ["PURGED_UNDER_HOLD"])
       }
       #expect(try store.read { try $0.verifyAudit().isSound })
     }

@@ -7,8 +7,9 @@ struct ExceptionCommand: ParsableCommand {
     commandName: "exception",
     abstract: "Work through failures and gaps of captures and holds.",
     discussion: """
-      What could not be taken in, what a source did not give, and where a hold cannot protect, is an \
-      exception with a reason code, never a silence. It stays open until a person resolves it with a reason.
+      What could not be taken in, what a source did not give, and where a hold cannot protect, is \
+      an exception with a reason code, never a silence. It stays open until a person resolves it \
+      with a reason.
       """,
     subcommands: [ExceptionList.self, ExceptionShow.self, ExceptionResolve.self])
 }

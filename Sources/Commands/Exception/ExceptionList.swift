@@ -27,6 +27,10 @@ struct ExceptionList: ParsableCommand {
   @OptionGroup(title: "Output") var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
+  func validate() throws {
+    if matter != nil, hold == nil { throw ValidationError("--case goes with --hold") }
+  }
+
   func run() throws {
     var printer = try ListPrinter<ExceptionRecord>(global.output(list), schema: Self.schemaName)
     let (rows, total) = try global.read { catalog in

@@ -64,9 +64,13 @@ struct HoldReport: Displayable {
 
   /// Names of custodians of whom no source has brought anything.
   var uncaptured: [String] {
-    gaps.filter { $0.code == .nothingCaptured }.compactMap { gap in
-      captures.first { $0.custodian.id.text == gap.object }?.custodian.name
-    }
+    let names = names
+    return gaps.filter { $0.code == .nothingCaptured }.compactMap { names[$0.object] }
+  }
+
+  /// By the ids of the persons.
+  private var names: [String: String] {
+    Dictionary(captures.map { ($0.custodian.id.text, $0.custodian.name) }) { first, _ in first }
   }
 
   private var openGaps: [HoldGap] { gaps.filter { !settled.contains($0) } }
@@ -180,11 +184,14 @@ extension HoldReport {
     let captured = exceptions.filter { $0.kind == .gap }.map { total in
       Self.gapRecord(total.code, source: total.sourceName, count: total.count)
     }
+    let names = names
+    let sources = Dictionary(
+      captures.map { ($0.coverage.source.key, $0.coverage.source.name) }
+    ) { first, _ in first }
     return gaps.map { gap in
-      let capture = captures.first { $0.custodian.id.text == gap.object }
-      let source = captures.first { $0.coverage.source.key == gap.source }?.coverage.source.name
-      return Self.gapRecord(
-        gap.code.rawValue, object: gap.object, name: capture?.custodian.name, source: source,
+      Self.gapRecord(
+        gap.code.rawValue, object: gap.object, name: names[gap.object],
+        source: gap.source.flatMap { sources[$0] },
         count: gap.code == .notAttributed ? coverage.unattributed : 1,
         isOpen: !settled.contains(gap))
     } + captured

@@ -17,7 +17,7 @@ struct HoldVerify: ParsableCommand {
       not known, a custodian of whom nothing was captured or whom a source never brought, a \
       conversation in scope that was purged while the hold was in force. Each such gap becomes an \
       exception record with a reason code, which custody exception resolve closes with a reason; \
-      one that is found no more is closed by itself. The field gaps lists them; captures gives the \
+      one that is found no more is closed by itself, unless it is of a purge. The field gaps lists them; captures gives the \
       newest capture for each custodian and source. An exception that does not tell whose it is \
       concerns every hold on custodians or projects.
       """,
@@ -25,7 +25,7 @@ struct HoldVerify: ParsableCommand {
         "custody hold verify --no-record --format json",
         "custody exception list --kind gap --hold mail",
       ],
-      statuses: [.attention, .notFound, .ambiguous] + .reading))
+      statuses: [.attention, .notFound, .ambiguous] + .changing))
 
   @Argument(help: "The holds, by id or name; without any, all in force.") var holds: [String] = []
   @Option(
@@ -44,12 +44,14 @@ struct HoldVerify: ParsableCommand {
     let reports = try store.read { catalog in
       try coverage.map { try HoldReport($0, in: catalog) }
     }
-    if !noRecord, !reports.isEmpty {
+    // Without any hold in force, too: what the last one left open is then gone.
+    let isComplete = holds.isEmpty && matter == nil
+    if !noRecord, isComplete || !reports.isEmpty {
       try store.change(as: .current(Self.self)) { change in
         _ = try change.recordGaps(
           reports.flatMap(\.gaps), of: reports.map(\.coverage.hold),
           custodians: reports.reduce(into: []) { $0.formUnion($1.custodians) },
-          isComplete: holds.isEmpty && matter == nil)
+          isComplete: isComplete)
       }
     }
     try printer.print(reports)

@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand {
     abstract: "Tell on one page what stands and what needs a person.",
     discussion: discussion(
       """
-      Ends with status 7 while an exception or a gap is open, or where --max-age is given and a       source has had no complete capture within it.
+      Ends with status 7 while an exception or a gap is open, or where --max-age is given and a \
+      source has had no complete capture within it.
       """,
       statuses: [.attention] + .reading))
 
@@ -64,9 +65,8 @@ struct StoreStatus: Displayable {
     cases = try catalog.matters(.open).count
     holds = try catalog.holds().filter { $0.state != .released }.count
     unattributed = try catalog.unattributedConversationCount()
-    let open = try catalog.exceptions(ExceptionFilter(state: .open))
-    failures = open.filter { $0.kind == .failure }.count
-    gaps = open.count - failures
+    failures = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .failure))
+    gaps = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .gap))
     events = Int(try catalog.auditHead().count)
     reasons = []
     captures = []
@@ -78,14 +78,16 @@ struct StoreStatus: Displayable {
         reasons.append("the source \(source.name) is late")
       }
     }
-    if failures > 0 { reasons.append("\(failures) exceptions are open") }
+    if failures > 0 {
+      reasons.append(failures == 1 ? "1 exception is open" : "\(failures) exceptions are open")
+    }
     if let disarming = try catalog.disarming() {
       reasons.append("purging is disarmed, because \(disarming.reason.text)")
     }
     if let pending = try catalog.pendingRemovals() {
       reasons.append("the removal of \(pending.conversations) purged conversations is not complete")
     }
-    if gaps > 0 { reasons.append("\(gaps) gaps are open") }
+    if gaps > 0 { reasons.append(gaps == 1 ? "1 gap is open" : "\(gaps) gaps are open") }
   }
 
   var identifier: String { storeID }

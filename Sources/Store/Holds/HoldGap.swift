@@ -17,6 +17,10 @@ package struct HoldGap: Hashable, Sendable {
     /// A conversation in scope was purged while the hold was in force; what its query said of it can
     /// no longer be told.
     case purgedInScope = "PURGED_IN_SCOPE"
+
+    /// Whether it stays true whatever is done later, so that only a person closes its record: a
+    /// release of the hold must not make a purge under it disappear.
+    package var isLasting: Bool { self == .purgedUnderHold || self == .purgedInScope }
   }
 
   package var code: Code
@@ -52,8 +56,8 @@ extension Catalog {
 extension Change {
   /// Brings the exception records up to what a check of holds found.
   ///
-  /// One that a person resolved stays so; one that is found no more is resolved, and opened again
-  /// when it comes back. Records one event, and one for each hold of which something changed.
+  /// One that a person resolved stays so; one that is found no more is resolved, unless its code is
+  /// lasting, and opened again when it comes back. Records one event, and one for each hold of which something changed.
   ///
   /// - Parameters:
   ///   - gaps: All that were found.
@@ -78,17 +82,14 @@ extension Change {
     let open = try Row.fetchAll(
       db,
       sql: """
-        SELECT key, hold, object FROM exception WHERE state = 'open' AND first_run IS NULL
+        SELECT key, hold, code, object FROM exception WHERE state = 'open' AND first_run IS NULL
         """)
     for row in open where !found.contains(row["key"]) {
+      guard HoldGap.Code(rawValue: row["code"])?.isLasting != true else { continue }
       let hold: Int64? = row["hold"]
       let wasChecked = hold.map(checked.contains) ?? custodians.contains(row["object"])
       guard isComplete || wasChecked else { continue }
-      try db.execute(
-        sql: """
-          UPDATE exception SET state = 'resolved', resolved = ?, reason = ?, account = ?
-          WHERE key = ?
-          """, arguments: [now.ticks, HoldGap.goneReason, actor.displayName, row["key"] as Int64])
+      try closeException(row["key"], reason: HoldGap.goneReason)
       gone[hold, default: 0] += 1
     }
     for hold in holds where opened[hold.key] != nil || gone[hold.key] != nil {

@@ -206,7 +206,7 @@ extension Catalog {
       return (
         .exists,
         "\(person) answered already at \(known.rfc3339) by '\(notice.method)'; answers are not "
-          + "replaced"
+          + "replaced: take it back with --withdraw first"
       )
     }
     // A day without a time is its first instant.

@@ -124,16 +124,21 @@ extension Change {
     }
     let open = try catalog.exceptions(ids: ids).filter { $0.state == .open }
     for exception in open {
-      try db.execute(
-        sql: """
-          UPDATE exception SET state = 'resolved', resolved = ?, reason = ?, account = ?
-          WHERE key = ?
-          """, arguments: [now.ticks, reason, actor.displayName, exception.key])
+      try closeException(exception.key, reason: reason)
       try record(
         AuditEvent(
           "exception.resolve", of: exception.id, before: ["state": "open"],
           after: ["state": "resolved", "code": .string(exception.code)], reason: reason))
     }
     return open.count
+  }
+
+  /// Marks one exception as dealt with, without an event.
+  func closeException(_ key: Int64, reason: String) throws {
+    try db.execute(
+      sql: """
+        UPDATE exception SET state = 'resolved', resolved = ?, reason = ?, account = ?
+        WHERE key = ?
+        """, arguments: [now.ticks, reason, actor.displayName, key])
   }
 }

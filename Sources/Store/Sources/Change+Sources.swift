@@ -81,6 +81,9 @@ extension Change {
         .denied, "the source \(before.name) stays, as it has \(runs) captures on record",
         objects: [before.id.text])
     }
+    // Of a source without captures there is nothing but that it brought nothing of somebody.
+    try db.execute(
+      sql: "DELETE FROM exception WHERE source = ? AND first_run IS NULL", arguments: [source.key])
     try db.execute(sql: "DELETE FROM source WHERE key = ?", arguments: [source.key])
     try record(
       AuditEvent("source.delete", of: source.id, before: before.json, reason: reason))
