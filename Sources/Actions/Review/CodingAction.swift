@@ -34,9 +34,11 @@ package struct CodingAction {
       var coding: Coding?
       // Ids that are not in the set stop it before anything is written.
       try choice.forEachBatch(of: set, in: store) { items in
-        let act = try coding ?? target.change(as: actor) {
-          try $0.startCoding(kind, of: set, asked: asked, reason: reason)
-        }
+        let act =
+          try coding
+          ?? target.change(as: actor) {
+            try $0.startCoding(kind, of: set, asked: asked, reason: reason)
+          }
         coding = act
         try target.change(as: actor) { _ = try $0.code(edit, items, by: act, of: set) }
       }
@@ -58,7 +60,8 @@ package struct CodingAction {
         let now = try change.catalog.coding(undone.id.text, of: set)
         if let by = now.undoneBy {
           let record = try change.catalog.coding(by.text, of: set)
-          guard record.undoneBy != nil else {
+          // What could not be taken back then may be now.
+          guard record.undoneBy != nil || record.skipped > 0 else {
             throw StoreError(
               .denied, "the coding \(undone.number) was taken back by \(record.number) already",
               objects: [by.text])

@@ -14,7 +14,7 @@ struct DisplayedReviewSet: Displayable {
   var context: Int
   var removed: Int
   /// How many items bear each tag, for one set.
-  var tags: [(tag: Tag, count: Int)] = []
+  var tags: [(tag: ReviewTag, count: Int)] = []
 
   init(_ set: ReviewSet, in catalog: Catalog) throws {
     reviewSet = set

@@ -104,8 +104,10 @@ extension Searcher {
     while try rows.step() {
       let columns = try StoredItem(row: rows.integer(0), reader: reader, directory: directory)
         .columns()
-      conversation = conversation ?? ObjectID.conversation(
-        route: columns.route, nativeID: columns.conversationNativeID)
+      conversation =
+        conversation
+        ?? ObjectID.conversation(
+          route: columns.route, nativeID: columns.conversationNativeID)
       if let known = newest[columns.first],
         (known.version, known.recordVersion) >= (columns.version, columns.recordVersion)
       {

@@ -90,7 +90,8 @@ package struct SetFinder {
       try catalog.members(of: set, references)
     }
     let asksReview = node.asksReview
-    let facts = try asksReview && !found.isEmpty
+    let facts =
+      try asksReview && !found.isEmpty
       ? store.read { catalog in
         try catalog.reviewFacts(
           of: found.map { ItemKey(conversation: $0.item.conversation, item: $0.item.item) },

@@ -63,7 +63,7 @@ struct DisplayedTag: Displayable {
   static let recordType = "tag"
   static let plural = "tags"
 
-  var tag: Tag
+  var tag: ReviewTag
   var count: Int
   var identifier: String { tag.id.text }
 

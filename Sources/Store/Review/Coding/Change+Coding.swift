@@ -6,9 +6,9 @@ package import Model
 /// What is to become of the items that a reviewer chose.
 package struct ItemEdit: Sendable {
   /// Tags that they get.
-  package var sets: [Tag] = []
+  package var sets: [ReviewTag] = []
   /// Tags that they lose.
-  package var clears: [Tag] = []
+  package var clears: [ReviewTag] = []
   /// A note that they get.
   package var note: String?
   /// Whether they leave the set.
@@ -245,7 +245,7 @@ extension Change {
   }
 
   private func undo(
-    _ changes: [(tag: Int64, isSet: Bool)], of key: ItemKey, _ tags: [Tag],
+    _ changes: [(tag: Int64, isSet: Bool)], of key: ItemKey, _ tags: [ReviewTag],
     _ writer: ItemTagWriter
   ) throws -> Bool {
     let borne = try writer.tags(of: key)

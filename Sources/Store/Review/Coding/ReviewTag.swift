@@ -10,7 +10,7 @@ package enum TagChoice: String, Sendable, CaseIterable {
 }
 
 /// A tag of a review set, with the group that it belongs to.
-package struct Tag: Hashable, Sendable {
+package struct ReviewTag: Hashable, Sendable {
   package var key: Int64
   package var id: ObjectID
   package var name: String
@@ -47,30 +47,30 @@ package struct Tag: Hashable, Sendable {
 
 extension Catalog {
   /// The tags of a set by group, then name.
-  package func tags(of set: ReviewSet) throws -> [Tag] {
+  package func tags(of set: ReviewSet) throws -> [ReviewTag] {
     try Row.fetchAll(
       db,
-      sql: Tag.selection + " WHERE tag.review_set = ? ORDER BY tag_group.name, tag.name",
+      sql: ReviewTag.selection + " WHERE tag.review_set = ? ORDER BY tag_group.name, tag.name",
       arguments: [set.key]
-    ).map(Tag.init)
+    ).map(ReviewTag.init)
   }
 
   /// The tag that a written name or id means in a set; letter case does not count.
   ///
   /// - Throws: `StoreError` with `.notFound`.
-  package func tag(_ written: String, of set: ReviewSet) throws -> Tag {
+  package func tag(_ written: String, of set: ReviewSet) throws -> ReviewTag {
     let key = try key(written, in: .tag, of: set.key)
     guard
       let row = try Row.fetchOne(
-        db, sql: Tag.selection + " WHERE tag.key = ? AND tag.review_set = ?",
+        db, sql: ReviewTag.selection + " WHERE tag.key = ? AND tag.review_set = ?",
         arguments: [key, set.key])
     else { throw Catalog.notFound([written], noun: "tag") }
-    return try Tag(row: row)
+    return try ReviewTag(row: row)
   }
 
   /// The tags that written names mean; all unknown ones are told at once.
-  package func tags(_ written: [String], of set: ReviewSet) throws -> [Tag] {
-    var tags: [Tag] = []
+  package func tags(_ written: [String], of set: ReviewSet) throws -> [ReviewTag] {
+    var tags: [ReviewTag] = []
     var unknown: [String] = []
     for name in written {
       do {
@@ -117,7 +117,7 @@ extension Change {
   package func createTag(
     name: String, in set: ReviewSet, group: String, choice: TagChoice? = nil,
     description: String = ""
-  ) throws -> Tag {
+  ) throws -> ReviewTag {
     try requireOpen(set.matter)
     try requireName(name, noun: "tag")
     try requireName(group, noun: "tag group")
@@ -164,7 +164,7 @@ extension Change {
   /// Deletes a tag that no item ever bore.
   ///
   /// - Throws: `StoreError` with `.denied` when the coding history names it.
-  package func deleteTag(_ tag: Tag, of set: ReviewSet, reason: String = "") throws {
+  package func deleteTag(_ tag: ReviewTag, of set: ReviewSet, reason: String = "") throws {
     let isUsed =
       try Int.fetchOne(
         db,
