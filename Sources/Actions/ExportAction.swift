@@ -138,7 +138,7 @@ package struct ExportAction {
     let numbers = reports.compactMap(\.numbers)
     let first = numbers.first?.lowerBound ?? 1
     let last = numbers.last?.upperBound ?? 0
-    let documents = (0..<max(0, last - first + 1)).map { selection.document($0 + 1) }
+    let documents = (0..<max(0, last - first + 1)).lazy.map { selection.document($0 + 1) }
     guard
       let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
     else { throw StoreError(.failure, "the volume has no manifest") }
