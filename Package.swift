@@ -55,6 +55,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["Bytes"], swiftSettings: settings),
     .target(
       name: "Archives", dependencies: ["CLibArchive", "CZlib", "Bytes"], swiftSettings: settings),
+    .target(name: "Detection", dependencies: ["Model", "Bytes"], swiftSettings: settings),
     .target(
       name: "Query", dependencies: ["Model", "Bytes", "CUnicode"], swiftSettings: settings),
     .target(name: "Retention", dependencies: ["Model", "Query"], swiftSettings: settings),
@@ -66,7 +67,7 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: [
-        "Model", "Bytes", "Query", "Retention", "CZstd", "CSQLiteSettings", grdb,
+        "Model", "Bytes", "Detection", "Query", "Retention", "CZstd", "CSQLiteSettings", grdb,
       ],
       swiftSettings: settings),
     .target(
@@ -88,8 +89,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmark",
       dependencies: [
-        "Model", "Bytes", "Archives", "Capture", "Query", "Store", "Actions", "Production",
-        "CLibArchive", sqlite, crypto, argumentParser,
+        "Model", "Bytes", "Archives", "Capture", "Detection", "Query", "Store", "Actions",
+        "Production", "CLibArchive", sqlite, crypto, argumentParser,
       ],
       swiftSettings: settings),
     .target(name: "TestSupport", dependencies: ["Bytes", subprocess], swiftSettings: settings),
@@ -100,6 +101,9 @@ let package = Package(
       name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "ArchivesTests", dependencies: ["Archives", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DetectionTests", dependencies: ["Detection", "Model", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "QueryTests", dependencies: ["Query", "TestSupport"], swiftSettings: settings),
     .testTarget(
