@@ -10,6 +10,7 @@ package struct ExportRequest: Sendable {
   /// Where the volume goes: `VOL001`, `VOL001.zip` or `VOL001.tar.zst` in a folder.
   package var output: String
   package var package: VolumePackage
+  package var renderings: Set<Rendering> = [.html]
   package var slicing: Slicing = .day
   package var zone: RunZone = .utc
   package var prefix: String?
@@ -85,6 +86,7 @@ package struct ExportAction {
         of: set, volume: name, output: output.path, prefix: prefix,
         options: [
           "package": .string(request.package.fileExtension),
+          "renderings": JSONValue(request.renderings.map(\.rawValue).sorted()),
           "slicing": .string(request.slicing.description),
           "zone": .string(request.zone.identifier),
           "context": .boolean(request.includesContext),
@@ -115,6 +117,7 @@ package struct ExportAction {
       date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
+    options.renderings = request.renderings
     options.slicing = request.slicing
     options.zone = request.zone
     options.replacesExisting = request.replacesExisting
@@ -138,7 +141,7 @@ package struct ExportAction {
     let numbers = reports.compactMap(\.numbers)
     let first = numbers.first?.lowerBound ?? 1
     let last = numbers.last?.upperBound ?? 0
-    let documents = (0..<max(0, last - first + 1)).map { selection.document($0 + 1) }
+    let documents = (0..<max(0, last - first + 1)).lazy.map { selection.document($0 + 1) }
     guard
       let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
     else { throw StoreError(.failure, "the volume has no manifest") }

@@ -130,17 +130,14 @@ package struct ImportAction {
     try Actions.whenFree(within: wait, { try progress("waiting for another process", 0) }, take)
   }
 
-  /// Begins the run, and gives the account that stands for the custodian where a record tells none.
+  /// Begins the run, and gives the person whose data it is where a record tells none.
   private func start(
     _ source: SourceRecord, in target: some ChangeTarget
-  ) throws -> (run: RunRecord, standIn: String?) {
+  ) throws -> (run: RunRecord, standIn: Custodian?) {
     try target.change(as: actor) { change in
       let person = try custodian.map { try change.catalog.custodian($0) }
       let run = try change.startRun(.files, of: source)
-      if let person {
-        _ = try change.accountKey(route: ClaudeExport.route, standingFor: person)
-      }
-      return (run, person?.id.text)
+      return (run, person)
     }
   }
 }
@@ -151,7 +148,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private let actor: AuditActor
   private let run: RunRecord
   private let source: SourceRecord
-  private let standIn: String?
+  private let standIn: Custodian?
+  private var standInRoutes: Set<String> = []
   private let content: any ContentReceiver
   private let progress: (String, Int64) throws -> Void
   private var counts = RunCounts()
@@ -167,7 +165,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private static var batchCount: Int { 2000 }
 
   init(
-    target: Target, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: String?,
+    target: Target, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: Custodian?,
     content: any ContentReceiver, progress: @escaping (String, Int64) throws -> Void
   ) {
     self.target = target
@@ -181,7 +179,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
 
   func take(_ unit: CapturedUnit) throws {
     var unit = unit
-    if unit.accountID == nil { unit.accountID = standIn }
+    try attribute(&unit)
     if let account = unit.accountID {
       accounts.insert(account)
     } else {
@@ -190,7 +188,30 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
           code: .custodianUnknown, path: "", object: unit.nativeID,
           detail: "the source does not tell whose it is"))
     }
+    counts.read += unit.mergedCount
+    counts.merged += unit.mergedCount
+    for (reason, count) in unit.skipped { skip(reason, count: count) }
     try content.add(unit)
+  }
+
+  /// Gives a unit the account that stands for the custodian, where its own is not told.
+  private func attribute(_ unit: inout CapturedUnit) throws {
+    guard unit.accountID == nil || unit.accountIsInferred, let standIn else { return }
+    unit.accountID = standIn.id.text
+    guard standInRoutes.insert(unit.route).inserted else { return }
+    try target.change(as: actor) { change in
+      _ = try change.accountKey(route: unit.route, standingFor: standIn)
+    }
+  }
+
+  func skip(_ reason: SkipReason, count: Int) {
+    counts.read += count
+    counts.skipped += count
+  }
+
+  func noteDuplicates(_ count: Int) {
+    counts.read += count
+    counts.duplicates += count
   }
 
   func take(_ person: CapturedPerson) throws {
@@ -281,7 +302,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
         } else {
           counts.duplicates += 1
         }
-        try change.attribute(person, route: ClaudeExport.route)
+        try change.attribute(person, route: person.route)
       }
       for entry in problems {
         try change.recordException(entry.problem, kind: entry.kind, in: run)

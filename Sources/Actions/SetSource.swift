@@ -97,10 +97,12 @@ private struct StoredConversation: Sendable {
 
   /// The newest version that the set froze; items that it no longer has come from their own.
   func units() throws -> [ProducedUnit] {
+    if CaptureRoutes.accumulates(record.route) { return try [wholeUnit()] }
     var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     var units: [ProducedUnit] = []
     for (version, native) in natives where !rest.isEmpty {
-      let unit = try ClaudeExport.parse(native: try native.verified(), kind: record.kind)
+      let unit = try CaptureRoutes.parse(
+        [try native.verified()], kind: record.kind, route: record.route)
       var found = false
       let roles = unit.items.enumerated().map { index, item -> ItemSelection in
         let id = ObjectID.item(
@@ -119,6 +121,22 @@ private struct StoredConversation: Sendable {
       units.append(produced(unit, id: id, selection: roles))
     }
     return units
+  }
+
+  /// One unit of all the versions that the set froze: their records add to each other.
+  private func wholeUnit() throws -> ProducedUnit {
+    let chosen = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
+    let unit = try CaptureRoutes.parse(
+      natives.reversed().map { try $0.native.verified() }, kind: record.kind,
+      route: record.route)
+    let roles = unit.items.enumerated().map { index, item -> ItemSelection in
+      let id = ObjectID.item(
+        route: unit.route, conversationID: unit.nativeID, itemID: item.nativeID ?? String(index))
+      guard let item = chosen[id.text] else { return .excluded }
+      guard item.isContext else { return .selected }
+      return includesContext ? .context : .excluded
+    }
+    return produced(unit, id: record.id, selection: roles)
   }
 
   private func produced(

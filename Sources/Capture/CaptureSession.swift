@@ -12,6 +12,10 @@ package protocol CaptureHandler: AnyObject {
   func fail(_ problem: CaptureProblem) throws
   /// Something that the capture lacks: it counts as no record.
   func lack(_ problem: CaptureProblem) throws
+  /// Records that are no items and belong to no unit.
+  func skip(_ reason: SkipReason, count: Int) throws
+  /// Records that repeat what this capture brought before.
+  func noteDuplicates(_ count: Int) throws
   /// A file was read to its end, or as far as it could be.
   func finish(_ file: CapturedFileReport) throws
   /// Called between records, for progress and interruption.
@@ -38,7 +42,8 @@ package final class CaptureSession {
 
   private let handler: any CaptureHandler
   private let forced: CaptureFormat?
-  private var manifests: [(path: String, parts: [String])] = []
+  /// One of each type, in the order in which they were met.
+  private var readers: [(type: any RecordReader.Type, reader: any RecordReader)] = []
   private var seenNames: Set<String> = []
   private var failureCount = 0
 
@@ -57,15 +62,8 @@ package final class CaptureSession {
   /// - Throws: What the handler throws. What is wrong with the input is a problem, never thrown.
   package func read(_ paths: [String]) throws {
     for path in paths { try read(path: path, isGiven: true) }
-    for manifest in manifests {
-      for part in manifest.parts where !seenNames.contains(Self.lastName(part)) {
-        try handler.lack(
-          CaptureProblem(
-            code: .partMissing, path: manifest.path, object: part,
-            detail: "the manifest lists this part, and it is not among the files"))
-      }
-    }
-    manifests = []
+    for entry in readers { try entry.reader.finish(into: self) }
+    readers = []
   }
 
   private func read(path: String, isGiven: Bool) throws {
@@ -151,8 +149,7 @@ package final class CaptureSession {
   private func fail(
     _ code: ProblemCode, _ path: String, _ detail: String, object: String = ""
   ) throws {
-    failureCount += 1
-    try handler.fail(CaptureProblem(code: code, path: path, object: object, detail: detail))
+    try fail(CaptureProblem(code: code, path: path, object: object, detail: detail))
   }
 
   // MARK: - Archives
@@ -271,10 +268,19 @@ package final class CaptureSession {
 
   // MARK: - Records
 
+  private func reader(_ type: any RecordReader.Type) -> any RecordReader {
+    if let known = readers.first(where: { $0.type == type }) { return known.reader }
+    let reader = type.init()
+    readers.append((type, reader))
+    return reader
+  }
+
   private func readRecords(
     _ source: CountingSource, format: CaptureFormat, path: String
   ) throws {
-    var splitter = JSONRecordSplitter()
+    guard let type = format.reader else { return try source.drain() }
+    var cutter = RecordCutter(format.splitting)
+    let reader = reader(type)
     var damage: CaptureError?
     while true {
       var chunk: ArraySlice<UInt8> = []
@@ -283,44 +289,49 @@ package final class CaptureSession {
       } catch let error as CaptureError {
         damage = error  // what came before it is kept
       }
-      if chunk.isEmpty { splitter.finish() } else { splitter.append(chunk.span) }
-      while let piece = splitter.next() {
-        switch piece {
-        case .record(let record):
-          try take(record.bytes, index: record.index, format: format, path: path)
-        case .damage(let piece):
-          let end = piece.offset + piece.byteCount
-          try fail(
-            .decodeError, path, "bytes \(piece.offset) to \(end): " + piece.error.message,
-            object: "record \(piece.index + 1)")
+      cutter.append(chunk)
+      while let piece = cutter.next() {
+        do {
+          switch piece.content {
+          case .success(let bytes):
+            let record = NativeRecord(
+              bytes: bytes, index: piece.index, format: format, path: path)
+            try reader.read(record, into: self)
+          case .failure(let error): throw error
+          }
+        } catch let error as CaptureError {
+          try fail(error.code, path, error.message, object: "record \(piece.index + 1)")
         }
         try handler.breathe(path: path, byteCount: source.byteCount)
       }
       if chunk.isEmpty { break }
       try handler.breathe(path: path, byteCount: source.byteCount)
     }
+    try reader.endFile(path, into: self)
     if let damage { throw damage }
   }
+}
 
-  private func take(
-    _ native: [UInt8], index: Int, format: CaptureFormat, path: String
-  ) throws {
-    do {
-      switch format {
-      case .claudeUsers: try handler.take(ClaudeExport.parsePerson(native: native))
-      case .claudeManifest:
-        manifests.append((path, try ClaudeExport.manifestParts(native: native)))
-      case .claudeProjects: try take(ClaudeExport.parseProject(native: native, path: path))
-      case .claudeMemories: try take(ClaudeExport.parseMemory(native: native))
-      default: try take(ClaudeExport.parseConversation(native: native, path: path))
-      }
-    } catch let error as CaptureError {
-      try fail(error.code, path, error.message, object: "record \(index + 1)")
-    }
-  }
-
-  private func take(_ unit: CapturedUnit) throws {
+extension CaptureSession: RecordSink {
+  package func take(_ unit: CapturedUnit) throws {
     try handler.take(unit)
     for gap in unit.gaps { try handler.lack(gap) }
   }
+
+  package func take(_ person: CapturedPerson) throws { try handler.take(person) }
+
+  package func fail(_ problem: CaptureProblem) throws {
+    failureCount += 1
+    try handler.fail(problem)
+  }
+
+  package func lack(_ problem: CaptureProblem) throws { try handler.lack(problem) }
+
+  package func skip(_ reason: SkipReason, count: Int) throws {
+    try handler.skip(reason, count: count)
+  }
+
+  package func noteDuplicates(_ count: Int) throws { try handler.noteDuplicates(count) }
+
+  package func hasSeen(fileName: String) -> Bool { seenNames.contains(fileName) }
 }

@@ -22,6 +22,13 @@ package enum ObjectKind: String, CaseIterable, Sendable {
   case plan = "plan"
   case backup = "backup"
   case notice = "notice"
+  case tagGroup = "group"
+  case tag = "tag"
+  case coding = "coding"
+  case note = "note"
+  case redaction = "red"
+  case filter = "filter"
+  case sample = "sample"
 }
 
 /// An identifier of ours: a prefix that tells the kind, an underscore, 26 base-32 digits.

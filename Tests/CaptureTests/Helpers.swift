@@ -12,12 +12,16 @@ final class Recorder: CaptureHandler {
   private(set) var failures: [CaptureProblem] = []
   private(set) var lacks: [CaptureProblem] = []
   private(set) var files: [CapturedFileReport] = []
+  private(set) var skipped: [SkipReason: Int] = [:]
+  private(set) var duplicateCount = 0
 
   func take(_ unit: CapturedUnit) { units.append(unit) }
   func take(_ person: CapturedPerson) { people.append(person) }
   func fail(_ problem: CaptureProblem) { failures.append(problem) }
   func lack(_ problem: CaptureProblem) { lacks.append(problem) }
   func finish(_ file: CapturedFileReport) { files.append(file) }
+  func skip(_ reason: SkipReason, count: Int) { skipped[reason, default: 0] += count }
+  func noteDuplicates(_ count: Int) { duplicateCount += count }
   func breathe(path: String, byteCount: Int64) {}
 
   /// The failures as code and path below a folder.

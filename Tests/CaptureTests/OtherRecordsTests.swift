@@ -87,6 +87,7 @@ import Testing
     #expect(
       person
         == CapturedPerson(
+          route: ClaudeExport.route,
           accountID: "a1", fullName: "Ada É", emailAddress: "ada@corp.example", native: native))
     let bare = try ClaudeExport.parsePerson(native: Array(#"{"uuid":"a2","full_name":null}"#.utf8))
     #expect(bare.fullName == "")

@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct CustodianTests {
   private func person(_ account: String, _ name: String, _ address: String) -> CapturedPerson {
-    CapturedPerson(accountID: account, fullName: name, emailAddress: address, native: [])
+    CapturedPerson(
+      route: "claude.ai-export", accountID: account, fullName: name, emailAddress: address,
+      native: [])
   }
 
   @Test("finds a person by id, address, user id, account and name, whatever the case")

@@ -22,6 +22,10 @@ final class CountingHandler: CaptureHandler {
 
   func lack(_ problem: CaptureProblem) {}
 
+  func skip(_ reason: SkipReason, count: Int) {}
+
+  func noteDuplicates(_ count: Int) {}
+
   func finish(_ file: CapturedFileReport) {
     byteCount += file.byteCount
   }

@@ -51,7 +51,8 @@ extension ClaudeExport {
   /// - Throws: `CaptureError` with `decodeError`; a person without an id is none.
   package static func parsePerson(native: [UInt8]) throws(CaptureError) -> CapturedPerson {
     do throws(JSONError) {
-      var person = CapturedPerson(accountID: "", fullName: "", emailAddress: "", native: native)
+      var person = CapturedPerson(
+        route: route, accountID: "", fullName: "", emailAddress: "", native: native)
       var flags: [RecordFlag] = []
       var cursor = JSONCursor(native.span)
       try cursor.enterObject()

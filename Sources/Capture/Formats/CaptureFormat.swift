@@ -2,7 +2,6 @@
 
 /// The formats that are told apart by their content (claude-capture-formats section 15).
 package enum CaptureFormat: String, Sendable, CaseIterable {
-  // Read.
   case claudeConversations = "claude-conversations"
   case claudeUsers = "claude-users"
   case claudeProjects = "claude-projects"
@@ -11,7 +10,6 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   /// An array without elements: nothing to read, whatever it would hold.
   case emptyList = "empty-list"
   case archive
-  // Recognised and refused by name.
   case claudeDesignChat = "claude-design-chat"
   case claudeFrame = "claude-frame"
   case claudeLoginHistory = "claude-login-history"
@@ -34,17 +32,10 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case gemini = "gemini-cli"
 
   /// Whether this version reads it.
-  package var isRead: Bool {
-    switch self {
-    case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest,
-      .emptyList, .archive:
-      true
-    default: false
-    }
-  }
+  package var isRead: Bool { reader != nil || self == .emptyList || self == .archive }
 
   /// Those that `import --as` can force.
-  package static let forceable: [CaptureFormat] = [
-    .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories,
-  ]
+  package static var forceable: [CaptureFormat] {
+    allCases.filter { $0.reader != nil && $0 != .claudeManifest }
+  }
 }

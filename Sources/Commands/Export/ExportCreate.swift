@@ -21,6 +21,8 @@ enum PackageName: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
+extension Rendering: ExpressibleByArgument {}
+
 /// Produces a review set.
 struct ExportCreate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,6 +51,11 @@ struct ExportCreate: ParsableCommand {
   var output: String
   @Option(help: "How it is packed; without it, as the output's ending says.")
   var package: PackageName?
+  @Option(
+    help: """
+      What is rendered beside natives, texts, DAT and CSV; repeatable. Without it, html.
+      """)
+  var rendering: [Rendering] = []
   @Option(help: "The prefix of control numbers; without it, the case's.") var prefix: String?
   @Option(help: "The least control number of new documents.") var start: Int?
   @Option(help: "Where a conversation is cut: day, or conversation.") var slice = "day"
@@ -70,6 +77,10 @@ struct ExportCreate: ParsableCommand {
       throw ValidationError("--date takes YYYY-MM-DD")
     }
     if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
+    for (one, other) in Rendering.alternatives
+    where rendering.contains(one) && rendering.contains(other) {
+      throw ValidationError("a volume holds \(one.rawValue) or \(other.rawValue), not both")
+    }
     if change.dryRun, change.idOnly {
       throw ValidationError("a dry run makes no export, so there is no id to print")
     }
@@ -83,6 +94,7 @@ struct ExportCreate: ParsableCommand {
       package
       ?? (output.hasSuffix(".zip") ? .zip : output.hasSuffix(".tar.zst") ? .tarZstandard : .folder)
     var request = ExportRequest(output: output, package: kind.package)
+    if !rendering.isEmpty { request.renderings = Set(rendering) }
     request.slicing = slice == "day" ? .day : .conversation
     request.zone = RunZone(identifier: timezone) ?? .utc
     request.prefix = prefix

@@ -14,7 +14,7 @@ struct ReviewAdd: ParsableCommand {
       Each call is one load, frozen when it is complete: what is captured later changes nothing in \
       it. The custodians of the set's case are searched unless a scope is given. The other items of \
       each conversation come along, marked as context, or with --context N so many before and \
-      after each selected item. A list names items, or conversations with all their items, by our \
+      after each selected item; with --whole they are selected themselves. A list names items, or conversations with all their items, by our \
       ids or the source's, one a line; an id that the store does not know stops the command, naming \
       all such ids, and nothing is added.
       """,
@@ -32,6 +32,8 @@ struct ReviewAdd: ParsableCommand {
   @Flag(help: "Everything in scope, without a query.") var all = false
   @Option(help: ArgumentHelp("Items around each selected one, or 'conversation'.", valueName: "n"))
   var context = "conversation"
+  @Flag(help: "Select all items of each conversation, not only those that match.")
+  var whole = false
   @Option(
     help: ArgumentHelp("A list of ids, one a line; - reads it.", valueName: "file"),
     completion: .file())
@@ -47,6 +49,9 @@ struct ReviewAdd: ParsableCommand {
       throw ValidationError(
         "give one of --query, --ids-from, and --all for everything in scope")
     }
+    if whole, context != "conversation" {
+      throw ValidationError("--whole selects whole conversations, so it leaves no context")
+    }
     if !idsFrom.isEmpty, scope.isGiven || time.since != nil || time.before != nil {
       throw ValidationError("--ids-from names the items, so it leaves no room for a scope")
     }
@@ -59,6 +64,7 @@ struct ReviewAdd: ParsableCommand {
   }
 
   private var amount: ReviewAction.Context? {
+    if whole { return .selected }
     if context == "conversation" { return .conversation }
     guard let count = Int(context), count >= 0 else { return nil }
     return .items(count)

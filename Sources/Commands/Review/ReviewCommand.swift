@@ -5,8 +5,10 @@ import ArgumentParser
 struct ReviewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "review",
-    abstract: "Freeze what a case's reviewers look at.",
+    abstract: "Freeze what a case's reviewers look at, and code it.",
     subcommands: [
-      ReviewCreate.self, ReviewAdd.self, ReviewList.self, ReviewShow.self,
+      ReviewCreate.self, ReviewAdd.self, ReviewRemove.self, ReviewList.self, ReviewShow.self,
+      ItemCommand.self, TagCommand.self, NoteCommand.self, FilterCommand.self, ReviewUndo.self,
+      ReviewHistory.self,
     ])
 }

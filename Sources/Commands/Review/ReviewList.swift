@@ -12,11 +12,22 @@ struct DisplayedReviewSet: Displayable {
   var loads: Int
   var items: Int
   var context: Int
+  var removed: Int
+  /// How many items bear each tag, for one set.
+  var tags: [(tag: ReviewTag, count: Int)] = []
 
   init(_ set: ReviewSet, in catalog: Catalog) throws {
     reviewSet = set
     loads = try catalog.loads(of: set).count
     (items, context) = try catalog.itemCounts(of: set)
+    removed = try catalog.removedCount(of: set)
+  }
+
+  /// A set with its tags.
+  init(showing set: ReviewSet, in catalog: Catalog) throws {
+    try self.init(set, in: catalog)
+    let counts = try catalog.tagCounts(of: set)
+    tags = try catalog.tags(of: set).map { ($0, counts[$0.key] ?? 0) }
   }
 
   var identifier: String { reviewSet.id.text }
@@ -30,6 +41,18 @@ struct DisplayedReviewSet: Displayable {
     Field("items", heading: "items") { FieldValue($0.items) },
     Field("context", heading: "context") { FieldValue($0.context) },
     Field("created") { FieldValue($0.reviewSet.created) },
+    Field("removed") { FieldValue($0.removed) },
+    Field("tags") { row in
+      .list(
+        row.tags.map { entry in
+          .told(
+            "\(entry.tag.group): \(entry.tag.name) \(entry.count)",
+            .object([
+              .init("group", .text(entry.tag.group)), .init("name", .text(entry.tag.name)),
+              .init("items", FieldValue(entry.count)),
+            ]))
+        })
+    },
   ]
 }
 
@@ -64,7 +87,7 @@ struct ReviewShow: ParsableCommand {
     commandName: "show",
     abstract: "Show a review set.",
     discussion: discussion(
-      "Its case, loads and counts.", examples: ["custody review show 'First look'"],
+      "Its case, loads, counts and tags.", examples: ["custody review show 'First look'"],
       statuses: [.notFound, .ambiguous] + .reading))
 
   @Argument(help: "The review set, by id or name.") var set: String
@@ -74,7 +97,7 @@ struct ReviewShow: ParsableCommand {
   func run() throws {
     let output = try global.output(fieldOptions)
     let row = try global.openForReading().read { catalog in
-      try DisplayedReviewSet(catalog.reviewSet(set), in: catalog)
+      try DisplayedReviewSet(showing: catalog.reviewSet(set), in: catalog)
     }
     try output.print(row, schema: Self.schemaName)
   }

@@ -35,8 +35,11 @@ struct ShowCommand: ParsableCommand {
       throw CommandFailure(
         .notFound, "\(record.id) has the versions 1 to \(record.versionCount)")
     }
-    let native = try NativeReader(store).native(of: record, version: number)
-    let unit = try ClaudeExport.parse(native: native, kind: record.kind)
+    // Without a version, records that add to each other are shown together.
+    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
+    let reader = try NativeReader(store)
+    let natives = try (first...number).map { try reader.native(of: record, version: $0) }
+    let unit = try CaptureRoutes.parse(natives, kind: record.kind, route: record.route)
     try output.print(
       Transcript(record: record, version: number, unit: unit), schema: Self.schemaName)
   }

@@ -57,6 +57,8 @@ package struct CaptureProblem: Sendable, Hashable {
 
 /// A person as a source's own directory names it.
 package struct CapturedPerson: Sendable, Hashable {
+  /// The capture route whose accounts the id is one of.
+  package var route: String
   /// The source's account id.
   package var accountID: String
   package var fullName: String
@@ -64,7 +66,10 @@ package struct CapturedPerson: Sendable, Hashable {
   /// The native record byte for byte.
   package var native: [UInt8]
 
-  package init(accountID: String, fullName: String, emailAddress: String, native: [UInt8]) {
+  package init(
+    route: String, accountID: String, fullName: String, emailAddress: String, native: [UInt8]
+  ) {
+    self.route = route
     self.accountID = accountID
     self.fullName = fullName
     self.emailAddress = emailAddress

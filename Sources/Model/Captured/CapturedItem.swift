@@ -40,6 +40,10 @@ package struct CapturedItem: Sendable {
   package var title: String
   /// Where the item's native bytes lie in the unit's `native` bytes (half-open).
   package var nativeRange: Range<Int>
+  /// Other ids of the source that name it, such as those of records that were merged into it.
+  package var aliases: [String] = []
+  /// How far it is certain that it was said as it stands.
+  package var provenance = Provenance.verified
   /// The content blocks in order.
   package var blocks: [ContentBlock]
   /// Uploads, file references and artifacts, in order.

@@ -44,6 +44,21 @@ package struct CapturedUnit: Sendable {
   package var flags: [RecordFlag]
   /// What the record lacks: each becomes a gap.
   package var gaps: [CaptureProblem]
+  /// Whether the record adds to what was captured of the unit before, instead of being the whole of
+  /// it; then each item has a native id, and title, account and project may be left out.
+  package var isPart = false
+  /// Whether the account is no more than a guess, such as a folder's name.
+  package var accountIsInferred = false
+  /// Source records that are further parts of the items: counted as merged.
+  package var mergedCount = 0
+  /// Source records among the native bytes that are no items, by reason.
+  package var skipped: [SkipReason: Int] = [:]
+
+  /// Source records that the unit itself stands for: its items, and one when it has none and its
+  /// bytes hold nothing that is counted otherwise.
+  package var recordCount: Int {
+    items.isEmpty && mergedCount == 0 && skipped.isEmpty ? 1 : items.count
+  }
 
   package init(kind: UnitKind, route: String, nativeID: String, native: [UInt8]) {
     self.kind = kind

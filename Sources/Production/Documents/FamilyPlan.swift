@@ -16,6 +16,8 @@ struct FamilyPlan: Sendable {
   /// Whether problems of the unit as a whole belong here.
   var isFirstSlice: Bool
   var children: [Child]
+  /// Ids of earlier slices of the unit: the first one and the last nine, in order.
+  var earlierSlices: [String]
   /// The parent's control number; the children have the next ones.
   var firstNumber: Int
   /// The parent's position in its volume, from 0.
@@ -26,12 +28,13 @@ struct FamilyPlan: Sendable {
 
   init(
     produced: ProducedUnit, thread: ThreadOrder, slice: Slice, isFirstSlice: Bool,
-    firstNumber: Int = 0, firstPosition: Int = 0
+    earlierSlices: [String] = [], firstNumber: Int = 0, firstPosition: Int = 0
   ) {
     self.produced = produced
     self.thread = thread
     self.slice = slice
     self.isFirstSlice = isFirstSlice
+    self.earlierSlices = earlierSlices
     self.firstNumber = firstNumber
     self.firstPosition = firstPosition
     let items = produced.unit.items

@@ -130,6 +130,8 @@ package struct VolumeOptions: Sendable {
   package var volumeName: String
   package var numbers: ControlNumbers
   package var package: VolumePackage
+  /// What is made beside natives, texts and load files.
+  package var renderings: Set<Rendering>
   package var slicing: Slicing
   package var zone: RunZone
   package var maximumEventCount: Int
@@ -161,6 +163,7 @@ package struct VolumeOptions: Sendable {
     volumeName = "VOL001"
     self.numbers = numbers
     package = .folder
+    renderings = [.html]
     slicing = .day
     zone = .utc
     maximumEventCount = Slicer.defaultMaximumEventCount

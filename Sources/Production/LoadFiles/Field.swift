@@ -76,8 +76,11 @@ package enum Field: String, CaseIterable, Sendable {
 
 /// Fields after the dictionary's own, in this order.
 package enum ExtraField: String, CaseIterable, Sendable {
-  /// The HTML transcript; always there, so that a load file names every file of the documents.
+  /// The HTML transcript; there where pages are, so that a load file names every file of the
+  /// documents.
   case htmlPath = "HTMLPATH"
+  /// The mail message; there where messages are.
+  case emlPath = "EMLPATH"
   /// Our identifier of the unit.
   case recordID = "RECORDID"
   /// SHA-256 of the unit's whole native record as captured.

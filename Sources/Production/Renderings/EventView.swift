@@ -13,6 +13,8 @@ struct EventView: Sendable {
     var sha256: String?
   }
 
+  /// The item's index in its unit.
+  var index: Int
   /// The source's id, or `item-N` from 1 where it has none.
   var id: String
   var time: Instant?

@@ -19,7 +19,7 @@ extension FamilyRenderer {
       let files = attachments[index] ?? []
       let time = item.time?.instant
       return EventView(
-        id: item.nativeID ?? "item-\(index + 1)", time: time,
+        index: index, id: item.nativeID ?? "item-\(index + 1)", time: time,
         timeText: time.map { options.zone.wallClock(at: $0).rfc3339 } ?? "no time",
         sender: senderName(item.role, plan.produced.custodian), marks: marks(of: index, in: plan),
         blocks: blocks, attachments: files,
@@ -171,9 +171,16 @@ extension LoadFileDateFormat {
 }
 
 extension VolumeOptions {
-  /// The fields after the dictionary's: the HTML path always, then those asked for, each once.
+  /// The fields after the dictionary's: the paths of what is rendered, then those asked for, each
+  /// once.
   var effectiveExtraFields: [ExtraField] {
-    ExtraField.allCases.filter { $0 == .htmlPath || extraFields.contains($0) }
+    ExtraField.allCases.filter { field in
+      switch field {
+      case .htmlPath: renderings.contains(.html) || extraFields.contains(field)
+      case .emlPath: renderings.contains(.eml) || extraFields.contains(field)
+      default: extraFields.contains(field)
+      }
+    }
   }
 }
 

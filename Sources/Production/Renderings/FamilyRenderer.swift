@@ -44,11 +44,16 @@ struct FamilyRenderer: Sendable {
       text.bytes, FileDigests(of: text.bytes.span), .text, "txt", plan.firstNumber,
       plan.firstPosition, &result)
     let page = page(plan, events, facts, nativeSHA256: nativeDigests.sha256)
-    row[extra: .htmlPath] = add(
-      page, FileDigests(of: page.span), .html, "html", plan.firstNumber, plan.firstPosition,
+    if options.renderings.contains(.html) {
+      row[extra: .htmlPath] = add(
+        page, FileDigests(of: page.span), .html, "html", plan.firstNumber, plan.firstPosition,
+        &result)
+    }
+    try renderMessages(plan, events, children, facts, text, page, &row, &result)
+    try finish(
+      row, problems, number: number, sourceID: plan.unit.nativeID, plan, facts, filesFrom: 0,
       &result)
-    finish(row, problems, number: number, sourceID: plan.unit.nativeID, plan, &result)
-    for child in children { render(child, of: plan, facts, &result) }
+    for child in children { try render(child, of: plan, facts, &result) }
 
     for event in plan.slice.items {
       switch plan.produced.selection[event] {
@@ -62,12 +67,41 @@ struct FamilyRenderer: Sendable {
     return result
   }
 
+  /// Makes RSMF and EML of a slice, as far as they are asked for.
+  private func renderMessages(
+    _ plan: FamilyPlan, _ events: [EventView], _ children: [ChildDocument], _ facts: FamilyFacts,
+    _ text: TranscriptText, _ page: [UInt8], _ row: inout FieldRow,
+    _ result: inout RenderedFamily
+  ) throws {
+    let rsmf = options.rsmfVersion
+    let hasMail = options.renderings.contains(.eml)
+    guard rsmf != nil || hasMail else { return }
+    let message = SliceMessage(
+      plan, number: options.numbers.text(plan.firstNumber), events: events, children: children,
+      numbers: options.numbers, transcript: text.bytes, sourceSHA256: facts.sourceSHA256,
+      date: options.date)
+    row[.edrmMIH] = FileDigests(of: message.messageID.utf8.span).md5
+    if let rsmf {
+      let bytes = try RSMFMessage.bytes(message, version: rsmf, tool: options.tool)
+      row[.rsmfPath] = add(
+        bytes, FileDigests(of: bytes.span), .rsmf, "rsmf", plan.firstNumber, plan.firstPosition,
+        &result)
+    }
+    if hasMail {
+      let bytes = EMLMessage.bytes(message, page: page)
+      row[extra: .emlPath] = add(
+        bytes, FileDigests(of: bytes.span), .eml, "eml", plan.firstNumber, plan.firstPosition,
+        &result)
+    }
+  }
+
   // MARK: Children
 
   private func render(
     _ child: ChildDocument, of plan: FamilyPlan, _ facts: FamilyFacts,
     _ result: inout RenderedFamily
-  ) {
+  ) throws {
+    let firstFile = result.files.count
     let number = options.numbers.text(child.number)
     let sourceID = child.file.nativeID ?? plan.unit.items[child.child.item].nativeID ?? ""
     var row = commonRow(plan, facts, child.type)
@@ -111,16 +145,9 @@ struct FamilyRenderer: Sendable {
     row[.textPath] = add(
       text.bytes, FileDigests(of: text.bytes.span), .text, "txt", child.number, child.position,
       &result)
-    finish(row, problems, number: number, sourceID: sourceID, plan, &result)
-  }
-
-  private func slipSheet(_ number: String, _ code: ExceptionCode, _ file: CapturedFile) -> String {
-    let reason =
-      code == .zeroByte
-      ? "The file has no content." : "The capture holds the file's name, not its content."
-    let size = file.byteCount.map { "Size told by the source: \($0) bytes\n" } ?? ""
-    return number + "\n\n" + code.rawValue + "\n" + reason + "\n\nFile name: " + file.name + "\n"
-      + size
+    try finish(
+      row, problems, number: number, sourceID: sourceID, plan, facts, filesFrom: firstFile,
+      &result)
   }
 
   // MARK: Records
@@ -128,8 +155,9 @@ struct FamilyRenderer: Sendable {
   /// Cleans a record, writes it in both load files and logs what it lacks.
   private func finish(
     _ row: FieldRow, _ problems: [ExceptionRow], number: String, sourceID: String,
-    _ plan: FamilyPlan, _ result: inout RenderedFamily
-  ) {
+    _ plan: FamilyPlan, _ facts: FamilyFacts, filesFrom firstFile: Int,
+    _ result: inout RenderedFamily
+  ) throws {
     var row = row
     var problems = problems
     var cleaned: [String] = []
@@ -142,13 +170,27 @@ struct FamilyRenderer: Sendable {
         concordance.cleaned(
           row[extra: field], isPart: false, field: field.rawValue, substitutions: &substitutions))
     }
-    for substitution in substitutions {
-      problems.append(
-        ExceptionRow(
-          number: number, sourceID: sourceID, code: .substitutedCharacters,
-          field: substitution.field, count: substitution.count,
-          detail: "the DAT load file holds the value with other characters",
-          time: plan.produced.capturedAt))
+    func note(_ substitutions: [ConcordanceEncoder.Substitution], in file: String) {
+      for substitution in substitutions {
+        problems.append(
+          ExceptionRow(
+            number: number, sourceID: sourceID, code: .substitutedCharacters,
+            field: substitution.field, count: substitution.count,
+            detail: "the \(file) load file holds the value with other characters",
+            time: plan.produced.capturedAt))
+      }
+    }
+    note(substitutions, in: "DAT")
+    var edrm: EDRMDocument?
+    if options.edrmVersion != nil {
+      let unit = plan.unit
+      let isParent = row[.parentID].isEmpty
+      let times = EDRMDocument.Times(
+        sent: facts.firstTime, created: isParent ? unit.createdAt?.instant : nil,
+        modified: isParent ? unit.updatedAt?.instant : nil)
+      var changed: [ConcordanceEncoder.Substitution] = []
+      edrm = EDRMDocument(row, times, substitutions: &changed)
+      note(changed, in: "EDRM XML")
     }
     var codes: [String] = []
     for problem in problems where !codes.contains(problem.code.rawValue) {
@@ -159,6 +201,10 @@ struct FamilyRenderer: Sendable {
 
     result.concordance += concordance.record(cleaned)
     result.csv += csv.record(plainValues(of: row))
+    if let edrm, let version = options.edrmVersion {
+      result.edrm += try edrm.element(version, exceptions: codes, files: result.files[firstFile...])
+      result.relationships += try edrm.relationship()
+    }
     for problem in problems {
       result.exceptions += report.record(problem.values)
       result.tally.exceptions[problem.code.rawValue, default: 0] += 1

@@ -4,11 +4,13 @@ import Bytes
 /// The folders of a volume, in the order of their names.
 enum VolumeSection: String, Sendable, CaseIterable {
   case data = "DATA"
+  case eml = "EML"
   case html = "HTML"
   case logs = "LOGS"
   case manifest = "MANIFEST"
   case natives = "NATIVES"
   case readme = "README.txt"
+  case rsmf = "RSMF"
   case text = "TEXT"
 }
 
@@ -26,6 +28,9 @@ struct RenderedFamily: Sendable {
   var files: [RenderedFile] = []
   var concordance: [UInt8] = []
   var csv: [UInt8] = []
+  /// Documents of the EDRM XML, and the relationships between them.
+  var edrm: [UInt8] = []
+  var relationships: [UInt8] = []
   var exceptions: [UInt8] = []
   var numbers: [UInt8] = []
   var duplicates: [UInt8] = []

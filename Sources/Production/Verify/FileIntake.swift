@@ -23,6 +23,7 @@ struct FileIntake: Sendable {
   private var list: [UInt8]?
   private var concordance: LoadFileIntake?
   private var csv: CSVRecordCounter?
+  private var edrm: EDRMIntake?
 
   init(_ path: String) {
     self.path = path
@@ -31,6 +32,7 @@ struct FileIntake: Sendable {
     if path.hasPrefix("DATA/") {
       if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
+      if path.hasSuffix("-edrm.xml") { edrm = EDRMIntake(path) }
     }
   }
 
@@ -40,6 +42,7 @@ struct FileIntake: Sendable {
     if let count = list?.count, count < FileIntake.maximumListByteCount { list?.append(piece) }
     concordance?.read(piece)
     csv?.read(piece)
+    edrm?.read(piece)
   }
 
   mutating func finish() -> Findings {
@@ -47,6 +50,12 @@ struct FileIntake: Sendable {
     if let csv {
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.csvRecordCount = csv.count
+    }
+    if let edrm {
+      let (facts, defect) = edrm.finish()
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.edrm = facts
+      if let defect { loadFile?.defects.append(defect) }
     }
     return Findings(
       path: path, byteCount: byteCount, digests: hasher.finish(), list: list, loadFile: loadFile)

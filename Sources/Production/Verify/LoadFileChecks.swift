@@ -25,6 +25,7 @@ enum LoadFileChecks {
       report.note(
         .inconsistent, "DATA", "the CSV has \(count) lines, the DAT \(facts.records.count + 1)")
     }
+    if let edrm = facts.edrm { EDRMChecks.run(edrm, contents, &report) }
     if let manifest { checkManifest(manifest, contents, &report) }
   }
 
@@ -102,7 +103,7 @@ enum LoadFileChecks {
     }
     let unnamed = contents.entries.keys.filter { path in
       references[path] == nil
-        && (path.hasPrefix("NATIVES/") || path.hasPrefix("TEXT/") || path.hasPrefix("HTML/"))
+        && ["NATIVES/", "TEXT/", "HTML/", "RSMF/", "EML/"].contains { path.hasPrefix($0) }
     }
     for path in unnamed.sorted() {
       report.note(.inconsistent, path, "no record of the load file names it")

@@ -18,7 +18,7 @@ struct LoadFileRecord {
   var sha1: String
   var sha256: String
   var exception: String
-  /// Paths of native, text and HTML file, with `/`; empty where there is none.
+  /// Paths of native, text, HTML, short message and mail file, with `/`; empty where there is none.
   var paths: [String]
 }
 
@@ -29,12 +29,15 @@ struct LoadFileFacts {
   /// Records of the CSV load file with its header; nil when there is no such file.
   var csvRecordCount: Int?
   var hasConcordance = false
+  /// What the EDRM XML says; nil when there is none, or none that can be read.
+  var edrm: EDRMFacts?
 
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
     defects += other.defects
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
     hasConcordance = hasConcordance || other.hasConcordance
+    edrm = edrm ?? other.edrm
   }
 }
 
@@ -96,7 +99,7 @@ struct LoadFileIntake {
       return
     }
     func value(_ field: Field) -> String { row[field.index] }
-    let html = columns[ExtraField.htmlPath.rawValue].map { row[$0] } ?? ""
+    func extra(_ field: ExtraField) -> String { columns[field.rawValue].map { row[$0] } ?? "" }
     facts.records.append(
       LoadFileRecord(
         begin: value(.beginDocument), end: value(.endDocument),
@@ -106,7 +109,10 @@ struct LoadFileIntake {
         messageCount: Int(value(.messageCount)) ?? 0, contextCount: Int(value(.contextCount)) ?? 0,
         fileSize: value(.fileSize), md5: value(.md5), sha1: value(.sha1), sha256: value(.sha256),
         exception: value(.exception),
-        paths: [value(.nativePath), value(.textPath), html].map(withSlashes)))
+        paths: [
+          value(.nativePath), value(.textPath), extra(.htmlPath), value(.rsmfPath),
+          extra(.emlPath),
+        ].map(withSlashes)))
   }
 }
 

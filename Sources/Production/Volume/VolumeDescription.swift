@@ -61,9 +61,13 @@ struct VolumeDescription {
     return .object(members)
   }
 
+  private var renderings: [String] {
+    Rendering.allCases.filter { options.renderings.contains($0) }.map(\.rawValue)
+  }
+
   private var optionValues: JSONValue {
     [
-      "slicing": .string(options.slicing.description),
+      "renderings": JSONValue(renderings), "slicing": .string(options.slicing.description),
       "maximum_events": JSONValue(options.maximumEventCount),
       "maximum_documents": JSONValue(options.maximumDocumentCount),
       "dat_encoding": .string(options.encoding.rawValue),
@@ -172,6 +176,10 @@ struct VolumeDescription {
       "  DATA/\(name).csv",
       "RFC 4180, UTF-8; values that a spreadsheet would run as formulas are "
         + (options.csvIsRaw ? "left as they are" : "preceded by an apostrophe"))
+    if let version = options.edrmVersion {
+      line("  DATA/\(name)-edrm.xml", "EDRM XML 1." + version.rawValue)
+      line("  DATA/\(name)-edrm.xsd", "the schema that it follows")
+    }
     text += """
 
       What the files are
@@ -179,16 +187,38 @@ struct VolumeDescription {
                  slices or outside the selection; every message keeps its bytes. Of an upload:
                  its extracted text, which is what a capture holds. Of an artifact: its text.
         TEXT     One UTF-8 text for each document.
-        HTML     One page for each slice.
+
+      """
+    if options.renderings.contains(.html) { text += "  HTML     One page for each slice.\n" }
+    if let version = options.rsmfVersion {
+      text += "  RSMF     One short message file for each slice, version \(version.rawValue).\n"
+    }
+    if options.renderings.contains(.eml) {
+      text += "  EML      One mail message for each slice, its files attached.\n"
+    }
+    text += """
         LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers.
       MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
 
       Check
         sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
-        hashdeep -r -l -a -k MANIFEST/hashdeep.txt DATA HTML LOGS NATIVES README.txt TEXT
+        hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
 
       """
     return Array(text.utf8)
+  }
+
+  // What lies at the top of a volume with documents, but for MANIFEST.
+  private var folders: [String] {
+    var names = ["DATA", "LOGS", "README.txt"]
+    if tally.texts > 0 { names.append("TEXT") }
+    if tally.natives > 0 { names.append("NATIVES") }
+    if tally.families > 0 {
+      if options.renderings.contains(.html) { names.append("HTML") }
+      if options.rsmfVersion != nil { names.append("RSMF") }
+      if options.renderings.contains(.eml) { names.append("EML") }
+    }
+    return names.sorted()
   }
 
   // Values come from people and captures: no line of the README may be forged by one.

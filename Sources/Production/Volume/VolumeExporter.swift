@@ -32,6 +32,14 @@ package struct VolumeExporter: Sendable {
       throw ProductionError(.invalidOption, "the level of a tar.zst is 1 to 19")
     default: break
     }
+    for (one, other) in Rendering.alternatives
+    where options.renderings.isSuperset(of: [one, other]) {
+      throw ProductionError(
+        .invalidOption, "a volume holds \(one.rawValue) or \(other.rawValue), not both")
+    }
+    if options.rsmfVersion != nil, options.maximumEventCount > Slicer.defaultMaximumEventCount {
+      throw ProductionError(.invalidOption, "a short message holds at most 10,000 events")
+    }
     if case .gap(let seconds) = options.slicing, seconds <= 0 {
       throw ProductionError(.invalidOption, "the silence between slices must be longer than 0")
     }
@@ -86,9 +94,12 @@ package struct VolumeExporter: Sendable {
       let thread = ThreadOrder(of: produced.unit)
       let slices = slicer.slices(of: produced, order: thread)
       for (position, slice) in slices.enumerated() {
+        let earlier = slices[..<position]
+        let named = earlier.prefix(1) + earlier.dropFirst().suffix(9)
         try add(
           FamilyPlan(
-            produced: produced, thread: thread, slice: slice, isFirstSlice: position == 0))
+            produced: produced, thread: thread, slice: slice, isFirstSlice: position == 0,
+            earlierSlices: named.map(\.id)))
       }
     }
 

@@ -23,6 +23,7 @@ final class VolumeWriter {
   private let exceptions: OutputFile
   private let numbers: OutputFile
   private var duplicates: OutputFile?
+  private var edrm: EDRMOutput?
 
   init(_ options: VolumeOptions, name: String, directory: String, firstNumber: Int) throws {
     self.options = options
@@ -52,6 +53,11 @@ final class VolumeWriter {
       ("LOGS/exceptions.csv", exceptions), ("LOGS/bates-log.csv", numbers),
     ]
     let names = FieldRow.names(extraFields: options.effectiveExtraFields)
+    if let version = options.edrmVersion {
+      let file = try sink.open("DATA/\(name)-edrm.xml")
+      growing.append(("DATA/\(name)-edrm.xml", file))
+      edrm = try EDRMOutput(file, version: version, volumeName: name, fields: names)
+    }
     try concordance.write(renderer.concordance.prologue.span)
     try concordance.write(renderer.concordance.header(names).span)
     for (file, header) in [
@@ -69,6 +75,7 @@ final class VolumeWriter {
     try csv.write(family.csv.span)
     try exceptions.write(family.exceptions.span)
     try numbers.write(family.numbers.span)
+    try edrm?.add(family.edrm, family.relationships)
     if !family.duplicates.isEmpty { try duplicatesFile().write(family.duplicates.span) }
     tally.add(family.tally)
   }
@@ -79,12 +86,16 @@ final class VolumeWriter {
   /// - Returns: What the volume holds and where it lies.
   /// - Throws: `ProductionError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
+    try edrm?.finish()
     for (path, file) in growing {
       try file.close()
       files.append(
         StagedFile(
           path: path, byteCount: file.byteCount, digests: file.digests(), container: file.path,
           offset: 0))
+    }
+    if let version = options.edrmVersion {
+      try write(Array(EDRMSchema.text(version).utf8), as: "DATA/\(name)-edrm.xsd")
     }
     let description = VolumeDescription(
       options: options, name: name, firstNumber: firstNumber, tally: tally)

@@ -69,6 +69,11 @@ package struct QueryOptions: Sendable {
     self.unavailable = unavailable
   }
 
+  /// The properties that a review set answers for its items, whatever the store can search.
+  package static let answeredByReviewSets: Set<Property> = [
+    .tag, .note, .reviewset, .loadid, .isduplicate, .isrepresentative,
+  ]
+
   /// The properties of the language that this version cannot search yet.
   package static let notYetSearchable: Set<Property> = [
     .itemclass, .deleted, .organization, .mimetype, .hash, .language, .sensitivetype,

@@ -92,7 +92,7 @@ package final class ContentRehearsal: ContentReceiver {
     let found = try recall(id, db)
     var earlier = found ?? Earlier()
     if known?.digests.contains(digest) ?? false || contains(earlier.versions, digest) {
-      counts.noteDuplicate(itemCount: unit.items.count)
+      counts.noteDuplicate(recordCount: unit.recordCount)
       return
     }
     counts.conversations += 1
@@ -114,7 +114,7 @@ package final class ContentRehearsal: ContentReceiver {
       if case .same? = outcome { continue }
       earlier.items.append(contentsOf: identity + itemDigest)
     }
-    if unit.items.isEmpty {
+    if unit.items.isEmpty, unit.recordCount == 1 {
       var single = IngestCounts()
       single.noteUnitWithoutItems(isKnown: isKnown)
       counts += single

@@ -118,7 +118,7 @@ package final class ContentWriter {
   }
 
   private func noteDuplicate(_ unit: CapturedUnit, id: ObjectID) throws {
-    duplicateCounts.noteDuplicate(itemCount: unit.items.count)
+    duplicateCounts.noteDuplicate(recordCount: unit.recordCount)
     furtherSourceOf.append(id)
     if furtherSourceOf.count == 5000 { try recordFurtherSource() }
   }

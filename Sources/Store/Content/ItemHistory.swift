@@ -52,8 +52,8 @@ extension IngestCounts {
   }
 
   /// Counts a conversation of which this very version is there.
-  mutating func noteDuplicate(itemCount: Int) {
+  mutating func noteDuplicate(recordCount: Int) {
     conversations += 1
-    duplicates += max(itemCount, 1)
+    duplicates += recordCount
   }
 }

@@ -63,7 +63,9 @@ extension PartitionWriter {
         unit, in: context, edited: edited, known: &items, isRetitled: isRetitled, &counts)
     }
     if isRetitled { try rewriteAbsent(items.values.filter { !$0.seen }, in: context) }
-    if unit.items.isEmpty { counts.noteUnitWithoutItems(isKnown: known != nil) }
+    if unit.items.isEmpty, unit.recordCount == 1 {
+      counts.noteUnitWithoutItems(isKnown: known != nil)
+    }
     counts.newConversations = known == nil ? 1 : 0
     counts.byteCount = unit.native.count
     try appendRecord(

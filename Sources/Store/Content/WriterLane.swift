@@ -160,7 +160,7 @@ private final class LaneWorker {
       if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
         context.pending.remove([job.id])
         var counts = IngestCounts()
-        counts.noteDuplicate(itemCount: job.unit.items.count)
+        counts.noteDuplicate(recordCount: job.unit.recordCount)
         return counts
       }
     }

@@ -135,8 +135,9 @@ extension Change {
   /// Takes a conversation's rows from the catalog; all that is left of it is its tombstone.
   private func removeRows(of conversation: ConversationRecord, byteCount: Int64) throws {
     for table in [
-      "review_item", "label_assignment", "conversation_account", "conversation_project",
-      "conversation_source", "conversation_version",
+      "coding_change", "item_tag", "review_note", "redaction", "review_content", "review_item",
+      "label_assignment", "conversation_account", "conversation_project", "conversation_source",
+      "conversation_version",
     ] {
       try db.cachedStatement(sql: "DELETE FROM \(table) WHERE conversation = ?")
         .execute(arguments: [conversation.key])

@@ -95,7 +95,8 @@ extension Change {
   /// - Returns: The numbers, one a document, in the same order.
   /// - Throws: `StoreError` with `.exists` when the start lies before numbers that are given.
   package func allocateControlNumbers(
-    for documents: [String], of set: ReviewSet, prefix: String? = nil, start: Int? = nil
+    for documents: some Collection<String>, of set: ReviewSet, prefix: String? = nil,
+    start: Int? = nil
   ) throws -> [Int] {
     let matter = try catalog.matter(key: set.matter.key)
     let prefix = prefix ?? matter.controlPrefix

@@ -42,6 +42,10 @@ struct NamedTable {
   static let reviewSet = NamedTable(noun: "review set", table: "review_set", parent: "matter")
   static let policy = NamedTable(noun: "policy", table: "standing_policy")
   static let savedQuery = NamedTable(noun: "saved query", table: "saved_query")
+  static let tag = NamedTable(noun: "tag", table: "tag", parent: "review_set")
+  static let tagGroup = NamedTable(noun: "tag group", table: "tag_group", parent: "review_set")
+  static let filter = NamedTable(noun: "filter", table: "review_filter", parent: "review_set")
+  static let sample = NamedTable(noun: "sample", table: "review_sample", parent: "review_set")
 }
 
 extension Catalog {

@@ -43,6 +43,20 @@ extension Catalog {
       name: row["name"], description: row["description"], created: row.instant("created"))
   }
 
+  /// That a row of `review_item` was not taken out of the set of its `review_load`.
+  static let isNotRemoved = """
+    NOT EXISTS (SELECT 1 FROM item_tag WHERE item_tag.review_set = review_load.review_set
+      AND item_tag.conversation = review_item.conversation AND item_tag.item = review_item.item
+      AND item_tag.tag = 0)
+    """
+
+  /// How many items were taken out of a set and are not back.
+  package func removedCount(of set: ReviewSet) throws -> Int {
+    try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM item_tag WHERE review_set = ? AND tag = 0",
+      arguments: [set.key]) ?? 0
+  }
+
   /// The frozen loads of a set, in order.
   package func loads(of set: ReviewSet) throws -> [ReviewLoad] {
     try Row.fetchAll(
@@ -107,6 +121,7 @@ extension Catalog {
         FROM review_item JOIN review_load ON review_load.key = review_item.load
           JOIN conversation ON conversation.key = review_item.conversation
         WHERE review_load.review_set = ? AND review_load.state = 'frozen' \(condition)
+          AND \(Self.isNotRemoved)
         ORDER BY \(order), item, is_context, review_load.number
         """, arguments: [set.key])
     var last: ReviewItem?
@@ -129,6 +144,8 @@ extension Catalog {
 
   /// The review sets of open cases that hold an item of a conversation: it is not purged while one
   /// does (holds-and-retention section 1).
+  ///
+  /// What was removed from a set is in it no longer.
   package func reviewSets(keeping conversation: Int64) throws -> [ReviewSet] {
     try Row.fetchAll(
       db,
@@ -136,7 +153,7 @@ extension Catalog {
         SELECT * FROM review_set WHERE key IN (
           SELECT review_load.review_set FROM review_item
             JOIN review_load ON review_load.key = review_item.load
-          WHERE review_item.conversation = ?)
+          WHERE review_item.conversation = ? AND \(Self.isNotRemoved))
           AND matter IN (SELECT key FROM matter WHERE state = 'open')
         ORDER BY id
         """, arguments: [conversation]

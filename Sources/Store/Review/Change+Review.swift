@@ -78,8 +78,9 @@ extension Change {
     let isThere = try db.cachedStatement(
       sql: """
         SELECT 1 FROM review_item JOIN review_load ON review_load.key = review_item.load
-        WHERE review_item.conversation = ? AND review_item.item = ?
-          AND review_load.review_set = ? AND review_item.is_context <= ?
+        WHERE review_item.conversation = ?1 AND review_item.item = ?2
+          AND review_load.review_set = ?3 AND review_item.is_context <= ?4
+          AND (?4 OR \(Catalog.isNotRemoved))
         """)
     // An item that came as context and is selected in the same load is selected.
     let insert = try db.cachedStatement(
@@ -129,6 +130,15 @@ extension Change {
           context_count = (SELECT count(*) FROM review_item WHERE load = ?1 AND is_context = 1)
         WHERE key = ?1 AND state = 'loading'
         """, arguments: [load.key])
+    // What is selected again after it was taken out is back.
+    try db.execute(
+      sql: """
+        DELETE FROM item_tag WHERE review_set = ?1 AND tag = 0 AND EXISTS (
+          SELECT 1 FROM review_item WHERE load = ?2 AND is_context = 0
+            AND review_item.conversation = item_tag.conversation
+            AND review_item.item = item_tag.item)
+        """, arguments: [set.key, load.key])
+    let restored = db.changesCount
     let frozen = try self.load(load.id)
     try record(
       AuditEvent(
@@ -136,6 +146,7 @@ extension Change {
         after: [
           "load": .string(load.id.text), "items": JSONValue(frozen.itemCount),
           "context": JSONValue(frozen.contextCount), "already": JSONValue(frozen.alreadyCount),
+          "restored": JSONValue(restored),
         ]))
     return frozen
   }

@@ -20,27 +20,21 @@ package enum ReviewChoice: Sendable {
     }
   }
 
-  /// The chosen items by conversation.
+  /// The chosen items.
   ///
   /// - Throws: `StoreError` with `.notFound` naming all ids that the store does not know, or
   ///   `.ambiguous` with what an id fits.
-  func selected(by searcher: Searcher, in store: Store) throws -> [ObjectID: Set<ObjectID>] {
-    var selected: [ObjectID: Set<ObjectID>] = [:]
+  func selected(by searcher: Searcher, in store: Store) throws -> SelectedItems {
+    var selected = SelectedItems()
     switch self {
-    case .question(let question):
-      try searcher.forEachReference(question.node) { item in
-        selected[item.conversationID, default: []].insert(item.id)
-        return true
-      }
+    case .question(let question): try searcher.select(question.node, into: &selected)
     case .ids(let ids):
       var unknown: [String] = []
-      for written in ids where !unknown.contains(written) {
+      for written in ids {
         let id = written.hasPrefix("id:") ? String(written.dropFirst(3)) : written
-        guard let found = try Self.items(bearing: id, searcher, store) else {
+        if try !Self.select(id, searcher, store, into: &selected), !unknown.contains(written) {
           unknown.append(written)
-          continue
         }
-        for item in found { selected[item.conversation, default: []].insert(item.item) }
       }
       guard unknown.isEmpty else {
         throw StoreError(
@@ -52,27 +46,27 @@ package enum ReviewChoice: Sendable {
     return selected
   }
 
-  /// The item with an id, or all items of the conversation with it; nil where there is neither.
-  private static func items(
-    bearing id: String, _ searcher: Searcher, _ store: Store
-  ) throws -> [(conversation: ObjectID, item: ObjectID)]? {
-    let found = Set(
-      try searcher.items(bearing: id).map { [$0.conversationID, $0.id] })
-    if found.count > 1 {
+  /// Selects the item with an id, or all items of the conversation with it; false where there is
+  /// neither.
+  private static func select(
+    _ id: String, _ searcher: Searcher, _ store: Store, into selected: inout SelectedItems
+  ) throws -> Bool {
+    let found = try searcher.items(bearing: id)
+    if Set(found.map { [$0.conversationID, $0.id] }).count > 1 {
       throw StoreError(
         .ambiguous, "\(found.count) items bear the id \(id); name one by its id of the store",
-        objects: found.map { $0[1].text }.sorted())
+        objects: found.map(\.id.text).sorted())
     }
-    if let item = found.first { return [(item[0], item[1])] }
+    if let item = found.first {
+      try searcher.select(item, into: &selected)
+      return true
+    }
     do {
       let record = try store.read { try $0.conversation(written: id) }
-      var items: Set<ObjectID> = []
-      try searcher.forEachVersion(of: record.id, partition: record.partition) { version in
-        items.insert(version.id)
-      }
-      return items.map { (record.id, $0) }
+      try searcher.select(conversation: record.id, partition: record.partition, into: &selected)
+      return true
     } catch let error as StoreError where error.code == .notFound {
-      return nil
+      return false
     }
   }
 }

@@ -7,6 +7,8 @@ package struct ReviewAction {
   /// How much of a conversation comes along, marked.
   package enum Context: Sendable, Equatable {
     case conversation
+    /// The whole conversation, selected as a whole and not as context.
+    case selected
     /// So many items before and after each selected one, by position.
     case items(Int)
   }
@@ -52,49 +54,38 @@ package struct ReviewAction {
       try $0.startLoad(choice.definition(now: store.now), into: set)
     }
     var batch: [ReviewItem] = []
-    for conversation in selected.keys.sorted() {
-      batch += try items(
-        of: conversation, selected: selected[conversation] ?? [], context: context,
-        searcher: searcher)
-      if batch.count >= 5000 {
-        try target.change(as: actor) { _ = try $0.addItems(batch, to: load, of: set) }
-        batch = []
-      }
+    func flush() throws {
+      try target.change(as: actor) { _ = try $0.addItems(batch, to: load, of: set) }
+      batch.removeAll(keepingCapacity: true)
     }
-    return try target.change(as: actor) { change in
-      if !batch.isEmpty { try change.addItems(batch, to: load, of: set) }
-      return try change.freezeLoad(load, of: set)
+    try searcher.forEachConversation(of: selected) { conversation, items in
+      let place = try store.read { try $0.conversation(conversation) }
+      batch += chosen(items, of: place.key, context: context)
+      if batch.count >= 5000 { try flush() }
     }
+    if !batch.isEmpty { try flush() }
+    return try target.change(as: actor) { try $0.freezeLoad(load, of: set) }
   }
 
-  private func items(
-    of conversation: ObjectID, selected: Set<ObjectID>, context: Context, searcher: Searcher
-  ) throws -> [ReviewItem] {
-    let place = try store.read { try $0.conversation(conversation) }
-    // The newest version of each item; an item may have several rows.
-    var newest: [ObjectID: StoredVersion] = [:]
-    try searcher.forEachVersion(of: conversation, partition: place.partition) { version in
-      if let known = newest[version.id],
-        (known.version, known.conversationVersion)
-          >= (version.version, version.conversationVersion)
-      {
-        return
+  private func chosen(
+    _ items: [ConversationItem], of conversation: Int64, context: Context
+  ) -> [ReviewItem] {
+    // How far each item is from the nearest selected one.
+    var distances = Array(repeating: Int.max, count: items.count)
+    for order in [Array(items.indices), items.indices.reversed()] {
+      var last: Int?
+      for index in order {
+        if items[index].isSelected { last = index }
+        if let last { distances[index] = min(distances[index], abs(index - last)) }
       }
-      newest[version.id] = version
     }
-    let ordered = newest.values.sorted { ($0.position, $0.id) < ($1.position, $1.id) }
-    let picks = ordered.indices.filter { selected.contains(ordered[$0].id) }
-    return ordered.indices.compactMap { index in
-      let item = ordered[index]
-      let isSelected = selected.contains(item.id)
-      if !isSelected, case .items(let count) = context,
-        !picks.contains(where: { abs($0 - index) <= count })
-      {
-        return nil
-      }
+    return items.indices.compactMap { index in
+      let item = items[index]
+      if case .items(let count) = context, distances[index] > count { return nil }
       return ReviewItem(
-        conversation: place.key, item: item.id.text, version: item.version,
-        conversationVersion: item.conversationVersion, isContext: !isSelected)
+        conversation: conversation, item: item.id.text, version: item.version,
+        conversationVersion: item.conversationVersion,
+        isContext: !item.isSelected && context != .selected)
     }
   }
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+package import Store
+
+/// Codes the items of a review set, each act on record and to be taken back.
+package struct CodingAction {
+  private let store: Store
+  private let actor: AuditActor
+  private let set: ReviewSet
+
+  package init(store: Store, actor: AuditActor, set: ReviewSet) {
+    self.store = store
+    self.actor = actor
+    self.set = set
+  }
+
+  /// Sets and clears tags, adds a note, or takes items out of the set.
+  ///
+  /// - Parameters:
+  ///   - kind: What the act is called.
+  ///   - edit: What becomes of the items.
+  ///   - choice: Which items.
+  ///   - reason: Why, for the audit log.
+  ///   - isRehearsed: Whether nothing is to be written.
+  /// - Returns: The act with its counts.
+  /// - Throws: `StoreError`.
+  package func run(
+    _ kind: CodingKind, _ edit: ItemEdit, on choice: MemberChoice, reason: String,
+    isRehearsed: Bool
+  ) throws -> Coding {
+    try edit.check()
+    return try changing(isRehearsed) { target in
+      let asked: JSONValue = ["choice": choice.json, "edit": edit.json]
+      var coding: Coding?
+      // Ids that are not in the set stop it before anything is written.
+      try choice.forEachBatch(of: set, in: store) { items in
+        let act =
+          try coding
+          ?? target.change(as: actor) {
+            try $0.startCoding(kind, of: set, asked: asked, reason: reason)
+          }
+        coding = act
+        try target.change(as: actor) { _ = try $0.code(edit, items, by: act, of: set) }
+      }
+      return try target.change(as: actor) { change in
+        let act =
+          try coding ?? change.startCoding(kind, of: set, asked: asked, reason: reason)
+        return try change.finishCoding(act, of: set)
+      }
+    }
+  }
+
+  /// Takes an act back as far as the items are still as it left them.
+  ///
+  /// - Returns: The act of taking back, with its counts.
+  /// - Throws: `StoreError` with `.denied` for an act that was taken back before.
+  package func undo(_ undone: Coding, reason: String, isRehearsed: Bool) throws -> Coding {
+    try changing(isRehearsed) { target in
+      let coding = try target.change(as: actor) { change in
+        let now = try change.catalog.coding(undone.id.text, of: set)
+        if let by = now.undoneBy {
+          let record = try change.catalog.coding(by.text, of: set)
+          // What could not be taken back then may be now.
+          guard record.undoneBy != nil || record.skipped > 0 else {
+            throw StoreError(
+              .denied, "the coding \(undone.number) was taken back by \(record.number) already",
+              objects: [by.text])
+          }
+        }
+        return try change.startCoding(
+          .undo, of: set, asked: ["undoes": .string(undone.id.text)], reason: reason,
+          undoing: undone)
+      }
+      _ = try target.change(as: actor) { try $0.undoTexts(undone, by: coding, of: set) }
+      var place: ItemKey?
+      repeat {
+        place = try target.change(as: actor) { change in
+          try change.undo(undone, by: coding, of: set, after: place)
+        }
+      } while place != nil
+      return try target.change(as: actor) { try $0.finishCoding(coding, of: set) }
+    }
+  }
+
+  private func changing<Result>(
+    _ isRehearsed: Bool, _ body: (any ChangeTarget) throws -> Result
+  ) throws -> Result {
+    guard !isRehearsed else { return try body(store.rehearsal()) }
+    let lock = try store.lockJob("review-" + set.id.text, as: actor)
+    return try withExtendedLifetime(lock) { try body(store) }
+  }
+}

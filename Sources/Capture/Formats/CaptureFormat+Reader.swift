@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension CaptureFormat {
+  /// The reader of the format; nil where this version has none.
+  var reader: (any RecordReader.Type)? {
+    switch self {
+    case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest:
+      ClaudeExportReader.self
+    default: nil
+    }
+  }
+
+  /// How its files are cut into records.
+  var splitting: RecordSplitting {
+    switch self {
+    case .auditLog: .csv
+    default: .json
+    }
+  }
+}

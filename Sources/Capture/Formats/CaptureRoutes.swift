@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+
+/// The capture routes of stored units: `CapturedUnit.route`.
+package enum CaptureRoutes {
+  /// Parses native records of a unit again, as they were parsed when they were captured.
+  ///
+  /// - Parameters:
+  ///   - natives: The bytes of its versions, the oldest first: of a route whose records add to each
+  ///     other all of them, else the one that is wanted. At least one.
+  ///   - kind: What the unit is.
+  ///   - route: The route that it came by.
+  ///   - path: The file that it comes from, for its gaps.
+  /// - Returns: The unit.
+  /// - Throws: `CaptureError` with `decodeError`.
+  package static func parse(
+    _ natives: [[UInt8]], kind: UnitKind, route: String, path: String = ""
+  ) throws(CaptureError) -> CapturedUnit {
+    switch route {
+    default: try ClaudeExport.parse(native: natives.last ?? [], kind: kind, path: path)
+    }
+  }
+
+  /// Whether the records of a conversation add to each other, so that it is all of them together
+  /// (``CapturedUnit/isPart``); else the newest record is the whole conversation.
+  package static func accumulates(_ route: String) -> Bool {
+    false
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Cuts a file into its records, by the way of its format.
+struct RecordCutter {
+  /// A record, or what is wrong in its place.
+  struct Piece {
+    /// From 0.
+    var index: Int
+    var content: Result<[UInt8], CaptureError>
+  }
+
+  private enum Splitter {
+    case json(JSONRecordSplitter)
+    case csv(CSVRecordSplitter)
+  }
+
+  private var splitter: Splitter
+  private var count = 0
+
+  init(_ splitting: RecordSplitting) {
+    switch splitting {
+    case .json: splitter = .json(JSONRecordSplitter())
+    case .csv: splitter = .csv(CSVRecordSplitter())
+    }
+  }
+
+  /// Adds the next bytes; none mean the end.
+  mutating func append(_ chunk: ArraySlice<UInt8>) {
+    switch splitter {
+    case .json(var json):
+      splitter = .csv(CSVRecordSplitter())  // so that the buffer has one owner
+      if chunk.isEmpty { json.finish() } else { json.append(chunk.span) }
+      splitter = .json(json)
+    case .csv(var csv):
+      splitter = .json(JSONRecordSplitter())
+      if chunk.isEmpty { csv.finish() } else { csv.append(chunk.span) }
+      splitter = .csv(csv)
+    }
+  }
+
+  /// The next record or damage; nil when more bytes are needed, or at the end.
+  mutating func next() -> Piece? {
+    let content: Result<[UInt8], CaptureError>?
+    switch splitter {
+    case .json(var json):
+      splitter = .csv(CSVRecordSplitter())
+      content = json.next().map { RecordCutter.content(of: $0) }
+      splitter = .json(json)
+    case .csv(var csv):
+      splitter = .json(JSONRecordSplitter())
+      content = csv.next().map { RecordCutter.content(of: $0) }
+      splitter = .csv(csv)
+    }
+    guard let content else { return nil }
+    count += 1
+    return Piece(index: count - 1, content: content)
+  }
+
+  private static func content(
+    of piece: JSONRecordSplitter.Piece
+  ) -> Result<[UInt8], CaptureError> {
+    switch piece {
+    case .record(let record): .success(record.bytes)
+    case .damage(let damage):
+      .failure(
+        CaptureError(
+          code: .decodeError,
+          message: "bytes \(damage.offset) to \(damage.offset + damage.byteCount): "
+            + damage.error.message))
+    }
+  }
+
+  private static func content(
+    of piece: CSVRecordSplitter.Piece
+  ) -> Result<[UInt8], CaptureError> {
+    switch piece {
+    case .row(let bytes): .success(bytes)
+    case .oversized(let byteCount):
+      .failure(
+        CaptureError(code: .decodeError, message: "the row is too large: \(byteCount) bytes"))
+    case .unterminated(let bytes):
+      .failure(
+        CaptureError(
+          code: .decodeError,
+          message: "a quoted field does not end; it takes the last \(bytes.count) bytes"))
+    }
+  }
+}

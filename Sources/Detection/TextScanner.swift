@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Finds sensitive information in one pass over a text.
+///
+/// Most bytes are passed over by a look into a table; the few that can begin or mark something are
+/// looked at more closely, at most so far as the longest match of the type reaches, so that the time
+/// is in proportion to the text. Matches of one type never overlap: the first one, and of those that
+/// begin there the longest, wins.
+struct TextScanner: Sendable {
+  /// Why a byte is looked at.
+  enum Trigger {
+    static let none: UInt8 = 0
+    static let digit: UInt8 = 1
+    static let at: UInt8 = 2
+    static let hyphen: UInt8 = 3
+    static let colon: UInt8 = 4
+    /// K and S, the second letters of access keys; K also begins a word for passwords.
+    static let capital: UInt8 = 5
+    /// The first letters of words for passwords.
+    static let letter: UInt8 = 6
+    /// The second byte of `ñ`.
+    static let tilde: UInt8 = 7
+  }
+
+  private static let triggers: [UInt8] = {
+    var table = [UInt8](repeating: Trigger.none, count: 256)
+    for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { table[Int(byte)] = Trigger.digit }
+    table[Int(UInt8(ascii: "@"))] = Trigger.at
+    table[Int(UInt8(ascii: "-"))] = Trigger.hyphen
+    table[Int(UInt8(ascii: ":"))] = Trigger.colon
+    table[Int(UInt8(ascii: "K"))] = Trigger.capital
+    table[Int(UInt8(ascii: "S"))] = Trigger.capital
+    table[Int(UInt8(ascii: "k"))] = Trigger.letter
+    table[Int(UInt8(ascii: "p"))] = Trigger.letter
+    table[Int(UInt8(ascii: "P"))] = Trigger.letter
+    table[0xB1] = Trigger.tilde
+    return table
+  }()
+
+  /// By the number of the type.
+  private var windows: [WordWindow]
+  /// By the number of the type, where its last match ends.
+  private var ends: [Int]
+  /// Whether a type was asked for in this segment, so that its window must be reset.
+  private var isTouched = false
+  /// What tells an instance from others.
+  var instance: [UInt8] = []
+  /// Where the segment begins in the text.
+  private var base = 0
+
+  init() {
+    let none = SupportingWords([])
+    windows = (0...SensitiveType.allCases.count).map { number in
+      let type = SensitiveType(rawValue: number)
+      return WordWindow(type.flatMap { SupportingWords.byType[$0] } ?? none)
+    }
+    ends = [Int](repeating: 0, count: windows.count)
+  }
+
+  /// Scans a text segment by segment.
+  mutating func scan(_ text: Span<UInt8>, into receiver: inout some MatchReceiver) {
+    var start = 0
+    while start < text.count {
+      let end = segmentEnd(from: start, in: text)
+      base = start
+      scanSegment(text.extracting(start..<end), into: &receiver)
+      start = end + 4
+    }
+  }
+
+  /// Where the segment that begins at a place ends: at U+10FFFF, or with the text.
+  private func segmentEnd(from start: Int, in text: Span<UInt8>) -> Int {
+    var index = start
+    while true {
+      index = text.firstIndex(of: 0xF4, from: index)
+      if index == text.count || text.holds("\u{10FFFF}", at: index) { return index }
+      index += 1
+    }
+  }
+
+  private mutating func scanSegment(
+    _ text: Span<UInt8>, into receiver: inout some MatchReceiver
+  ) {
+    if isTouched {
+      isTouched = false
+      for index in windows.indices {
+        windows[index].reset()
+        ends[index] = 0
+      }
+    }
+    let triggers = Self.triggers
+    let table = triggers.span
+    var index = 0
+    let count = text.count
+    while index < count {
+      let trigger = table[Int(text[index])]
+      if trigger == Trigger.none {
+        index += 1
+        continue
+      }
+      switch trigger {
+      case Trigger.digit:
+        index = number(at: index, in: text, into: &receiver)
+      case Trigger.at:
+        email(at: index, in: text, into: &receiver)
+        index += 1
+      case Trigger.hyphen:
+        index = key(at: index, in: text, into: &receiver)
+      case Trigger.colon:
+        index = address(at: index, in: text, into: &receiver)
+      case Trigger.capital:
+        accessKey(at: index, in: text, into: &receiver)
+        index = password(at: index, in: text, into: &receiver)
+      default:
+        index = password(at: index, in: text, into: &receiver)
+      }
+    }
+  }
+
+  // MARK: - Matches
+
+  /// Whether a match of a type may begin at a place.
+  func isFree(_ type: SensitiveType, at start: Int) -> Bool { start >= ends[type.rawValue] }
+
+  /// Whether a supporting word of a type stands near a part of the segment.
+  mutating func supports(
+    _ type: SensitiveType, _ range: Range<Int>, in text: Span<UInt8>
+  ) -> Bool {
+    isTouched = true
+    return windows[type.rawValue].supports(range, in: text)
+  }
+
+  /// Hands on a match, whose instance is in `instance`.
+  mutating func report(
+    _ type: SensitiveType, _ range: Range<Int>, _ confidence: SensitiveConfidence,
+    to receiver: inout some MatchReceiver
+  ) {
+    isTouched = true
+    ends[type.rawValue] = range.upperBound
+    let match = SensitiveMatch(
+      type: type, range: (range.lowerBound + base)..<(range.upperBound + base),
+      confidence: confidence)
+    receiver.take(match, instance: instance.span)
+  }
+}

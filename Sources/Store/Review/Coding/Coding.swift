@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import Model
+
+/// What a reviewer did.
+package enum CodingKind: String, Sendable, CaseIterable {
+  case tag
+  case untag
+  case note
+  /// Items were taken out of the set.
+  case remove
+  case redact
+  case undo
+  /// Codings came with a volume.
+  case `import`
+}
+
+/// One act of a reviewer, with its effects on record item by item.
+package struct Coding: Hashable, Sendable {
+  package var key: Int64
+  package var id: ObjectID
+  /// From 1 within the set.
+  package var number: Int
+  package var kind: CodingKind
+  /// Which items were chosen and what was to be done, canonical JSON.
+  package var asked: String
+  package var reason: String
+  /// The act that it took back, and the act that took it back; nil where there is none.
+  package var undoes: ObjectID?
+  package var undoneBy: ObjectID?
+  /// Whether it came to its end; one that was stopped stands as far as it came.
+  package var isComplete: Bool
+  /// Items that it changed, that were so already, and that it left as they were.
+  package var changed: Int
+  package var already: Int
+  package var skipped: Int
+  package var created: Instant
+  package var account: String
+
+  static let selection = """
+    SELECT coding.*, undone.id AS undoes_id,
+      (SELECT u.id FROM coding u WHERE u.undoes = coding.key ORDER BY u.key DESC LIMIT 1)
+        AS undone_by_id
+    FROM coding LEFT JOIN coding undone ON undone.key = coding.undoes
+    """
+
+  init(row: Row) throws {
+    key = row["key"]
+    id = try row.objectID("id")
+    number = row["number"]
+    kind = try row.value("kind")
+    asked = row["asked"]
+    reason = row["reason"]
+    undoes = (row["undoes_id"] as String?).flatMap { ObjectID($0) }
+    undoneBy = (row["undone_by_id"] as String?).flatMap { ObjectID($0) }
+    isComplete = row["state"] == "complete"
+    changed = row["changed_count"]
+    already = row["already_count"]
+    skipped = row["skipped_count"]
+    created = row.instant("created")
+    account = row["account"]
+  }
+}
+
+extension Catalog {
+  /// The acts of coding of a set, the newest first.
+  package func codings(of set: ReviewSet) throws -> [Coding] {
+    try Row.fetchAll(
+      db, sql: Coding.selection + " WHERE coding.review_set = ? ORDER BY coding.number DESC",
+      arguments: [set.key]
+    ).map(Coding.init)
+  }
+
+  /// The act with an id or a number.
+  ///
+  /// - Throws: `StoreError` with `.notFound`.
+  package func coding(_ written: String, of set: ReviewSet) throws -> Coding {
+    guard
+      let row = try Row.fetchOne(
+        db,
+        sql: Coding.selection
+          + " WHERE coding.review_set = ? AND (coding.id = ? OR coding.number = ?)",
+        arguments: [set.key, WrittenName(written).text, Int(written)])
+    else { throw Catalog.notFound([written], noun: "coding") }
+    return try Coding(row: row)
+  }
+
+  /// The newest act that stands: neither taken back nor itself a taking back.
+  package func lastCoding(of set: ReviewSet) throws -> Coding? {
+    try codings(of: set).first { $0.kind != .undo && $0.undoneBy == nil }
+  }
+
+  /// The effects of acts of coding on an item, the oldest first; tag nil: whether it was removed.
+  package func codingChanges(
+    of item: String, in conversation: Int64, set: ReviewSet
+  ) throws -> [(coding: ObjectID, tag: String?, isSet: Bool)] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT coding.id, tag.name, c.is_set FROM coding_change c
+          JOIN coding ON coding.key = c.coding LEFT JOIN tag ON tag.key = c.tag
+        WHERE c.conversation = ? AND c.item = ? AND coding.review_set = ?
+        ORDER BY coding.key, c.is_set, c.tag
+        """, arguments: [conversation, item, set.key]
+    ).map { row in
+      guard let id = ObjectID(row[0] as String) else {
+        throw StoreError(.damaged, "the catalog holds a coding without an identifier")
+      }
+      return (id, row[1], row[2])
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+package import Query
+
+/// Items that were chosen from the whole store, by their places: a few bytes each, however many.
+package struct SelectedItems {
+  fileprivate struct Entry: Comparable {
+    var partition: Int32
+    /// The key of the conversation in its partition, and the row of the item's first version.
+    var conversation: Int64
+    var first: Int64
+
+    static func < (left: Entry, right: Entry) -> Bool {
+      (left.partition, left.conversation, left.first)
+        < (right.partition, right.conversation, right.first)
+    }
+  }
+
+  fileprivate var entries: [Entry] = []
+
+  package init() {}
+
+  package var isEmpty: Bool { entries.isEmpty }
+}
+
+/// The newest version of an item, for a load.
+package struct ConversationItem {
+  package var id: ObjectID
+  package var version: Int
+  package var conversationVersion: Int
+  package var isSelected: Bool
+}
+
+extension Searcher {
+  /// Adds all items that match a question.
+  package func select(_ node: QueryNode, into selected: inout SelectedItems) throws {
+    try forEachRow(node, order: .oldestFirst, .row) { hit in
+      selected.entries.append(
+        SelectedItems.Entry(
+          partition: Int32(hit.reader.number), conversation: hit.found.conversation,
+          first: hit.found.first))
+      return true
+    }
+  }
+
+  /// Adds one item, or all items of its conversation.
+  package func select(
+    _ item: ItemReference, into selected: inout SelectedItems
+  ) throws {
+    let columns = try self.item(at: item.place).columns()
+    selected.entries.append(
+      SelectedItems.Entry(
+        partition: Int32(item.place.partition), conversation: columns.conversation,
+        first: columns.first))
+  }
+
+  /// Adds all items of a conversation.
+  package func select(
+    conversation: ObjectID, partition: Int, into selected: inout SelectedItems
+  ) throws {
+    try forEachVersion(of: conversation, partition: partition) { version in
+      selected.entries.append(
+        SelectedItems.Entry(
+          partition: Int32(partition), conversation: version.columns.conversation,
+          first: version.columns.first))
+    }
+  }
+
+  /// Calls a body with each conversation that holds a selected item: its id and all its items in their
+  /// order, each in its newest version.
+  package func forEachConversation(
+    of selected: SelectedItems, _ body: (ObjectID, [ConversationItem]) throws -> Void
+  ) throws {
+    let entries = selected.entries.sorted()
+    var index = 0
+    while index < entries.count {
+      let start = index
+      let entry = entries[start]
+      while index < entries.count, entries[index].partition == entry.partition,
+        entries[index].conversation == entry.conversation
+      {
+        index += 1
+      }
+      guard let reader = readers.first(where: { $0.number == Int(entry.partition) }) else {
+        throw StoreError(.damaged, "the store lacks partition \(entry.partition)")
+      }
+      let firsts = Set(entries[start..<index].map(\.first))
+      if let (id, items) = try conversation(entry.conversation, in: reader, firsts) {
+        try body(id, items)
+      }
+    }
+  }
+
+  private func conversation(
+    _ key: Int64, in reader: PartitionReader, _ firsts: Set<Int64>
+  ) throws -> (ObjectID, [ConversationItem])? {
+    let rows = try reader.connection.cached(
+      "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
+    defer { rows.reset() }
+    try rows.bind(key, at: 1)
+    try rows.bind(reader.mark.row, at: 2)
+    var conversation: ObjectID?
+    var newest: [Int64: StoredItem.Columns] = [:]
+    while try rows.step() {
+      let columns = try StoredItem(row: rows.integer(0), reader: reader, directory: directory)
+        .columns()
+      conversation =
+        conversation
+        ?? ObjectID.conversation(
+          route: columns.route, nativeID: columns.conversationNativeID)
+      if let known = newest[columns.first],
+        (known.version, known.recordVersion) >= (columns.version, columns.recordVersion)
+      {
+        continue
+      }
+      newest[columns.first] = columns
+    }
+    guard let conversation else { return nil }
+    let items = newest.map { first, columns in
+      (
+        position: columns.position,
+        item: ConversationItem(
+          id: StoredItem.id(columns), version: columns.version,
+          conversationVersion: columns.recordVersion, isSelected: firsts.contains(first))
+      )
+    }.sorted { ($0.position, $0.item.id) < ($1.position, $1.item.id) }
+    return (conversation, items.map(\.item))
+  }
+}
