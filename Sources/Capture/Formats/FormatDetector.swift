@@ -140,6 +140,9 @@ enum FormatDetector {
     if has("request_created_at", "request_model") { return .helicone }
     if text("type") == "prompt", has("actor", "messages", "request_id") { return .inferenceHook }
     if has("request", "response") || has("custom_id", "result") { return .rawAPI }
+    if has("request"), !shape.requestKeys.isDisjoint(with: ["url", "uri", "body", "messages"]) {
+      return .rawAPI
+    }
     return nil
   }
 }
@@ -151,6 +154,8 @@ struct JSONShape {
   private(set) var texts: [String: String] = [:]
   /// The id of the first object of a `data` list.
   private(set) var listedID = ""
+  /// The keys of a member `request`.
+  private(set) var requestKeys: Set<String> = []
   private(set) var isEmptyList = false
 
   init?(_ head: [UInt8], at start: Int) {
@@ -179,8 +184,18 @@ struct JSONShape {
       switch try cursor.peek() {
       case .string: texts[name] = try cursor.readString()
       case .array where name == "data": try readList(&cursor)
+      case .object where name == "request": try readRequest(&cursor)
       default: try cursor.skipValue()
       }
+    }
+  }
+
+  /// A request may be longer than the head: what it begins with tells enough.
+  private mutating func readRequest(_ cursor: inout JSONCursor) throws(JSONError) {
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      requestKeys.insert(cursor.text(of: key))
+      try cursor.skipValue()
     }
   }
 

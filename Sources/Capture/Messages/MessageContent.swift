@@ -144,21 +144,38 @@ struct MessageContent {
     if let content = fields.content {
       var part = JSONCursor(cursor.bytes, at: content)
       if try part.peek() == .array {
-        var inner = MessageContent()
-        try inner.parse(&part, &flags)
-        // Blocks of a result are its text; files in it are files of the message.
-        block.text = joinedWords(inner.blocks.map(\.text))
-        files += inner.files.map { file in
-          var file = file
-          file.kind = .generatedFile
-          return file
-        }
+        try part.enterArray()
+        var words: [String] = []
+        while try part.hasNextElement() { try addResultPart(&part, &words, &flags) }
+        block.text = joinedWords(words)
         part.takeRepairs(&flags)
       } else {
         block.text = try words(content, cursor, keys: false, &flags)
       }
     }
     blocks.append(block)
+  }
+
+  /// Reads one part of a tool's answer: a file of it is a file of the message, all else words.
+  private mutating func addResultPart(
+    _ cursor: inout JSONCursor, _ words: inout [String], _ flags: inout [RecordFlag]
+  ) throws(JSONError) {
+    var ahead = JSONCursor(cursor.bytes, at: cursor.position)
+    if try ahead.peek() == .object {
+      var inner = MessageContent()
+      let fields = try inner.readFields(&ahead, &flags)
+      if fields.type == "image" || fields.type == "document" {
+        try inner.add(fields, ahead, &flags)
+        for var file in inner.files {
+          file.kind = .generatedFile
+          files.append(file)
+        }
+        words += inner.blocks.map(\.text)
+        try cursor.skipValue()
+        return
+      }
+    }
+    try cursor.collectReadableWords(&words, keys: false)
   }
 
   /// Adds a file that a block carries or names; a text document is read.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Model
-import TestSupport
 import Testing
 
 @testable import Capture
@@ -9,15 +8,16 @@ import Testing
 /// Writes files and reads them all as one capture.
 func capture(files: [(name: String, text: String)], forced: CaptureFormat? = nil) throws -> Recorder
 {
-  try withTemporaryDirectory { folder in
-    for file in files {
-      let place = folder.appendingPathComponent(file.name)
-      try FileManager.default.createDirectory(
-        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(file.text.utf8).write(to: place)
-    }
-    return try capture(folder, forced: forced)
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("custody-test-" + UUID().uuidString, isDirectory: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  for file in files {
+    let place = folder.appendingPathComponent(file.name)
+    try FileManager.default.createDirectory(
+      at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(file.text.utf8).write(to: place)
   }
+  return try capture(folder, forced: forced)
 }
 
 extension Recorder {
