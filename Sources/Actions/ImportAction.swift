@@ -150,6 +150,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private let source: SourceRecord
   private let standIn: Custodian?
   private var standInRoutes: Set<String> = []
+  /// Routes whose account for the person is to be made.
+  private var newRoutes: [String] = []
   private let content: any ContentReceiver
   private let progress: (String, Int64) throws -> Void
   private var counts = RunCounts()
@@ -199,9 +201,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     guard unit.accountID == nil || unit.accountIsInferred, let standIn else { return }
     unit.accountID = standIn.id.text
     guard standInRoutes.insert(unit.route).inserted else { return }
-    try target.change(as: actor) { change in
-      _ = try change.accountKey(route: unit.route, standingFor: standIn)
-    }
+    newRoutes.append(unit.route)
+    try flush()
   }
 
   func skip(_ reason: SkipReason, count: Int) {
@@ -293,8 +294,12 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   }
 
   private func flush() throws {
-    guard !people.isEmpty || !problems.isEmpty || !inputs.isEmpty else { return }
+    let isIdle = people.isEmpty && problems.isEmpty && inputs.isEmpty && newRoutes.isEmpty
+    guard !isIdle else { return }
     try target.change(as: actor) { change in
+      for route in newRoutes {
+        if let standIn { _ = try change.accountKey(route: route, standingFor: standIn) }
+      }
       for person in people {
         // A person is one record: new, or known by the account already.
         if try change.catalog.directory.people(bearing: person.accountID).isEmpty {
@@ -313,5 +318,6 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     people = []
     problems = []
     inputs = []
+    newRoutes = []
   }
 }

@@ -102,7 +102,8 @@ private struct StoredConversation: Sendable {
     var units: [ProducedUnit] = []
     for (version, native) in natives where !rest.isEmpty {
       let unit = try CaptureRoutes.parse(
-        [try native.verified()], kind: record.kind, route: record.route)
+        [try native.verified()], kind: record.kind, route: record.route,
+        nativeID: record.nativeID)
       var found = false
       let roles = unit.items.enumerated().map { index, item -> ItemSelection in
         let id = ObjectID.item(
@@ -128,7 +129,7 @@ private struct StoredConversation: Sendable {
     let chosen = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     let unit = try CaptureRoutes.parse(
       natives.reversed().map { try $0.native.verified() }, kind: record.kind,
-      route: record.route)
+      route: record.route, nativeID: record.nativeID)
     let roles = unit.items.enumerated().map { index, item -> ItemSelection in
       let id = ObjectID.item(
         route: unit.route, conversationID: unit.nativeID, itemID: item.nativeID ?? String(index))

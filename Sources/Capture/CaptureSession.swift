@@ -74,8 +74,9 @@ package final class CaptureSession {
         try fail(.permissionDenied, path, "the folder cannot be listed")
         return
       }
-      for name in names.sorted() {
-        try read(path: path.hasSuffix("/") ? path + name : path + "/" + name, isGiven: false)
+      let folder = path.hasSuffix("/") ? path : path + "/"
+      for name in ReadingOrder.ordered(names.sorted(), in: folder) {
+        try read(path: folder + name, isGiven: false)
       }
     case FileAttributeType.typeRegular?: try readFile(path)
     case FileAttributeType.typeSymbolicLink? where isGiven:

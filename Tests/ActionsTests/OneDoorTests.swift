@@ -13,7 +13,7 @@ struct OneDoorTests {
       "a deletion or change of a content table, or of one that is not named in the statement",
       """
       (?i)(DELETE\\s+FROM|UPDATE(\\s+OR\\s+\\w+)?|REPLACE\\s+INTO|DROP\\s+TABLE(\\s+IF\\s+EXISTS)?)\
-      \\s+("|\\\\\\(|(conversation|conversation_version|record|item|item_text|item_file|term|batch|fts)\
+      \\s+("|\\\\\\(|(conversation|conversation_version|record|item|item_text|item_file|item_alias|term|batch|fts)\
       \\b|fts_)
       """,
       [

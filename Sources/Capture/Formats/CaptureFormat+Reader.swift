@@ -6,6 +6,8 @@ extension CaptureFormat {
     switch self {
     case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest:
       ClaudeExportReader.self
+    case .claudeCode, .claudeCodeIndex, .streamJSON: TranscriptReader.self
+    case .rawAPI, .liteLLM, .bedrock: ExchangeReader.self
     default: nil
     }
   }

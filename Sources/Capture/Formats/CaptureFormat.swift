@@ -18,11 +18,14 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case activityFeed = "activity-feed"
   case auditLog = "audit-log"
   case claudeCode = "claude-code"
+  /// A list of sessions that stands beside them.
+  case claudeCodeIndex = "claude-code-index"
   case streamJSON = "stream-json"
   case hookPayload = "hook-payload"
   case openTelemetry = "opentelemetry"
   case bedrock
   case liteLLM = "litellm"
+  case vertex
   case langfuse
   case portkey
   case helicone

@@ -10,13 +10,18 @@ package enum CaptureRoutes {
   ///     other all of them, else the one that is wanted. At least one.
   ///   - kind: What the unit is.
   ///   - route: The route that it came by.
+  ///   - nativeID: The source's id of the unit.
   ///   - path: The file that it comes from, for its gaps.
   /// - Returns: The unit.
   /// - Throws: `CaptureError` with `decodeError`.
   package static func parse(
-    _ natives: [[UInt8]], kind: UnitKind, route: String, path: String = ""
+    _ natives: [[UInt8]], kind: UnitKind, route: String, nativeID: String, path: String = ""
   ) throws(CaptureError) -> CapturedUnit {
     switch route {
+    case ClaudeCode.route, ClaudeCode.streamRoute:
+      try ClaudeCode.parse(natives, route: route, nativeID: nativeID)
+    case Exchanges.rawRoute, Exchanges.gatewayRoute, Exchanges.bedrockRoute:
+      try Exchanges.parse(natives, route: route, nativeID: nativeID)
     default: try ClaudeExport.parse(native: natives.last ?? [], kind: kind, path: path)
     }
   }
@@ -24,6 +29,11 @@ package enum CaptureRoutes {
   /// Whether the records of a conversation add to each other, so that it is all of them together
   /// (``CapturedUnit/isPart``); else the newest record is the whole conversation.
   package static func accumulates(_ route: String) -> Bool {
-    false
+    switch route {
+    case ClaudeCode.route, ClaudeCode.streamRoute, Exchanges.rawRoute, Exchanges.gatewayRoute,
+      Exchanges.bedrockRoute:
+      true
+    default: false
+    }
   }
 }

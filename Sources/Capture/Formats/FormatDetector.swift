@@ -11,12 +11,36 @@ enum FormatDetector {
   static func format(of head: [UInt8], name: String) -> CaptureFormat? {
     if isArchive(head) { return .archive }
     let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    // What a service writes to see whether it may: nothing to read.
+    if name.contains("permission-check"), head.count <= 2 { return .emptyList }
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return nil }
     if head[first] == UInt8(ascii: "{") || head[first] == UInt8(ascii: "[") {
-      guard let shape = JSONShape(head, at: first) else { return nil }
-      return format(of: shape, name: name)
+      if let format = JSONShape(head, at: first).flatMap({ format(of: $0, name: name) }) {
+        return format
+      }
+      if head[first] == UInt8(ascii: "[") { return nil }
     }
+    if let format = formatOfLaterLine(head, after: first, name: name) { return format }
     return isAuditLog(head[first...]) ? .auditLog : nil
+  }
+
+  /// The format by one of the next lines, where foreign lines or damage stand before the first
+  /// record (section 8.2).
+  private static func formatOfLaterLine(
+    _ head: [UInt8], after first: Int, name: String
+  ) -> CaptureFormat? {
+    var position = first
+    for _ in 0..<16 {
+      guard let lineEnd = head[position...].firstIndex(of: 0x0A), lineEnd + 1 < head.count else {
+        return nil
+      }
+      position = lineEnd + 1
+      guard head[position] == UInt8(ascii: "{") else { continue }
+      if let format = JSONShape(head, at: position).flatMap({ format(of: $0, name: name) }) {
+        return format
+      }
+    }
+    return nil
   }
 
   /// Whether a file is one compressed stream: a tar within, or any other file.
@@ -62,6 +86,7 @@ enum FormatDetector {
     }
     if has("uuid", "title", "messages") { return .claudeDesignChat }
     if has("owner_account", "versions") { return .claudeFrame }
+    if has("version", "entries"), name == "sessions-index.json" { return .claudeCodeIndex }
     if has("uuid", "account", "created_at") { return .claudeConversations }
     return foreign(shape, has: has, text: text)
   }
@@ -88,21 +113,36 @@ enum FormatDetector {
       return .complianceSession
     }
     if has("hook_event_name") { return .hookPayload }
-    if has("session_id"), text("type") == "system" || text("type") == "result" {
-      return .streamJSON
+    let streamed = ["system", "result", "assistant", "user", "stream_event"]
+    if has("session_id"), streamed.contains(text("type")) { return .streamJSON }
+    if has("sessionId") {
+      let marks = ["uuid", "leafUuid", "operation", "messageId", "type"]
+      if marks.contains(where: { shape.keys.contains($0) }) { return .claudeCode }
     }
-    if has("sessionId"), has("uuid") || has("leafUuid") || has("operation") || has("messageId") {
+    // Records that tell no session: their file does.
+    if has("type", "leafUuid") || has("loglines") || has("type", "key", "agentId")
+      || has("type", "messageId", "snapshot")
+    {
       return .claudeCode
     }
-    if has("type", "leafUuid") { return .claudeCode }
     if has("resourceLogs") || has("resourceSpans") { return .openTelemetry }
     if text("schemaType") == "ModelInvocationLog" || isWrappedBedrock(shape) { return .bedrock }
-    if has("call_type", "custom_llm_provider") { return .liteLLM }
+    if has("call_type", "custom_llm_provider") || has("call_type", "request_id") {
+      return .liteLLM
+    }
+    if has("request_payload", "response_payload") || has("full_request", "full_response")
+      || has("deployed_model_id", "logging_time")
+    {
+      return .vertex
+    }
     if has("trace", "observations") || has("trace_id", "type") { return .langfuse }
     if has("ai_model") { return .portkey }
     if has("request_created_at", "request_model") { return .helicone }
     if text("type") == "prompt", has("actor", "messages", "request_id") { return .inferenceHook }
-    if has("request", "response") { return .rawAPI }
+    if has("request", "response") || has("custom_id", "result") { return .rawAPI }
+    if has("request"), !shape.requestKeys.isDisjoint(with: ["url", "uri", "body", "messages"]) {
+      return .rawAPI
+    }
     return nil
   }
 }
@@ -114,6 +154,8 @@ struct JSONShape {
   private(set) var texts: [String: String] = [:]
   /// The id of the first object of a `data` list.
   private(set) var listedID = ""
+  /// The keys of a member `request`.
+  private(set) var requestKeys: Set<String> = []
   private(set) var isEmptyList = false
 
   init?(_ head: [UInt8], at start: Int) {
@@ -142,8 +184,18 @@ struct JSONShape {
       switch try cursor.peek() {
       case .string: texts[name] = try cursor.readString()
       case .array where name == "data": try readList(&cursor)
+      case .object where name == "request": try readRequest(&cursor)
       default: try cursor.skipValue()
       }
+    }
+  }
+
+  /// A request may be longer than the head: what it begins with tells enough.
+  private mutating func readRequest(_ cursor: inout JSONCursor) throws(JSONError) {
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      requestKeys.insert(cursor.text(of: key))
+      try cursor.skipValue()
     }
   }
 

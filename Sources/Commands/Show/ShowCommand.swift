@@ -39,7 +39,8 @@ struct ShowCommand: ParsableCommand {
     let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
     let reader = try NativeReader(store)
     let natives = try (first...number).map { try reader.native(of: record, version: $0) }
-    let unit = try CaptureRoutes.parse(natives, kind: record.kind, route: record.route)
+    let unit = try CaptureRoutes.parse(
+      natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
     try output.print(
       Transcript(record: record, version: number, unit: unit), schema: Self.schemaName)
   }
@@ -88,6 +89,7 @@ struct Transcript: Displayable {
       }
     var head = "[" + (item.time?.instant?.flooredToSecond.rfc3339 ?? "no time") + "] " + speaker
     if !isVisible { head += " (not on the visible branch)" }
+    if item.provenance != .verified { head += " (" + item.provenance.text + ")" }
     if !item.flags.isEmpty {
       head += " {" + item.flags.map(\.rawValue).joined(separator: ", ") + "}"
     }

@@ -44,6 +44,8 @@ package struct CapturedItem: Sendable {
   package var aliases: [String] = []
   /// How far it is certain that it was said as it stands.
   package var provenance = Provenance.verified
+  /// Whether it stands for a source record in the counts; a record may make several items.
+  package var countsAsRecord = true
   /// The content blocks in order.
   package var blocks: [ContentBlock]
   /// Uploads, file references and artifacts, in order.
@@ -77,6 +79,9 @@ package struct ContentBlock: Sendable, Hashable {
     case toolUse = "tool_use"
     case toolResult = "tool_result"
     case voiceNote = "voice_note"
+    /// What the speaker's program put among the words: a reminder, output of a local command, a
+    /// summary of what was said before. Nobody said it.
+    case client
     /// A block that is kept raw, its own type in `name`.
     case unknown
   }

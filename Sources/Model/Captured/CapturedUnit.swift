@@ -57,7 +57,8 @@ package struct CapturedUnit: Sendable {
   /// Source records that the unit itself stands for: its items, and one when it has none and its
   /// bytes hold nothing that is counted otherwise.
   package var recordCount: Int {
-    items.isEmpty && mergedCount == 0 && skipped.isEmpty ? 1 : items.count
+    if items.isEmpty { return mergedCount == 0 && skipped.isEmpty ? 1 : 0 }
+    return items.count { $0.countsAsRecord }
   }
 
   package init(kind: UnitKind, route: String, nativeID: String, native: [UInt8]) {
@@ -114,6 +115,14 @@ package enum RecordFlag: String, Sendable, CaseIterable {
   case idDerived = "id-derived"
   /// Another item of the conversation has the same native id.
   case idRepeated = "id-repeated"
+  /// What it follows is in another conversation, which this one continues.
+  case continuesOther = "continues-other"
+  /// A stream that ended before its end; what came is kept.
+  case streamIncomplete = "stream-incomplete"
+  /// The source cut a text, or says that it did.
+  case truncated
+  /// A record of a type that the format does not know, read by its message.
+  case unknownRecord = "unknown-record"
   /// The speaker is not told, or by a word that the format does not know.
   case senderUnknown = "sender-unknown"
 }

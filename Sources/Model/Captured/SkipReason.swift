@@ -11,6 +11,8 @@ package enum SkipReason: String, Sendable, CaseIterable {
   case progress
   /// A change of the client's own state, such as a mode.
   case state
+  /// A title or summary of the conversation, which became its title.
+  case title
   /// A snapshot of files for the client's own use.
   case fileSnapshot = "file-snapshot"
   /// A record of a type that the format does not know.

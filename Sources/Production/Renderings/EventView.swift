@@ -55,6 +55,7 @@ struct EventView: Sendable {
           switch block.kind {
           case .text: ""
           case .voiceNote: "voice note"
+          case .client: "put in by the client"
           case .thinking: "thinking"
           case .toolUse: "tool use" + name
           case .toolResult: (block.isError ? "tool error" : "tool result") + name

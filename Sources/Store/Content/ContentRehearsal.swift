@@ -110,7 +110,7 @@ package final class ContentRehearsal: ContentReceiver {
       let itemDigest = SHA256Digest(of: native.span).bytes
       let outcome = histories[identity]?.take(itemDigest)
       if outcome == nil { histories[identity] = ItemHistory(itemDigest) }
-      counts.note(outcome, at: item.time?.instant)
+      counts.note(outcome, of: item)
       if case .same? = outcome { continue }
       earlier.items.append(contentsOf: identity + itemDigest)
     }

@@ -46,6 +46,9 @@ enum Facet {
   static let partial = "Gp"
   static let later = "Gl"
   static let edited = "Ge"
+  static let clientAsserted = "Gc"
+  static let synthetic = "Gy"
+  static let unavailable = "Gu"
 
   static func flags(_ flags: ItemFlags) -> [String] {
     var tokens: [String] = []
@@ -54,6 +57,9 @@ enum Facet {
     if flags.contains(.partial) { tokens.append(partial) }
     if flags.contains(.later) { tokens.append(later) }
     if flags.contains(.edited) { tokens.append(edited) }
+    if flags.contains(.clientAsserted) { tokens.append(clientAsserted) }
+    if flags.contains(.synthetic) { tokens.append(synthetic) }
+    if flags.contains(.unavailable) { tokens.append(unavailable) }
     return tokens
   }
 

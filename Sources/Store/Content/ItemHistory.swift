@@ -35,15 +35,17 @@ extension IngestCounts {
   ///
   /// - Parameters:
   ///   - outcome: What it is beside the versions that are there; nil when it is new.
-  ///   - time: When it was said.
-  mutating func note(_ outcome: ItemHistory.Outcome?, at time: Instant?) {
-    switch outcome {
-    case nil: stored += 1
-    case .changed?: updated += 1
-    case .same?: duplicates += 1
+  ///   - item: The item.
+  mutating func note(_ outcome: ItemHistory.Outcome?, of item: CapturedItem) {
+    if item.countsAsRecord {
+      switch outcome {
+      case nil: stored += 1
+      case .changed?: updated += 1
+      case .same?: duplicates += 1
+      }
     }
     if case .same? = outcome { return }
-    if let time { note(time) }
+    if let time = item.time?.instant { note(time) }
   }
 
   /// Counts a conversation that has no items: it is one record itself.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Model
 
 /// The tables of a partition file, `partitions/NNNN.sqlite`.
 ///
@@ -9,7 +10,7 @@
 /// page of results is the begin of a list and sorts nothing.
 enum PartitionSchema {
   /// In the header of the file: the form of its tables.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
   /// Marks the files of a store's content: "cusp".
   static let applicationID: Int64 = 0x6375_7370
 
@@ -142,6 +143,17 @@ enum PartitionSchema {
       PRIMARY KEY (row, number)
     ) STRICT, WITHOUT ROWID
     """,
+    // Further ids of the source that name an item's version, such as those of records that were
+    // merged into it.
+    """
+    CREATE TABLE item_alias (
+      row INTEGER NOT NULL REFERENCES item (row),
+      native_key INTEGER NOT NULL,
+      native_id TEXT NOT NULL,
+      PRIMARY KEY (row, native_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX item_alias_by_native ON item_alias (native_key)",
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
   ]
 
@@ -179,4 +191,28 @@ struct ItemFlags: OptionSet, Sendable {
   /// The conversation version that it was indexed with no longer has it: an earlier one holds its
   /// bytes.
   static let absent = ItemFlags(rawValue: 32)
+  /// Its provenance; none of them: verified.
+  static let clientAsserted = ItemFlags(rawValue: 64)
+  static let synthetic = ItemFlags(rawValue: 128)
+  static let unavailable = ItemFlags(rawValue: 256)
+}
+
+extension ItemFlags {
+  /// How far it is certain that the item was said as it stands.
+  init(_ provenance: Provenance) {
+    self =
+      switch provenance {
+      case .verified: []
+      case .clientAsserted, .other: .clientAsserted
+      case .synthetic: .synthetic
+      case .unavailable: .unavailable
+      }
+  }
+
+  /// The word for the provenance, without the reason of what is unavailable.
+  var provenance: String {
+    if contains(.clientAsserted) { return Provenance.clientAsserted.text }
+    if contains(.synthetic) { return Provenance.synthetic.text }
+    return contains(.unavailable) ? "unavailable" : Provenance.verified.text
+  }
 }

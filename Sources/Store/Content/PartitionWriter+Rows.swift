@@ -14,7 +14,7 @@ extension PartitionWriter {
 
   /// Appends a row to the batch.
   func append(_ item: CapturedItem, _ entry: Entry, in context: Context) {
-    var flags: ItemFlags = []
+    var flags = ItemFlags(item.provenance)
     if case .own = entry.first {} else { flags.insert(.later) }
     if entry.isEdited || entry.version > 1 { flags.insert(.edited) }
     if !item.files.isEmpty { flags.insert(.hasFiles) }
@@ -34,6 +34,10 @@ extension PartitionWriter {
     var id = context.idPrefix
     id.append(contentsOf: (item.nativeID ?? String(entry.position)).utf8)
     let firstFile = batch.files.count
+    let firstAlias = batch.aliases.count
+    for alias in item.aliases where !batch.aliases[firstAlias...].contains(alias) {
+      batch.aliases.append(alias)
+    }
     if !item.files.isEmpty { batch.files += item.files.map(PendingBatch.File.init) }
     batch.items.append(
       PendingBatch.Item(
@@ -48,7 +52,8 @@ extension PartitionWriter {
         parent: item.parentNativeID.map { batch.append(text: $0) },
         nativeRole: batch.append(text: item.nativeRole),
         nativeOffset: item.nativeRange.lowerBound, digest: entry.digest,
-        texts: texts.with(facet: facet), files: firstFile..<batch.files.count))
+        texts: texts.with(facet: facet), files: firstFile..<batch.files.count,
+        aliases: firstAlias..<batch.aliases.count))
   }
 
   private func appendTexts(
@@ -164,7 +169,9 @@ extension PartitionWriter {
           nativeRole: batch.append(bytes: statement.bytes(14)),
           nativeOffset: Int(statement.integer(15)),
           digest: batch.append(bytes: statement.bytes(16)), texts: texts,
-          files: firstFile..<batch.files.count))
+          files: firstFile..<batch.files.count,
+          // The version's first row has them.
+          aliases: batch.aliases.count..<batch.aliases.count))
     }
   }
 

@@ -91,7 +91,7 @@ extension PartitionWriter {
           position: position, digest: digest, version: 1, first: .own,
           isEdited: edited.contains(position)),
         in: context)
-      counts.note(nil, at: items[position].time?.instant)
+      counts.note(nil, of: items[position])
     }
   }
 
@@ -113,7 +113,7 @@ extension PartitionWriter {
       if var found = items[identity] {
         entry.first = found.first
         let outcome = found.history.take(digestBytes)
-        counts.note(outcome, at: item.time?.instant)
+        counts.note(outcome, of: item)
         let isWritten: Bool
         switch outcome {
         case .same(let version):
@@ -127,7 +127,7 @@ extension PartitionWriter {
         items[identity] = found
         if isWritten { append(item, entry, in: context) }
       } else {
-        counts.note(nil, at: item.time?.instant)
+        counts.note(nil, of: item)
         newItemCount += 1
         append(item, entry, in: context)
         items[identity] = KnownItem(
@@ -168,16 +168,23 @@ extension PartitionWriter {
     } else {
       conversation = try conversationKey(route: unit.route, nativeID: unit.nativeID)
     }
-    let account = unit.accountID.map { term(.account, $0, detail: unit.route) }
+    var account = unit.accountID.map { term(.account, $0, detail: unit.route) }
     var project: Int64?
     if unit.projectID != nil || unit.projectName != nil {
       project = term(.project, unit.projectID ?? "", detail: unit.projectName ?? "")
     }
+    var title = unit.title
+    if unit.isPart, known != nil, let last = try lastShared(of: conversation) {
+      // A part tells what it knows; what it leaves out is as it was.
+      if title.isEmpty { title = last.title }
+      account = account ?? last.account
+      project = project ?? last.project
+    }
     let models = Set(unit.items.compactMap(\.model)).sorted().map { term(.model, $0) }
     return Context(
       record: makeRecordRow(), conversation: conversation,
-      idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: unit.title,
-      titleText: batch.arena.append(segments: CollectionOfOne(unit.title)), account: account,
+      idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: title,
+      titleText: batch.arena.append(segments: CollectionOfOne(title)), account: account,
       project: project, models: models,
       facets: sharedFacets(account: account, project: project, models: models))
   }
@@ -222,16 +229,9 @@ extension PartitionWriter {
 
   /// Whether what items share differs from the last version that was stored.
   private func hasChanged(_ context: Context, unit: CapturedUnit) throws -> Bool {
-    let statement = try connection.cached(
-      """
-      SELECT r.title, r.account, r.project, r.row FROM record r WHERE r.conversation = ?
-      ORDER BY r.version DESC LIMIT 1
-      """)
-    defer { statement.reset() }
-    try statement.bind(context.conversation, at: 1)
-    guard try statement.step() else { return false }
-    if statement.text(0) != context.title || statement.optionalInteger(1) != context.account
-      || statement.optionalInteger(2) != context.project
+    guard let last = try lastShared(of: context.conversation) else { return false }
+    if last.title != context.title || last.account != context.account
+      || last.project != context.project
     {
       return true
     }
@@ -243,6 +243,21 @@ extension PartitionWriter {
     var before: Set<Int64> = []
     while try models.step() { before.insert(models.integer(0)) }
     return !Set(context.models).isSubset(of: before)
+  }
+
+  /// What the items of the last version that was stored share.
+  private func lastShared(
+    of conversation: Int64
+  ) throws -> (title: String, account: Int64?, project: Int64?)? {
+    let statement = try connection.cached(
+      """
+      SELECT r.title, r.account, r.project FROM record r WHERE r.conversation = ?
+      ORDER BY r.version DESC LIMIT 1
+      """)
+    defer { statement.reset() }
+    try statement.bind(conversation, at: 1)
+    guard try statement.step() else { return nil }
+    return (statement.text(0), statement.optionalInteger(1), statement.optionalInteger(2))
   }
 
   /// Positions of items that have a sibling of their own kind: one was edited or regenerated.
@@ -257,6 +272,9 @@ extension PartitionWriter {
     let items = unit.items.span
     for position in items.indices {
       guard let parent = items[position].parentNativeID else { continue }
+      // Of a part, what machines put in may well have siblings.
+      let isTurn = items[position].kind == .prompt || items[position].kind == .response
+      guard isTurn || !unit.isPart else { continue }
       let place = Place(role: items[position].role, parent: parent)
       if let other = first[place] {
         edited.insert(other)
@@ -276,7 +294,7 @@ extension PartitionWriter {
     batch.records.append(
       PendingBatch.Record(
         row: context.record, conversation: context.conversation,
-        version: (known?.versions.last?.version ?? 0) + 1, title: unit.title,
+        version: (known?.versions.last?.version ?? 0) + 1, title: context.title,
         account: context.account, project: context.project, captured: captured,
         created: unit.createdAt?.instant?.ticks, updated: unit.updatedAt?.instant?.ticks,
         leaf: unit.currentLeafID, flags: unit.flags, itemCount: unit.items.count,

@@ -118,6 +118,7 @@ final class PartitionWriter {
       try insertRecords()
       try insertItems(order: order, rows: rows, entries: entries)
       try insertFiles(order: order, rows: rows)
+      try insertAliases(rows: rows)
       try insertBatch(firstRow: firstRow)
     }
     let result = BatchCommit(
@@ -291,6 +292,20 @@ final class PartitionWriter {
         try statement.bind(file.byteCount, at: 9)
         try statement.bind(file.version, at: 10)
         try statement.bind(file.hasText ? 1 : 0, at: 11)
+        try statement.run()
+      }
+    }
+  }
+
+  private func insertAliases(rows: [Int64]) throws {
+    guard !batch.aliases.isEmpty else { return }
+    let statement = try connection.cached(
+      "INSERT INTO item_alias (row, native_key, native_id) VALUES (?, ?, ?)")
+    for index in batch.items.indices {
+      for alias in batch.aliases[batch.items[index].aliases] {
+        try statement.bind(rows[index], at: 1)
+        try statement.bind(LookupKey.native(alias), at: 2)
+        try statement.bind(alias, at: 3)
         try statement.run()
       }
     }

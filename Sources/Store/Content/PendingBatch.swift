@@ -61,6 +61,8 @@ struct PendingBatch {
     var texts: ItemTexts
     /// Its places in the batch's `files`.
     var files: Range<Int>
+    /// Its places in the batch's `aliases`.
+    var aliases: Range<Int>
   }
 
   struct File {
@@ -95,6 +97,7 @@ struct PendingBatch {
   var records: [Record] = []
   var items: [Item] = []
   var files: [File] = []
+  var aliases: [String] = []
 
   var isEmpty: Bool { records.isEmpty }
 

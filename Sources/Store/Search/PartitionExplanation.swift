@@ -132,6 +132,8 @@ private struct FacetNames {
   private static let flags: [String: String] = [
     Facet.severalSegments: "several-blocks", Facet.hasFiles: "has-files",
     Facet.partial: "file-without-text", Facet.later: "later-version", Facet.edited: "edited",
+    Facet.clientAsserted: "client-asserted", Facet.synthetic: "synthetic",
+    Facet.unavailable: "unavailable",
     Facet.carries(.attachment): "carries:attachment",
     Facet.carries(.generatedFile): "carries:generatedfile",
     Facet.carries(.artifact): "carries:artifact",

@@ -128,6 +128,7 @@ extension SearchCompiler {
     var sql = """
       SELECT row FROM item WHERE native_key = ?1
       UNION SELECT row FROM item_file WHERE native_key = ?1
+      UNION SELECT row FROM item_alias WHERE native_key = ?1
       """
     var values: [SQLValue] = [.integer(LookupKey.native(text))]
     if let id = ObjectID(text), id.kind == .item {

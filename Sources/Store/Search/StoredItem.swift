@@ -222,7 +222,9 @@ final class StoredItem: DatedItem {
 
   /// The application that a route stands for (query-language section 8.1, property `app`).
   static func app(of route: String) -> String {
-    route.hasPrefix("claude.ai") ? "claude.ai" : route.lowercased()
+    if route.hasPrefix("claude.ai") { return "claude.ai" }
+    if route.hasPrefix("claude-code") { return "claude-code" }
+    return ["raw-api", "litellm", "bedrock"].contains(route) ? "api" : route.lowercased()
   }
 
   static func conversationKeywords(route: String, nativeID: String) -> [String] {
@@ -256,7 +258,17 @@ final class StoredItem: DatedItem {
 
   private func ids(_ columns: Columns) throws -> [String] {
     [Self.id(columns).text] + [columns.nativeID].compactMap { $0?.lowercased() }
-      + (try files().compactMap { $0.nativeID?.lowercased() })
+      + (try files().compactMap { $0.nativeID?.lowercased() }) + (try aliases())
+  }
+
+  private func aliases() throws -> [String] {
+    let statement = try reader.connection.cached(
+      "SELECT native_id FROM item_alias WHERE row = ? ORDER BY native_id")
+    defer { statement.reset() }
+    try statement.bind(row, at: 1)
+    var aliases: [String] = []
+    while try statement.step() { aliases.append(statement.text(0).lowercased()) }
+    return aliases
   }
 
   /// Of the item's native bytes, and of the conversation's.

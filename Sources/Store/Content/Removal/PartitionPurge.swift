@@ -54,7 +54,7 @@ struct PartitionPurge {
     find.reset()
     let terms = try terms(of: key)
     try FullTextIndex.delete(connection, where: "i.conversation = ?", key)
-    for table in ["item_file", "item_text"] {
+    for table in ["item_file", "item_alias", "item_text"] {
       try run(
         "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
     }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The records of a project folder that were met, to find those that a resumed or forked session
+/// repeats from another (claude-capture-formats section 8.5).
+///
+/// It holds a bounded number; of what lies beyond, a repetition is stored with either session.
+struct SeenRecords {
+  /// What a record is beside those that were met before.
+  enum Repetition {
+    case new
+    /// A record of the same session with the same bytes.
+    case sameBytes
+    /// A record of another session that says the same.
+    case inOther
+  }
+
+  private struct Entry {
+    var session: Int
+    var line: Int
+    var message: Int
+  }
+
+  private static let limit = 300_000
+
+  private var entries: [Int: Entry] = [:]
+
+  /// Takes a record that makes an item; others are always new.
+  mutating func note(_ line: TranscriptLine, session: String) -> Repetition {
+    guard let uuid = line.uuid, let range = line.messageRange else { return .new }
+    let bytes = line.bytes.span
+    let entry = Entry(
+      session: session.hashValue, line: hash(of: bytes), message: hash(of: bytes.extracting(range)))
+    let key = uuid.hashValue
+    guard let known = entries[key] else {
+      if entries.count < SeenRecords.limit { entries[key] = entry }
+      return .new
+    }
+    if known.session != entry.session {
+      return known.message == entry.message ? .inOther : .new
+    }
+    return known.line == entry.line ? .sameBytes : .new
+  }
+}
+
+private func hash(of bytes: Span<UInt8>) -> Int {
+  var hasher = Hasher()
+  unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  return hasher.finalize()
+}

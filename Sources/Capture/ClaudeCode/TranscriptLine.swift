@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// One record of a Claude Code transcript or of headless output, parsed
+/// (claude-capture-formats sections 8.2 to 8.4).
+struct TranscriptLine {
+  /// As captured.
+  var bytes: [UInt8]
+  var type = ""
+  var subtype = ""
+  var uuid: String?
+  var parentID: String?
+  /// Whether it has the member that names a parent, be it null.
+  var hasParentLink = false
+  var logicalParentID: String?
+  var sessionID: String?
+  var agentID: String?
+  var time: SourceTime?
+  var workingFolder: String?
+  var isSidechain = false
+  var isMeta = false
+  var isSummary = false
+  var isFailure = false
+  /// Where `message` lies: what tells a repeated record from a changed one.
+  var messageRange: Range<Int>?
+  var messageID: String?
+  var role = ""
+  var model: String?
+  var content = MessageContent()
+  /// A title of the session that the record gives, and how far it goes before others.
+  var title: (rank: Int, text: String)?
+  /// Of a summary: the record whose session it names.
+  var leafID: String?
+  var operation = ""
+  /// A sub-agent that the record tells of, and the call that started it.
+  var startedAgentID: String?
+  var parentToolUseID: String?
+  /// Where the list of records lies that it only wraps (section 8.5).
+  var wrappedRange: Range<Int>?
+  var flags: [RecordFlag] = []
+
+  private var contentPlace: Int?
+  private var attachmentPlace: Int?
+
+  /// Parses a record.
+  ///
+  /// - Throws: `JSONError` for malformed JSON; `.wrongKind` for what is no object.
+  init(_ bytes: [UInt8]) throws(JSONError) {
+    self.bytes = bytes
+    var cursor = JSONCursor(bytes.span)
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      if try !readIdentity(key, &cursor) { try readPayload(key, &cursor) }
+    }
+    try cursor.expectEnd()
+    if type == "system" || type == "queue-operation" || type == "queued_command",
+      let contentPlace
+    {
+      var part = JSONCursor(bytes.span, at: contentPlace)
+      try content.parse(&part, &flags)
+      part.takeRepairs(&flags)
+    }
+    if let attachmentPlace { try readAttachment(at: attachmentPlace) }
+    if type == "user" || role == "user", !isMeta, !isSummary {
+      content.blocks = content.blocks.flatMap { block in
+        block.kind == .text ? TypedText.blocks(of: block.text) : [block]
+      }
+    }
+    cursor.takeRepairs(&flags)
+  }
+
+  /// Reads a member that says what and where the record is; false for any other.
+  private mutating func readIdentity(
+    _ key: JSONKey, _ cursor: inout JSONCursor
+  ) throws(JSONError) -> Bool {
+    switch key.range.count {
+    case 4 where cursor.matches(key, "type"):
+      type = try cursor.string(&flags) ?? ""
+    case 4 where cursor.matches(key, "uuid"):
+      uuid = try cursor.identifier(&flags)
+    case 3 where cursor.matches(key, "cwd"):
+      workingFolder = try cursor.identifier(&flags)
+    case 10 where cursor.matches(key, "parentUuid"):
+      hasParentLink = true
+      parentID = try cursor.identifier(&flags)
+    case 9 where cursor.matches(key, "sessionId"), 10 where cursor.matches(key, "session_id"):
+      sessionID = try cursor.identifier(&flags) ?? sessionID
+    case 9 where cursor.matches(key, "timestamp"):
+      time = try cursor.time(&flags)
+    case 11 where cursor.matches(key, "isSidechain"):
+      isSidechain = try cursor.flag(&flags)
+    case 7 where cursor.matches(key, "agentId"):
+      agentID = try cursor.identifier(&flags)
+    case 6 where cursor.matches(key, "isMeta"):
+      isMeta = try cursor.flag(&flags)
+    case 16 where cursor.matches(key, "isCompactSummary"):
+      isSummary = try cursor.flag(&flags)
+    case 17 where cursor.matches(key, "isApiErrorMessage"):
+      isFailure = try cursor.flag(&flags)
+    case 17 where cursor.matches(key, "logicalParentUuid"):
+      logicalParentID = try cursor.identifier(&flags)
+    case 7 where cursor.matches(key, "subtype"):
+      subtype = try cursor.string(&flags) ?? ""
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func readPayload(
+    _ key: JSONKey, _ cursor: inout JSONCursor
+  ) throws(JSONError) {
+    if cursor.matches(key, "message") {
+      try readMessage(&cursor)
+    } else if cursor.matches(key, "content") {
+      contentPlace = try cursor.skipValue().lowerBound
+    } else if cursor.matches(key, "attachment") {
+      attachmentPlace = try cursor.skipValue().lowerBound
+    } else if cursor.matches(key, "toolUseResult") || cursor.matches(key, "data") {
+      try readAgent(&cursor)
+    } else if cursor.matches(key, "parentToolUseID")
+      || cursor.matches(key, "parent_tool_use_id")
+    {
+      parentToolUseID = try cursor.identifier(&flags)
+    } else if cursor.matches(key, "summary") {
+      title = try cursor.identifier(&flags).map { (0, $0) }
+    } else if cursor.matches(key, "aiTitle") {
+      title = try cursor.identifier(&flags).map { (1, $0) }
+    } else if cursor.matches(key, "customTitle") {
+      title = try cursor.identifier(&flags).map { (2, $0) }
+    } else if cursor.matches(key, "leafUuid") {
+      leafID = try cursor.identifier(&flags)
+    } else if cursor.matches(key, "loglines"), try cursor.peek() == .array {
+      wrappedRange = try cursor.skipValue()
+    } else if cursor.matches(key, "operation") {
+      operation = try cursor.string(&flags) ?? ""
+    } else {
+      try cursor.skipValue()
+    }
+  }
+
+  private mutating func readMessage(_ cursor: inout JSONCursor) throws(JSONError) {
+    guard try cursor.peek() == .object else {
+      messageRange = try cursor.skipValue()
+      flags.insert(.wrongType)
+      return
+    }
+    let start = cursor.position
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "content") {
+        try content.parse(&cursor, &flags)
+      } else if cursor.matches(key, "role") {
+        role = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "id") {
+        messageID = try cursor.identifier(&flags)
+      } else if cursor.matches(key, "model") {
+        model = try cursor.identifier(&flags)
+      } else {
+        try cursor.skipValue()
+      }
+    }
+    messageRange = start..<cursor.position
+  }
+
+  /// Reads which sub-agent a result or progress tells of.
+  private mutating func readAgent(_ cursor: inout JSONCursor) throws(JSONError) {
+    guard try cursor.peek() == .object else {
+      try cursor.skipValue()
+      return
+    }
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "agentId"), try cursor.peek() == .string {
+        startedAgentID = try cursor.readString()
+      } else {
+        try cursor.skipValue()
+      }
+    }
+  }
+
+  /// Reads what the client attached: its words, and of a queued command the person's.
+  private mutating func readAttachment(at place: Int) throws(JSONError) {
+    let bytes = bytes
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.entersObject(&flags) else { return }
+    var words: [String] = []
+    var prompt: Int?
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "type") {
+        subtype = try cursor.string(&flags) ?? ""
+      } else {
+        if cursor.matches(key, "prompt") {
+          var ahead = JSONCursor(cursor.bytes, at: cursor.position)
+          _ = try ahead.peek()
+          prompt = ahead.position
+        }
+        try cursor.collectReadableWords(&words, keys: false)
+      }
+    }
+    if subtype == "queued_command", let prompt {
+      var part = JSONCursor(bytes.span, at: prompt)
+      try content.parse(&part, &flags)
+      part.takeRepairs(&flags)
+    } else {
+      content.blocks.append(
+        ContentBlock(kind: .client, text: joinedWords(words), name: subtype))
+    }
+    cursor.takeRepairs(&flags)
+  }
+}
+
+extension TranscriptLine {
+  /// What a record is in its session.
+  enum Role: Equatable {
+    /// A message of its own.
+    case item(ItemKind, ItemRole, Provenance)
+    /// A block of the model's response; several records make one.
+    case response
+    /// The answer of a tool, which joins the response that called it.
+    case toolResult
+    /// A prompt that waited; an item unless it was used.
+    case queued
+    case skipped(SkipReason)
+  }
+
+  /// What the record is (section 8.3).
+  var place: Role {
+    switch type {
+    case "user": return userPlace
+    case "assistant":
+      // What the client wrote in the model's place (section 8.4).
+      return isFailure || model == "<synthetic>"
+        ? .item(.system, .system, .synthetic) : .response
+    case "system":
+      return content.hasWords || subtype.hasSuffix("compact_boundary")
+        ? .item(.system, .system, .synthetic) : .skipped(.state)
+    case "attachment":
+      if subtype == "queued_command" { return .item(.prompt, .user, .clientAsserted) }
+      return content.blocks.contains { !$0.text.isBlank }
+        ? .item(.system, .system, .synthetic) : .skipped(.state)
+    case "queue-operation":
+      return operation == "enqueue" && content.hasWords ? .queued : .skipped(.state)
+    case "progress", "stream_event": return .skipped(.progress)
+    case "file-history-snapshot", "file-history-delta": return .skipped(.fileSnapshot)
+    case "summary", "ai-title", "custom-title": return .skipped(.title)
+    case "permission-mode", "mode", "last-prompt", "agent-name", "pr-link", "bridge-session",
+      "frame-link", "init", "result", "started":
+      return .skipped(.state)
+    default: return unknownPlace
+    }
+  }
+
+  private var userPlace: Role {
+    if isSummary || isMeta { return .item(.system, .system, .synthetic) }
+    let hasResult = content.blocks.contains { $0.kind == .toolResult }
+    if hasResult, !content.hasWords { return .toolResult }
+    // Of a sub-agent it is what the agent above tells it.
+    if isSidechain { return .item(.system, .system, .synthetic) }
+    let isTyped = content.hasWords || !content.files.isEmpty || content.blocks.isEmpty
+    return isTyped
+      ? .item(.prompt, .user, .clientAsserted) : .item(.system, .system, .synthetic)
+  }
+
+  /// A record of a type that is not known: by its message, if it has one.
+  private var unknownPlace: Role {
+    switch role {
+    case "user": userPlace
+    case "assistant": .response
+    default: .skipped(type.isEmpty ? .foreignLine : .unknownType)
+    }
+  }
+}

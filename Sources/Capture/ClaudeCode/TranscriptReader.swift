@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Reads transcripts of Claude Code and headless output, and gathers the records of each session
+/// (claude-capture-formats section 8).
+///
+/// The sessions of one project folder are gathered together, within a bound: beyond it the oldest
+/// are handed over, and what comes of them later adds to them.
+final class TranscriptReader: RecordReader {
+  /// Native bytes that are held.
+  private static let byteLimit = 24 << 20
+
+  private var sessions: [String: TranscriptSession] = [:]
+  /// Ids of sessions in the order in which they were met.
+  private var order: [String] = []
+  private var byteCount = 0
+  private var folder: String?
+  private var place = TranscriptPlace(path: "")
+  /// Records of the current file that came before any that tells its session.
+  private var orphans: [Orphan] = []
+  private var fileSession: String?
+  private var seen = SeenRecords()
+  /// Titles of sessions that were not met yet.
+  private var titles: [(leafID: String, line: TranscriptLine, session: String)] = []
+  private var route = ClaudeCode.route
+
+  private enum Orphan {
+    case line(TranscriptLine)
+    case foreign([UInt8])
+
+    var byteCount: Int {
+      switch self {
+      case .line(let line): line.bytes.count
+      case .foreign(let bytes): bytes.count
+      }
+    }
+  }
+
+  init() {}
+
+  func read(_ record: NativeRecord, into sink: any RecordSink) throws {
+    let line: TranscriptLine
+    if place.path != record.path { try begin(record, into: sink) }
+    if record.format == .claudeCodeIndex {
+      try sink.skip(.listing, count: 1)
+      return
+    }
+    guard record.bytes.first == UInt8(ascii: "{") else {
+      try takeForeign(record.bytes, into: sink)
+      return
+    }
+    do throws(JSONError) {
+      line = try TranscriptLine(record.bytes)
+    } catch {
+      throw CaptureError(decoding: error, expected: "a line of a transcript")
+    }
+    if let wrapped = line.wrappedRange {
+      try takeWrapped(line, wrapped, into: sink)
+    } else {
+      try take(line, into: sink)
+    }
+  }
+
+  func endFile(_ path: String, into sink: any RecordSink) throws {
+    guard !orphans.isEmpty else { return }
+    let session = fileSession ?? place.sessionID
+    try settleOrphans(in: session, isDerived: fileSession == nil, into: sink)
+  }
+
+  func finish(into sink: any RecordSink) throws {
+    try handOverAll(into: sink)
+  }
+
+  // MARK: - Lines
+
+  private func begin(_ record: NativeRecord, into sink: any RecordSink) throws {
+    place = TranscriptPlace(path: record.path)
+    route = record.format == .streamJSON ? ClaudeCode.streamRoute : ClaudeCode.route
+    fileSession = nil
+    guard place.folder != folder else { return }
+    try handOverAll(into: sink)
+    folder = place.folder
+    seen = SeenRecords()
+  }
+
+  private func take(_ line: TranscriptLine, into sink: any RecordSink) throws {
+    if let id = line.sessionID {
+      if fileSession == nil {
+        fileSession = id
+        try settleOrphans(in: id, isDerived: false, into: sink)
+      }
+      try add(line, to: id, into: sink)
+    } else if let leafID = line.leafID {
+      titles.append((leafID, line, fileSession ?? place.sessionID))
+    } else if place.isBelowSession {
+      try add(line, to: place.sessionID, into: sink)
+    } else if let fileSession {
+      try add(line, to: fileSession, into: sink)
+    } else {
+      try wait(.line(line), into: sink)
+    }
+  }
+
+  private func takeForeign(_ bytes: [UInt8], into sink: any RecordSink) throws {
+    guard let id = fileSession ?? (place.isBelowSession ? place.sessionID : nil) else {
+      try wait(.foreign(bytes), into: sink)
+      return
+    }
+    change(id) { $0.skip(bytes, .foreignLine) }
+    try keepBound(id, at: nil, into: sink)
+  }
+
+  /// Takes the lines of an object that wraps them; what is around them is kept.
+  private func takeWrapped(
+    _ wrapper: TranscriptLine, _ range: Range<Int>, into sink: any RecordSink
+  ) throws {
+    var lines: [[UInt8]] = []
+    do throws(JSONError) {
+      var cursor = JSONCursor(wrapper.bytes.span, at: range.lowerBound)
+      try cursor.enterArray()
+      while try cursor.hasNextElement() {
+        lines.append(Array(wrapper.bytes[try cursor.skipValue()]))
+      }
+    } catch {
+      throw CaptureError(decoding: error, expected: "a list of lines")
+    }
+    for bytes in lines {
+      if let line = try? TranscriptLine(bytes) {
+        try take(line, into: sink)
+      } else {
+        try takeForeign(bytes, into: sink)
+      }
+    }
+    let around =
+      wrapper.bytes[..<range.lowerBound] + Array("[]".utf8) + wrapper.bytes[range.upperBound...]
+    guard lines.isEmpty else {
+      if let fileSession { change(fileSession) { $0.keep(nil, Array(around)) } }
+      return
+    }
+    try takeForeign(Array(around), into: sink)
+  }
+
+  private func wait(_ orphan: Orphan, into sink: any RecordSink) throws {
+    orphans.append(orphan)
+    guard orphans.lazy.map(\.byteCount).reduce(0, +) > Self.byteLimit / 4 else { return }
+    fileSession = place.sessionID
+    try settleOrphans(in: place.sessionID, isDerived: true, into: sink)
+  }
+
+  private func settleOrphans(
+    in id: String, isDerived: Bool, into sink: any RecordSink
+  ) throws {
+    let waiting = orphans
+    orphans = []
+    guard !waiting.isEmpty else { return }
+    if isDerived { change(id) { $0.idIsDerived = true } }
+    for orphan in waiting {
+      switch orphan {
+      case .line(let line): try add(line, to: id, into: sink)
+      case .foreign(let bytes): change(id) { $0.skip(bytes, .foreignLine) }
+      }
+    }
+  }
+
+  // MARK: - Sessions
+
+  private func key(_ id: String) -> String { route + " " + id }
+
+  private func change(_ id: String, _ body: (inout TranscriptSession) -> Void) {
+    let key = key(id)
+    var session: TranscriptSession
+    if let known = sessions.removeValue(forKey: key) {
+      session = known
+    } else {
+      session = TranscriptSession(id: id, route: route)
+      order.append(key)
+    }
+    let before = session.byteCount
+    body(&session)
+    byteCount += session.byteCount - before
+    sessions[key] = session
+  }
+
+  private func add(
+    _ line: TranscriptLine, to id: String, into sink: any RecordSink
+  ) throws {
+    var isRepeated = false
+    let repetition = seen.note(line, session: key(id))
+    change(id) { session in
+      switch repetition {
+      case .inOther:
+        session.keep(line, line.bytes)
+        isRepeated = true
+      case .sameBytes where !(line.uuid.map(session.holds) ?? false):
+        isRepeated = true  // of a part that was handed over
+      case .sameBytes, .new:
+        if case .repeated = session.add(line) { isRepeated = true }
+      }
+    }
+    if isRepeated { try sink.noteDuplicates(1) }
+    try keepBound(id, at: line, into: sink)
+  }
+
+  /// Hands sessions over while too much is held: the current one where a turn begins.
+  private func keepBound(
+    _ id: String, at line: TranscriptLine?, into sink: any RecordSink
+  ) throws {
+    guard byteCount > Self.byteLimit else { return }
+    let current = key(id)
+    for key in order where key != current { try handOver(key, into: sink) }
+    order.removeAll { $0 != current }
+    guard byteCount > Self.byteLimit else { return }
+    let isTurn =
+      if case .item(.prompt, _, _)? = line?.place { true } else { false }
+    guard isTurn || byteCount > 2 * Self.byteLimit else { return }
+    try handOver(current, into: sink)
+    order = []
+  }
+
+  private func handOver(_ key: String, into sink: any RecordSink) throws {
+    guard var session = sessions.removeValue(forKey: key) else { return }
+    byteCount -= session.byteCount
+    titles.removeAll { title in
+      guard session.holds(title.leafID) else { return false }
+      _ = session.add(title.line)
+      return true
+    }
+    guard !session.isEmpty else { return }
+    try sink.take(session.unit())
+  }
+
+  private func handOverAll(into sink: any RecordSink) throws {
+    for key in order { try handOver(key, into: sink) }
+    order = []
+    let rest = titles
+    titles = []
+    for title in rest {
+      change(title.session) { session in
+        session.idIsDerived = session.isEmpty
+        _ = session.add(title.line)
+      }
+    }
+    for key in order { try handOver(key, into: sink) }
+    order = []
+  }
+}
+
+/// What the place of a file tells of its session (section 8.1).
+struct TranscriptPlace {
+  let path: String
+  /// The project's folder.
+  let folder: String
+  /// The session that the file's name or a folder above it names; else made of the name.
+  let sessionID: String
+  /// Whether it lies in a folder of the session's own.
+  let isBelowSession: Bool
+
+  init(path: String) {
+    self.path = path
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let name = parts.last ?? ""
+    if let mark = parts.lastIndex(of: "subagents"), mark >= 1, mark < parts.count - 1 {
+      folder = parts[..<(mark - 1)].joined(separator: "/")
+      sessionID = parts[mark - 1]
+      isBelowSession = true
+    } else {
+      folder = parts.dropLast().joined(separator: "/")
+      sessionID = name.split(separator: ".").first.map(String.init) ?? name
+      isBelowSession = false
+    }
+  }
+}

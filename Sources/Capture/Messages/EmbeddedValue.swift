@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import Model
+
+/// A JSON value that may stand in a text, as gateways write bodies: as JSON, as a text of JSON, as a
+/// text of events, or in base64.
+struct EmbeddedValue {
+  /// The text that holds the value.
+  var bytes: [UInt8]
+  /// Where it begins there.
+  var start: Int
+  /// Where it lies in the record: the value, or the text that holds it.
+  var range: Range<Int>
+  /// Whether `bytes` is the record itself, so that places in it are places in the record.
+  var isInline: Bool
+
+  /// Looks at the value at a place of a record; nil for null, an empty text and no value.
+  ///
+  /// Texts that hold a text are resolved up to three times (section 12.2).
+  init?(_ record: [UInt8], at range: Range<Int>?, _ flags: inout [RecordFlag]) throws(JSONError) {
+    guard let range else { return nil }
+    self.range = range
+    isInline = true
+    bytes = record
+    start = range.lowerBound
+    for _ in 0..<3 {
+      var cursor = JSONCursor(bytes.span, at: start)
+      guard let kind = try? cursor.peek() else { return }
+      if kind == .null, isInline || plainText == "null" { return nil }
+      guard kind == .string else { return }
+      let text: String
+      do throws(JSONError) {
+        text = try cursor.readString()
+      } catch {
+        return  // no JSON text: it is plain
+      }
+      cursor.takeRepairs(&flags)
+      guard !text.isEmpty else { return nil }
+      bytes = Array(text.utf8)
+      start = 0
+      isInline = false
+    }
+  }
+
+  /// The kind of the value, if it is JSON.
+  var kind: JSONKind? {
+    var cursor = JSONCursor(bytes.span, at: start)
+    return try? cursor.peek()
+  }
+
+  /// Whether it is a text that is no JSON, or a bare word.
+  var isObject: Bool { kind == .object }
+
+  /// Whether the text is one of server-sent events.
+  var isEventStream: Bool {
+    !isInline
+      && (bytes.starts(with: Array("event:".utf8)) || bytes.starts(with: Array("data:".utf8))
+        || bytes.starts(with: Array(":".utf8)))
+  }
+
+  /// The same with a base64 text resolved, if it is one.
+  var decoded: EmbeddedValue {
+    guard !isInline, kind == nil || kind == .number || kind == .boolean || kind == .null,
+      !isEventStream, let data = Data(base64Encoded: Data(bytes)), !data.isEmpty
+    else { return self }
+    var value = self
+    value.bytes = Array(data)
+    value.start = 0
+    return value
+  }
+
+  /// The text, where it is none of JSON.
+  var plainText: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The place of a part of the value in the record: of the part, or of all that holds it.
+  func place(of part: Range<Int>) -> Range<Int> { isInline ? part : range }
+
+  /// The members of the object; none of anything else.
+  func members() throws(JSONError) -> [String: Range<Int>] {
+    try JSONCursor.members(of: bytes, at: start)
+  }
+}
+
+extension JSONCursor {
+  /// The members of an object with the places of their values; of two with one name the last.
+  static func members(of bytes: [UInt8], at place: Int) throws(JSONError) -> [String: Range<Int>] {
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.peek() == .object else { return [:] }
+    var members: [String: Range<Int>] = [:]
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      let name = cursor.text(of: key)
+      members[name] = try cursor.skipValue()
+    }
+    return members
+  }
+
+  /// The members of the object at a place; none without one.
+  static func members(
+    of bytes: [UInt8], in place: Range<Int>?
+  ) throws(JSONError) -> [String: Range<Int>] {
+    guard let place else { return [:] }
+    return try members(of: bytes, at: place.lowerBound)
+  }
+
+  /// The text at a place; nil for null, an empty one and, flagged, another type.
+  static func text(
+    _ bytes: [UInt8], _ range: Range<Int>?, _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> String? {
+    guard let range else { return nil }
+    var cursor = JSONCursor(bytes.span, at: range.lowerBound)
+    let text = try cursor.identifier(&flags)
+    cursor.takeRepairs(&flags)
+    return text
+  }
+
+  /// The time at a place: a text, or a number of seconds since 1970.
+  static func time(
+    _ bytes: [UInt8], _ range: Range<Int>?, _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> SourceTime? {
+    guard let range else { return nil }
+    var cursor = JSONCursor(bytes.span, at: range.lowerBound)
+    switch try cursor.peek() {
+    case .string:
+      let text = try cursor.readString()
+      guard !text.isEmpty else { return nil }
+      let time = SourceTime(tolerant: text)
+      if time.instant == nil { flags.insert(.timeUnreadable) }
+      return time
+    case .number:
+      let text = String(decoding: bytes[try cursor.skipValue()], as: UTF8.self)
+      let time = SourceTime(epoch: text)
+      if time.instant == nil { flags.insert(.timeUnreadable) }
+      return time
+    case .null: return nil
+    default:
+      flags.insert(.wrongType)
+      return nil
+    }
+  }
+}
+
+extension SourceTime {
+  /// A time as pipelines write it: RFC 3339, with a blank for the `T`, or without a zone, which is
+  /// UTC (section 2.3), or seconds since 1970.
+  init(tolerant text: String) {
+    self.init(text: text)
+    guard instant == nil else { return }
+    var form = text
+    if let blank = form.firstIndex(of: " ") {
+      form.replaceSubrange(blank...blank, with: "T")
+    }
+    instant = Instant(rfc3339: form) ?? Instant(rfc3339: form + "Z")
+    if instant == nil { instant = SourceTime(epoch: text).instant }
+  }
+
+  /// A decimal number of seconds since 1970, or of milliseconds where that would lie past the year
+  /// 5000.
+  init(epoch text: String) {
+    self.init(text: text)
+    guard !text.contains(where: { $0 == "e" || $0 == "E" }) else {
+      if let value = Double(text), value.magnitude < 1e12 {
+        instant = Instant(ticks: Int64(value * Double(Instant.ticksPerSecond)))
+      }
+      return
+    }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let whole = Int64(parts.first ?? ""), whole.magnitude < 1 << 53 else {
+      return
+    }
+    let isNegative = text.hasPrefix("-")
+    var ticks: Int64 = 0
+    let digits = parts.count == 2 ? parts[1].prefix(7) : ""
+    for place in 0..<7 {
+      let digit = place < digits.count ? Array(digits)[place].wholeNumberValue ?? 0 : 0
+      ticks = ticks * 10 + Int64(digit)
+    }
+    if whole.magnitude > 95_000_000_000 {
+      instant = Instant(ticks: whole * (Instant.ticksPerSecond / 1000) + ticks / 1000)
+    } else {
+      instant = Instant(ticks: whole * Instant.ticksPerSecond + (isNegative ? -ticks : ticks))
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// A conversation that is put together from calls of a model: its native record holds their
+/// records, each on a line of its own.
+///
+/// Each call repeats what was said before it. What an earlier call of the conversation brought is
+/// not taken again; what none brought is the client's word (claude-capture-formats section 11).
+struct ExchangeConversation {
+  /// Where a call goes on.
+  struct Place {
+    /// The response that it follows; nil at the begin.
+    var parentID: String?
+    /// Messages of the request that earlier calls brought.
+    var knownCount: Int
+  }
+
+  private var unit: CapturedUnit
+  /// Where the record of each call lies.
+  private var records: [String: [Range<Int>]] = [:]
+
+  init(id: String, route: String) {
+    unit = CapturedUnit(kind: .conversation, route: route, nativeID: id, native: [])
+    unit.isPart = true
+    unit.hasParentLinks = true
+  }
+
+  var byteCount: Int { unit.native.count }
+
+  /// Whether the very record of a call is there.
+  func holds(_ native: [UInt8], of exchange: Exchange) -> Bool {
+    records[exchange.id]?.contains { unit.native[$0].elementsEqual(native) } ?? false
+  }
+
+  /// Adds a call.
+  mutating func add(_ exchange: Exchange, native: [UInt8], at place: Place) {
+    let start = unit.native.count
+    unit.native += native
+    let isRepeated = records[exchange.id] != nil
+    records[exchange.id, default: []].append(start..<unit.native.count)
+    unit.native.append(0x0A)
+    func shifted(_ range: Range<Int>) -> Range<Int> {
+      start + range.lowerBound..<start + range.upperBound
+    }
+    unit.accountID = unit.accountID ?? exchange.accountID
+    var parent = place.parentID
+    var newest = exchange.messages.count
+    while newest > place.knownCount, exchange.messages[newest - 1].role != "assistant" {
+      newest -= 1
+    }
+    if let instructions = exchange.instructions, place.parentID == nil {
+      var item = CapturedItem(
+        kind: .system, role: .system, nativeRole: instructions.role,
+        nativeRange: shifted(instructions.range))
+      item.nativeID = exchange.id + "#system"
+      fill(&item, instructions, exchange.started)
+      append(item, after: &parent)
+    }
+    for index in place.knownCount..<exchange.messages.count {
+      let message = exchange.messages[index]
+      var item = CapturedItem(
+        kind: .system, role: .system, nativeRole: message.role,
+        nativeRange: shifted(message.range))
+      item.nativeID = exchange.id + "#" + String(index)
+      (item.kind, item.role) = role(of: message)
+      item.provenance = index < newest ? .clientAsserted : .verified
+      fill(&item, message, index < newest ? nil : exchange.started)
+      append(item, after: &parent)
+    }
+    if let absence = exchange.requestAbsence {
+      var item = CapturedItem(
+        kind: .prompt, role: .user, nativeRole: "user",
+        nativeRange: start..<start + native.count)
+      item.nativeID = exchange.id + "#request"
+      item.provenance = .unavailable(reason: absence.reason)
+      item.time = exchange.started
+      item.flags = [.empty]
+      item.countsAsRecord = false
+      append(item, after: &parent)
+    }
+    var answer = response(of: exchange, whole: start..<start + native.count, shifted)
+    if isRepeated { answer.flags.insert(.idRepeated) }
+    append(answer, after: &parent)
+  }
+
+  private func role(of message: Exchange.Message) -> (ItemKind, ItemRole) {
+    switch message.role {
+    case "assistant": return (.response, .assistant)
+    case "user", "human":
+      let isAnswer = !message.content.toolResultIDs.isEmpty && !message.content.hasWords
+      return isAnswer ? (.system, .tool) : (.prompt, .user)
+    case "tool", "function": return (.system, .tool)
+    default: return (.system, .system)
+    }
+  }
+
+  private func fill(
+    _ item: inout CapturedItem, _ message: Exchange.Message, _ time: SourceTime?
+  ) {
+    item.time = time
+    item.blocks = message.content.blocks
+    item.files = message.content.files
+    item.countsAsRecord = false
+    for flag in message.flags { item.flags.insert(flag) }
+    if item.blocks.allSatisfy({ $0.text.isBlank }) { item.flags.insert(.empty) }
+  }
+
+  /// The response, or what stands for it: the item that the record is counted by.
+  private func response(
+    of exchange: Exchange, whole: Range<Int>, _ shifted: (Range<Int>) -> Range<Int>
+  ) -> CapturedItem {
+    var item = CapturedItem(
+      kind: .response, role: .assistant, nativeRole: exchange.response?.role ?? "",
+      nativeRange: exchange.response.map { shifted($0.range) } ?? whole)
+    if let response = exchange.response { fill(&item, response, nil) }
+    item.countsAsRecord = true
+    item.nativeID = exchange.id
+    item.aliases = exchange.aliases
+    item.model = exchange.model
+    item.time = exchange.ended ?? exchange.started
+    for flag in exchange.flags { item.flags.insert(flag) }
+    if exchange.response == nil {
+      let absence = exchange.absence ?? Exchange.Absence(reason: "not-captured")
+      item.provenance = .unavailable(reason: absence.reason)
+      if absence.text.isEmpty {
+        item.flags.insert(.empty)
+      } else {
+        item.blocks = [ContentBlock(kind: .client, text: absence.text, name: absence.reason)]
+      }
+    }
+    return item
+  }
+
+  private mutating func append(_ item: CapturedItem, after parent: inout String?) {
+    var item = item
+    item.parentNativeID = parent
+    parent = item.nativeID
+    unit.items.append(item)
+  }
+
+  /// The conversation.
+  consuming func finish() -> CapturedUnit {
+    let times = unit.items.compactMap(\.time).filter { $0.instant != nil }
+    unit.createdAt = times.min { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
+    unit.updatedAt = times.max { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
+    let thread = ConversationThread(of: unit)
+    for index in thread.withMissingParent { unit.items[index].flags.insert(.parentMissing) }
+    return unit
+  }
+}

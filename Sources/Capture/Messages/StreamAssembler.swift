@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Puts a response together from the events of its stream (claude-capture-formats section 11).
+struct StreamAssembler {
+  /// A block that grows by deltas.
+  private struct Part {
+    var type = ""
+    var name = ""
+    var id = ""
+    var text = ""
+    /// The pieces of a tool's input.
+    var input = ""
+    /// A block that came whole.
+    var whole: MessageContent?
+  }
+
+  private(set) var id = ""
+  private(set) var model: String?
+  private(set) var role = "assistant"
+  /// Whether any event of a stream was met.
+  private(set) var hasBegun = false
+  /// The words of an error event.
+  private(set) var failure: String?
+  private var isComplete = false
+  private var parts: [Int: Part] = [:]
+  private var flags: [RecordFlag] = []
+
+  /// Takes the events of a text of server-sent events; lines that are none are passed over.
+  mutating func takeEvents(_ text: [UInt8]) {
+    for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
+    where line.starts(with: Array("data:".utf8)) {
+      let data = Array(line.dropFirst(5))
+      do throws(JSONError) {
+        try take(data, at: 0)
+      } catch {
+        // An event that was cut: what came before it is kept, and the stream is not complete.
+        flags.insert(.streamIncomplete)
+      }
+    }
+  }
+
+  /// Takes one event; one of a type that is not known is passed over and flagged.
+  mutating func take(_ bytes: [UInt8], at place: Int) throws(JSONError) {
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.peek() == .object else { return }
+    var type = ""
+    var index = 0
+    var places: [String: Int] = [:]
+    try cursor.enterObject()
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "type") {
+        type = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "index"), try cursor.peek() == .number {
+        index = Int(try cursor.readInteger() ?? 0)
+      } else {
+        let name = cursor.text(of: key)
+        places[name] = try cursor.skipValue().lowerBound
+      }
+    }
+    switch type {
+    case "message_start":
+      hasBegun = true
+      if let place = places["message"] { try begin(bytes, at: place) }
+    case "content_block_start":
+      if let place = places["content_block"] { try beginPart(index, bytes, at: place) }
+    case "content_block_delta":
+      hasBegun = true
+      if let place = places["delta"] { try extend(index, bytes, at: place) }
+    case "message_stop": isComplete = true
+    case "content_block_stop", "message_delta", "ping": break
+    case "error":
+      hasBegun = true
+      if let place = places["error"] {
+        var part = JSONCursor(bytes.span, at: place)
+        var words: [String] = []
+        try part.collectReadableWords(&words, keys: false)
+        failure = joinedWords(words)
+      }
+    default: flags.insert(.skippedBlock)
+    }
+    cursor.takeRepairs(&flags)
+  }
+
+  private mutating func begin(_ bytes: [UInt8], at place: Int) throws(JSONError) {
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.entersObject(&flags) else { return }
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "id") {
+        id = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "model") {
+        model = try cursor.identifier(&flags)
+      } else if cursor.matches(key, "role") {
+        role = try cursor.identifier(&flags) ?? role
+      } else {
+        try cursor.skipValue()
+      }
+    }
+  }
+
+  private mutating func beginPart(
+    _ index: Int, _ bytes: [UInt8], at place: Int
+  ) throws(JSONError) {
+    var part = Part()
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.entersObject(&flags) else { return }
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "type") {
+        part.type = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "name") {
+        part.name = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "id") {
+        part.id = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "text") || cursor.matches(key, "thinking") {
+        part.text = try cursor.string(&flags) ?? ""
+      } else {
+        try cursor.skipValue()
+      }
+    }
+    switch part.type {
+    case "text", "thinking", "tool_use", "server_tool_use", "mcp_tool_use": break
+    default:
+      var whole = MessageContent()
+      var again = JSONCursor(bytes.span, at: place)
+      try whole.parseBlock(&again, &flags)
+      part.whole = whole
+    }
+    parts[index] = part
+  }
+
+  private mutating func extend(
+    _ index: Int, _ bytes: [UInt8], at place: Int
+  ) throws(JSONError) {
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard try cursor.entersObject(&flags) else { return }
+    var part = parts[index] ?? Part(type: "text")
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "text") || cursor.matches(key, "thinking") {
+        part.text += try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "partial_json") {
+        part.input += try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "content"), part.whole != nil {
+        // A compaction comes in pieces of its content.
+        var words: [String] = []
+        try cursor.collectReadableWords(&words, keys: false)
+        let text = joinedWords(words)
+        if part.whole?.blocks.isEmpty ?? true {
+          part.whole?.blocks.append(ContentBlock(kind: .client, text: text, name: part.type))
+        } else {
+          part.whole?.blocks[0].text += text
+        }
+      } else {
+        try cursor.skipValue()
+      }
+    }
+    parts[index] = part
+    cursor.takeRepairs(&flags)
+  }
+
+  /// What came, as a message.
+  ///
+  /// - Parameter range: Its bytes in the record.
+  func message(range: Range<Int>) -> Exchange.Message {
+    var message = Exchange.Message(role: role, range: range, flags: flags)
+    for index in parts.keys.sorted() {
+      guard let part = parts[index] else { continue }
+      if let whole = part.whole {
+        message.content.append(whole)
+      } else if part.type == "text" {
+        message.content.blocks.append(ContentBlock(kind: .text, text: part.text))
+      } else if part.type == "thinking" {
+        message.content.blocks.append(ContentBlock(kind: .thinking, text: part.text))
+      } else {
+        message.addCall(id: part.id, name: part.name, input: Array(part.input.utf8))
+      }
+    }
+    if !isComplete { message.flags.insert(.streamIncomplete) }
+    return message
+  }
+}
+
+extension MessageContent {
+  /// Appends the content of another message.
+  mutating func append(_ other: MessageContent) {
+    let offset = blocks.count
+    blocks += other.blocks
+    files += other.files
+    toolResultIDs += other.toolResultIDs
+    toolUses += other.toolUses.map { call in
+      var call = call
+      call.block += offset
+      return call
+    }
+  }
+}
+
+extension Exchange.Message {
+  /// Adds a call of a tool whose input is a JSON text; what is no JSON is kept as it stands.
+  mutating func addCall(id: String, name: String, input: [UInt8]) {
+    var words: [String] = []
+    if !input.isEmpty {
+      do throws(JSONError) {
+        var cursor = JSONCursor(input.span)
+        try cursor.collectReadableWords(&words, keys: true)
+        try cursor.expectEnd()
+      } catch {
+        words = [String(decoding: input, as: UTF8.self)]
+        flags.insert(.truncated)
+      }
+    }
+    content.toolUses.append(
+      MessageContent.ToolUse(id: id, name: name, block: content.blocks.count))
+    content.blocks.append(
+      ContentBlock(kind: .toolUse, text: joinedWords(words), name: name))
+  }
+}
