@@ -137,7 +137,8 @@ enum PartitionFile {
           "SELECT max(last_term) FROM batch WHERE last_record <= ?", mark.record) ?? 0
       try FullTextIndex.delete(connection, where: "i.row > ?", mark.row)
       for (table, limit) in [
-        ("item_file WHERE row > ?", mark.row), ("item_text WHERE row > ?", mark.row),
+        ("item_file WHERE row > ?", mark.row), ("item_sensitive WHERE row > ?", mark.row),
+        ("item_text WHERE row > ?", mark.row),
         ("item WHERE row > ?", mark.row), ("record WHERE row > ?", mark.record),
         ("conversation WHERE key > ?", conversation), ("term WHERE key > ?", term),
         ("batch WHERE last_record > ?", mark.record),

@@ -31,6 +31,7 @@ extension PartitionWriter {
     var titleText: (range: Range<Int>, count: Int)
     var account: Int64?
     var project: Int64?
+    var organization: Int64?
     var models: [Int64]
     /// The facets that all items share, each after a blank.
     var facets: [UInt8]
@@ -173,13 +174,19 @@ extension PartitionWriter {
     if unit.projectID != nil || unit.projectName != nil {
       project = term(.project, unit.projectID ?? "", detail: unit.projectName ?? "")
     }
+    var organization: Int64?
+    if unit.organizationID != nil || unit.organizationName != nil {
+      organization = term(
+        .organization, unit.organizationID ?? "", detail: unit.organizationName ?? "")
+    }
     let models = Set(unit.items.compactMap(\.model)).sorted().map { term(.model, $0) }
     return Context(
       record: makeRecordRow(), conversation: conversation,
       idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: unit.title,
       titleText: batch.arena.append(segments: CollectionOfOne(unit.title)), account: account,
-      project: project, models: models,
-      facets: sharedFacets(account: account, project: project, models: models))
+      project: project, organization: organization, models: models,
+      facets: sharedFacets(
+        account: account, project: project, organization: organization, models: models))
   }
 
   private func conversationKey(route: String, nativeID: String) throws -> Int64 {
@@ -224,7 +231,7 @@ extension PartitionWriter {
   private func hasChanged(_ context: Context, unit: CapturedUnit) throws -> Bool {
     let statement = try connection.cached(
       """
-      SELECT r.title, r.account, r.project, r.row FROM record r WHERE r.conversation = ?
+      SELECT r.title, r.account, r.project, r.organization FROM record r WHERE r.conversation = ?
       ORDER BY r.version DESC LIMIT 1
       """)
     defer { statement.reset() }
@@ -232,6 +239,7 @@ extension PartitionWriter {
     guard try statement.step() else { return false }
     if statement.text(0) != context.title || statement.optionalInteger(1) != context.account
       || statement.optionalInteger(2) != context.project
+      || statement.optionalInteger(3) != context.organization
     {
       return true
     }
@@ -277,8 +285,10 @@ extension PartitionWriter {
       PendingBatch.Record(
         row: context.record, conversation: context.conversation,
         version: (known?.versions.last?.version ?? 0) + 1, title: unit.title,
-        account: context.account, project: context.project, captured: captured,
+        account: context.account, project: context.project,
+        organization: context.organization, captured: captured,
         created: unit.createdAt?.instant?.ticks, updated: unit.updatedAt?.instant?.ticks,
+        deleted: unit.deletedAt?.instant?.ticks,
         leaf: unit.currentLeafID, flags: unit.flags, itemCount: unit.items.count,
         digest: digest.bytes, byteCount: unit.native.count, compressed: compressed))
   }

@@ -140,6 +140,7 @@ extension StatisticsReport.Table {
     case .source: "sources"
     case .model: "models"
     case .kind: "kinds"
+    case .sensitiveType: "sensitive types, each found in so many"
     case .termCustodian: "terms by custodian"
     case .unsearchableReason: "files without text, by reason"
     case .unsearchable: "files without text"
