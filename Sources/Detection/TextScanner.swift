@@ -45,6 +45,8 @@ struct TextScanner: Sendable {
   private var ends: [Int]
   /// Whether a type was asked for in this segment, so that its window must be reset.
   private var isTouched = false
+  /// Where what is written like an IPv6 address ends, so that it is read once.
+  var addressEnd = 0
   /// What tells an instance from others.
   var instance: [UInt8] = []
   /// Where the segment begins in the text.
@@ -90,6 +92,7 @@ struct TextScanner: Sendable {
         ends[index] = 0
       }
     }
+    addressEnd = 0
     let triggers = Self.triggers
     let table = triggers.span
     var index = 0
@@ -109,7 +112,8 @@ struct TextScanner: Sendable {
       case Trigger.hyphen:
         index = key(at: index, in: text, into: &receiver)
       case Trigger.colon:
-        index = address(at: index, in: text, into: &receiver)
+        if index >= addressEnd { address(at: index, in: text, into: &receiver) }
+        index += 1
       case Trigger.capital:
         accessKey(at: index, in: text, into: &receiver)
         index = password(at: index, in: text, into: &receiver)

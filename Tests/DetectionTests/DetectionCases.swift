@@ -108,6 +108,8 @@ struct DetectionCase: Sendable, CustomTestStringConvertible {
   static let addresses: [DetectionCase] = [
     DetectionCase("192.0.2.1", "ip-address 65: 192.0.2.1"),
     DetectionCase("server 192.0.2.1", "ip-address 85: 192.0.2.1"),
+    DetectionCase("ip:192.0.2.1", "ip-address 85: 192.0.2.1"),
+    DetectionCase("x:192.0.2.1:80", "ip-address 65: 192.0.2.1"),
     DetectionCase("192.0.2.0/24", "ip-address 65: 192.0.2.0"),
     DetectionCase("192.0.2.1-192.0.2.9", "ip-address 65: 192.0.2.1", "ip-address 65: 192.0.2.9"),
     DetectionCase("It was 192.0.2.1.", "ip-address 65: 192.0.2.1"),
