@@ -37,7 +37,8 @@ struct ReferenceDetector {
       return try NSRegularExpression(
         pattern: alternatives.joined(separator: "|"), options: .caseInsensitive)
     }
-    layouts = try Self.cards() + Self.securityNumbers() + Self.accounts() + Self.addresses()
+    layouts =
+      try Self.cards() + Self.securityNumbers() + Self.accounts() + Self.addresses()
       + Self.phones() + Self.keys()
   }
 
@@ -98,7 +99,8 @@ struct ReferenceDetector {
         length: text.length - range.location - range.length),
     ]
     where words.firstMatch(
-      in: text as String, options: .withTransparentBounds, range: part) != nil {
+      in: text as String, options: .withTransparentBounds, range: part) != nil
+    {
       return true
     }
     return false
@@ -196,7 +198,9 @@ struct ReferenceDetector {
 
   private static func accounts() throws -> [Layout] {
     func isChecked(_ text: String) -> Bool {
-      let plain = text.uppercased().unicodeScalars.filter { $0.value < 128 && $0 != " " && $0 != "-" }
+      let plain = text.uppercased().unicodeScalars.filter {
+        $0.value < 128 && $0 != " " && $0 != "-"
+      }
       let moved = Array(plain.dropFirst(4)) + Array(plain.prefix(4))
       var number = ""
       for scalar in moved {
@@ -215,7 +219,8 @@ struct ReferenceDetector {
     ] {
       let plain = try NSRegularExpression(
         pattern: "^\(country)[0-9]{2}\(pattern)$", options: .caseInsensitive)
-      let length = country == "DE" || country == "GB" ? 22 : country == "NO" ? 15 : country == "NL" ? 18 : 27
+      let length =
+        country == "DE" || country == "GB" ? 22 : country == "NO" ? 15 : country == "NL" ? 18 : 27
       for separator in ["", "[ \\u00A0]", "-"] {
         let groups = (0..<length).map { index in
           (index > 0 && index % 4 == 0 ? separator : "") + "[0-9A-Za-z]"
@@ -279,7 +284,8 @@ struct ReferenceDetector {
       layouts.append(
         try layout(
           type,
-          before + "(?<!\\+)(?:1(?:\(blank)|\(hyphen)|\\.))?\(code)\(separator)\(code)\(separator)[0-9]{4}"
+          before
+            + "(?<!\\+)(?:1(?:\(blank)|\(hyphen)|\\.))?\(code)\(separator)\(code)\(separator)[0-9]{4}"
             + after, alone: alone, supported: 85))
     }
     layouts.append(

@@ -15,6 +15,8 @@ struct OracleItem: QueryableItem {
   var people: [String: ItemIdentity]
   /// When the conversation was deleted, as any of its versions tells.
   var deleted: Instant?
+  /// The version of the conversation that it was indexed with; nil for `unit` itself.
+  var record: [UInt8]?
 
   var id: ObjectID {
     .item(
@@ -103,7 +105,8 @@ struct OracleItem: QueryableItem {
 
   private var digests: [String] {
     let own = Array(unit.native[item.nativeRange])
-    let all = [own, unit.native] + item.files.compactMap { $0.text.map { Array($0.utf8) } }
+    let all =
+      [own, record ?? unit.native] + item.files.compactMap { $0.text.map { Array($0.utf8) } }
     return all.flatMap { bytes in
       let digests = FileDigests(of: bytes.span)
       return [digests.sha256, digests.md5]
@@ -165,6 +168,7 @@ struct Oracle {
           var row = old
           row.unit.title = version.unit.title
           row.unit.organizationID = version.unit.organizationID
+          row.record = version.unit.native
           row.sources = sources
           rows.append(row)
           newest[id] = row

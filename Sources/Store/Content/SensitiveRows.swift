@@ -54,7 +54,8 @@ enum SensitiveRows {
     let insert = try connection.prepare(insertion)
     let change = try connection.prepare("UPDATE item_text SET facet = ? WHERE row = ?")
     let texts = try connection.prepare(
-      "SELECT row, body, title, names, files, facet FROM item_text WHERE row > ? ORDER BY row LIMIT 1")
+      "SELECT row, body, title, names, files, facet FROM item_text WHERE row > ? ORDER BY row LIMIT 1"
+    )
     var tally = SensitiveTally()
     var last: Int64 = 0
     while true {

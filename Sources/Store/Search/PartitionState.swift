@@ -155,7 +155,7 @@ final class PartitionState {
           FROM review_item JOIN review_load ON review_load.key = review_item.load
             JOIN review_set s ON s.key = review_load.review_set
             JOIN conversation c ON c.key = review_item.conversation
-          WHERE c.partition = ? AND review_load.state = 'frozen'
+          WHERE c.partition = ? AND review_load.state = 'frozen' AND \(Catalog.isNotRemoved)
           ORDER BY c.key, review_load.number
           """, arguments: [reader.number])
       while let row = try rows.next() {

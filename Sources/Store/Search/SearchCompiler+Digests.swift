@@ -41,7 +41,9 @@ extension SearchCompiler {
 /// Digests of native records that no column holds: MD5 is computed when somebody asks for it.
 enum NativeDigests {
   /// The rows of a partition of which a digest fulfils a condition: their own, that of the
-  /// conversation's record, or that of a file. Reads all native records.
+  /// conversation's record, or that of a file.
+  ///
+  /// Reads all native records.
   static func rows(
     in reader: PartitionReader, where matches: (String) throws -> Bool
   ) throws -> [Int64] {
