@@ -24,8 +24,9 @@ struct TextScanner: Sendable {
     static let tilde: UInt8 = 7
   }
 
-  private static let triggers: [UInt8] = {
-    var table = [UInt8](repeating: Trigger.none, count: 256)
+  /// Of a fixed size, so that no look into it needs a check.
+  private static let triggers: InlineArray<256, UInt8> = {
+    var table = InlineArray<256, UInt8>(repeating: Trigger.none)
     for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { table[Int(byte)] = Trigger.digit }
     table[Int(UInt8(ascii: "@"))] = Trigger.at
     table[Int(UInt8(ascii: "-"))] = Trigger.hyphen
@@ -93,11 +94,17 @@ struct TextScanner: Sendable {
       }
     }
     addressEnd = 0
-    let triggers = Self.triggers
-    let table = triggers.span
+    let table = Self.triggers
     var index = 0
     let count = text.count
     while index < count {
+      while index + 4 <= count,
+        table[Int(text[index])] | table[Int(text[index + 1])] | table[Int(text[index + 2])]
+          | table[Int(text[index + 3])] == Trigger.none
+      {
+        index += 4
+      }
+      guard index < count else { break }
       let trigger = table[Int(text[index])]
       if trigger == Trigger.none {
         index += 1
