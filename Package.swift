@@ -125,7 +125,7 @@ let package = Package(
       // Read where they lie.
       exclude: ["Readers"], swiftSettings: settings),
     .testTarget(
-      name: "StoreTests", dependencies: ["Store", "TestSupport", grdb], swiftSettings: settings),
+      name: "StoreTests", dependencies: ["Store", "Detection", "TestSupport", grdb], swiftSettings: settings),
     .testTarget(
       name: "ActionsTests",
       dependencies: [

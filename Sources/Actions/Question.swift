@@ -64,6 +64,7 @@ package struct Question: Sendable {
     var compiled = try store.read { catalog in
       try QueryCompiler.compile(text, options: options, directory: catalog.directory)
     }
+    try compiled.checkExpansions(in: store)
     try compiled.stateScope(scopeNode, in: store)
     guard compiled.node != nil else {
       throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)

@@ -45,4 +45,15 @@ extension CompiledQuery {
     guard diagnostics.asksForScopeSize else { return }
     diagnostics = diagnostics.statingScope(itemCount: try Searcher(store).itemCount(scope))
   }
+
+  /// Refuses the query where a prefix in a phrase or NEAR stands for too many words of a store
+  /// (E405).
+  ///
+  /// - Parameter store: The store that is to be searched.
+  /// - Throws: `StoreError` when the store cannot be searched.
+  package mutating func checkExpansions(in store: Store) throws {
+    guard !expansions.isEmpty else { return }
+    let vocabulary = try Vocabulary(store)
+    try checkExpansions { try vocabulary.wordCount(beginningWith: $0) }
+  }
 }

@@ -47,6 +47,7 @@ package struct TermList: Sendable {
         try QueryCompiler.compile(line.element, options: options, directory: catalog.directory)
       }
     }
+    for index in queries.indices { try queries[index].checkExpansions(in: store) }
     if queries.contains(where: { $0.diagnostics.asksForScopeSize }) {
       let size = try Searcher(store).itemCount(scope)
       for index in queries.indices {

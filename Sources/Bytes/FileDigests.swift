@@ -27,6 +27,12 @@ package struct FileDigests: Hashable, Sendable {
     self = hasher.finish()
   }
 
+  /// MD5, 16 bytes.
+  package var md5Bytes: [UInt8] { Array(bytes[..<16]) }
+
+  /// SHA-256, 32 bytes.
+  package var sha256Bytes: [UInt8] { Array(bytes[16..<48]) }
+
   /// MD5, 32 lower-case hexadecimal digits.
   package var md5: String { bytes[..<16].hexadecimal }
 

@@ -22,28 +22,26 @@ extension TextScanner {
 
   // MARK: - IPv6
 
-  /// Looks for an IPv6 address around its first colon.
-  ///
-  /// Gives the place to go on from: after all that is written like one, so that each colon is looked
-  /// at once.
+  /// Looks for an IPv6 address around its first colon; notes where what is written like one ends, so
+  /// that its other colons are passed over.
   mutating func address(
     at colon: Int, in text: Span<UInt8>, into receiver: inout some MatchReceiver
-  ) -> Int {
+  ) {
     let next = text.at(colon + 1)
-    guard next.isHexDigit || next == UInt8(ascii: ":") else { return colon + 1 }
+    guard next.isHexDigit || next == UInt8(ascii: ":") else { return }
     var start = colon
     while colon - start < 5, text.at(start - 1).isHexDigit { start -= 1 }
     var end = colon
     while text.at(end).isHexDigit || text.at(end) == UInt8(ascii: ":") { end += 1 }
-    let goOn = end
+    addressEnd = end
     guard isFree(.ipAddress, at: start), !text.at(start - 1).isWordByte,
       text.at(start - 1) != UInt8(ascii: "."), end - start <= 45
-    else { return goOn }
+    else { return }
     var tail: Int?
     if text.at(end) == UInt8(ascii: "."), text.at(end + 1).isDigit {
       var first = end
       while text[first - 1] != UInt8(ascii: ":") { first -= 1 }
-      guard let tailEnd = text.endOfIPv4(from: first) else { return goOn }
+      guard let tailEnd = text.endOfIPv4(from: first) else { return }
       tail = first
       end = tailEnd
     } else if end - start > 2, text[end - 1] == UInt8(ascii: ":"),
@@ -51,13 +49,10 @@ extension TextScanner {
     {
       end -= 1
     }
-    guard !text.at(end).isWordByte, readAddress(start..<end, tail: tail, in: text) else {
-      return goOn
-    }
+    guard !text.at(end).isWordByte, readAddress(start..<end, tail: tail, in: text) else { return }
     let range = start..<end
     let confidence: SensitiveConfidence = supports(.ipAddress, range, in: text) ? .high : .medium
     report(.ipAddress, range, confidence, to: &receiver)
-    return Swift.max(goOn, end)
   }
 
   /// Reads an address into the 16 bytes of `instance` (RFC 4291 section 2.2).

@@ -24,8 +24,9 @@ struct TextScanner: Sendable {
     static let tilde: UInt8 = 7
   }
 
-  private static let triggers: [UInt8] = {
-    var table = [UInt8](repeating: Trigger.none, count: 256)
+  /// Of a fixed size, so that no look into it needs a check.
+  private static let triggers: InlineArray<256, UInt8> = {
+    var table = InlineArray<256, UInt8>(repeating: Trigger.none)
     for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { table[Int(byte)] = Trigger.digit }
     table[Int(UInt8(ascii: "@"))] = Trigger.at
     table[Int(UInt8(ascii: "-"))] = Trigger.hyphen
@@ -45,6 +46,8 @@ struct TextScanner: Sendable {
   private var ends: [Int]
   /// Whether a type was asked for in this segment, so that its window must be reset.
   private var isTouched = false
+  /// Where what is written like an IPv6 address ends, so that it is read once.
+  var addressEnd = 0
   /// What tells an instance from others.
   var instance: [UInt8] = []
   /// Where the segment begins in the text.
@@ -90,11 +93,18 @@ struct TextScanner: Sendable {
         ends[index] = 0
       }
     }
-    let triggers = Self.triggers
-    let table = triggers.span
+    addressEnd = 0
+    let table = Self.triggers
     var index = 0
     let count = text.count
     while index < count {
+      while index + 4 <= count,
+        table[Int(text[index])] | table[Int(text[index + 1])] | table[Int(text[index + 2])]
+          | table[Int(text[index + 3])] == Trigger.none
+      {
+        index += 4
+      }
+      guard index < count else { break }
       let trigger = table[Int(text[index])]
       if trigger == Trigger.none {
         index += 1
@@ -109,7 +119,8 @@ struct TextScanner: Sendable {
       case Trigger.hyphen:
         index = key(at: index, in: text, into: &receiver)
       case Trigger.colon:
-        index = address(at: index, in: text, into: &receiver)
+        if index >= addressEnd { address(at: index, in: text, into: &receiver) }
+        index += 1
       case Trigger.capital:
         accessKey(at: index, in: text, into: &receiver)
         index = password(at: index, in: text, into: &receiver)

@@ -33,10 +33,8 @@ struct LanguageConformanceTests {
   @Test(
     "refuses by name what this version cannot search",
     arguments: [
-      "sensitivetype:\"Credit Card Number\"", "hold:Smith", "retentionlabel:financ*",
-      "indexstatus:partial", "indexerror:parser*", "itemclass:a", "organization:acme",
-      "mimetype:text/plain", "hash:abc", "language:de", "sensitivitylabel:secret",
-      "deleted:2025-01-01", "tag:Responsive", "reviewset:one", "isduplicate:true", "note:x",
+      "language:de", "sensitivitylabel:secret", "tag:Responsive", "ndset:one", "theme:x",
+      "isduplicate:true", "isrepresentative:true", "note:x",
     ])
   func refusesByName(text: String) {
     let enabled = compiled(text)
@@ -53,6 +51,10 @@ struct LanguageConformanceTests {
       "custodian:x", "sent:2025", "modified:2025", "captured:2025", "conversation:abc", "id:abc",
       "source:x", "run:x", "project:x", "model:x", "attachment:x", "hasattachment:true",
       "filetype:x", "size:1", "tool:x", "app:x", "edited:true", "prompt:x", "response:x",
+      "sensitivetype:\"Credit Card Number\"", "sit:iban", "hold:Smith", "retentionlabel:financ*",
+      "indexstatus:partial", "indexerror:parser*", "itemclass:AI.Claude.*", "organization:acme",
+      "mimetype:text/plain", "hash:abc", "deleted:2025-01-01", "reviewset:one", "loadid:load_x",
+      "family:itm_x", "conversationfamily:conv_x",
     ])
   func searches(text: String) {
     #expect(compiled(text, QueryOptions(clock: languageClock)).diagnostics.isEmpty)
@@ -61,8 +63,25 @@ struct LanguageConformanceTests {
   @Test("checks values of properties that it cannot search yet")
   func checksUnavailable() {
     let options = QueryOptions(clock: languageClock)
-    #expect(compiled("sensitivetype:\"NotARule\"", options).errorCodes == ["E390", "E320"])
-    #expect(compiled("indexstatus:half", options).errorCodes == ["E390", "E305"])
+    #expect(compiled("isduplicate:maybe", options).errorCodes == ["E390", "E305"])
+    #expect(compiled("sensitivetype:\"NotARule\"", options).errorCodes == ["E320"])
+    #expect(compiled("indexstatus:half", options).errorCodes == ["E305"])
+  }
+
+  @Test("knows a sensitive type by its id, and names the nearest one")
+  func sensitiveTypeNames() {
+    #expect(
+      compiled("sit:Credit-Card-Number").normalForm == #"sensitivetype:"credit card number""#)
+    #expect(
+      compiled(#"sit:"iban|2..|HIGH""#).normalForm
+        == #"sensitivetype:"international banking account number (iban)|2..|85..""#)
+    for (written, nearest) in [
+      ("Credit Card Numbr", "Credit Card Number"), ("private-kee", "private-key"),
+    ] {
+      let error = compiled("sensitivetype:\"\(written)\"").errors.first
+      #expect(error?.code == .unknownSensitiveType)
+      #expect(error?.message.contains(nearest) == true)
+    }
   }
 
   @Test(

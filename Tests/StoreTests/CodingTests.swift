@@ -40,7 +40,9 @@ struct CodingTests {
     }
   }
 
-  private func edit(_ sets: [ReviewTag] = [], clear: [ReviewTag] = [], removes: Bool = false) -> ItemEdit {
+  private func edit(
+    _ sets: [ReviewTag] = [], clear: [ReviewTag] = [], removes: Bool = false
+  ) -> ItemEdit {
     var edit = ItemEdit()
     edit.sets = sets
     edit.clears = clear

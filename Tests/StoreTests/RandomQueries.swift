@@ -28,6 +28,11 @@ struct RandomMatter {
   static let titles = ["Budget plan", "budget", "Annual report!", "", "東京 trip", "The alpha beta"]
   static let models = ["claude-opus-4", "claude-sonnet-4", "Claude-Haiku"]
   static let tools = ["web_search", "repl"]
+  static let sensitive = [
+    "4111111111111111", "4111 1111 1111 1111", "5555555555554444", "ada@example.org",
+    "call bob@example.org", "card", "192.0.2.1", "SSN 123-45-6789", "password: hunter2x",
+  ]
+  static let organizations = ["org-1", "Org-2", ""]
   static let names = ["plan.pdf", "budget 2025.xlsx", "alpha.txt", "README"]
 
   private var generator: SeededGenerator
@@ -47,7 +52,7 @@ struct RandomMatter {
   // MARK: - Corpus
 
   mutating func text(maximum: Int = 14) -> String {
-    (0..<number(1..<maximum)).map { _ in pick(Self.words) }
+    (0..<number(1..<maximum)).map { _ in pick(chance(6) ? Self.sensitive : Self.words) }
       .joined(separator: pick([" ", ", ", "\n", "-"]))
   }
 
@@ -66,6 +71,8 @@ struct RandomMatter {
       builder.unit.projectID = "proj-\(number(0..<2))"
       builder.unit.projectName = pick(["Apollo plan", "Zeus"])
     }
+    if chance(50) { builder.unit.organizationID = pick(Self.organizations) }
+    if chance(15) { builder.unit.deletedAt = SourceTime(text: time()) }
     for index in 0..<number(0..<6) { add(index, to: &builder) }
     return builder.unit
   }
@@ -95,6 +102,9 @@ struct RandomMatter {
       account: unit.accountID, created: unit.createdAt?.text)
     builder.unit.projectID = unit.projectID
     builder.unit.projectName = unit.projectName
+    builder.unit.organizationID =
+      chance(15) ? pick(Self.organizations) : unit.organizationID
+    if chance(15) { builder.unit.deletedAt = SourceTime(text: time()) }
     for item in unit.items where item.nativeID != nil && !chance(15) {
       var texts = item.blocks.filter { $0.kind == .text }.map(\.text)
       if chance(40) { texts.append(text()) }
@@ -145,11 +155,52 @@ struct RandomMatter {
   }
 
   private mutating func leaf() -> QueryNode {
-    switch number(0..<10) {
+    switch number(0..<12) {
+    case 10, 11: .restriction(laterRestriction())
     case 0...3: .text(match(), in: scope())
     case 4, 5: .near(proximity(depth: 1), in: scope())
     default: .restriction(restriction())
     }
+  }
+
+  /// Classes, digests, sensitive types and the like.
+  private mutating func laterRestriction() -> PropertyRestriction {
+    func keyword(
+      _ property: Property, _ value: String, prefix: Bool = false
+    ) -> PropertyRestriction {
+      PropertyRestriction(property: property, condition: .keyword(value, isPrefix: prefix))
+    }
+    let conversation = ObjectID.conversation(
+      route: "claude.ai-export", nativeID: "c\(number(0..<60))")
+    switch number(0..<12) {
+    case 0...3: return keyword(.sensitivetype, sensitiveType())
+    case 4:
+      return keyword(
+        .itemclass,
+        pick(["ai.claude.chat", "ai.claude.attachment", "ai.claude.code", "ipm.note"]))
+    case 5: return keyword(.organization, pick(["org-1", "org-2"]))
+    case 6: return PropertyRestriction(property: .deleted, condition: .time(interval()))
+    case 7:
+      return keyword(
+        .indexerror, pick(["filenotcaptured", "filenotcaptured_pdf", "filenot"]),
+        prefix: chance(60))
+    case 8: return keyword(.conversationfamily, conversation.text)
+    case 9: return keyword(.hash, pick(Array("0123456789abcdef").map(String.init)), prefix: true)
+    case 10: return keyword(.itemclass, "ai.claude.c", prefix: true)
+    default:
+      return PropertyRestriction(
+        property: pick(
+          [.sensitivetype, .organization, .deleted, .indexerror, .itemclass, .hash, .mimetype]
+            as [Property]),
+        condition: .exists)
+    }
+  }
+
+  private mutating func sensitiveType() -> String {
+    let name = pick(SensitiveType.allCases).name.lowercased()
+    if chance(40) { return name }
+    return name + "|" + pick(["1..", "1..1", "2..", "2..2", "1..2"]) + "|"
+      + pick(["1..", "65..65", "75..", "85..", "66..84", "90.."])
   }
 
   private mutating func interval() -> TimeInterval {

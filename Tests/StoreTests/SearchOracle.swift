@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Detection
 import Model
 import Query
 
@@ -11,6 +13,10 @@ struct OracleItem: QueryableItem {
   var position: Int
   var sources: [String]
   var people: [String: ItemIdentity]
+  /// When the conversation was deleted, as any of its versions tells.
+  var deleted: Instant?
+  /// The version of the conversation that it was indexed with; nil for `unit` itself.
+  var record: [UInt8]?
 
   var id: ObjectID {
     .item(
@@ -50,6 +56,19 @@ struct OracleItem: QueryableItem {
         + item.files.compactMap { $0.nativeID?.lowercased() }
     case .indexstatus: [item.files.contains { $0.text == nil } ? "partial" : "full"]
     case .app: ["claude.ai"]
+    case .itemclass: ["ai.claude.chat"] + (item.files.isEmpty ? [] : ["ai.claude.attachment"])
+    case .organization:
+      [unit.organizationID, unit.organizationName].compactMap { $0?.lowercased() }
+        .filter { !$0.isEmpty }
+    case .indexerror:
+      item.files.filter { $0.text == nil }.map { file in
+        "filenotcaptured" + (file.fileExtension.isEmpty ? "" : "_" + file.fileExtension)
+      }
+    case .family: [id.text]
+    case .conversationfamily:
+      [ObjectID.conversation(route: unit.route, nativeID: unit.nativeID).text]
+    case .sensitivetype: try sensitiveCounts.map(\.keyword)
+    case .hash: digests
     default: []
     }
   }
@@ -72,8 +91,34 @@ struct OracleItem: QueryableItem {
     }
   }
 
+  /// Segment by segment, where the store has them joined.
+  private var sensitiveCounts: [SensitiveCount] {
+    get throws {
+      var tally = SensitiveTally()
+      for property in [Property.body, .title, .attachment] {
+        for text in try segments(of: property) { tally.add(text.utf8Span.span) }
+      }
+      for text in try fileTexts() { tally.add(text.utf8Span.span) }
+      return tally.finish()
+    }
+  }
+
+  private var digests: [String] {
+    let own = Array(unit.native[item.nativeRange])
+    let all =
+      [own, record ?? unit.native] + item.files.compactMap { $0.text.map { Array($0.utf8) } }
+    return all.flatMap { bytes in
+      let digests = FileDigests(of: bytes.span)
+      return [digests.sha256, digests.md5]
+    }
+  }
+
   func time(of property: Property) throws -> Instant? {
-    property == .sent ? item.time?.instant : nil
+    switch property {
+    case .sent: item.time?.instant
+    case .deleted: deleted
+    default: nil
+    }
   }
 
   func integer(of property: Property) throws -> Int64? {
@@ -114,21 +159,32 @@ struct Oracle {
           present.insert(row.id.text)
           let old = newest[row.id.text]
           let isSame =
-            old.map { bytes($0) == bytes(row) && $0.unit.title == row.unit.title } ?? false
+            old.map { bytes($0) == bytes(row) && isSameFrame($0.unit, row.unit) } ?? false
           if !isSame { rows.append(row) }
           newest[row.id.text] = row
         }
         for (id, old) in newest where !present.contains(id) {
-          guard old.unit.title != version.unit.title else { continue }
+          guard !isSameFrame(old.unit, version.unit) else { continue }
           var row = old
           row.unit.title = version.unit.title
+          row.unit.organizationID = version.unit.organizationID
+          row.record = version.unit.native
           row.sources = sources
           rows.append(row)
           newest[id] = row
         }
       }
     }
-    return rows
+    return rows.map { row in
+      var row = row
+      row.deleted = history[row.unit.nativeID]?.compactMap { $0.unit.deletedAt?.instant }.max()
+      return row
+    }
+  }
+
+  /// Whether what all items of a conversation share is the same in two versions.
+  private func isSameFrame(_ left: CapturedUnit, _ right: CapturedUnit) -> Bool {
+    left.title == right.title && left.organizationID == right.organizationID
   }
 
   private func bytes(_ row: OracleItem) -> [UInt8] {

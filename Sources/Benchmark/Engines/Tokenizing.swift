@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Detection
 import Foundation
+import Model
 import Query
 
 /// Cuts all texts of a corpus into tokens, without indexing them.
@@ -27,6 +29,15 @@ enum Tokenizing {
         return true
       }
       return count
+    }
+  }
+
+  /// Looks for sensitive types instead; the count is that of the instances in all messages.
+  static func detect(_ corpus: URL) throws -> Outcome {
+    var tally = SensitiveTally()
+    return try run(corpus) { text in
+      tally.add(text)
+      return tally.finish().reduce(0) { $0 + $1.count }
     }
   }
 

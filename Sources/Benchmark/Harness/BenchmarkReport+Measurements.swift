@@ -25,6 +25,8 @@ extension BenchmarkReport {
       "cutting into tokens, MB/s", custody: runs(.tokenize).rate("bytes").mega,
       raw: runs(.rawTokenize).rate("bytes").mega)
     rows.add(
+      "looking for sensitive types, MB/s", custody: runs(.detect).rate("bytes").mega, raw: nil)
+    rows.add(
       "import, messages/s", custody: runs(.importing).rate("messages"),
       raw: runs(.rawIndex).rate("messages"), bound: .init(direction: .atLeast, value: 1.3))
     rows.add(

@@ -10,6 +10,7 @@ extension Phase {
     case .capture: try measureMessages { try CustodyImport.capture(place) }
     case .rawTokenize: try Measurement(tokenizing: try Tokenizing.raw(place.corpus))
     case .tokenize: try Measurement(tokenizing: try Tokenizing.custody(place.corpus))
+    case .detect: try Measurement(tokenizing: try Tokenizing.detect(place.corpus))
     default: try measureBytes { try FileReading.readBytes(place.corpus) }
     }
   }

@@ -11,6 +11,8 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case capture
   case rawTokenize = "raw-tokenize"
   case tokenize
+  /// Looks for sensitive types, without storing what it finds.
+  case detect
   case rawIndex = "raw-index"
   case importing = "import"
   case decide
@@ -26,7 +28,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   /// Does the work.
   func run(in place: Workplace) throws -> Measurement {
     switch self {
-    case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize:
+    case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize, .detect:
       try read(place)
     case .rawIndex, .importing: try index(place)
     case .decide: try decide(place)

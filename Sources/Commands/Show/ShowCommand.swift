@@ -12,7 +12,9 @@ struct ShowCommand: ParsableCommand {
     discussion: discussion(
       """
       By our id or the source's. All branches are shown; those that the person does not see are \
-      marked. Control and direction characters of captured text are shown as escapes.
+      marked. Control and direction characters of captured text are shown as escapes. The sensitive \
+      types that were found are listed: how many different instances with which confidence, item \
+      by item in JSON.
       """,
       examples: ["custody show conv_djux6z3lkz64q6iybmzhcrixyw"],
       statuses: [.notFound, .ambiguous] + .reading))
@@ -42,7 +44,10 @@ struct ShowCommand: ParsableCommand {
     let unit = try CaptureRoutes.parse(
       natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
     try output.print(
-      Transcript(record: record, version: number, unit: unit), schema: Self.schemaName)
+      Transcript(
+        record: record, version: number, unit: unit,
+        sensitive: try store.sensitiveCounts(of: record, version: number)),
+      schema: Self.schemaName)
   }
 }
 
@@ -54,6 +59,8 @@ struct Transcript: Displayable {
   var record: ConversationRecord
   var version: Int
   var unit: CapturedUnit
+  /// By item.
+  var sensitive: [ObjectID: [SensitiveCount]]
 
   var identifier: String { record.id.text }
 
@@ -69,8 +76,31 @@ struct Transcript: Displayable {
     Field("version") { FieldValue($0.version) },
     Field("versions") { FieldValue($0.record.versionCount) },
     Field("flags") { FieldValue($0.unit.flags.map(\.rawValue)) },
+    Field("sensitive_types") { .list($0.sensitiveTypes) },
     Field("transcript") { .passage($0.text) },
   ]
+
+  /// What was found in each item, in native order; items that the version lacks come last.
+  private var sensitiveTypes: [FieldValue] {
+    let ids = unit.items.enumerated().map { index, item in
+      ObjectID.item(
+        route: record.route, conversationID: record.nativeID,
+        itemID: item.nativeID ?? String(index))
+    }
+    let others = Set(sensitive.keys).subtracting(ids).sorted()
+    var seen: Set<ObjectID> = []
+    return (ids + others).filter { seen.insert($0).inserted }.flatMap { id in
+      (sensitive[id] ?? []).map { count in
+        .told(
+          "\(count.type.name): \(count.count), confidence \(count.confidence.rawValue)",
+          .object([
+            .init("item", .text(id.text)), .init("type", .text(count.type.name)),
+            .init("count", FieldValue(count.count)),
+            .init("confidence", FieldValue(count.confidence.rawValue)),
+          ]))
+      }
+    }
+  }
 
   /// The items in native order, each with its speaker, time, blocks and files.
   private var text: String {

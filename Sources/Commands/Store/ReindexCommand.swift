@@ -9,7 +9,10 @@ struct ReindexCommand: ParsableCommand {
     commandName: "reindex",
     abstract: "Make the full-text index anew from the texts.",
     discussion: discussion(
-      "Partition by partition, each all or nothing; searches go on meanwhile.",
+      """
+      Partition by partition, each all or nothing; searches go on meanwhile. Where another version \
+      looked for sensitive types, they are looked for anew.
+      """,
       examples: ["custody reindex --dry-run", "custody reindex"], statuses: .changing))
 
   @Flag(

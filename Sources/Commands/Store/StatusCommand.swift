@@ -10,8 +10,9 @@ struct StatusCommand: ParsableCommand {
     abstract: "Tell on one page what stands and what needs a person.",
     discussion: discussion(
       """
-      Ends with status 7 while an exception or a gap is open, or where --max-age is given and a \
-      source has had no complete capture within it.
+      Ends with status 7 while an exception or a gap is open, where sensitive types were looked \
+      for by another version, or where --max-age is given and a source has had no complete \
+      capture within it.
       """,
       statuses: [.attention] + .reading))
 
@@ -34,7 +35,9 @@ struct StatusCommand: ParsableCommand {
     let bound = maxAge.flatMap(ClockTime.Span.init).map {
       ClockTime.ago($0).resolved(now: output.console.now(), zone: .utc)
     }
-    let status = try global.openForReading().read { try StoreStatus($0, lateBefore: bound) }
+    let store = try global.openForReading()
+    var status = try store.read { try StoreStatus($0, lateBefore: bound) }
+    status.note(otherDetectorIn: try store.partitionsWithOtherDetector())
     try output.print(status, schema: Self.schemaName)
     guard !status.reasons.isEmpty else { return }
     throw CommandFailure(
@@ -88,6 +91,14 @@ struct StoreStatus: Displayable {
       reasons.append("the removal of \(pending.conversations) purged conversations is not complete")
     }
     if gaps > 0 { reasons.append(gaps == 1 ? "1 gap is open" : "\(gaps) gaps are open") }
+  }
+
+  /// Takes in which partitions another version looked for sensitive types.
+  mutating func note(otherDetectorIn partitions: [Int]) {
+    guard !partitions.isEmpty else { return }
+    reasons.append(
+      "sensitive types were looked for by another version in \(partitions.count) partitions; "
+        + "run custody reindex")
   }
 
   var identifier: String { storeID }

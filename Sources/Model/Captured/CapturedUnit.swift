@@ -34,6 +34,12 @@ package struct CapturedUnit: Sendable {
   package var projectID: String?
   /// The project's name, where the source tells it.
   package var projectName: String?
+  /// The source's id of the organisation or workspace; nil when it is not told.
+  package var organizationID: String?
+  /// The organisation's or workspace's name; nil when it is not told.
+  package var organizationName: String?
+  /// When its user deleted it at the source, as the source tells; nil while it is not deleted.
+  package var deletedAt: SourceTime?
   /// The native id of the item at the tip of the visible branch, where the source tells it.
   package var currentLeafID: String?
   /// Whether the source links items to their parents, so that one without a parent is a root.

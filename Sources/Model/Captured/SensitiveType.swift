@@ -75,7 +75,9 @@ package enum SensitiveConfidence: Int, CaseIterable, Sendable, Comparable {
 package struct SensitiveCount: Hashable, Sendable {
   package var type: SensitiveType
   package var confidence: SensitiveConfidence
-  /// At least 1. An instance that occurs several times counts once, with its best confidence.
+  /// At least 1.
+  ///
+  /// An instance that occurs several times counts once, with its best confidence.
   package var count: Int
 
   package init(type: SensitiveType, confidence: SensitiveConfidence, count: Int) {

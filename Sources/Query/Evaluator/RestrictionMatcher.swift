@@ -10,19 +10,19 @@ struct RestrictionMatcher: Sendable {
   /// For whole texts what the value is compared with.
   private let foldedText: [UInt8]
   private let identity: IdentityMatcher?
-  private let sensitiveType: SensitiveTypeMatcher?
+  private let sensitiveType: SensitiveTypeCondition?
 
   init(_ restriction: PropertyRestriction) {
     property = restriction.property
     condition = restriction.condition
     var foldedText: [UInt8] = []
     var identity: IdentityMatcher?
-    var sensitiveType: SensitiveTypeMatcher?
+    var sensitiveType: SensitiveTypeCondition?
     switch condition {
     case .wholeText(let text, _): foldedText = Array(Tokenizer.fold(text).utf8)
     case .identity(let match): identity = IdentityMatcher(match)
     case .keyword(let value, _) where property == .sensitivetype:
-      sensitiveType = SensitiveTypeMatcher(value)
+      sensitiveType = SensitiveTypeCondition(value)
     default: break
     }
     self.foldedText = foldedText
@@ -49,7 +49,7 @@ struct RestrictionMatcher: Sendable {
       }
     case .keyword(let value, let isPrefix):
       let values = try item.keywords(of: property)
-      if let sensitiveType { return values.contains { sensitiveType.matches($0) } }
+      if let sensitiveType { return sensitiveType.matches(values) }
       return values.contains { isPrefix ? $0.utf8.starts(with: value.utf8) : $0 == value }
     case .identity:
       return try item.identities(of: property).contains { identity?.matches($0) ?? false }

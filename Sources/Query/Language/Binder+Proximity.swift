@@ -31,15 +31,14 @@ extension Binder {
 
   private mutating func operand(_ syntax: Syntax) -> ProximityOperand? {
     switch syntax.kind {
-    case .term(let term): return match(term, isDroppable: false).map(ProximityOperand.match)
+    case .term(let term): return word(term)
     case .parenthesised(let inner): return operand(inner)
     case .ranked(let inner, let rank):
       _ = bind(rank, in: nil)
       return operand(inner)
     case .or(let operands): return alternatives(operands.map { self.operand($0) })
     case .function(.words, let terms), .function(.any, let terms):
-      return alternatives(
-        terms.map { match($0, isDroppable: false).map(ProximityOperand.match) })
+      return alternatives(terms.map { self.word($0) })
     case .near(let operands, let distance, let isOrdered):
       return proximity(operands, distance: distance, isOrdered: isOrdered)
         .map(ProximityOperand.near)
@@ -51,6 +50,12 @@ extension Binder {
       report(.nothingIndexable(source.text(syntax.range)), syntax.range)
     }
     return nil
+  }
+
+  private mutating func word(_ term: Term) -> ProximityOperand? {
+    guard let match = match(term, isDroppable: false) else { return nil }
+    noteExpansion(of: match, term, isInProximity: true)
+    return .match(match)
   }
 
   private func alternatives(_ operands: [ProximityOperand?]) -> ProximityOperand? {

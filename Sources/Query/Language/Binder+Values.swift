@@ -70,8 +70,14 @@ extension Binder {
   private mutating func text(_ restriction: Restriction) -> QueryNode? {
     let entry = restriction.entry
     if restriction.comparison == .contains || options.dialect == .purview {
-      return match(restriction.value, isDroppable: false)
-        .map { .text($0, in: .property(entry.property)) }
+      guard let match = match(restriction.value, isDroppable: false) else { return nil }
+      switch entry.property {
+      case .body, .title, .attachment:
+        noteExpansion(of: match, restriction.value, isInProximity: false)
+      // What the index does not hold is compared value by value.
+      default: break
+      }
+      return .text(match, in: .property(entry.property))
     }
     guard let (text, isPrefix) = plain(restriction.value) else { return nil }
     let folded = FoldedValue.wholeText(text)

@@ -16,6 +16,8 @@ struct Binder {
   /// What had nothing to search for.
   var dropped: [(text: String, range: Range<Int>)] = []
   var intervals: [ResolvedInterval] = []
+  /// Prefixes in phrases and proximities, which stand for words of the index.
+  var expansions: [(prefix: String, range: Range<Int>)] = []
   /// Whether the conditions after `(c:c)` are being read.
   var isInConditions = false
   var hasBlankInGroup = false
@@ -77,7 +79,9 @@ struct Binder {
       restriction.value = term
       return value(of: restriction)
     }
-    return match(term, isDroppable: true).map { .text($0, in: .fullText) }
+    guard let match = match(term, isDroppable: true) else { return nil }
+    noteExpansion(of: match, term, isInProximity: false)
+    return .text(match, in: .fullText)
   }
 
   /// Reads a word or phrase.
@@ -104,6 +108,14 @@ struct Binder {
       }
     }
     return nil
+  }
+
+  /// Notes a prefix that has to be looked up in the vocabulary (query-language section 5).
+  mutating func noteExpansion(of match: TextMatch, _ term: Term, isInProximity: Bool) {
+    guard match.lastIsPrefix, isInProximity || match.tokens.count > 1,
+      let last = match.tokens.last
+    else { return }
+    expansions.append((last, term.range))
   }
 
   /// Reports a property that may not be used here.

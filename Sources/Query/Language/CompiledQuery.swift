@@ -19,6 +19,9 @@ package struct CompiledQuery: Sendable {
   package var rows: [KeywordRow]
   /// The bounds that dates were given, in the order of the query.
   package var intervals: [ResolvedInterval]
+  /// Prefixes in phrases and proximities, in the order of the query: only the store knows how many
+  /// words they stand for.
+  package var expansions: [PrefixExpansion]
   /// Whether the query only excludes, so that nearly everything in scope matches (W122).
   package var isExclusionOnly: Bool
 
@@ -28,6 +31,51 @@ package struct CompiledQuery: Sendable {
   /// The persons that the query names, in the order of the normal form.
   package var identities: [(property: Property, match: IdentityMatch)] {
     node?.identities ?? []
+  }
+}
+
+/// A prefix in a phrase or beside NEAR, which stands for all words of the index that begin so.
+package struct PrefixExpansion: Hashable, Sendable {
+  /// How many words it may stand for (query-language section 10).
+  package static let limit = 10_000
+
+  /// As the index folds it.
+  package var prefix: String
+  /// Where the phrase or word stands, in UTF-8 bytes of the query.
+  package var bytes: Range<Int>
+  /// The same place in Unicode scalars.
+  package var characters: Range<Int>
+}
+
+extension CompiledQuery {
+  /// Refuses the query where a prefix stands for too many words (E405).
+  ///
+  /// - Parameter wordCount: How many words of the index begin with a prefix.
+  /// - Throws: What `wordCount` throws.
+  package mutating func checkExpansions(
+    _ wordCount: (String) throws -> Int
+  ) rethrows {
+    var counts: [String: Int] = [:]
+    for expansion in expansions where counts[expansion.prefix] == nil {
+      counts[expansion.prefix] = try wordCount(expansion.prefix)
+    }
+    let errors = expansions.compactMap { expansion -> Diagnostic? in
+      let count = counts[expansion.prefix] ?? 0
+      guard count > PrefixExpansion.limit else { return nil }
+      let finding = Finding.tooManyVariants(expansion.prefix, count)
+      return Diagnostic(
+        code: finding.code, severity: .error, start: expansion.bytes.lowerBound,
+        end: expansion.bytes.upperBound, characters: expansion.characters,
+        message: finding.message, suggestion: finding.suggestion)
+    }
+    guard !errors.isEmpty else { return }
+    diagnostics = (diagnostics + errors).enumerated()
+      .sorted { ($0.element.start, $0.offset) < ($1.element.start, $1.offset) }
+      .map(\.element)
+    node = nil
+    normalForm = nil
+    rows = []
+    intervals = []
   }
 }
 

@@ -134,6 +134,14 @@ extension Finding {
       suggestion: "For a word that begins so write \(name): instead of \(name)=.")
   }
 
+  static func tooManyVariants(_ prefix: String, _ count: Int) -> Finding {
+    Finding(
+      .tooManyVariants,
+      "'\(prefix)*' stands for \(count.grouped) words inside a phrase or NEAR; the limit is "
+        + "\(PrefixExpansion.limit.grouped).",
+      suggestion: "Use a longer prefix.")
+  }
+
   static func unknownPerson(_ text: String) -> Finding {
     Finding(
       .unknownPerson, "No person '\(text)' in the directory; matched as literal text.")

@@ -59,14 +59,19 @@ package enum QueryCompiler {
       return CompiledQuery(
         text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: nil,
         normalForm: nil, diagnostics: diagnostics, rows: [], intervals: [],
-        isExclusionOnly: false)
+        expansions: [], isExclusionOnly: false)
     }
     return CompiledQuery(
       text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: node,
       normalForm: NormalForm.text(of: node), diagnostics: diagnostics,
       rows: KeywordRows.rows(
         of: parsed, conditions: conditions, whole: node, binder: binder),
-      intervals: binder.intervals, isExclusionOnly: node.isExclusionOnly)
+      intervals: binder.intervals,
+      expansions: binder.expansions.map { expansion in
+        let place = source.place(of: expansion.range)
+        return PrefixExpansion(
+          prefix: expansion.prefix, bytes: place.bytes, characters: place.characters)
+      }, isExclusionOnly: node.isExclusionOnly)
   }
 
   /// A query without anything to search for.
@@ -106,7 +111,7 @@ package enum QueryCompiler {
     CompiledQuery(
       text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: nil,
       normalForm: nil, diagnostics: ordered([reason] + others), rows: [], intervals: [],
-      isExclusionOnly: false)
+      expansions: [], isExclusionOnly: false)
   }
 
   private static func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {

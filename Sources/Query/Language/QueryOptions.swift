@@ -76,9 +76,7 @@ package struct QueryOptions: Sendable {
 
   /// The properties of the language that this version cannot search yet.
   package static let notYetSearchable: Set<Property> = [
-    .itemclass, .deleted, .organization, .mimetype, .hash, .language, .sensitivetype,
-    .sensitivitylabel, .retentionlabel, .hold, .indexstatus, .indexerror, .tag, .reviewset,
-    .loadid, .family, .conversationfamily, .ndset, .theme, .isrepresentative, .isduplicate, .note,
+    .language, .sensitivitylabel, .tag, .ndset, .theme, .isrepresentative, .isduplicate, .note,
   ]
 }
 

@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+import Model
 
 /// Reads `Name|count|confidence` (query-language section 7.5).
 ///
 /// The value of a restriction is a keyword in one canonical form: the name in lower case, then,
 /// unless both are unrestricted, `|lower..upper|lower..upper`, an open upper bound left empty.
 enum SensitiveTypeValue {
-  /// The types that detection knows.
-  static let names = [
-    "Credit Card Number", "U.S. Social Security Number (SSN)",
-    "International Banking Account Number (IBAN)", "IP Address", "Email Address", "Phone Number",
-    "AWS Access Key ID", "Private Key", "General Password",
-  ]
-
   /// The canonical form, or what is wrong.
   static func read(_ text: String) -> Result<String, ValueFailure> {
     let parts = text.split(separator: "|", omittingEmptySubsequences: false)
     guard parts.count <= 3 else { return .failure(ValueFailure(.sensitiveParts)) }
     let written = FoldedValue.identity(String(parts[0]))
-    guard let name = names.first(where: { $0.lowercased() == written }) else {
-      let nearest = Suggestion.nearest(to: written, among: names)
+    guard let type = SensitiveType(named: written) else {
+      let types = SensitiveType.allCases
+      let nearest = Suggestion.nearest(to: written, among: types.map(\.name) + types.map(\.id))
       return .failure(
         ValueFailure(.unknownSensitiveType(String(parts[0]), nearest: nearest)))
     }
+    let name = type.name.lowercased()
     do throws(ValueFailure) {
       let count = parts.count > 1 ? try bounds(parts[1], maximum: nil) : "1.."
       let confidence = parts.count > 2 ? try bounds(confidence(parts[2]), maximum: 100) : "1.."
-      guard count != "1.." || confidence != "1.." else { return .success(name.lowercased()) }
-      return .success("\(name.lowercased())|\(count)|\(confidence)")
+      guard count != "1.." || confidence != "1.." else { return .success(name) }
+      return .success("\(name)|\(count)|\(confidence)")
     } catch {
       return .failure(error)
     }

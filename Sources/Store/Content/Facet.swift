@@ -20,6 +20,7 @@ enum Facet {
     case tool = "T"
     case fileExtension = "E"
     case mediaType = "Y"
+    case organization = "Q"
   }
 
   static func term(_ group: Group, _ key: Int64) -> String { group.rawValue + String(key) }
@@ -49,6 +50,26 @@ enum Facet {
   static let clientAsserted = "Gc"
   static let synthetic = "Gy"
   static let unavailable = "Gu"
+
+  /// An instance of a type was found.
+  static func sensitive(_ type: SensitiveType) -> String { "X\(type.rawValue)" }
+
+  /// An instance of a type was found with just this confidence.
+  static func sensitive(_ type: SensitiveType, _ confidence: SensitiveConfidence) -> String {
+    "X\(type.rawValue)" + (confidence == .low ? "l" : confidence == .medium ? "m" : "h")
+  }
+
+  /// The tokens for what was found; counts are sorted by type.
+  static func sensitive(_ counts: some Sequence<SensitiveCount>) -> [String] {
+    var tokens: [String] = []
+    var last: SensitiveType?
+    for count in counts {
+      if count.type != last { tokens.append(sensitive(count.type)) }
+      last = count.type
+      tokens.append(sensitive(count.type, count.confidence))
+    }
+    return tokens
+  }
 
   static func flags(_ flags: ItemFlags) -> [String] {
     var tokens: [String] = []

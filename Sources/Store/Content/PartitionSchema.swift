@@ -17,6 +17,7 @@ enum PartitionSchema {
   static let statements = tables + index
 
   private static let tables = [
+    // detector: the version that looked for sensitive types in its items.
     """
     CREATE TABLE batch (
       key INTEGER PRIMARY KEY,
@@ -28,16 +29,17 @@ enum PartitionSchema {
       min_time INTEGER,
       max_time INTEGER,
       untimed_count INTEGER NOT NULL CHECK (untimed_count >= 0),
-      max_shift INTEGER NOT NULL CHECK (max_shift >= 0)
+      max_shift INTEGER NOT NULL CHECK (max_shift >= 0),
+      detector INTEGER NOT NULL CHECK (detector >= 1)
     ) STRICT
     """,
     // Names that rows and facets refer to by number. detail: of an account its route, of a project
-    // its name.
+    // or organization its name.
     """
     CREATE TABLE term (
       key INTEGER PRIMARY KEY,
       kind TEXT NOT NULL CHECK (kind IN ('account', 'project', 'source', 'run', 'model', 'tool',
-        'extension', 'type')),
+        'extension', 'type', 'organization')),
       text TEXT NOT NULL,
       detail TEXT NOT NULL,
       UNIQUE (kind, text, detail)
@@ -56,7 +58,7 @@ enum PartitionSchema {
     """,
     "CREATE INDEX conversation_by_id ON conversation (id_key)",
     "CREATE INDEX conversation_by_native ON conversation (native_key)",
-    // One version of a conversation; native: zstd over the bytes as captured.
+    // One version of a conversation; deleted: when its user deleted it at the source; native: zstd over the bytes as captured.
     """
     CREATE TABLE record (
       row INTEGER PRIMARY KEY,
@@ -65,11 +67,13 @@ enum PartitionSchema {
       title TEXT NOT NULL,
       account INTEGER REFERENCES term (key),
       project INTEGER REFERENCES term (key),
+      organization INTEGER REFERENCES term (key),
       source INTEGER NOT NULL REFERENCES term (key),
       run INTEGER NOT NULL REFERENCES term (key),
       captured INTEGER NOT NULL,
       created INTEGER,
       updated INTEGER,
+      deleted INTEGER,
       leaf TEXT,
       flags TEXT NOT NULL,
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
@@ -126,7 +130,7 @@ enum PartitionSchema {
       facet TEXT NOT NULL
     ) STRICT
     """,
-    // has_text 0: the capture gives the file's name only.
+    // has_text 0: the capture gives the file's name only. Digests: of the text, in UTF-8.
     """
     CREATE TABLE item_file (
       row INTEGER NOT NULL REFERENCES item (row),
@@ -140,6 +144,8 @@ enum PartitionSchema {
       byte_count INTEGER,
       version INTEGER,
       has_text INTEGER NOT NULL CHECK (has_text IN (0, 1)),
+      sha256 BLOB CHECK (length(sha256) = 32),
+      md5 BLOB CHECK (length(md5) = 16),
       PRIMARY KEY (row, number)
     ) STRICT, WITHOUT ROWID
     """,
@@ -154,6 +160,16 @@ enum PartitionSchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX item_alias_by_native ON item_alias (native_key)",
+    // Sensitive types found in the item's texts: how many different instances have a confidence.
+    """
+    CREATE TABLE item_sensitive (
+      row INTEGER NOT NULL REFERENCES item (row),
+      type INTEGER NOT NULL CHECK (type >= 1),
+      confidence INTEGER NOT NULL CHECK (confidence BETWEEN 1 AND 100),
+      count INTEGER NOT NULL CHECK (count >= 1),
+      PRIMARY KEY (row, type, confidence)
+    ) STRICT, WITHOUT ROWID
+    """,
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
   ]
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Detection
 import Model
 
 extension PartitionWriter {
@@ -29,6 +31,8 @@ extension PartitionWriter {
     own += toolFacets(item.blocks)
     if !item.files.isEmpty { own += fileFacets(item.files) }
     if !flags.isEmpty { own += Facet.flags(flags) }
+    let sensitive = appendSensitive(texts)
+    if !sensitive.isEmpty { own += Facet.sensitive(batch.sensitive[sensitive]) }
     let facet = appendFacets(own, in: context)
 
     var id = context.idPrefix
@@ -53,7 +57,18 @@ extension PartitionWriter {
         nativeRole: batch.append(text: item.nativeRole),
         nativeOffset: item.nativeRange.lowerBound, digest: entry.digest,
         texts: texts.with(facet: facet), files: firstFile..<batch.files.count,
-        aliases: firstAlias..<batch.aliases.count))
+        aliases: firstAlias..<batch.aliases.count, sensitive: sensitive))
+  }
+
+  /// Looks for sensitive types in all texts of an item that a bare word is looked for in.
+  private func appendSensitive(_ texts: ItemTexts) -> Range<Int> {
+    let start = batch.sensitive.count
+    for range in [texts.body, texts.title, texts.names, texts.files] where !range.isEmpty {
+      tally.add(batch.arena.span.extracting(range))
+    }
+    let counts = tally.finish()
+    if !counts.isEmpty { batch.sensitive += counts }
+    return start..<batch.sensitive.count
   }
 
   private func appendTexts(
@@ -81,10 +96,13 @@ extension PartitionWriter {
   }
 
   /// What all items of a unit have in the index, for `Context`.
-  func sharedFacets(account: Int64?, project: Int64?, models: [Int64]) -> [UInt8] {
+  func sharedFacets(
+    account: Int64?, project: Int64?, organization: Int64?, models: [Int64]
+  ) -> [UInt8] {
     var tokens: [String] = []
     if let account { tokens.append(Facet.term(.account, account)) }
     if let project { tokens.append(Facet.term(.project, project)) }
+    if let organization { tokens.append(Facet.term(.organization, organization)) }
     tokens += models.map { Facet.term(.conversationModel, $0) }
     tokens.append(Facet.term(.source, sourceTerm))
     tokens.append(Facet.term(.run, runTerm))
@@ -149,8 +167,10 @@ extension PartitionWriter {
       if title.count > 1 { flags.insert(.severalSegments) }
       let own = statement.text(20).unicodeScalars.dropFirst().split(separator: " ")
         .map { String(String.UnicodeScalarView($0)) }
-        .filter { !"APWSNG".contains($0.prefix(1)) }
-      texts.facet = appendFacets(own + Facet.flags(flags), in: context)
+        .filter { !"APWSNGXQ".contains($0.prefix(1)) }
+      let sensitive = appendSensitive(texts)
+      texts.facet = appendFacets(
+        own + Facet.flags(flags) + Facet.sensitive(batch.sensitive[sensitive]), in: context)
       let firstFile = batch.files.count
       batch.files += files
       let nativeID = statement.optionalText(12)
@@ -171,14 +191,14 @@ extension PartitionWriter {
           digest: batch.append(bytes: statement.bytes(16)), texts: texts,
           files: firstFile..<batch.files.count,
           // The version's first row has them.
-          aliases: batch.aliases.count..<batch.aliases.count))
+          aliases: batch.aliases.count..<batch.aliases.count, sensitive: sensitive))
     }
   }
 
   private func loadFiles(of row: Int64) throws -> [PendingBatch.File] {
     let statement = try connection.cached(
       """
-      SELECT kind, native_id, name, type, extension, byte_count, version, has_text
+      SELECT kind, native_id, name, type, extension, byte_count, version, has_text, sha256, md5
       FROM item_file WHERE row = ? ORDER BY number
       """)
     defer { statement.reset() }
@@ -191,7 +211,8 @@ extension PartitionWriter {
           type: statement.text(3), fileExtension: statement.text(4),
           byteCount: statement.optionalInteger(5),
           version: statement.optionalInteger(6).map(Int.init),
-          hasText: statement.integer(7) == 1))
+          hasText: statement.integer(7) == 1, sha256: statement.bytes(8),
+          md5: statement.bytes(9)))
     }
     return files
   }
@@ -201,9 +222,11 @@ private let rawMarkBytes = Array(String(Character(FullTextTokenizer.rawMark)).ut
 
 extension PendingBatch.File {
   init(_ file: CapturedFile) {
+    let digests = file.text.map { FileDigests(of: $0.utf8Span.span) }
     self.init(
       kind: file.kind.rawValue, nativeID: file.nativeID, name: file.name, type: file.type,
       fileExtension: file.fileExtension, byteCount: file.byteCount, version: file.version,
-      hasText: file.text != nil)
+      hasText: file.text != nil, sha256: digests?.sha256Bytes ?? [],
+      md5: digests?.md5Bytes ?? [])
   }
 }

@@ -31,6 +31,7 @@ extension PartitionWriter {
     var titleText: (range: Range<Int>, count: Int)
     var account: Int64?
     var project: Int64?
+    var organization: Int64?
     var models: [Int64]
     /// The facets that all items share, each after a blank.
     var facets: [UInt8]
@@ -173,20 +174,27 @@ extension PartitionWriter {
     if unit.projectID != nil || unit.projectName != nil {
       project = term(.project, unit.projectID ?? "", detail: unit.projectName ?? "")
     }
+    var organization: Int64?
+    if unit.organizationID != nil || unit.organizationName != nil {
+      organization = term(
+        .organization, unit.organizationID ?? "", detail: unit.organizationName ?? "")
+    }
     var title = unit.title
     if unit.isPart, known != nil, let last = try lastShared(of: conversation) {
       // A part tells what it knows; what it leaves out is as it was.
       if title.isEmpty { title = last.title }
       account = account ?? last.account
       project = project ?? last.project
+      organization = organization ?? last.organization
     }
     let models = Set(unit.items.compactMap(\.model)).sorted().map { term(.model, $0) }
     return Context(
       record: makeRecordRow(), conversation: conversation,
       idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: title,
       titleText: batch.arena.append(segments: CollectionOfOne(title)), account: account,
-      project: project, models: models,
-      facets: sharedFacets(account: account, project: project, models: models))
+      project: project, organization: organization, models: models,
+      facets: sharedFacets(
+        account: account, project: project, organization: organization, models: models))
   }
 
   private func conversationKey(route: String, nativeID: String) throws -> Int64 {
@@ -231,7 +239,7 @@ extension PartitionWriter {
   private func hasChanged(_ context: Context, unit: CapturedUnit) throws -> Bool {
     guard let last = try lastShared(of: context.conversation) else { return false }
     if last.title != context.title || last.account != context.account
-      || last.project != context.project
+      || last.project != context.project || last.organization != context.organization
     {
       return true
     }
@@ -248,16 +256,19 @@ extension PartitionWriter {
   /// What the items of the last version that was stored share.
   private func lastShared(
     of conversation: Int64
-  ) throws -> (title: String, account: Int64?, project: Int64?)? {
+  ) throws -> (title: String, account: Int64?, project: Int64?, organization: Int64?)? {
     let statement = try connection.cached(
       """
-      SELECT r.title, r.account, r.project FROM record r WHERE r.conversation = ?
+      SELECT r.title, r.account, r.project, r.organization FROM record r WHERE r.conversation = ?
       ORDER BY r.version DESC LIMIT 1
       """)
     defer { statement.reset() }
     try statement.bind(conversation, at: 1)
     guard try statement.step() else { return nil }
-    return (statement.text(0), statement.optionalInteger(1), statement.optionalInteger(2))
+    return (
+      statement.text(0), statement.optionalInteger(1), statement.optionalInteger(2),
+      statement.optionalInteger(3)
+    )
   }
 
   /// Positions of items that have a sibling of their own kind: one was edited or regenerated.
@@ -295,8 +306,10 @@ extension PartitionWriter {
       PendingBatch.Record(
         row: context.record, conversation: context.conversation,
         version: (known?.versions.last?.version ?? 0) + 1, title: context.title,
-        account: context.account, project: context.project, captured: captured,
+        account: context.account, project: context.project,
+        organization: context.organization, captured: captured,
         created: unit.createdAt?.instant?.ticks, updated: unit.updatedAt?.instant?.ticks,
+        deleted: unit.deletedAt?.instant?.ticks,
         leaf: unit.currentLeafID, flags: unit.flags, itemCount: unit.items.count,
         digest: digest.bytes, byteCount: unit.native.count, compressed: compressed))
   }

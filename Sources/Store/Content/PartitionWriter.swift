@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Detection
 import Model
 
 /// Writes one partition file, on one thread.
@@ -19,6 +20,8 @@ final class PartitionWriter {
   private(set) var sourceTerm: Int64 = 0
   private(set) var runTerm: Int64 = 0
 
+  /// Counts the sensitive types in an item's texts.
+  var tally = SensitiveTally()
   private let index: IndexBuilder
   private var terms: [TermName: Int64] = [:]
   private var nextTerm: Int64
@@ -119,6 +122,7 @@ final class PartitionWriter {
       try insertItems(order: order, rows: rows, entries: entries)
       try insertFiles(order: order, rows: rows)
       try insertAliases(rows: rows)
+      try insertSensitive(order: order, rows: rows)
       try insertBatch(firstRow: firstRow)
     }
     let result = BatchCommit(
@@ -164,8 +168,9 @@ final class PartitionWriter {
     let statement = try connection.cached(
       """
       INSERT INTO record (row, conversation, version, title, account, project, source, run,
-        captured, created, updated, leaf, flags, item_count, digest, byte_count, native)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        captured, created, updated, leaf, flags, item_count, digest, byte_count, native,
+        organization, deleted)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     try unsafe batch.arena.withUnsafeBufferPointer { arena in
       for record in batch.records {
@@ -185,6 +190,8 @@ final class PartitionWriter {
         try statement.bind(record.itemCount, at: 14)
         try statement.bind(blob: record.digest, at: 15)
         try statement.bind(record.byteCount, at: 16)
+        try statement.bind(record.organization, at: 18)
+        try statement.bind(record.deleted, at: 19)
         try unsafe statement.bindBorrowed(
           blob: UnsafeBufferPointer(rebasing: arena[record.compressed]), at: 17)
         try statement.run()
@@ -275,8 +282,8 @@ final class PartitionWriter {
     let statement = try connection.cached(
       """
       INSERT INTO item_file (row, number, kind, native_key, native_id, name, type, extension,
-        byte_count, version, has_text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        byte_count, version, has_text, sha256, md5)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     for index in order {
       for (number, place) in batch.items[index].files.enumerated() {
@@ -292,6 +299,8 @@ final class PartitionWriter {
         try statement.bind(file.byteCount, at: 9)
         try statement.bind(file.version, at: 10)
         try statement.bind(file.hasText ? 1 : 0, at: 11)
+        try statement.bind(blob: file.hasText ? file.sha256 : nil, at: 12)
+        try statement.bind(blob: file.hasText ? file.md5 : nil, at: 13)
         try statement.run()
       }
     }
@@ -311,14 +320,24 @@ final class PartitionWriter {
     }
   }
 
+  private func insertSensitive(order: [Int], rows: [Int64]) throws {
+    guard !batch.sensitive.isEmpty else { return }
+    let statement = try connection.cached(SensitiveRows.insertion)
+    for index in order {
+      for place in batch.items[index].sensitive {
+        try SensitiveRows.insert(batch.sensitive[place], row: rows[index], with: statement)
+      }
+    }
+  }
+
   private func insertBatch(firstRow: Int64) throws {
     let times = batch.items.lazy.compactMap(\.time)
     let timedCount = times.count
     let statement = try connection.cached(
       """
       INSERT INTO batch (first_row, last_row, last_record, last_conversation, last_term, min_time,
-        max_time, untimed_count, max_shift)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        max_time, untimed_count, max_shift, detector)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     try statement.bind(firstRow, at: 1)
     try statement.bind(nextRow, at: 2)
@@ -329,6 +348,7 @@ final class PartitionWriter {
     try statement.bind(times.max(), at: 7)
     try statement.bind(batch.items.count - timedCount, at: 8)
     try statement.bind(numbering.shift, at: 9)
+    try statement.bind(Detector.version, at: 10)
     try statement.run()
   }
 }
@@ -338,4 +358,5 @@ enum TermKind: String {
   case account, project, source, run, model, tool
   case fileExtension = "extension"
   case mediaType = "type"
+  case organization
 }

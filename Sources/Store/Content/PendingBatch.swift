@@ -17,9 +17,11 @@ struct PendingBatch {
     var title: String
     var account: Int64?
     var project: Int64?
+    var organization: Int64?
     var captured: Instant
     var created: Int64?
     var updated: Int64?
+    var deleted: Int64?
     var leaf: String?
     var flags: [RecordFlag]
     var itemCount: Int
@@ -63,6 +65,8 @@ struct PendingBatch {
     var files: Range<Int>
     /// Its places in the batch's `aliases`.
     var aliases: Range<Int>
+    /// Its places in the batch's `sensitive`.
+    var sensitive: Range<Int>
   }
 
   struct File {
@@ -74,6 +78,9 @@ struct PendingBatch {
     var byteCount: Int64?
     var version: Int?
     var hasText: Bool
+    /// The digests of its text; empty when it has none.
+    var sha256: [UInt8]
+    var md5: [UInt8]
   }
 
   struct Conversation {
@@ -98,6 +105,7 @@ struct PendingBatch {
   var items: [Item] = []
   var files: [File] = []
   var aliases: [String] = []
+  var sensitive: [SensitiveCount] = []
 
   var isEmpty: Bool { records.isEmpty }
 
@@ -105,6 +113,7 @@ struct PendingBatch {
   var byteCount: Int {
     arena.count + items.count * MemoryLayout<Item>.stride
       + files.count * MemoryLayout<File>.stride
+      + sensitive.count * MemoryLayout<SensitiveCount>.stride
   }
 
   /// The indices of the items in the order in which they are stored: of time, those without one

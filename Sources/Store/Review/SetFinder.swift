@@ -100,11 +100,14 @@ package struct SetFinder {
     let evaluator = Evaluator(node)
     return try found.compactMap { member in
       let (item, reference) = (member.item, member.reference)
-      // Other versions of the item may match where the frozen one does not.
-      let isExact = reference.version == item.version && !asksReview
-      if isExact { return item }
+      // Other versions of the item may match where the frozen one does not, and so may the same one
+      // under a later title.
+      let isFrozen =
+        reference.version == item.version
+        && reference.conversationVersion == item.conversationVersion
+      if isFrozen, !asksReview { return item }
       let stored =
-        try reference.version == item.version
+        try isFrozen
         ? searcher.item(at: reference.place)
         : searcher.frozen(
           item, of: reference.conversationID, partition: reference.place.partition)

@@ -122,6 +122,15 @@ private struct FacetNames {
         return "\(kind.rawValue)/\(role.rawValue)"
       }
     }
+    if token.hasPrefix("X") {
+      for type in SensitiveType.allCases {
+        if token == Facet.sensitive(type) { return "sensitive:" + type.id }
+        for confidence in SensitiveConfidence.allCases
+        where token == Facet.sensitive(type, confidence) {
+          return "sensitive:\(type.id)/\(confidence.rawValue)"
+        }
+      }
+    }
     if token.hasPrefix("M"), let number = Int(rest) {
       let month = CalendarMonth(number: number)
       return "month:" + month.start.rfc3339.prefix(7)

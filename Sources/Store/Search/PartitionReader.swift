@@ -35,6 +35,8 @@ final class PartitionReader {
   private var idle: [IndexQuery.Shape: [DirectStatement]] = [:]
   /// Whether an item has several rows.
   private(set) var hasLaterVersions = false
+  /// What was done with its conversations and items, as far as it was asked for.
+  let state = PartitionState()
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number

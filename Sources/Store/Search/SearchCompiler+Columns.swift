@@ -11,9 +11,20 @@ extension SearchCompiler {
     let column =
       switch restriction.property {
       case .sent: "i.time"
+      case .deleted:
+        """
+        (SELECT max(r.deleted) FROM record r
+          WHERE r.conversation = i.conversation AND r.row <= \(reader.mark.record))
+        """
       case .modified: "coalesce(i.updated, (SELECT r.updated FROM record r WHERE r.row = i.record))"
       default: "(SELECT r.captured FROM record r WHERE r.row = i.record)"
       }
+    if restriction.property == .deleted,
+      try reader.connection.integer(
+        "SELECT EXISTS (SELECT 1 FROM record WHERE deleted IS NOT NULL)") == 0
+    {
+      return CompiledCondition(.none)
+    }
     switch restriction.condition {
     case .exists:
       if restriction.property == .sent, !reader.hasUntimed { return CompiledCondition(.all) }
@@ -88,9 +99,9 @@ extension SearchCompiler {
   // MARK: - Ids
 
   func conversations(
-    _ node: QueryNode, _ condition: PropertyRestriction.Condition
+    _ node: QueryNode, _ restriction: PropertyRestriction
   ) throws -> CompiledCondition {
-    guard case .keyword(let text, let isPrefix) = condition else {
+    guard case .keyword(let text, let isPrefix) = restriction.condition else {
       return CompiledCondition(.all)
     }
     var sql = "SELECT key, route, native_id FROM conversation"
@@ -108,8 +119,8 @@ extension SearchCompiler {
     var keys: [Int64] = []
     while try statement.step() {
       let words = StoredItem.conversationKeywords(
-        route: statement.text(1), nativeID: statement.text(2))
-      if try Evaluation.matches(node, StubItem(keywords: [.conversation: words])) {
+        of: restriction.property, route: statement.text(1), nativeID: statement.text(2))
+      if try Evaluation.matches(node, StubItem(keywords: [restriction.property: words])) {
         keys.append(statement.integer(0))
       }
     }
@@ -146,21 +157,6 @@ extension SearchCompiler {
     if rows.isEmpty { return CompiledCondition(.none) }
     return CompiledCondition(
       SQLCondition("i.row IN (SELECT value FROM json_each(?))", [.list(rows)]))
-  }
-
-  func digests(
-    _ node: QueryNode, _ condition: PropertyRestriction.Condition
-  ) throws -> CompiledCondition {
-    guard case .keyword(let text, let isPrefix) = condition else {
-      return CompiledCondition(.all)
-    }
-    guard !isPrefix else { return CompiledCondition(evaluatedWithin: .unknown) }
-    guard let digest = SHA256Digest(hexadecimal: text) else { return CompiledCondition(.none) }
-    return CompiledCondition(
-      SQLCondition(
-        """
-        (i.digest = ? OR i.record IN (SELECT row FROM record WHERE digest = ?))
-        """, [.blob(digest.bytes), .blob(digest.bytes)]))
   }
 }
 

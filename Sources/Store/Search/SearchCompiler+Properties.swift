@@ -26,15 +26,20 @@ extension SearchCompiler {
     case .run: return try terms(.run, .run, .run, node)
     case .source: return try sources(node)
     case .app: return try routes(node)
+    case .itemclass: return try itemClasses(node)
+    case .organization: return try organizations(node)
+    case .indexerror: return try indexErrors(node)
+    case .hold, .retentionlabel: return try state(node, in: .property(restriction.property))
+    case .reviewset, .loadid: return try loads(node)
     case .custodian, .from, .to, .participants: return try identities(node, restriction.property)
-    case .sent, .modified, .captured: return try time(restriction)
-    case .deleted: return CompiledCondition(.none)
-    case .conversation: return try conversations(node, restriction.condition)
-    case .id: return try ids(node, restriction.condition)
+    case .sent, .modified, .captured, .deleted: return try time(restriction)
+    case .conversation, .conversationfamily: return try conversations(node, restriction)
+    case .id, .family: return try ids(node, restriction.condition)
     case .hash: return try digests(node, restriction.condition)
     case .size: return try size(restriction.condition)
     case .hasattachment, .edited: return try flags(node)
     case .indexstatus: return try indexStatus(node)
+    case .sensitivetype: return sensitiveTypes(restriction.condition)
     default:
       throw StoreError(
         .usage, "searching by '\(restriction.property.rawValue)' is not built yet")
@@ -52,7 +57,7 @@ extension SearchCompiler {
     }
   }
 
-  private func any(
+  func any(
     _ group: Facet.Group, of kind: TermKind,
     where matches: (PartitionReader.Term) throws -> Bool
   ) throws -> CompiledCondition {
@@ -120,12 +125,19 @@ extension SearchCompiler {
   }
 
   private func routes(_ node: QueryNode) throws -> CompiledCondition {
+    try routes { route in
+      try Evaluation.matches(node, StubItem(keywords: [.app: [StoredItem.app(of: route)]]))
+    }
+  }
+
+  /// Items whose conversations came by some of the capture routes.
+  func routes(where matches: (String) throws -> Bool) throws -> CompiledCondition {
     let statement = try reader.connection.prepare("SELECT DISTINCT route FROM conversation")
     var matching: [SQLCondition] = []
     var all = true
     while try statement.step() {
       let route = statement.text(0)
-      if try Evaluation.matches(node, StubItem(keywords: [.app: [StoredItem.app(of: route)]])) {
+      if try matches(route) {
         matching.append(
           SQLCondition(
             "i.conversation IN (SELECT key FROM conversation WHERE route = ?)",

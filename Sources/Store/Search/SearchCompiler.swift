@@ -94,6 +94,8 @@ struct SearchCompiler {
     case .fullText: CompiledCondition(.phrase(match, column: nil))
     case .property(.project):
       try projects { try Evaluation.matches(.text(match, in: scope), $0) }
+    case .property(.hold), .property(.retentionlabel):
+      try state(.text(match, in: scope), in: scope)
     case .property(let property):
       CompiledCondition(.phrase(match, column: try column(of: property)))
     }
@@ -114,6 +116,9 @@ struct SearchCompiler {
   ) throws -> CompiledCondition {
     if case .property(.project) = scope {
       return try projects { try Evaluation.matches(.near(proximity, in: scope), $0) }
+    }
+    if scope == .property(.hold) || scope == .property(.retentionlabel) {
+      return try state(.near(proximity, in: scope), in: scope)
     }
     var column: String?
     if case .property(let property) = scope { column = try self.column(of: property) }

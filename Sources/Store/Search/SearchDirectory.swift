@@ -11,6 +11,9 @@ struct SearchDirectory: Sendable {
     var nativeID: String
   }
 
+  /// Where to read what was done with conversations, when a query asks for it; nil for a directory
+  /// that is not asked so.
+  var store: Store?
   private(set) var accounts: [AccountName: ItemIdentity] = [:]
   /// The names of custodians by id.
   private(set) var names: [String: String] = [:]

@@ -29,15 +29,17 @@ package final class Searcher {
   /// Opens one partition of a store, or all for nil.
   init(_ store: Store, partition: Int?, deadline: Deadline? = nil) throws {
     self.deadline = deadline
-    let (rows, directory, hidden) = try store.read { catalog in
+    var (rows, directory, hidden) = try store.read { catalog in
       (
         try PartitionRow.all(catalog.db), try SearchDirectory(catalog.db),
         try catalog.hiddenConversations()
       )
     }
+    directory.store = store
     self.directory = directory
     self.hidden = hidden
-    readers = try rows.filter { partition == nil || $0.number == partition }.map { row in
+    readers = try rows.filter { partition == nil || $0.number == partition }.map {
+      [directory] row in
       let reader = try PartitionReader(
         number: row.number,
         path: store.layout.partitions + "/" + PartitionFile.name(row.number))

@@ -53,6 +53,12 @@ final class StoredItem: DatedItem {
     var nativeID: String?
     var fileExtension: String
     var type: String
+    var hasText: Bool
+    var digests: [String]
+
+    var indexError: String? {
+      hasText ? nil : StoredItem.indexError(ofExtension: fileExtension)
+    }
   }
 
   init(
@@ -142,6 +148,8 @@ final class StoredItem: DatedItem {
     case .title: Self.segments(try texts().title)
     case .attachment: Self.segments(try texts().names)
     case .project: try columns().project.flatMap(reader.term).map(StubItem.projectSegments) ?? []
+    case .hold: try reader.state.holds(of: columns().conversation, in: reader)
+    case .retentionlabel: try reader.state.labels(of: columns().conversation, in: reader)
     default: []
     }
   }
@@ -155,8 +163,19 @@ final class StoredItem: DatedItem {
     case .role: return [columns.role]
     case .conversation:
       return Self.conversationKeywords(
-        route: columns.route, nativeID: columns.conversationNativeID)
+        of: .conversation, route: columns.route, nativeID: columns.conversationNativeID)
+    case .conversationfamily:
+      return Self.conversationKeywords(
+        of: .conversationfamily, route: columns.route, nativeID: columns.conversationNativeID)
     case .id: return try ids(columns)
+    case .family: return [Self.id(columns).text]
+    case .itemclass:
+      return Self.itemClasses(
+        route: columns.route, hasFiles: columns.flags.contains(.hasFiles))
+    case .organization: return try organizations(columns)
+    case .indexerror: return try files().compactMap(\.indexError)
+    case .reviewset, .loadid:
+      return try reader.state.loads(ofRow: row, in: reader).flatMap { $0.keywords(of: property) }
     case .source: return try sources(columns)
     case .run: return words(columns.run)
     case .model: return columns.model.map(words) ?? []
@@ -166,6 +185,8 @@ final class StoredItem: DatedItem {
     case .mimetype: return try facetWords(.mediaType)
     case .hash: return try digests(columns)
     case .indexstatus: return [columns.flags.contains(.partial) ? "partial" : "full"]
+    case .sensitivetype:
+      return try sensitiveCounts().map(\.keyword)
     default: return []
     }
   }
@@ -202,6 +223,11 @@ final class StoredItem: DatedItem {
         "SELECT updated FROM record WHERE row = ?", columns.record
       ).map(Instant.init(ticks:))
     case .captured: return Instant(ticks: columns.captured)
+    case .deleted:
+      return try reader.connection.integer(
+        "SELECT max(deleted) FROM record WHERE conversation = ? AND row <= ?",
+        columns.conversation, reader.mark.record
+      ).map(Instant.init(ticks:))
     default: return nil
     }
   }
@@ -218,6 +244,11 @@ final class StoredItem: DatedItem {
     }
   }
 
+  /// The sensitive types that were found in its texts, by type, then confidence.
+  func sensitiveCounts() throws -> [SensitiveCount] {
+    try SensitiveRows.counts(ofRow: row, in: reader.connection)
+  }
+
   // MARK: - Names
 
   /// The application that a route stands for (query-language section 8.1, property `app`).
@@ -227,8 +258,37 @@ final class StoredItem: DatedItem {
     return ["raw-api", "litellm", "bedrock"].contains(route) ? "api" : route.lowercased()
   }
 
-  static func conversationKeywords(route: String, nativeID: String) -> [String] {
-    [ObjectID.conversation(route: route, nativeID: nativeID).text, nativeID.lowercased()]
+  /// The ids of a conversation that a property knows: both, or for groups that an analysis makes
+  /// ours alone.
+  static func conversationKeywords(
+    of property: Property, route: String, nativeID: String
+  ) -> [String] {
+    let own = ObjectID.conversation(route: route, nativeID: nativeID).text
+    return property == .conversationfamily ? [own] : [own, nativeID.lowercased()]
+  }
+
+  /// The class of an item, and that of the files that it carries.
+  static func itemClasses(route: String, hasFiles: Bool) -> [String] {
+    [ItemClass.items(ofRoute: route).lowercased()]
+      + (hasFiles ? [ItemClass.attachment.lowercased()] : [])
+  }
+
+  /// The id and the name of an organisation, as far as they are told.
+  static func organizationKeywords(_ term: PartitionReader.Term) -> [String] {
+    [term.text, term.detail].filter { !$0.isEmpty }.map { $0.lowercased() }
+  }
+
+  /// Why a file has no text, as `error_extension` (query-language section 8.1, property
+  /// `indexerror`).
+  static func indexError(ofExtension fileExtension: String) -> String {
+    let reason = ProblemCode.fileNotCaptured.rawValue.lowercased().filter { $0 != "_" }
+    return fileExtension.isEmpty ? reason : reason + "_" + fileExtension.lowercased()
+  }
+
+  private func organizations(_ columns: Columns) throws -> [String] {
+    try reader.connection.integer(
+      "SELECT organization FROM record WHERE row = ?", columns.record
+    ).flatMap(reader.term).map(Self.organizationKeywords) ?? []
   }
 
   private static func segments(_ text: String) -> [String] {
@@ -271,9 +331,9 @@ final class StoredItem: DatedItem {
     return aliases
   }
 
-  /// Of the item's native bytes, and of the conversation's.
+  /// Of the item's native bytes, of the conversation's, and of the texts of its files.
   private func digests(_ columns: Columns) throws -> [String] {
-    var digests: [String] = []
+    var digests = try files().flatMap(\.digests)
     for (sql, row) in [
       ("SELECT digest FROM item WHERE row = ?", row),
       ("SELECT digest FROM record WHERE row = ?", columns.record),
@@ -283,7 +343,7 @@ final class StoredItem: DatedItem {
       try statement.bind(row, at: 1)
       while try statement.step() { digests.append(statement.bytes(0).hexadecimal) }
     }
-    return digests
+    return digests + (try NativeDigests.md5(ofRow: row, in: reader))
   }
 
   private func sources(_ columns: Columns) throws -> [String] {
@@ -318,7 +378,10 @@ final class StoredItem: DatedItem {
   private func files() throws -> [File] {
     if let loadedFiles { return loadedFiles }
     let statement = try reader.connection.cached(
-      "SELECT kind, native_id, extension, type FROM item_file WHERE row = ? ORDER BY number")
+      """
+      SELECT kind, native_id, extension, type, has_text, sha256, md5 FROM item_file
+      WHERE row = ? ORDER BY number
+      """)
     defer { statement.reset() }
     try statement.bind(row, at: 1)
     var files: [File] = []
@@ -326,7 +389,10 @@ final class StoredItem: DatedItem {
       files.append(
         File(
           kind: statement.text(0), nativeID: statement.optionalText(1),
-          fileExtension: statement.text(2), type: statement.text(3)))
+          fileExtension: statement.text(2), type: statement.text(3),
+          hasText: statement.integer(4) == 1,
+          digests: [statement.bytes(5), statement.bytes(6)].filter { !$0.isEmpty }
+            .map(\.hexadecimal)))
     }
     loadedFiles = files
     return files

@@ -58,7 +58,7 @@ struct PartitionStatistics: Sendable {
     sets = ([total] + terms + conditions).map(counter.tally)
     unique = Self.unique(terms.map(table.items))
     excluded = Self.excluded(conditions, total: total, in: table)
-    groups = counter.groups(total, monthStart: question.monthStart)
+    groups = try counter.groups(total, monthStart: question.monthStart)
   }
 
   /// Items that just one of the sets holds, by set.
@@ -138,10 +138,14 @@ private struct SetCounter {
 
   func groups(
     _ rows: RowSet, monthStart: (CalendarMonth) -> Instant
-  ) -> [SearchStatistics.Grouping: [SearchStatistics.Share]] {
+  ) throws -> [SearchStatistics.Grouping: [SearchStatistics.Share]] {
     let months = Months(table.reader.times, monthStart)
     var counters = SearchStatistics.Grouping.allCases.map { _ in GroupCounter() }
-    table.shownRows(rows).forEachRow { row in
+    let shown = table.shownRows(rows)
+    try table.forEachSensitiveType(in: shown) { row, type in
+      counters[5].add(type, table.conversations[row], table.byteCounts[row])
+    }
+    shown.forEachRow { row in
       let conversation = table.conversations[row]
       let bytes = table.byteCounts[row]
       let keys = (
@@ -167,6 +171,11 @@ private struct SetCounter {
         case .model:
           (table.reader.term(Int64(key))?.text ?? "", table.reader.term(Int64(key))?.text ?? "")
         case .kind: (table.kindNames[key], table.kindNames[key])
+        case .sensitiveType:
+          (
+            SensitiveType(rawValue: key)?.id ?? String(key),
+            SensitiveType(rawValue: key)?.name ?? String(key)
+          )
         }
       }
     }

@@ -204,6 +204,27 @@ final class RowTable {
     kinds[row] = kindNumber(statement.text(6))
   }
 
+  /// Calls a body with some rows and each sensitive type that was found in them.
+  func forEachSensitiveType(in rows: RowSet, _ body: (_ row: Int, _ type: Int) -> Void) throws {
+    let statement = try reader.connection.cached(
+      """
+      SELECT DISTINCT i.entry, s.type FROM item_sensitive s CROSS JOIN item i ON i.row = s.row
+      WHERE s.row <= ?
+      """)
+    defer { statement.reset() }
+    try statement.bind(reader.mark.row, at: 1)
+    var position = 0
+    while try statement.step() {
+      let entry = statement.integer(0)
+      if position >= entries.count || entries[position] > entry { position = 0 }
+      position = index(of: entry, from: position)
+      guard position < entries.count, entries[position] == entry, rows.contains(position) else {
+        continue
+      }
+      body(position, Int(statement.integer(1)))
+    }
+  }
+
   private func kindNumber(_ name: String) -> UInt8 {
     if let known = kindNames.firstIndex(of: name) { return UInt8(known) }
     kindNames.append(name)

@@ -55,8 +55,11 @@ package struct SearchStatistics: Sendable {
   }
 
   /// What the items of a result are grouped by.
+  ///
+  /// An item counts under each sensitive type that was found in it, so that those shares do not add
+  /// up to the whole.
   package enum Grouping: String, CaseIterable, Sendable {
-    case month, custodian, source, model, kind
+    case month, custodian, source, model, kind, sensitiveType
   }
 
   /// The items of a result that have one value in common.

@@ -96,12 +96,18 @@ struct EvaluatorTests {
   @Test("compares counts and confidence of sensitive types")
   func sensitiveTypes() throws {
     let item = TestItem()
-    item.words[.sensitivetype] = ["credit card number|5|85", "ip address"]
+    // Two instances are certain, three are not.
+    item.words[.sensitivetype] = [
+      "credit card number|3|65", "credit card number|2|85", "ip address|1|65",
+    ]
     let cases: [(String, Bool)] = [
       ("credit card number", true), ("credit card", false), ("ip address", true),
-      ("ip address|1..|1..", false), ("credit card number|5..5|1..", true),
+      ("private key", false), ("credit card number|5..5|1..", true),
       ("credit card number|6..|1..", false), ("credit card number|1..5|85..100", true),
-      ("credit card number|1..|86..100", false),
+      ("credit card number|2..2|85..", true), ("credit card number|3..|85..", false),
+      ("credit card number|3..3|65..65", true), ("credit card number|1..|66..84", false),
+      ("credit card number|1..|86..100", false), ("ip address|1..1|1..", true),
+      ("ip address|2..|1..", false),
     ]
     for (value, expected) in cases {
       #expect(

@@ -201,7 +201,8 @@ struct StatisticsPage {
     append("<table class=\"numbers\">\n")
     appendHeader(
       [
-        table.rawValue.prefix(1).uppercased() + table.rawValue.dropFirst(), "Items",
+        table.rawValue.prefix(1).uppercased()
+          + table.rawValue.dropFirst().replacing("_", with: " "), "Items",
         "Conversations", "Bytes", "",
       ])
     append("<tbody>\n")

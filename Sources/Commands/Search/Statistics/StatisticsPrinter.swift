@@ -140,6 +140,7 @@ extension StatisticsReport.Table {
     case .source: "sources"
     case .model: "models"
     case .kind: "kinds"
+    case .sensitiveType: "sensitive types, each found in so many"
     case .termCustodian: "terms by custodian"
     case .unsearchableReason: "files without text, by reason"
     case .unsearchable: "files without text"
@@ -157,8 +158,8 @@ extension StatisticsReport.Table {
       [("key", report.isList ? "line" : "row"), ("name", "query")] + tally + people
         + [("unique", "unique")]
     case .condition: [("name", "condition")] + tally + people + [("excluded", "excluded")]
-    case .month, .custodian, .source, .model, .kind:
-      [("name", rawValue)] + tally + [("bytes", "size")]
+    case .month, .custodian, .source, .model, .kind, .sensitiveType:
+      [("name", rawValue.replacing("_", with: " "))] + tally + [("bytes", "size")]
     case .termCustodian: [("key", "term"), ("name", "custodian"), ("items", "items")]
     case .unsearchableReason: [("key", "reason"), ("name", "extension"), ("files", "files")]
     case .unsearchable:

@@ -12,6 +12,7 @@ struct StatisticsReport {
   /// The tables; raw values are those of the column `table` and of the records' `type`.
   enum Table: String, CaseIterable {
     case total, term, condition, month, custodian, source, model, kind
+    case sensitiveType = "sensitive_type"
     case termCustodian = "term_custodian"
     case unsearchableReason = "not_searchable_reason"
     case unsearchable = "not_searchable"
@@ -134,7 +135,7 @@ struct StatisticsReport {
 
   static let groupings: [(Table, SearchStatistics.Grouping)] = [
     (.month, .month), (.custodian, .custodian), (.source, .source), (.model, .model),
-    (.kind, .kind),
+    (.kind, .kind), (.sensitiveType, .sensitiveType),
   ]
 
   private var total: Row {

@@ -44,9 +44,11 @@ enum FullTextIndex {
 
   /// Makes the index anew from the stored texts; all or nothing.
   ///
-  /// Drops the table, which works on a damaged one too.
+  /// Drops the table, which works on a damaged one too. Where a version of the detector other than
+  /// this one looked for sensitive types, they are looked for anew.
   static func rebuild(_ connection: DirectConnection, upTo mark: PartitionMark) throws {
     try connection.transaction {
+      if try SensitiveRows.isOutdated(connection) { try SensitiveRows.renew(connection) }
       try connection.execute("DROP TABLE IF EXISTS fts")
       for statement in PartitionSchema.index { try connection.execute(statement) }
       try connection.execute(

@@ -54,7 +54,7 @@ struct PartitionPurge {
     find.reset()
     let terms = try terms(of: key)
     try FullTextIndex.delete(connection, where: "i.conversation = ?", key)
-    for table in ["item_file", "item_alias", "item_text"] {
+    for table in ["item_file", "item_alias", "item_sensitive", "item_text"] {
       try run(
         "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
     }
@@ -128,12 +128,15 @@ struct PartitionPurge {
       }
     }
     let records = try connection.cached(
-      "SELECT account, project FROM record WHERE conversation = ?")
+      "SELECT account, project, organization FROM record WHERE conversation = ?")
     defer { records.reset() }
     try records.bind(conversation, at: 1)
     while try records.step() {
       if let account = records.optionalInteger(0) { groups[account, default: []].insert(.account) }
       if let project = records.optionalInteger(1) { groups[project, default: []].insert(.project) }
+      if let organization = records.optionalInteger(2) {
+        groups[organization, default: []].insert(.organization)
+      }
     }
     return groups.keys.sorted().map { key in
       Term(key: key, groups: (groups[key] ?? []).sorted { $0.rawValue < $1.rawValue })
@@ -150,8 +153,9 @@ struct PartitionPurge {
       if try entries.step() { return true }
     }
     // A conversation without items has no entry in the index.
-    for (group, column) in [(Facet.Group.account, "account"), (.project, "project")]
-    where term.groups.contains(group) {
+    for (group, column) in [
+      (Facet.Group.account, "account"), (.project, "project"), (.organization, "organization"),
+    ] where term.groups.contains(group) {
       let sql = "SELECT EXISTS (SELECT 1 FROM record WHERE \(column) = ?)"
       if try connection.integer(sql, term.key) == 1 { return true }
     }

@@ -24,14 +24,23 @@ package struct Finding: Hashable, Sendable {
     case indexDamaged = "INDEX_DAMAGED"
     /// The full-text index does not say of an item what its texts say.
     case indexMismatch = "INDEX_MISMATCH"
+    /// What is recorded of sensitive types in an item is not what its texts hold.
+    case detectionMismatch = "DETECTION_MISMATCH"
+    /// Another version of the detector looked for sensitive types; `custody reindex` does it anew.
+    case detectionOutdated = "DETECTION_OUTDATED"
     /// Bytes of purged conversations may be left; nothing shows them, and the next command that
     /// writes removes them.
     case removalPending = "REMOVAL_PENDING"
     /// Content that a crash left; nothing shows it, and the next writer removes it.
     case leftover = "LEFTOVER"
 
-    /// Whether it is damage; what a crash leaves is none.
-    package var isDamage: Bool { self != .leftover && self != .removalPending }
+    /// Whether it is damage; what a crash leaves is none, and what an older version found neither.
+    package var isDamage: Bool {
+      switch self {
+      case .leftover, .removalPending, .detectionOutdated: false
+      default: true
+      }
+    }
   }
 
   package var kind: Kind

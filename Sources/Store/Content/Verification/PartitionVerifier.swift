@@ -23,6 +23,7 @@ struct PartitionVerifier {
     try checkMark(tell)
     try checkRecords(known, &summary, tell)
     try checkItems(&summary, tell)
+    try SensitiveVerifier(name: name, connection: connection).verify(tell)
     try IndexVerifier(name: name, connection: connection, mark: row.mark).verify(tell)
   }
 
