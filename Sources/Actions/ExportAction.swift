@@ -10,6 +10,10 @@ package struct ExportRequest: Sendable {
   /// Where the volume goes: `VOL001`, `VOL001.zip` or `VOL001.tar.zst` in a folder.
   package var output: String
   package var package: VolumePackage
+  /// Encrypts a zip; nil encrypts nothing.
+  package var passphrase: String?
+  /// The most documents in a volume; more make further volumes.
+  package var maximumDocumentCount = VolumeOptions.defaultMaximumDocumentCount
   package var renderings: Set<Rendering> = [.html]
   package var slicing: Slicing = .day
   package var zone: RunZone = .utc
@@ -85,7 +89,9 @@ package struct ExportAction {
       let record = try change.startExport(
         of: set, volume: name, output: output.path, prefix: prefix,
         options: [
-          "package": .string(request.package.fileExtension),
+          "package": .string(request.package.description),
+          "encryption": .string(request.passphrase == nil ? "none" : "aes256"),
+          "maximum_documents": JSONValue(request.maximumDocumentCount),
           "renderings": JSONValue(request.renderings.map(\.rawValue).sorted()),
           "slicing": .string(request.slicing.description),
           "zone": .string(request.zone.identifier),
@@ -117,6 +123,8 @@ package struct ExportAction {
       date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
+    options.passphrase = request.passphrase
+    options.maximumDocumentCount = request.maximumDocumentCount
     options.renderings = request.renderings
     options.slicing = request.slicing
     options.zone = request.zone

@@ -6,21 +6,6 @@ import Model
 import Production
 import Store
 
-/// How a volume is packed, as the command line names it.
-enum PackageName: String, CaseIterable, ExpressibleByArgument {
-  case folder
-  case zip
-  case tarZstandard = "tar.zst"
-
-  var package: VolumePackage {
-    switch self {
-    case .folder: .folder
-    case .zip: .zip(.store)
-    case .tarZstandard: .tarZstandard(level: 3)
-    }
-  }
-}
-
 extension Rendering: ExpressibleByArgument {}
 
 /// Produces a review set.
@@ -49,8 +34,6 @@ struct ExportCreate: ParsableCommand {
     help: "Where to write: a path that ends in the volume's name, such as VOL001.zip.",
     completion: .file())
   var output: String
-  @Option(help: "How it is packed; without it, as the output's ending says.")
-  var package: PackageName?
   @Option(
     help: """
       What is rendered beside natives, texts, DAT and CSV; repeatable. Without it, html.
@@ -63,10 +46,12 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
   @Flag(help: "Replace a volume that is there.") var force = false
+  @OptionGroup(title: "Packing") var packing: PackingOptions
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
+    try packing.check(output: output)
     if !["day", "conversation"].contains(slice) {
       throw ValidationError("--slice takes day or conversation")
     }
@@ -90,10 +75,9 @@ struct ExportCreate: ParsableCommand {
     let settings = try global.output(change)
     let store = try global.openForChanges(change)
     let set = try store.read { try $0.reviewSet(review) }
-    let kind =
-      package
-      ?? (output.hasSuffix(".zip") ? .zip : output.hasSuffix(".tar.zst") ? .tarZstandard : .folder)
-    var request = ExportRequest(output: output, package: kind.package)
+    var request = ExportRequest(output: output, package: packing.package(of: output))
+    request.passphrase = try packing.passphrase(noInput: global.noInput)
+    request.maximumDocumentCount = packing.maxDocuments
     if !rendering.isEmpty { request.renderings = Set(rendering) }
     request.slicing = slice == "day" ? .day : .conversation
     request.zone = RunZone(identifier: timezone) ?? .utc

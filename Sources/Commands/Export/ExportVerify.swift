@@ -12,12 +12,17 @@ struct ExportVerify: ParsableCommand {
     abstract: "Check a volume; no store is needed.",
     discussion: discussion(
       """
-      Reads every byte of a folder, zip or tar.zst and compares it with the manifest, the \
+      Reads every byte of a folder, bag, zip or tar.zst and compares it with the manifest, the \
       checksums and the load files. Every changed, missing, added or truncated file is named.
       """,
-      examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged]))
+      examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged, .secret]))
 
   @Argument(help: "The volume.", completion: .file()) var volume: String
+  @Option(
+    help: ArgumentHelp(
+      "The file whose first line opens an encrypted zip; without it the terminal is asked.",
+      valueName: "file"), completion: .file())
+  var passphraseFile: String?
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -26,7 +31,12 @@ struct ExportVerify: ParsableCommand {
     guard FileManager.default.fileExists(atPath: volume) else {
       throw CommandFailure(.notFound, "there is no volume '\(volume)'", objects: [volume])
     }
-    let report = try VolumeVerifier.verify(volume)
+    var report = try VolumeVerifier.verify(
+      volume, passphrase: try passphraseFile.map { try Passphrase.read($0) })
+    if report.isEncrypted, passphraseFile == nil {
+      report = try VolumeVerifier.verify(
+        volume, passphrase: try Passphrase.ask(isNew: false, noInput: global.noInput))
+    }
     try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
     guard !report.isIntact else { return }
     for problem in report.problems.dropFirst() {
@@ -55,6 +65,7 @@ struct DisplayedVerification: Displayable {
     Field("documents", heading: "documents") { FieldValue($0.report.documentCount) },
     Field("files", heading: "files") { FieldValue($0.report.fileCount) },
     Field("bytes", heading: "size") { .byteCount($0.report.byteCount) },
+    Field("encrypted") { .boolean($0.report.isEncrypted) },
     Field("container_digest") { .boolean($0.report.hasContainerDigest) },
     Field("manifest_id") { .text($0.report.manifestID) },
     Field("findings") {

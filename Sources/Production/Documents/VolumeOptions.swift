@@ -9,6 +9,8 @@ package enum VolumePackage: Sendable, Hashable {
   case zip(ZipCompression)
   /// A pax tar in Zstandard, level 1 to 19.
   case tarZstandard(level: Int)
+  /// A folder that is a bag (RFC 8493) with the volume as its payload.
+  case bagit
 
   /// How the members of a zip are kept.
   package enum ZipCompression: Sendable, Hashable {
@@ -21,7 +23,7 @@ package enum VolumePackage: Sendable, Hashable {
   /// What a file of this kind is named after its volume: empty, `.zip` or `.tar.zst`.
   package var fileExtension: String {
     switch self {
-    case .folder: ""
+    case .folder, .bagit: ""
     case .zip: ".zip"
     case .tarZstandard: ".tar.zst"
     }
@@ -29,7 +31,7 @@ package enum VolumePackage: Sendable, Hashable {
 
   var archiveFormat: ArchiveWritingFormat? {
     switch self {
-    case .folder: nil
+    case .folder, .bagit: nil
     case .zip(.store): .zipStored
     case .zip(.deflate(let level)): .zipDeflated(level: level)
     case .tarZstandard(let level): .tarZstandard(level: level)
@@ -130,6 +132,8 @@ package struct VolumeOptions: Sendable {
   package var volumeName: String
   package var numbers: ControlNumbers
   package var package: VolumePackage
+  /// Encrypts a zip with AES-256; nil encrypts nothing.
+  package var passphrase: String?
   /// What is made beside natives, texts and load files.
   package var renderings: Set<Rendering>
   package var slicing: Slicing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Crypto
 
 /// What is made of one file of a volume while its bytes pass.
 struct FileIntake: Sendable {
@@ -8,6 +9,8 @@ struct FileIntake: Sendable {
     var path: String
     var byteCount: Int64
     var digests: FileDigests
+    /// 64 bytes, where they were asked for.
+    var sha512: [UInt8]?
     /// The bytes of a file of MANIFEST.
     var list: [UInt8]?
     /// What a load file says.
@@ -20,13 +23,15 @@ struct FileIntake: Sendable {
   private let path: String
   private var byteCount: Int64 = 0
   private var hasher: FileHasher
+  private var sha512: SHA512?
   private var list: [UInt8]?
   private var concordance: LoadFileIntake?
   private var csv: CSVRecordCounter?
   private var edrm: EDRMIntake?
 
-  init(_ path: String) {
+  init(_ path: String, withSHA512: Bool = false) {
     self.path = path
+    if withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
     hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
     if path.hasPrefix("DATA/") {
@@ -39,6 +44,7 @@ struct FileIntake: Sendable {
   mutating func read(_ piece: Span<UInt8>) {
     byteCount += Int64(piece.count)
     hasher.update(piece)
+    unsafe piece.withUnsafeBytes { unsafe sha512?.update(bufferPointer: $0) }
     if let count = list?.count, count < FileIntake.maximumListByteCount { list?.append(piece) }
     concordance?.read(piece)
     csv?.read(piece)
@@ -58,6 +64,7 @@ struct FileIntake: Sendable {
       if let defect { loadFile?.defects.append(defect) }
     }
     return Findings(
-      path: path, byteCount: byteCount, digests: hasher.finish(), list: list, loadFile: loadFile)
+      path: path, byteCount: byteCount, digests: hasher.finish(),
+      sha512: sha512.map { Array($0.finalize()) }, list: list, loadFile: loadFile)
   }
 }

@@ -49,6 +49,8 @@ package struct VerificationReport: Sendable, Hashable {
   package var documentCount = 0
   /// Whether a `.sha256` file beside the archive was there to compare with.
   package var hasContainerDigest = false
+  /// Whether members of the archive are encrypted.
+  package var isEncrypted = false
   /// In order of discovery; empty for a volume that is as it was written.
   package var problems: [VerificationProblem] = []
 

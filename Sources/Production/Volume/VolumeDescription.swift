@@ -78,6 +78,7 @@ struct VolumeDescription {
       "extra_fields": JSONValue(options.effectiveExtraFields.map(\.rawValue)),
       "confidentiality": .string(options.confidentiality),
       "package": .string(options.package.description),
+      "encryption": .string(options.passphrase == nil ? "none" : "aes256"),
     ]
   }
 
@@ -248,6 +249,7 @@ extension VolumePackage: CustomStringConvertible {
   package var description: String {
     switch self {
     case .folder: "folder"
+    case .bagit: "bagit"
     case .zip(.store): "zip:store"
     case .zip(.deflate(let level)): "zip:deflate:\(level)"
     case .tarZstandard(let level): "tar.zst:\(level)"
@@ -260,6 +262,7 @@ extension VolumePackage: CustomStringConvertible {
     let level = parts.last.flatMap { Int($0) } ?? 0
     switch (parts.first, parts.count) {
     case ("folder", 1): self = .folder
+    case ("bagit", 1): self = .bagit
     case ("zip", 2) where parts[1] == "store": self = .zip(.store)
     case ("zip", 3) where parts[1] == "deflate" && (1...9).contains(level):
       self = .zip(.deflate(level: level))

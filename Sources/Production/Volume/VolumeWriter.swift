@@ -38,9 +38,12 @@ final class VolumeWriter {
         .exists, "\(destination) is there already; name another place or replace it")
     }
     if let staging, let format = options.package.archiveFormat {
-      sink = ArchiveSink(staging, volumeName: name, format: format)
+      sink = ArchiveSink(
+        staging, volumeName: name, format: format, passphrase: options.passphrase)
     } else if let staging {
-      sink = FolderSink(staging, volumeName: name)
+      sink = FolderSink(
+        staging, volumeName: name,
+        bag: options.package == .bagit ? BagWriter(options, volumeName: name) : nil)
     } else {
       sink = RehearsalSink(volumeName: name)
     }
