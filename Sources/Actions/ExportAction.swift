@@ -10,6 +10,9 @@ package struct ExportRequest: Sendable {
   /// Where the volume goes: `VOL001`, `VOL001.zip` or `VOL001.tar.zst` in a folder.
   package var output: String
   package var package: VolumePackage
+  package var layout = VolumeLayout.volume
+  /// Whether the messages of a report come with their words.
+  package var reportHasBodies = false
   /// Encrypts a zip; nil encrypts nothing.
   package var passphrase: String?
   /// The most documents in a volume; more make further volumes.
@@ -92,6 +95,7 @@ package struct ExportAction {
           "package": .string(request.package.description),
           "encryption": .string(request.passphrase == nil ? "none" : "aes256"),
           "maximum_documents": JSONValue(request.maximumDocumentCount),
+          "layout": .string(request.layout.rawValue),
           "renderings": JSONValue(request.renderings.map(\.rawValue).sorted()),
           "slicing": .string(request.slicing.description),
           "zone": .string(request.zone.identifier),
@@ -123,6 +127,8 @@ package struct ExportAction {
       date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
+    options.layout = request.layout
+    options.reportHasBodies = request.reportHasBodies
     options.passphrase = request.passphrase
     options.maximumDocumentCount = request.maximumDocumentCount
     options.renderings = request.renderings
@@ -133,6 +139,7 @@ package struct ExportAction {
     options.scope.matter = set.matter.name
     options.scope.selection = set.name
     options.scope.selectionSHA256 = selection.digest.hexadecimal
+    options.scope.queryHits = selection.queryHits
     options.scope.query = selection.queries.joined(separator: "; ")
     options.scope.custodians = try store.read { catalog in
       try catalog.custodians(of: set.matter).map(\.name)

@@ -7,6 +7,7 @@ import Production
 import Store
 
 extension Rendering: ExpressibleByArgument {}
+extension VolumeLayout: ExpressibleByArgument {}
 
 /// Produces a review set.
 struct ExportCreate: ParsableCommand {
@@ -36,6 +37,13 @@ struct ExportCreate: ParsableCommand {
   var output: String
   @Option(
     help: """
+      How the files are arranged: volume, for review programs, or report, in the shape of reports \
+      on interactions with an AI.
+      """)
+  var layout = VolumeLayout.volume
+  @Flag(help: "Put the words of messages into the Messages.csv of a report.") var withBody = false
+  @Option(
+    help: """
       What is rendered beside natives, texts, DAT and CSV; repeatable. Without it, html.
       """)
   var rendering: [Rendering] = []
@@ -62,6 +70,10 @@ struct ExportCreate: ParsableCommand {
       throw ValidationError("--date takes YYYY-MM-DD")
     }
     if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
+    if layout == .report, !rendering.isEmpty, rendering != [.html] {
+      throw ValidationError("a report has its transcripts as its only rendering")
+    }
+    if withBody, layout != .report { throw ValidationError("--with-body is for a report") }
     for (one, other) in Rendering.alternatives
     where rendering.contains(one) && rendering.contains(other) {
       throw ValidationError("a volume holds \(one.rawValue) or \(other.rawValue), not both")
@@ -77,6 +89,8 @@ struct ExportCreate: ParsableCommand {
     let set = try store.read { try $0.reviewSet(review) }
     var request = ExportRequest(output: output, package: packing.package(of: output))
     request.passphrase = try packing.passphrase(noInput: global.noInput)
+    request.layout = layout
+    request.reportHasBodies = withBody
     request.maximumDocumentCount = packing.maxDocuments
     if !rendering.isEmpty { request.renderings = Set(rendering) }
     request.slicing = slice == "day" ? .day : .conversation

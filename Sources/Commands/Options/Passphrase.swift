@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Glibc
+import Model
 
 /// Passphrases and keys, which come from files or the terminal and never from the command line
 /// (cli-conventions section 7).
@@ -87,8 +88,8 @@ enum Passphrase {
     var old = termios()
     let hasTerminal = unsafe tcgetattr(0, &old) == 0
     if hasTerminal {
-      var silent = unsafe old
-      unsafe silent.c_lflag &= ~tcflag_t(ECHO)
+      var silent = old
+      silent.c_lflag &= ~tcflag_t(ECHO)
       unsafe tcsetattr(0, TCSAFLUSH, &silent)
     }
     defer {

@@ -79,6 +79,17 @@ package struct ToolIdentity: Sendable, Hashable {
   }
 }
 
+/// A query and how many items it hit.
+package struct QueryHits: Sendable, Hashable {
+  package var query: String
+  package var count: Int
+
+  package init(query: String, count: Int) {
+    self.query = query
+    self.count = count
+  }
+}
+
 /// What the manifest says about where the documents come from.
 package struct ProductionScope: Sendable, Hashable {
   /// The case's name or number.
@@ -91,6 +102,8 @@ package struct ProductionScope: Sendable, Hashable {
   package var before: Instant?
   /// The query's text; empty when a set was picked by hand.
   package var query: String
+  /// The queries that filled the set, and what each of them hit.
+  package var queryHits: [QueryHits]
   /// The review set's name or id.
   package var selection: String
   /// SHA-256 of the set's frozen list, lower-case hexadecimal; empty when there is none.
@@ -104,6 +117,7 @@ package struct ProductionScope: Sendable, Hashable {
     custodians = []
     sources = []
     query = ""
+    queryHits = []
     selection = ""
     selectionSHA256 = ""
     deduplication = "none"
@@ -134,6 +148,9 @@ package struct VolumeOptions: Sendable {
   package var package: VolumePackage
   /// Encrypts a zip with AES-256; nil encrypts nothing.
   package var passphrase: String?
+  package var layout: VolumeLayout
+  /// Whether the messages of a report come with their words.
+  package var reportHasBodies: Bool
   /// What is made beside natives, texts and load files.
   package var renderings: Set<Rendering>
   package var slicing: Slicing
@@ -167,6 +184,8 @@ package struct VolumeOptions: Sendable {
     volumeName = "VOL001"
     self.numbers = numbers
     package = .folder
+    layout = .volume
+    reportHasBodies = false
     renderings = [.html]
     slicing = .day
     zone = .utc

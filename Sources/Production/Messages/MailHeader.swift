@@ -25,9 +25,7 @@ struct MailHeader: Sendable {
 
   /// Adds a field whose value is ASCII and needs no care.
   mutating func add(_ name: String, _ value: String) {
-    let isLong = name.utf8.count + 2 + value.utf8.count > MailHeader.lineByteCount
-    let separator = isLong && !value.contains("\r\n") ? ":\r\n " : ": "
-    bytes.append(name + separator + value + "\r\n")
+    bytes.append(name + ": " + value + "\r\n")
   }
 
   /// Adds a field of free text.

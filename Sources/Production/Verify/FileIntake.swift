@@ -28,12 +28,14 @@ struct FileIntake: Sendable {
   private var concordance: LoadFileIntake?
   private var csv: CSVRecordCounter?
   private var edrm: EDRMIntake?
+  private var table: ReportIntake?
 
   init(_ path: String, withSHA512: Bool = false) {
     self.path = path
     if withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
     hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
+    if ReportIntake.names.contains(path) { table = ReportIntake(path) }
     if path.hasPrefix("DATA/") {
       if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
@@ -49,6 +51,7 @@ struct FileIntake: Sendable {
     concordance?.read(piece)
     csv?.read(piece)
     edrm?.read(piece)
+    table?.read(piece)
   }
 
   mutating func finish() -> Findings {
@@ -56,6 +59,12 @@ struct FileIntake: Sendable {
     if let csv {
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.csvRecordCount = csv.count
+    }
+    if var table {
+      let (facts, defect) = table.finish()
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.report = facts
+      if let defect { loadFile?.defects.append(defect) }
     }
     if let edrm {
       let (facts, defect) = edrm.finish()

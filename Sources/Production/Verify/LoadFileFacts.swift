@@ -31,6 +31,8 @@ struct LoadFileFacts {
   var hasConcordance = false
   /// What the EDRM XML says; nil when there is none, or none that can be read.
   var edrm: EDRMFacts?
+  /// What the tables of a report say; nil of a volume.
+  var report: ReportFacts?
 
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
@@ -38,6 +40,10 @@ struct LoadFileFacts {
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
     hasConcordance = hasConcordance || other.hasConcordance
     edrm = edrm ?? other.edrm
+    guard let tables = other.report else { return }
+    var all = report ?? ReportFacts()
+    all.merge(tables)
+    report = all
   }
 }
 

@@ -47,7 +47,12 @@ package enum VolumeVerifier {
     report.documentCount = contents.loadFile.records.count
 
     let manifest = ListChecks.run(contents, report: &report)
-    LoadFileChecks.run(contents, manifest: manifest, report: &report)
+    if let manifest, manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue {
+      report.documentCount = contents.loadFile.report?.items.count ?? 0
+      ReportChecks.run(contents, manifest: manifest, report: &report)
+    } else {
+      LoadFileChecks.run(contents, manifest: manifest, report: &report)
+    }
     if let container {
       if let root = contents.rootName, !report.volumeName.isEmpty, root != report.volumeName {
         report.note(

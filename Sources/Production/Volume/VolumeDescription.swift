@@ -10,11 +10,11 @@ struct VolumeDescription {
   let firstNumber: Int
   let tally: VolumeTally
 
-  private var first: String {
+  var first: String {
     tally.documents > 0 ? options.numbers.text(firstNumber) : ""
   }
 
-  private var last: String {
+  var last: String {
     tally.documents > 0 ? options.numbers.text(firstNumber + tally.documents - 1) : ""
   }
 
@@ -25,7 +25,8 @@ struct VolumeDescription {
     let scope = options.scope
     var members: [String: JSONValue] = [
       "format": "custody-volume", "format_version": 1, "volume": .string(name),
-      "date": .string(options.date.isoText), "profile": "generic",
+      "date": .string(options.date.isoText),
+      "profile": options.layout == .report ? "report" : "generic",
       "tool": [
         "name": .string(options.tool.name), "version": .string(options.tool.version),
         "commit": .string(options.tool.commit),
@@ -65,8 +66,10 @@ struct VolumeDescription {
     Rendering.allCases.filter { options.renderings.contains($0) }.map(\.rawValue)
   }
 
-  private var optionValues: JSONValue {
+  var optionValues: JSONValue {
     [
+      "layout": .string(options.layout.rawValue),
+      "message_bodies": .boolean(options.reportHasBodies),
       "renderings": JSONValue(renderings), "slicing": .string(options.slicing.description),
       "maximum_events": JSONValue(options.maximumEventCount),
       "maximum_documents": JSONValue(options.maximumDocumentCount),
@@ -151,7 +154,9 @@ struct VolumeDescription {
     lines(tally.recordTypes)
     text += "\nDocuments by custodian:\n"
     lines(tally.custodians)
-    text += "\nExceptions (LOGS/exceptions.csv):" + (tally.exceptions.isEmpty ? " none\n" : "\n")
+    text +=
+      "\nExceptions (\(options.layout.exceptionsPath)):"
+      + (tally.exceptions.isEmpty ? " none\n" : "\n")
     lines(tally.exceptions)
     text += "\n"
     line("Custodians asked for", scope.custodians.joined(separator: "; "))
@@ -166,7 +171,43 @@ struct VolumeDescription {
     line("Time zone", options.zone.identifier)
     line("Slices", options.slicing.description)
     line("Confidentiality", options.confidentiality)
-    text += "\nLoad files\n"
+    text += options.layout == .report ? reportFiles : volumeFiles
+    text += """
+      MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
+
+      Check
+        sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
+        hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
+
+      """
+    return Array(text.utf8)
+  }
+
+  private var reportFiles: String {
+    """
+
+    What the files are
+      Items.csv      One row for each document.
+      Messages.csv   One row for each message, with the control number of its transcript.
+      Summary.csv, Settings.csv, Locations.csv, Statistics.csv
+                     Totals, options, sources and accounts, hits by query, custodian and day.
+      Errors.csv     What is lacking or was replaced.
+      transcripts    One page for each slice of a conversation.
+      natives        Of a conversation: the captured record, without the messages that lie in
+                     other slices or outside the selection; every message keeps its bytes. Of an
+                     upload: its extracted text, which is what a capture holds. Of an artifact:
+                     its text.
+      text           One UTF-8 text for each document.
+    Values that a spreadsheet would run as formulas are preceded by an apostrophe.
+
+    """
+  }
+
+  private var volumeFiles: String {
+    var text = "\nLoad files\n"
+    func line(_ label: String, _ value: String) {
+      text += label + ": " + printable(value) + "\n"
+    }
     line("  DATA/\(name).dat", "Concordance, encoding " + options.encoding.rawValue)
     line("  Field separator", "U+0014")
     line("  Text qualifier", "U+00FE")
@@ -199,18 +240,20 @@ struct VolumeDescription {
     }
     text += """
         LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers.
-      MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
-
-      Check
-        sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
-        hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
 
       """
-    return Array(text.utf8)
+    return text
   }
 
   // What lies at the top of a volume with documents, but for MANIFEST.
   private var folders: [String] {
+    if options.layout == .report {
+      var names = ReportIntake.names + ReportTables.names + ["README.txt"]
+      if tally.texts > 0 { names.append("text") }
+      if tally.natives > 0 { names.append("natives") }
+      if tally.families > 0 { names.append("transcripts") }
+      return Set(names).sorted()
+    }
     var names = ["DATA", "LOGS", "README.txt"]
     if tally.texts > 0 { names.append("TEXT") }
     if tally.natives > 0 { names.append("NATIVES") }

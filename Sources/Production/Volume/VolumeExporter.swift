@@ -38,6 +38,9 @@ package struct VolumeExporter: Sendable {
           .invalidOption, "only a zip can be encrypted, with a passphrase that is not empty")
       }
     }
+    if options.layout == .report, options.renderings != [.html] {
+      throw ProductionError(.invalidOption, "a report has its transcripts as its only rendering")
+    }
     for (one, other) in Rendering.alternatives
     where options.renderings.isSuperset(of: [one, other]) {
       throw ProductionError(

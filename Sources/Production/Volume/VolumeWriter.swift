@@ -18,10 +18,8 @@ final class VolumeWriter {
   private let destination: String
   private var files: [StagedFile] = []
   private var growing: [(path: String, file: OutputFile)] = []
-  private let concordance: OutputFile
-  private let csv: OutputFile
-  private let exceptions: OutputFile
-  private let numbers: OutputFile
+  private let tables: LayoutTables
+  private var reportTally = ReportTally()
   private var duplicates: OutputFile?
   private var edrm: EDRMOutput?
 
@@ -47,39 +45,25 @@ final class VolumeWriter {
     } else {
       sink = RehearsalSink(volumeName: name)
     }
-    concordance = try sink.open("DATA/\(name).dat")
-    csv = try sink.open("DATA/\(name).csv")
-    exceptions = try sink.open("LOGS/exceptions.csv")
-    numbers = try sink.open("LOGS/bates-log.csv")
-    growing = [
-      ("DATA/\(name).dat", concordance), ("DATA/\(name).csv", csv),
-      ("LOGS/exceptions.csv", exceptions), ("LOGS/bates-log.csv", numbers),
-    ]
+    tables = try LayoutTables(options, name: name, renderer: renderer, sink: sink)
+    growing = tables.files
     let names = FieldRow.names(extraFields: options.effectiveExtraFields)
     if let version = options.edrmVersion {
       let file = try sink.open("DATA/\(name)-edrm.xml")
       growing.append(("DATA/\(name)-edrm.xml", file))
       edrm = try EDRMOutput(file, version: version, volumeName: name, fields: names)
     }
-    try concordance.write(renderer.concordance.prologue.span)
-    try concordance.write(renderer.concordance.header(names).span)
-    for (file, header) in [
-      (csv, names), (exceptions, ExceptionRow.header),
-      (numbers, ["NUMBER", "DOCUMENT", "PAGE", "SHA256", "PRODUCTION", "STATUS"]),
-    ] {
-      try start(file, header: header)
-    }
   }
 
   /// Adds a family; families come in the order of their numbers.
   func add(_ family: RenderedFamily) throws {
     for file in family.files { files.append(try sink.add(file)) }
-    try concordance.write(family.concordance.span)
-    try csv.write(family.csv.span)
-    try exceptions.write(family.exceptions.span)
-    try numbers.write(family.numbers.span)
+    try tables.add(family)
+    reportTally.add(family.reportTally)
     try edrm?.add(family.edrm, family.relationships)
-    if !family.duplicates.isEmpty { try duplicatesFile().write(family.duplicates.span) }
+    if !family.duplicates.isEmpty, options.layout == .volume {
+      try duplicatesFile().write(family.duplicates.span)
+    }
     tally.add(family.tally)
   }
 
@@ -102,6 +86,11 @@ final class VolumeWriter {
     }
     let description = VolumeDescription(
       options: options, name: name, firstNumber: firstNumber, tally: tally)
+    if options.layout == .report {
+      for (table, bytes) in ReportTables(description, reportTally).files {
+        try write(bytes, as: table)
+      }
+    }
     try write(description.readme(), as: "README.txt")
     sortFiles()
 
@@ -138,16 +127,11 @@ final class VolumeWriter {
         offset: 0))
   }
 
-  private func start(_ file: OutputFile, header: [String]) throws {
-    if options.csvHasMark { try file.write([0xEF, 0xBB, 0xBF].span) }
-    try file.write(renderer.report.record(header).span)
-  }
-
   private func duplicatesFile() throws -> OutputFile {
     if let duplicates { return duplicates }
     let file = try sink.open("LOGS/dedupe-log.csv")
     growing.append(("LOGS/dedupe-log.csv", file))
-    try start(
+    try tables.start(
       file,
       header: [
         "KEPT", "SUPPRESSED", "CUSTODIAN", "PATH", "METHOD", "HASH", "SCOPE", "TIME",
