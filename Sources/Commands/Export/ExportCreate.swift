@@ -26,7 +26,7 @@ struct ExportCreate: ParsableCommand {
         "custody export create --review 'First look' --output VOL001.zip --dry-run",
         "custody export create --review 'First look' --output VOL001.zip",
       ],
-      statuses: [.notFound, .exists, .ambiguous] + .changing))
+      statuses: [.notFound, .exists, .ambiguous, .secret] + .changing))
 
   @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
   var review: String
@@ -54,6 +54,7 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
   @Flag(help: "Replace a volume that is there.") var force = false
+  @OptionGroup(title: "Evidence") var evidence: EvidenceOptions
   @OptionGroup(title: "Packing") var packing: PackingOptions
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -89,6 +90,9 @@ struct ExportCreate: ParsableCommand {
     let set = try store.read { try $0.reviewSet(review) }
     var request = ExportRequest(output: output, package: packing.package(of: output))
     request.passphrase = try packing.passphrase(noInput: global.noInput)
+    request.signingKey = try evidence.key.signingKey()
+    request.hasProof = evidence.proof
+    request.hasCertification = evidence.certification
     request.layout = layout
     request.reportHasBodies = withBody
     request.maximumDocumentCount = packing.maxDocuments

@@ -173,6 +173,8 @@ package struct VolumeOptions: Sendable {
   package var scope: ProductionScope
   /// SHA-256 of the manifest of the production before this one; empty when there is none.
   package var previousManifestSHA256: String
+  /// What MANIFEST carries beside the checksums; nothing by itself.
+  package var evidence: VolumeEvidence
   /// Nil gives the same bytes on every run, containers included.
   package var runRecord: RunRecord?
   /// Whether an earlier volume of the same name may be replaced.
@@ -202,6 +204,7 @@ package struct VolumeOptions: Sendable {
     self.tool = tool
     scope = ProductionScope()
     previousManifestSHA256 = ""
+    evidence = VolumeEvidence()
     replacesExisting = false
     isRehearsal = false
   }

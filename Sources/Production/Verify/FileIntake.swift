@@ -2,6 +2,14 @@
 import Bytes
 import Crypto
 
+/// What is asked of files beside the usual digests.
+struct IntakeWish: Sendable {
+  /// SHA-512, as a bag needs it.
+  var withSHA512 = false
+  /// Digests of every field of a load file.
+  var withFields = false
+}
+
 /// What is made of one file of a volume while its bytes pass.
 struct FileIntake: Sendable {
   /// What it is made into.
@@ -30,14 +38,14 @@ struct FileIntake: Sendable {
   private var edrm: EDRMIntake?
   private var table: ReportIntake?
 
-  init(_ path: String, withSHA512: Bool = false) {
+  init(_ path: String, _ wish: IntakeWish = IntakeWish()) {
     self.path = path
-    if withSHA512 { sha512 = SHA512() }
+    if wish.withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
     hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
     if ReportIntake.names.contains(path) { table = ReportIntake(path) }
     if path.hasPrefix("DATA/") {
-      if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
+      if path.hasSuffix(".dat") { concordance = LoadFileIntake(path, withFields: wish.withFields) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
       if path.hasSuffix("-edrm.xml") { edrm = EDRMIntake(path) }
     }

@@ -30,7 +30,7 @@ struct VolumeContents {
   private(set) var rootName: String?
   private(set) var hasEncryptedMembers = false
 
-  private let withSHA512: Bool
+  private let wish: IntakeWish
   private let passphrase: String?
 
   // Files that wait to be read, and those that are being read behind the scenes.
@@ -43,9 +43,10 @@ struct VolumeContents {
   ///
   /// - Parameters:
   ///   - withSHA512: Whether files are hashed so too, as a bag needs it.
+  ///   - withFields: Whether every field of a load file is hashed.
   ///   - passphrase: Opens encrypted members.
-  init(withSHA512: Bool = false, passphrase: String? = nil) {
-    self.withSHA512 = withSHA512
+  init(withSHA512: Bool = false, withFields: Bool = false, passphrase: String? = nil) {
+    wish = IntakeWish(withSHA512: withSHA512, withFields: withFields)
     self.passphrase = passphrase
   }
 
@@ -94,7 +95,7 @@ struct VolumeContents {
   ) {
     do {
       let input = try InputFile(file)
-      var intake = LargeIntake(path, withSHA512: withSHA512)
+      var intake = LargeIntake(path, wish)
       try input.forEachPiece(byteCount: try input.byteCount()) { piece in
         var bytes: [UInt8] = []
         bytes.append(piece)
@@ -133,7 +134,7 @@ struct VolumeContents {
   private mutating func readMember(
     _ reader: ArchiveReader, as path: String, report: inout VerificationReport
   ) throws -> Int64 {
-    var intake = LargeIntake(path)
+    var intake = LargeIntake(path, wish)
     while true {
       let piece = try reader.read()
       guard !piece.isEmpty else { break }
@@ -200,7 +201,7 @@ struct VolumeContents {
   // Small files are taken in many at a time, behind the scenes.
   private mutating func take(_ file: LargeIntake) throws {
     guard let pieces = file.onlyPart else { return take(try file.findings()) }
-    batch.append((FileIntake(file.path, withSHA512: withSHA512), pieces))
+    batch.append((FileIntake(file.path, wish), pieces))
     batchByteCount += Int(file.byteCount)
     if batchByteCount >= VolumeContents.maximumBatchByteCount { startBatch() }
   }
@@ -241,15 +242,15 @@ private struct LargeIntake {
   private static let partByteCount = 1 << 20
 
   let path: String
-  private let withSHA512: Bool
+  private let wish: IntakeWish
   private(set) var byteCount: Int64 = 0
   private var part: [ArraySlice<UInt8>] = []
   private var partByteCount = 0
   private var job: BatchJob<FileIntake>?
 
-  init(_ path: String, withSHA512: Bool = false) {
+  init(_ path: String, _ wish: IntakeWish) {
     self.path = path
-    self.withSHA512 = withSHA512
+    self.wish = wish
   }
 
   /// All of the file when it is so small that there was no need to begin.
@@ -260,7 +261,7 @@ private struct LargeIntake {
     part.append(piece)
     partByteCount += piece.count
     guard partByteCount >= LargeIntake.partByteCount else { return }
-    let intake = try job?.results().first ?? FileIntake(path, withSHA512: withSHA512)
+    let intake = try job?.results().first ?? FileIntake(path, wish)
     job = BatchJob(1) { [part] _ in
       var intake = intake
       for piece in part { intake.read(piece.span) }
@@ -272,7 +273,7 @@ private struct LargeIntake {
 
   /// Waits for the parts that were handed over, and takes the last one.
   func findings() throws -> FileIntake.Findings {
-    var intake = try job?.results().first ?? FileIntake(path, withSHA512: withSHA512)
+    var intake = try job?.results().first ?? FileIntake(path, wish)
     for piece in part { intake.read(piece.span) }
     return intake.finish()
   }

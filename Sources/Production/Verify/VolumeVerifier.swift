@@ -20,10 +20,12 @@ package enum VolumeVerifier {
   /// - Parameters:
   ///   - path: The folder, bag or archive.
   ///   - passphrase: Opens an encrypted zip.
+  ///   - signers: Keys of which one must have signed the volume; none asks for no signature, but
+  ///     signatures that are there must be right.
   /// - Returns: What was found.
   /// - Throws: `ProductionError` when there is nothing at the path that can be opened.
   package static func verify(
-    _ path: String, passphrase: String? = nil
+    _ path: String, passphrase: String? = nil, signers: [VerifyingKey] = []
   ) throws -> VerificationReport {
     var report = VerificationReport(path: path)
     let isBag = exists(path + "/bagit.txt")
@@ -47,6 +49,7 @@ package enum VolumeVerifier {
     report.documentCount = contents.loadFile.records.count
 
     let manifest = ListChecks.run(contents, report: &report)
+    EvidenceChecks.run(contents, manifest: manifest, signers: signers, report: &report)
     if let manifest, manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue {
       report.documentCount = contents.loadFile.report?.items.count ?? 0
       ReportChecks.run(contents, manifest: manifest, report: &report)

@@ -107,11 +107,17 @@ struct VolumeDescription {
   // MARK: Run record
 
   /// The run record: what varies, where the caller gave it, and a digest of the rest.
-  func runRecord(manifestSHA256: String) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - manifestSHA256: Of `manifest.json`.
+  ///   - files: Other files of MANIFEST with their digests.
+  /// - Returns: Canonical JSON.
+  func runRecord(manifestSHA256: String, files: [String: String]) -> [UInt8] {
     var members: [String: JSONValue] = [
       "format_version": 1, "date": .string(options.date.isoText),
       "manifest_sha256": .string(manifestSHA256),
     ]
+    if !files.isEmpty { members["files"] = .object(files.mapValues { .string($0) }) }
     if let run = options.runRecord {
       members["generated_at"] = JSONValue(run.generatedAt)
       members["operator"] = .string(run.operatorName)
@@ -180,6 +186,21 @@ struct VolumeDescription {
         hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
 
       """
+    if let key = options.evidence.signingKey?.publicKey {
+      text += """
+
+        Signatures of the lists in MANIFEST
+          Key: \(key.fingerprint)
+          \(key.line)
+          A key that comes with what it signed proves nothing: compare it with the one that the
+          producing party gave you by another way. Then, in MANIFEST:
+          echo "signer namespaces=\"\(SSHSignature.namespace)\" $(cat signer.pub)" > /tmp/signers
+          ssh-keygen -Y verify -f /tmp/signers -I signer -n \(SSHSignature.namespace) \
+            -s SHA256SUMS.sig < SHA256SUMS
+          minisign -V -p minisign.pub -m SHA256SUMS
+
+        """
+    }
     return Array(text.utf8)
   }
 

@@ -101,7 +101,7 @@ final class VolumeWriter {
     try write(sums.hashdeep, as: "MANIFEST/hashdeep.txt")
     try write(manifestBytes, as: "MANIFEST/manifest.json")
     let manifestSHA256 = SHA256Digest(of: manifestBytes.span).hexadecimal
-    try write(description.runRecord(manifestSHA256: manifestSHA256), as: "MANIFEST/run.json")
+    try writeEvidence(description, sums, manifest: manifestBytes, manifestSHA256)
     sortFiles()
     let packed = try sink.finish(files, replacing: options.replacesExisting)
     return VolumeReport(
@@ -111,6 +111,30 @@ final class VolumeWriter {
       fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },
       filesSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
       manifestID: manifest.manifestID, manifestSHA256: manifestSHA256, container: packed)
+  }
+
+  // What the run record lists, the run record, and signatures over all lists.
+  private func writeEvidence(
+    _ description: VolumeDescription, _ sums: ChecksumLists, manifest: [UInt8],
+    _ manifestSHA256: String
+  ) throws {
+    let evidence = options.evidence
+    let sheet = CertificationSheet(
+      description: description, sumsSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
+      manifestSHA256: manifestSHA256, isSigned: evidence.signingKey != nil,
+      hasCheckpoint: evidence.proof != nil)
+    var digests: [String: String] = [:]
+    for file in evidence.recordedFiles(sheet) {
+      try write(file.bytes, as: file.path)
+      digests[file.path] = SHA256Digest(of: file.bytes.span).hexadecimal
+    }
+    let run = description.runRecord(manifestSHA256: manifestSHA256, files: digests)
+    try write(run, as: "MANIFEST/run.json")
+    let signed = zip(EvidenceFile.signed, [sums.sha256, manifest, run]).map { ($0, $1) }
+    let comment = "volume \(name), manifest SHA-256 \(manifestSHA256)"
+    for file in try evidence.signatureFiles(signed, comment: comment) {
+      try write(file.bytes, as: file.path)
+    }
   }
 
   private func sortFiles() {
