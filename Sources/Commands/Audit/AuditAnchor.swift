@@ -2,6 +2,7 @@
 import Actions
 import ArgumentParser
 import Model
+import Production
 import Store
 
 /// Writes a checkpoint of the audit log.

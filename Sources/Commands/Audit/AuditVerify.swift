@@ -39,7 +39,10 @@ struct AuditVerify: ParsableCommand {
     let output = try global.output(fields)
     let checkpoint = try anchor.map { try readCheckpoint($0) }
     let (verification, defect) = try global.read { catalog in
-      (try catalog.verifyAudit(), try checkpoint.flatMap { try AuditTree.defect(from: $0, in: catalog) })
+      (
+        try catalog.verifyAudit(),
+        try checkpoint.flatMap { try AuditTree.defect(from: $0, in: catalog) }
+      )
     }
     try output.print(verification, schema: Self.schemaName)
     if let first = verification.defects.first {

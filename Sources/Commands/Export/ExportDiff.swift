@@ -2,7 +2,7 @@
 import ArgumentParser
 import Foundation
 import Model
-import Production
+package import Production
 
 /// Says what differs between two volumes; needs no store.
 struct ExportDiff: ParsableCommand {

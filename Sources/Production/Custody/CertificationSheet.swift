@@ -52,13 +52,16 @@ struct CertificationSheet {
       """
     if collections.isEmpty { text += "No run that captured records is on file.\n" }
     for run in collections {
-      text += "Source: " + line(run.source) + "; method: " + line(run.method) + "; account: "
+      text +=
+        "Source: " + line(run.source) + "; method: " + line(run.method) + "; account: "
         + line(run.operatorName) + "\n  from " + run.started.rfc3339 + " to "
-        + (run.finished?.rfc3339 ?? "(not finished)") + ", records: \(run.recordCount), exceptions: "
+        + (run.finished?.rfc3339 ?? "(not finished)")
+        + ", records: \(run.recordCount), exceptions: "
         + "\(run.exceptionCount)\n"
     }
     let scope = description.options.scope
-    text += "Time range asked for: from " + (scope.since?.rfc3339 ?? "the beginning") + " before "
+    text +=
+      "Time range asked for: from " + (scope.since?.rfc3339 ?? "the beginning") + " before "
       + (scope.before?.rfc3339 ?? "(no limit)") + "\n"
     text += """
 

@@ -48,7 +48,8 @@ package struct Checkpoint: Sendable, Hashable {
 
   /// Whether a text may name a log or key.
   package static func isName(_ text: some StringProtocol) -> Bool {
-    !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "+" && $0 != "\u{7F}" }
+    !text.isEmpty
+      && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "+" && $0 != "\u{7F}" }
   }
 
   /// What is signed: three lines.

@@ -49,14 +49,15 @@ package struct SigningKey: Sendable {
     let check = inner.number()
     guard check != nil, check == inner.number(), let type = inner.string(),
       type.elementsEqual("ssh-ed25519".utf8), let publicBytes = inner.string(),
-      let pair = inner.string(), pair.count == 64, let key = SigningKey(seed: Array(pair.prefix(32))),
+      let pair = inner.string(), pair.count == 64,
+      let key = SigningKey(seed: Array(pair.prefix(32))),
       publicBytes.elementsEqual(key.publicKey.bytes)
     else { throw SigningKey.failure("it is no Ed25519 key") }
     self = key
   }
 
   /// The signature of a message, 64 bytes.
-  package func signature(of message: some DataProtocol) throws -> [UInt8] {
+  package func signature(of message: [UInt8]) throws -> [UInt8] {
     do {
       let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed)
       return Array(try key.signature(for: message))
@@ -85,7 +86,7 @@ package struct VerifyingKey: Sendable, Hashable {
   /// Reads `ssh-ed25519 AAAA…`, wherever it stands in a line: of a public key file, or of a file of
   /// allowed signers.
   package init?(line: some StringProtocol) {
-    let words = line.split(separator: " ").map(String.init)
+    let words = String(line).split(separator: " ").map(String.init)
     guard let place = words.firstIndex(of: "ssh-ed25519"), place + 1 < words.count,
       let blob = Base64.decode(words[place + 1])
     else { return nil }
@@ -97,7 +98,7 @@ package struct VerifyingKey: Sendable, Hashable {
   }
 
   /// Whether a signature of a message was made with the private half.
-  package func isValid(_ signature: [UInt8], for message: some DataProtocol) -> Bool {
+  package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
     guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
       return false
     }

@@ -77,7 +77,8 @@ enum EvidenceChecks {
       if contents.lists[path + ".minisig"] != nil,
         !MinisignSignature.isValid(file(path + ".minisig"), for: bytes, by: key)
       {
-        report.note(.changed, path + ".minisig", "it is no signature of \(path) by the signer's key")
+        report.note(
+          .changed, path + ".minisig", "it is no signature of \(path) by the signer's key")
       }
     }
     report.signer = key.fingerprint

@@ -26,6 +26,12 @@ package struct VolumeDifference: Sendable, Hashable {
   package var object: String
   /// The fields or files of a document that differ, in order; of a member both values.
   package var details: [String]
+
+  package init(kind: Kind, object: String, details: [String]) {
+    self.kind = kind
+    self.object = object
+    self.details = details
+  }
 }
 
 /// Says what differs between two volumes, document by document.
@@ -102,6 +108,7 @@ package enum VolumeComparison {
   ) -> [VolumeDifference] {
     let before = Dictionary(old.loadFile.records.map { ($0.begin, $0) }) { first, _ in first }
     let after = Dictionary(new.loadFile.records.map { ($0.begin, $0) }) { first, _ in first }
+    let columns = columns(old.loadFile.fieldNames, new.loadFile.fieldNames)
     var result: [VolumeDifference] = []
     for number in Set(before.keys).union(after.keys).sorted(by: {
       $0.utf8.lexicographicallyPrecedes($1.utf8)
@@ -115,12 +122,10 @@ package enum VolumeComparison {
         continue
       }
       var details: [String] = []
-      let names = old.loadFile.fieldNames + new.loadFile.fieldNames.filter {
-        !old.loadFile.fieldNames.contains($0)
-      }
-      for name in names
-      where hash(name, first, old.loadFile) != hash(name, second, new.loadFile) {
-        details.append(name)
+      for column in columns
+      where column.old.map({ first.fieldHashes[$0] }) != column.new.map({ second.fieldHashes[$0] })
+      {
+        details.append(column.name)
       }
       for (index, paths) in zip(first.paths, second.paths).enumerated() {
         guard !paths.0.isEmpty, !paths.1.isEmpty, index > 0,
@@ -136,10 +141,13 @@ package enum VolumeComparison {
     return result
   }
 
-  private static func hash(
-    _ name: String, _ record: LoadFileRecord, _ facts: LoadFileFacts
-  ) -> UInt64? {
-    facts.fieldNames.firstIndex(of: name).map { record.fieldHashes[$0] }
+  // The fields of both load files with their places in each.
+  private static func columns(
+    _ old: [String], _ new: [String]
+  ) -> [(name: String, old: Int?, new: Int?)] {
+    (old + new.filter { !old.contains($0) }).map { name in
+      (name, old.firstIndex(of: name), new.firstIndex(of: name))
+    }
   }
 
   // Files of documents are told with them, and lists follow from the files.
