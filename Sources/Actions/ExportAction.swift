@@ -10,6 +10,20 @@ package struct ExportRequest: Sendable {
   /// Where the volume goes: `VOL001`, `VOL001.zip` or `VOL001.tar.zst` in a folder.
   package var output: String
   package var package: VolumePackage
+  /// Signs the lists of the volume; nil signs nothing.
+  package var signingKey: SigningKey?
+  /// Whether the volume shows that the export stands in the audit log; it then differs from run to
+  /// run.
+  package var hasProof = false
+  /// Whether the volume has a data sheet for a certification.
+  package var hasCertification = false
+  package var layout = VolumeLayout.volume
+  /// Whether the messages of a report come with their words.
+  package var reportHasBodies = false
+  /// Encrypts a zip; nil encrypts nothing.
+  package var passphrase: String?
+  /// The most documents in a volume; more make further volumes.
+  package var maximumDocumentCount = VolumeOptions.defaultMaximumDocumentCount
   package var renderings: Set<Rendering> = [.html]
   package var slicing: Slicing = .day
   package var zone: RunZone = .utc
@@ -85,7 +99,11 @@ package struct ExportAction {
       let record = try change.startExport(
         of: set, volume: name, output: output.path, prefix: prefix,
         options: [
-          "package": .string(request.package.fileExtension),
+          "package": .string(request.package.description),
+          "encryption": .string(request.passphrase == nil ? "none" : "aes256"),
+          "maximum_documents": JSONValue(request.maximumDocumentCount),
+          "signer": .string(request.signingKey?.publicKey.fingerprint ?? ""),
+          "layout": .string(request.layout.rawValue),
           "renderings": JSONValue(request.renderings.map(\.rawValue).sorted()),
           "slicing": .string(request.slicing.description),
           "zone": .string(request.zone.identifier),
@@ -94,9 +112,10 @@ package struct ExportAction {
       return (record, numbers[0])
     }
     do {
+      let evidence = try evidence(for: record, request, isRehearsal: isRehearsal)
       let reports = try write(
         selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
-        first: first, isRehearsal: isRehearsal)
+        first: first, evidence: evidence, isRehearsal: isRehearsal)
       try complete(record, reports, selection: selection, set: set, target: target)
       return ExportResult(id: record.id, prefix: record.prefix, reports: reports)
     } catch {
@@ -109,7 +128,7 @@ package struct ExportAction {
 
   private func write(
     _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
-    folder: String, prefix: String, first: Int, isRehearsal: Bool
+    folder: String, prefix: String, first: Int, evidence: VolumeEvidence, isRehearsal: Bool
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
     var options = VolumeOptions(
@@ -117,6 +136,11 @@ package struct ExportAction {
       date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
+    options.evidence = evidence
+    options.layout = request.layout
+    options.reportHasBodies = request.reportHasBodies
+    options.passphrase = request.passphrase
+    options.maximumDocumentCount = request.maximumDocumentCount
     options.renderings = request.renderings
     options.slicing = request.slicing
     options.zone = request.zone
@@ -125,6 +149,7 @@ package struct ExportAction {
     options.scope.matter = set.matter.name
     options.scope.selection = set.name
     options.scope.selectionSHA256 = selection.digest.hexadecimal
+    options.scope.queryHits = selection.queryHits
     options.scope.query = selection.queries.joined(separator: "; ")
     options.scope.custodians = try store.read { catalog in
       try catalog.custodians(of: set.matter).map(\.name)
@@ -132,6 +157,27 @@ package struct ExportAction {
     let source = try SetSource(
       store, set, selection, includesContext: request.includesContext)
     return try VolumeExporter(options).write(source, to: folder)
+  }
+
+  // A rehearsal leaves no event that could be proven.
+  private func evidence(
+    for record: ExportRecord, _ request: ExportRequest, isRehearsal: Bool
+  ) throws -> VolumeEvidence {
+    var evidence = VolumeEvidence()
+    evidence.signingKey = request.signingKey
+    try store.read { catalog in
+      if request.hasProof, !isRehearsal {
+        evidence.proof = try AuditTree.proof(of: record, in: catalog, key: request.signingKey)
+      }
+      guard request.hasCertification else { return }
+      evidence.collections = try catalog.runs().reversed().map { run in
+        VolumeEvidence.Collection(
+          source: run.sourceName, method: run.kind.rawValue, operatorName: run.account,
+          started: run.started, finished: run.finished, recordCount: run.counts.read,
+          exceptionCount: run.counts.exceptions)
+      }
+    }
+    return evidence
   }
 
   private func complete(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
 import Model
+import Production
 import Store
 
 /// The frozen list of a set: its conversations, and the digest of all its items.
@@ -12,6 +13,8 @@ struct Selection: Sendable {
   private(set) var digest = SHA256Digest(of: "")
   private(set) var lastLoad = Instant(ticks: 0)
   private(set) var queries: [String] = []
+  /// The queries with what each of them hit, load by load.
+  private(set) var queryHits: [QueryHits] = []
 
   init(_ store: Store, _ set: ReviewSet) throws {
     var keys: [Int64] = []
@@ -33,6 +36,9 @@ struct Selection: Sendable {
     conversations = keys
     digest = hasher.finish()
     lastLoad = loads.map(\.created).max() ?? set.created
+    queryHits = loads.filter { $0.query != "" }.map {
+      QueryHits(query: $0.query, count: $0.itemCount + $0.alreadyCount)
+    }
     for load in loads where load.query != "" && !queries.contains(load.query) {
       queries.append(load.query)
     }

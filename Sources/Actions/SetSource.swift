@@ -149,6 +149,7 @@ private struct StoredConversation: Sendable {
         fullName: record.custodian, emailAddress: record.emailAddress,
         accountID: record.accountID),
       sourcePath: record.source + ":" + record.nativeID)
+    produced.sourceName = record.source
     produced.allCustodians = [produced.custodian]
     produced.capturedAt = record.firstCaptured
     return produced

@@ -42,8 +42,11 @@ package final class ArchiveReader {
   ///     reader lives.
   ///   - acceptsPlainContent: Whether what a compressed file holds may be anything: what is no tar
   ///     then comes as one member.
+  ///   - passphrase: Opens encrypted members of a zip.
   /// - Throws: `ArchiveError` with `.notAnArchive`.
-  package init(descriptor: Int32, acceptsPlainContent: Bool = false) throws(ArchiveError) {
+  package init(
+    descriptor: Int32, acceptsPlainContent: Bool = false, passphrase: String? = nil
+  ) throws(ArchiveError) {
     guard let handle = unsafe archive_read_new() else { throw ArchiveError.outOfMemory }
     unsafe archive_read_support_filter_gzip(handle)
     unsafe archive_read_support_filter_zstd(handle)
@@ -52,6 +55,7 @@ package final class ArchiveReader {
     unsafe archive_read_support_format_zip(handle)
     unsafe archive_read_support_format_tar(handle)
     if acceptsPlainContent { unsafe archive_read_support_format_raw(handle) }
+    if let passphrase { unsafe archive_read_add_passphrase(handle, passphrase) }
     guard unsafe archive_read_open_fd(handle, descriptor, 1 << 17) == ARCHIVE_OK else {
       let error = unsafe readError(handle, .notAnArchive)
       unsafe archive_read_free(handle)

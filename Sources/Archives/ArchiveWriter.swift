@@ -9,6 +9,13 @@ package enum ArchiveWritingFormat: Sendable, Hashable {
   case zipDeflated(level: Int)
   /// A pax tar within a Zstandard frame, level 1 to 19; the bytes follow the build of libzstd.
   case tarZstandard(level: Int)
+
+  var isZip: Bool {
+    switch self {
+    case .zipStored, .zipDeflated: true
+    case .tarZstandard: false
+    }
+  }
 }
 
 /// Takes an archive's bytes in order as they are made.
@@ -32,8 +39,12 @@ package struct ArchiveWriter: ~Copyable {
   /// - Parameters:
   ///   - format: The container.
   ///   - receiver: Gets the archive's bytes in order, before ``finish()`` returns.
-  /// - Throws: `ArchiveError` when the library refuses the format or its level.
-  package init(format: ArchiveWritingFormat, receiver: any ArchiveReceiver) throws {
+  ///   - passphrase: Encrypts the members of a zip with AES-256 (WinZip AE-2); names and sizes stay
+  ///     readable, and the bytes differ from run to run. Nil encrypts nothing.
+  /// - Throws: `ArchiveError` when the library refuses the format, its level or a passphrase.
+  package init(
+    format: ArchiveWritingFormat, receiver: any ArchiveReceiver, passphrase: String? = nil
+  ) throws {
     guard let handle = unsafe archive_write_new() else { throw ArchiveError.outOfMemory }
     guard let entry = unsafe archive_entry_new() else {
       unsafe archive_write_free(handle)
@@ -41,7 +52,7 @@ package struct ArchiveWriter: ~Copyable {
     }
     let output = Output(receiver)
     do {
-      try unsafe open(handle, format: format, output: output)
+      try unsafe open(handle, format: format, output: output, passphrase: passphrase)
     } catch {
       unsafe archive_entry_free(entry)
       unsafe archive_write_free(handle)
@@ -114,7 +125,7 @@ private final class Output {
 }
 
 private func open(
-  _ archive: OpaquePointer, format: ArchiveWritingFormat, output: Output
+  _ archive: OpaquePointer, format: ArchiveWritingFormat, output: Output, passphrase: String?
 ) throws {
   func check(_ status: Int32) throws {
     guard status == ARCHIVE_OK else { throw unsafe writeError(archive) }
@@ -136,6 +147,15 @@ private func open(
     try check(
       unsafe archive_write_set_options(
         archive, "zstd:compression-level=\(level),zstd:threads=2"))
+  }
+  if let passphrase {
+    guard format.isZip, !passphrase.isEmpty else {
+      throw ArchiveError(
+        code: .writeFailed,
+        message: "only a zip can be encrypted, with a passphrase that is not empty")
+    }
+    try check(unsafe archive_write_set_options(archive, "zip:encryption=aes256"))
+    try check(unsafe archive_write_set_passphrase(archive, passphrase))
   }
   // Large blocks, and no padding after the last one.
   try check(unsafe archive_write_set_bytes_per_block(archive, 1 << 18))

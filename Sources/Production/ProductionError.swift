@@ -12,6 +12,8 @@ package struct ProductionError: Error, Sendable, CustomStringConvertible {
     case exists
     /// A file could not be read or written.
     case fileSystem
+    /// A key cannot be read or cannot sign.
+    case badKey
     /// What is to be verified is no volume.
     case notAVolume
   }

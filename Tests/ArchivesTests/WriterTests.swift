@@ -111,3 +111,70 @@ private final class Collector: ArchiveReceiver {
     for index in span.indices { bytes.append(span[index]) }
   }
 }
+
+@Suite("Large and encrypted archives")
+struct LargeArchiveTests {
+  @Test("more members than a plain zip can count are read back by Python and unzip")
+  func manyMembers() async throws {
+    try await withTemporaryDirectory { folder in
+      let receiver = Collector()
+      var writer = try ArchiveWriter(format: .zipStored, receiver: receiver)
+      for number in 0..<70_000 {
+        try writer.beginFile(path: "V/" + String(number), byteCount: 1)
+        try writer.write([UInt8(truncatingIfNeeded: number)].span)
+      }
+      try writer.finish()
+      let archive = folder.appendingPathComponent("x.zip")
+      try Data(receiver.bytes).write(to: archive)
+      let script = """
+        import sys, zipfile
+        z = zipfile.ZipFile(sys.argv[1])
+        assert len(z.namelist()) == 70000
+        assert all(z.read('V/%d' % n) == bytes([n & 255]) for n in range(0, 70000, 997))
+        """
+      let python = try await Tool.run("python3", ["-c", script, archive.path], in: folder)
+      #expect(python.status == 0, "\(python.errorText)")
+      let unzip = try await Tool.run("unzip", ["-tq", archive.path], in: folder)
+      #expect(unzip.status == 0, "\(unzip.outputText)")
+    }
+  }
+
+  @Test(
+    "7z and pyzipper open an encrypted zip with its passphrase alone",
+    arguments: [ArchiveWritingFormat.zipStored, .zipDeflated(level: 6)])
+  func encrypted(_ format: ArchiveWritingFormat) async throws {
+    try await withTemporaryDirectory { folder in
+      let receiver = Collector()
+      let passphrase = "correct horse, Bätterie"
+      let content = Array(String(repeating: "the secret content ", count: 5000).utf8)
+      var writer = try ArchiveWriter(format: format, receiver: receiver, passphrase: passphrase)
+      try writer.beginFile(path: "V/a.txt", byteCount: Int64(content.count))
+      try writer.write(content.span)
+      try writer.finish()
+      #expect(!String(decoding: receiver.bytes, as: UTF8.self).contains("secret content"))
+      let archive = folder.appendingPathComponent("x.zip")
+      try Data(receiver.bytes).write(to: archive)
+      let script = """
+        import sys, pyzipper
+        z = pyzipper.AESZipFile(sys.argv[1])
+        info = z.infolist()[0]
+        assert info.wz_aes_strength == 3, info
+        sys.stdout.buffer.write(z.read('V/a.txt', pwd=sys.argv[2].encode()))
+        """
+      let python = try await Tool.run(
+        "python3", ["-c", script, archive.path, passphrase], in: folder)
+      #expect(python.output == content, "\(python.errorText)")
+      let right = try await Tool.run("7z", ["t", "-p" + passphrase, archive.path], in: folder)
+      #expect(right.status == 0, "\(right.outputText)")
+      let wrong = try await Tool.run("7z", ["t", "-pwrong", archive.path], in: folder)
+      #expect(wrong.status != 0)
+      #expect(throws: (any Error).self) {
+        _ = try ArchiveWriter(
+          format: .tarZstandard(level: 3), receiver: Collector(), passphrase: passphrase)
+      }
+      #expect(throws: (any Error).self) {
+        _ = try ArchiveWriter(format: .zipStored, receiver: Collector(), passphrase: "")
+      }
+    }
+  }
+}

@@ -8,8 +8,10 @@ import Testing
 @Suite("Verification without a store")
 struct VerifyTests {
   static let packages: [VolumePackage] = [
-    .folder, .zip(.store), .zip(.deflate(level: 6)), .tarZstandard(level: 3),
+    .folder, .zip(.store), .zip(.deflate(level: 6)), .tarZstandard(level: 3), .bagit,
   ]
+
+  static let archives = packages.filter { !$0.fileExtension.isEmpty }
 
   @Test("finds nothing wrong with what was just written", arguments: packages)
   func intact(_ package: VolumePackage) async throws {
@@ -28,14 +30,14 @@ struct VerifyTests {
           #expect(report.manifestID == written.manifestID)
           #expect(report.documentCount == 8)
           #expect(report.fileCount == written.fileCount)
-          #expect(report.hasContainerDigest == (package != .folder))
+          #expect(report.hasContainerDigest == (!package.fileExtension.isEmpty))
         }
       }
     }
   }
 
   @Test(
-    "an archive without its digest file is proven by writing it again", arguments: packages[1...])
+    "an archive without its digest file is proven by writing it again", arguments: archives)
   func withoutSidecar(_ package: VolumePackage) async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
@@ -49,7 +51,7 @@ struct VerifyTests {
   }
 
   @Test(
-    "a volume that was unpacked by another program verifies as a folder", arguments: packages[1...])
+    "a volume that was unpacked by another program verifies as a folder", arguments: archives)
   func unpacked(_ package: VolumePackage) async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
@@ -88,7 +90,7 @@ struct VerifyTests {
 
   @Test(
     "any byte changed in an archive is found, even without its digest file",
-    arguments: packages[1...])
+    arguments: archives)
   func changedInArchive(_ package: VolumePackage) async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
@@ -115,7 +117,7 @@ struct VerifyTests {
     }
   }
 
-  @Test("archives cut anywhere or with bytes behind are found", arguments: packages[1...])
+  @Test("archives cut anywhere or with bytes behind are found", arguments: archives)
   func truncated(_ package: VolumePackage) async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()

@@ -6,8 +6,10 @@ import Foundation
 enum RawArchive {
   /// A container with its settings.
   enum Format: String {
-    /// The files as they are, as our exports keep them.
+    /// The files as they are, as our exports keep them by default.
     case zip
+    /// Deflated at level 6, as our exports have it where asked.
+    case zipDeflate = "deflate.zip"
     /// Zstandard at level 3, as our exports have it.
     case tarZstd = "tar.zst"
   }
@@ -68,17 +70,21 @@ enum RawArchive {
 
   private static func configure(_ writer: OpaquePointer, _ format: Format) -> Int32 {
     switch format {
-    case .zip:
+    case .zip, .zipDeflate:
       let status = unsafe archive_write_set_format_zip(writer)
       guard status == ARCHIVE_OK else { return status }
       return unsafe archive_write_set_options(
-        writer, "zip:compression=store,zip:hdrcharset=UTF-8")
+        writer,
+        format == .zip
+          ? "zip:compression=store,zip:hdrcharset=UTF-8"
+          : "zip:compression=deflate,zip:compression-level=6,zip:hdrcharset=UTF-8")
     case .tarZstd:
       let status = unsafe archive_write_set_format_pax_restricted(writer)
       guard status == ARCHIVE_OK else { return status }
       let filter = unsafe archive_write_add_filter_zstd(writer)
       guard filter == ARCHIVE_OK else { return filter }
-      return unsafe archive_write_set_options(writer, "zstd:compression-level=3")
+      return unsafe archive_write_set_options(
+        writer, "zstd:compression-level=3,zstd:threads=2")
     }
   }
 

@@ -43,14 +43,21 @@ extension BenchmarkReport {
       bound: .init(direction: .atMost, value: 256))
     rows.add("review set, items/s", custody: runs(.review).rate("items"), raw: nil)
     rows.add(
-      "export as zip, MB/s", custody: runs(.exportZip).rate("bytes").mega,
+      "export as zip, stored, MB/s", custody: runs(.exportZip).rate("bytes").mega,
       raw: runs(.rawZip).rate("bytes").mega, bound: .init(direction: .atLeast, value: 0.8))
+    rows.add(
+      "export as zip, deflated, MB/s", custody: runs(.exportZipDeflate).rate("bytes").mega,
+      raw: runs(.rawZipDeflate).rate("bytes").mega,
+      bound: .init(direction: .atLeast, value: 0.8))
     rows.add(
       "export as tar.zst, MB/s", custody: runs(.exportTar).rate("bytes").mega,
       raw: runs(.rawTar).rate("bytes").mega, bound: .init(direction: .atLeast, value: 0.8))
     rows.add("export as folder, MB/s", custody: runs(.exportFolder).rate("bytes").mega, raw: nil)
     for (name, phases) in [
-      ("export", runs(.exportZip) + runs(.exportTar) + runs(.exportFolder)),
+      (
+        "export",
+        runs(.exportZip) + runs(.exportZipDeflate) + runs(.exportTar) + runs(.exportFolder)
+      ),
       ("verifying", runs(.verify)),
     ] {
       rows.add(

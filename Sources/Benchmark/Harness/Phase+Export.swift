@@ -7,6 +7,10 @@ extension Phase {
   func export(_ place: Workplace) throws -> Measurement {
     switch self {
     case .exportZip: try measureFiles { try export(place, to: place.zip, as: .zip(.store)) }
+    case .exportZipDeflate:
+      try measureFiles {
+        try export(place, to: place.deflatedZip, as: .zip(.deflate(level: 6)))
+      }
     case .exportTar:
       try measureFiles { try export(place, to: place.tar, as: .tarZstandard(level: 3)) }
     case .exportFolder: try measureFiles { try export(place, to: place.volume, as: .folder) }

@@ -20,6 +20,8 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case exportFolder = "export-folder"
   case rawZip = "raw-zip"
   case exportZip = "export-zip"
+  case rawZipDeflate = "raw-zip-deflate"
+  case exportZipDeflate = "export-zip-deflate"
   case rawTar = "raw-tar"
   case exportTar = "export-tar"
   case rawVerify = "raw-verify"
@@ -32,8 +34,9 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
       try read(place)
     case .rawIndex, .importing: try index(place)
     case .decide: try decide(place)
-    case .review, .exportFolder, .exportZip, .exportTar: try export(place)
+    case .review, .exportFolder, .exportZip, .exportZipDeflate, .exportTar: try export(place)
     case .rawZip: try archive(place, as: .zip)
+    case .rawZipDeflate: try archive(place, as: .zipDeflate)
     case .rawTar: try archive(place, as: .tarZstd)
     case .rawVerify, .verify: try check(place)
     }

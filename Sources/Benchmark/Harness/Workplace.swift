@@ -20,6 +20,7 @@ struct Workplace {
   /// The exported volumes.
   var volume: URL { folder.appendingPathComponent("VOL001") }
   var zip: URL { folder.appendingPathComponent("VOL001.zip") }
+  var deflatedZip: URL { folder.appendingPathComponent("deflated/VOL001.zip") }
   var tar: URL { folder.appendingPathComponent("VOL001.tar.zst") }
 
   /// What is imported: the corpus, and the people beside it if they are known.

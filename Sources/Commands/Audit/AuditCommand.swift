@@ -11,5 +11,8 @@ struct AuditCommand: ParsableCommand {
       what, and why. Each event carries the digest of the one before, so that an edit, a removal or \
       a change of order is found.
       """,
-    subcommands: [AuditList.self, AuditShow.self, AuditVerify.self, AuditExport.self])
+    subcommands: [
+      AuditList.self, AuditShow.self, AuditVerify.self, AuditExport.self,
+      AuditAnchor.self,
+    ])
 }

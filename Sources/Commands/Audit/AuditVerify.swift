@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Bytes
+import Foundation
 import Model
+import Production
 package import Store
 
 /// Checks the chain of the audit log.
@@ -12,16 +15,35 @@ struct AuditVerify: ParsableCommand {
     discussion: discussion(
       """
       Computes the chain of digests anew from the first event. Ends with status 14 when any event \
-      was edited, removed, inserted or moved.
+      was edited, removed, inserted or moved. With --anchor it also shows that the log has all that \
+      a checkpoint of audit anchor, kept elsewhere, speaks of, unchanged; with --signer too that one \
+      of those keys signed the checkpoint.
       """,
       examples: ["custody audit verify"], statuses: .reading + [.audit]))
 
+  @Option(
+    help: ArgumentHelp("A checkpoint that audit anchor wrote.", valueName: "file"),
+    completion: .file())
+  var anchor: String?
+  @OptionGroup var signer: SignerOption
   @OptionGroup(title: "Output") var fields: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
+  func validate() throws {
+    if signer.signer != nil, anchor == nil {
+      throw ValidationError("--signer is about the checkpoint of --anchor")
+    }
+  }
+
   func run() throws {
     let output = try global.output(fields)
-    let verification = try global.read { try $0.verifyAudit() }
+    let checkpoint = try anchor.map { try readCheckpoint($0) }
+    let (verification, defect) = try global.read { catalog in
+      (
+        try catalog.verifyAudit(),
+        try checkpoint.flatMap { try AuditTree.defect(from: $0, in: catalog) }
+      )
+    }
     try output.print(verification, schema: Self.schemaName)
     if let first = verification.defects.first {
       throw CommandFailure(
@@ -29,6 +51,30 @@ struct AuditVerify: ParsableCommand {
         whatToDo: "keep the store as it is, and compare with a backup or an exported log",
         objects: verification.defects.map { "event \($0.seq): \($0.kind.rawValue)" })
     }
+    if let defect {
+      throw CommandFailure(
+        .audit, "the audit log does not fit the anchor", why: defect.description,
+        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
+        objects: [anchor ?? ""])
+    }
+    if let checkpoint {
+      output.note("the log has the \(checkpoint.size) events of the anchor, unchanged")
+    }
+  }
+
+  private func readCheckpoint(_ path: String) throws -> Checkpoint {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw CommandFailure(.audit, "cannot read the anchor '\(path)'", objects: [path])
+    }
+    guard let checkpoint = Checkpoint(text) else {
+      throw CommandFailure(.audit, "'\(path)' is no checkpoint", objects: [path])
+    }
+    let keys = try signer.keys()
+    guard keys.isEmpty || keys.contains(where: { checkpoint.isSigned(by: $0) }) else {
+      throw CommandFailure(
+        .audit, "none of the signers signed the checkpoint in '\(path)'", objects: [path])
+    }
+    return checkpoint
   }
 }
 

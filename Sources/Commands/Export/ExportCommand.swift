@@ -6,5 +6,8 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Produce review sets as volumes.",
-    subcommands: [ExportCreate.self, ExportList.self, ExportShow.self, ExportVerify.self])
+    subcommands: [
+      ExportCreate.self, ExportList.self, ExportShow.self, ExportVerify.self,
+      ExportDiff.self,
+    ])
 }

@@ -6,22 +6,8 @@ import Model
 import Production
 import Store
 
-/// How a volume is packed, as the command line names it.
-enum PackageName: String, CaseIterable, ExpressibleByArgument {
-  case folder
-  case zip
-  case tarZstandard = "tar.zst"
-
-  var package: VolumePackage {
-    switch self {
-    case .folder: .folder
-    case .zip: .zip(.store)
-    case .tarZstandard: .tarZstandard(level: 3)
-    }
-  }
-}
-
 extension Rendering: ExpressibleByArgument {}
+extension VolumeLayout: ExpressibleByArgument {}
 
 /// Produces a review set.
 struct ExportCreate: ParsableCommand {
@@ -40,7 +26,7 @@ struct ExportCreate: ParsableCommand {
         "custody export create --review 'First look' --output VOL001.zip --dry-run",
         "custody export create --review 'First look' --output VOL001.zip",
       ],
-      statuses: [.notFound, .exists, .ambiguous] + .changing))
+      statuses: [.notFound, .exists, .ambiguous, .secret] + .changing))
 
   @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
   var review: String
@@ -49,8 +35,13 @@ struct ExportCreate: ParsableCommand {
     help: "Where to write: a path that ends in the volume's name, such as VOL001.zip.",
     completion: .file())
   var output: String
-  @Option(help: "How it is packed; without it, as the output's ending says.")
-  var package: PackageName?
+  @Option(
+    help: """
+      How the files are arranged: volume, for review programs, or report, in the shape of reports \
+      on interactions with an AI.
+      """)
+  var layout = VolumeLayout.volume
+  @Flag(help: "Put the words of messages into the Messages.csv of a report.") var withBody = false
   @Option(
     help: """
       What is rendered beside natives, texts, DAT and CSV; repeatable. Without it, html.
@@ -63,10 +54,13 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
   @Flag(help: "Replace a volume that is there.") var force = false
+  @OptionGroup(title: "Evidence") var evidence: EvidenceOptions
+  @OptionGroup(title: "Packing") var packing: PackingOptions
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
+    try packing.check(output: output)
     if !["day", "conversation"].contains(slice) {
       throw ValidationError("--slice takes day or conversation")
     }
@@ -77,6 +71,10 @@ struct ExportCreate: ParsableCommand {
       throw ValidationError("--date takes YYYY-MM-DD")
     }
     if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
+    if layout == .report, !rendering.isEmpty, rendering != [.html] {
+      throw ValidationError("a report has its transcripts as its only rendering")
+    }
+    if withBody, layout != .report { throw ValidationError("--with-body is for a report") }
     for (one, other) in Rendering.alternatives
     where rendering.contains(one) && rendering.contains(other) {
       throw ValidationError("a volume holds \(one.rawValue) or \(other.rawValue), not both")
@@ -90,10 +88,14 @@ struct ExportCreate: ParsableCommand {
     let settings = try global.output(change)
     let store = try global.openForChanges(change)
     let set = try store.read { try $0.reviewSet(review) }
-    let kind =
-      package
-      ?? (output.hasSuffix(".zip") ? .zip : output.hasSuffix(".tar.zst") ? .tarZstandard : .folder)
-    var request = ExportRequest(output: output, package: kind.package)
+    var request = ExportRequest(output: output, package: packing.package(of: output))
+    request.passphrase = try packing.passphrase(noInput: global.noInput)
+    request.signingKey = try evidence.key.signingKey()
+    request.hasProof = evidence.proof
+    request.hasCertification = evidence.certification
+    request.layout = layout
+    request.reportHasBodies = withBody
+    request.maximumDocumentCount = packing.maxDocuments
     if !rendering.isEmpty { request.renderings = Set(rendering) }
     request.slicing = slice == "day" ? .day : .conversation
     request.zone = RunZone(identifier: timezone) ?? .utc

@@ -12,12 +12,20 @@ struct ExportVerify: ParsableCommand {
     abstract: "Check a volume; no store is needed.",
     discussion: discussion(
       """
-      Reads every byte of a folder, zip or tar.zst and compares it with the manifest, the \
-      checksums and the load files. Every changed, missing, added or truncated file is named.
+      Reads every byte of a folder, bag, zip or tar.zst and compares it with the manifest, the \
+      checksums and the load files. Every changed, missing, added or truncated file is named. \
+      Signatures, checkpoint and proofs are checked where they are; with --signer one of those keys \
+      must have signed.
       """,
-      examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged]))
+      examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged, .secret]))
 
   @Argument(help: "The volume.", completion: .file()) var volume: String
+  @Option(
+    help: ArgumentHelp(
+      "The file whose first line opens an encrypted zip; without it the terminal is asked.",
+      valueName: "file"), completion: .file())
+  var passphraseFile: String?
+  @OptionGroup var signer: SignerOption
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -26,7 +34,14 @@ struct ExportVerify: ParsableCommand {
     guard FileManager.default.fileExists(atPath: volume) else {
       throw CommandFailure(.notFound, "there is no volume '\(volume)'", objects: [volume])
     }
-    let report = try VolumeVerifier.verify(volume)
+    let signers = try signer.keys()
+    var report = try VolumeVerifier.verify(
+      volume, passphrase: try passphraseFile.map { try Passphrase.read($0) }, signers: signers)
+    if report.isEncrypted, passphraseFile == nil {
+      report = try VolumeVerifier.verify(
+        volume, passphrase: try Passphrase.ask(isNew: false, noInput: global.noInput),
+        signers: signers)
+    }
     try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
     guard !report.isIntact else { return }
     for problem in report.problems.dropFirst() {
@@ -55,6 +70,10 @@ struct DisplayedVerification: Displayable {
     Field("documents", heading: "documents") { FieldValue($0.report.documentCount) },
     Field("files", heading: "files") { FieldValue($0.report.fileCount) },
     Field("bytes", heading: "size") { .byteCount($0.report.byteCount) },
+    Field("encrypted") { .boolean($0.report.isEncrypted) },
+    Field("signer") { .text($0.report.signer) },
+    Field("signer_known") { .boolean($0.report.isSignerKnown) },
+    Field("checkpoint_events") { FieldValue($0.report.checkpointSize) },
     Field("container_digest") { .boolean($0.report.hasContainerDigest) },
     Field("manifest_id") { .text($0.report.manifestID) },
     Field("findings") {

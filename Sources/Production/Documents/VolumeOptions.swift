@@ -9,6 +9,8 @@ package enum VolumePackage: Sendable, Hashable {
   case zip(ZipCompression)
   /// A pax tar in Zstandard, level 1 to 19.
   case tarZstandard(level: Int)
+  /// A folder that is a bag (RFC 8493) with the volume as its payload.
+  case bagit
 
   /// How the members of a zip are kept.
   package enum ZipCompression: Sendable, Hashable {
@@ -21,7 +23,7 @@ package enum VolumePackage: Sendable, Hashable {
   /// What a file of this kind is named after its volume: empty, `.zip` or `.tar.zst`.
   package var fileExtension: String {
     switch self {
-    case .folder: ""
+    case .folder, .bagit: ""
     case .zip: ".zip"
     case .tarZstandard: ".tar.zst"
     }
@@ -29,7 +31,7 @@ package enum VolumePackage: Sendable, Hashable {
 
   var archiveFormat: ArchiveWritingFormat? {
     switch self {
-    case .folder: nil
+    case .folder, .bagit: nil
     case .zip(.store): .zipStored
     case .zip(.deflate(let level)): .zipDeflated(level: level)
     case .tarZstandard(let level): .tarZstandard(level: level)
@@ -77,6 +79,17 @@ package struct ToolIdentity: Sendable, Hashable {
   }
 }
 
+/// A query and how many items it hit.
+package struct QueryHits: Sendable, Hashable {
+  package var query: String
+  package var count: Int
+
+  package init(query: String, count: Int) {
+    self.query = query
+    self.count = count
+  }
+}
+
 /// What the manifest says about where the documents come from.
 package struct ProductionScope: Sendable, Hashable {
   /// The case's name or number.
@@ -89,6 +102,8 @@ package struct ProductionScope: Sendable, Hashable {
   package var before: Instant?
   /// The query's text; empty when a set was picked by hand.
   package var query: String
+  /// The queries that filled the set, and what each of them hit.
+  package var queryHits: [QueryHits]
   /// The review set's name or id.
   package var selection: String
   /// SHA-256 of the set's frozen list, lower-case hexadecimal; empty when there is none.
@@ -102,6 +117,7 @@ package struct ProductionScope: Sendable, Hashable {
     custodians = []
     sources = []
     query = ""
+    queryHits = []
     selection = ""
     selectionSHA256 = ""
     deduplication = "none"
@@ -130,6 +146,11 @@ package struct VolumeOptions: Sendable {
   package var volumeName: String
   package var numbers: ControlNumbers
   package var package: VolumePackage
+  /// Encrypts a zip with AES-256; nil encrypts nothing.
+  package var passphrase: String?
+  package var layout: VolumeLayout
+  /// Whether the messages of a report come with their words.
+  package var reportHasBodies: Bool
   /// What is made beside natives, texts and load files.
   package var renderings: Set<Rendering>
   package var slicing: Slicing
@@ -152,6 +173,8 @@ package struct VolumeOptions: Sendable {
   package var scope: ProductionScope
   /// SHA-256 of the manifest of the production before this one; empty when there is none.
   package var previousManifestSHA256: String
+  /// What MANIFEST carries beside the checksums; nothing by itself.
+  package var evidence: VolumeEvidence
   /// Nil gives the same bytes on every run, containers included.
   package var runRecord: RunRecord?
   /// Whether an earlier volume of the same name may be replaced.
@@ -163,6 +186,8 @@ package struct VolumeOptions: Sendable {
     volumeName = "VOL001"
     self.numbers = numbers
     package = .folder
+    layout = .volume
+    reportHasBodies = false
     renderings = [.html]
     slicing = .day
     zone = .utc
@@ -179,6 +204,7 @@ package struct VolumeOptions: Sendable {
     self.tool = tool
     scope = ProductionScope()
     previousManifestSHA256 = ""
+    evidence = VolumeEvidence()
     replacesExisting = false
     isRehearsal = false
   }

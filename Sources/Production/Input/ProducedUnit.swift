@@ -90,6 +90,8 @@ package struct ProducedUnit: Sendable {
   package var organization: String
   /// The project's name; empty where there is none or the source does not tell.
   package var project: String
+  /// The source's name, such as `import`.
+  package var sourceName: String
   /// The path or address at the source, `!/` between levels of archives.
   package var sourcePath: String
   /// When it was captured.
@@ -111,6 +113,7 @@ package struct ProducedUnit: Sendable {
     organization = ""
     project = unit.projectName ?? ""
     self.sourcePath = sourcePath
+    sourceName = ""
     problems = []
   }
 }

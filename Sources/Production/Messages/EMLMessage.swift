@@ -63,11 +63,13 @@ enum EMLMessage {
       ], (file.code == .zeroByte ? [] : file.bytes).span)
   }
 
+  // A long name is cut before its ending, which says what the attachment is.
   private static func name(of file: SliceMessage.File) -> String {
-    let name = file.file.name.isEmpty ? "unnamed" : file.file.name
-    if file.code == .missingAtSource { return name + ".MISSING_AT_SOURCE.txt" }
-    return file.file.fileExtension == file.nativeExtension
-      ? name : name + "." + file.nativeExtension
+    var stem = file.file.name.isEmpty ? "unnamed" : file.file.name
+    if file.code != .missingAtSource, file.file.fileExtension == file.nativeExtension {
+      stem = String(stem.dropLast(file.nativeExtension.count + 1))
+    }
+    return limited(headerLine(stem), 200) + "." + plainExtension(file)
   }
 
   private static func plainExtension(_ file: SliceMessage.File) -> String {

@@ -25,9 +25,7 @@ struct MailHeader: Sendable {
 
   /// Adds a field whose value is ASCII and needs no care.
   mutating func add(_ name: String, _ value: String) {
-    let isLong = name.utf8.count + 2 + value.utf8.count > MailHeader.lineByteCount
-    let separator = isLong && !value.contains("\r\n") ? ":\r\n " : ": "
-    bytes.append(name + separator + value + "\r\n")
+    bytes.append(name + ": " + value + "\r\n")
   }
 
   /// Adds a field of free text.
@@ -51,7 +49,8 @@ struct MailHeader: Sendable {
       let display = limited(headerLine(entry.display), 200)
       guard !display.isEmpty else { return "<" + entry.address + ">" }
       let isPlain = display.utf8.allSatisfy { $0 < 0x7F } && !display.contains("=?")
-      let words = encoding == .words && !isPlain ? encodedWords(display, column: 6) : quoted(display)
+      let words =
+        encoding == .words && !isPlain ? encodedWords(display, column: 6) : quoted(display)
       // The address on a new line, where both would be too long.
       let separator = words.utf8.count + entry.address.utf8.count > 70 ? "\r\n " : " "
       return words + separator + "<" + entry.address + ">"

@@ -98,7 +98,8 @@ struct SliceMessage: Sendable {
 
   /// Title, date and part, one line.
   var subject: String {
-    let title = headerLine(plan.unit.title)
+    // Short enough that the rest is never cut off.
+    let title = limited(headerLine(plan.unit.title), 800)
     let date = plan.slice.date?.isoText ?? "undated"
     return (title.isEmpty ? "Untitled" : title)
       + " - \(date) (\(plan.slice.part) of \(plan.slice.partCount))"

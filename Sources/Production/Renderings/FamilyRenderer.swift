@@ -63,6 +63,16 @@ struct FamilyRenderer: Sendable {
       }
     }
     result.tally.families = 1
+    if options.layout == .report {
+      for event in events {
+        result.messages += report.record(
+          ReportMessage.values(
+            event, plan, number: number, withBody: options.reportHasBodies))
+      }
+      result.reportTally.add(
+        plan, events: events, zone: options.zone, documents: plan.documentCount,
+        errors: result.tally.exceptions.values.reduce(0, +))
+    }
     if plan.isFirstSlice { addDuplicates(plan, &result) }
     return result
   }
@@ -180,7 +190,7 @@ struct FamilyRenderer: Sendable {
             time: plan.produced.capturedAt))
       }
     }
-    note(substitutions, in: "DAT")
+    if options.layout == .volume { note(substitutions, in: "DAT") }
     var edrm: EDRMDocument?
     if options.edrmVersion != nil {
       let unit = plan.unit
@@ -199,8 +209,16 @@ struct FamilyRenderer: Sendable {
     row[list: .exception] = codes
     cleaned.insert(codes.joined(separator: ";"), at: Field.exception.index)
 
-    result.concordance += concordance.record(cleaned)
-    result.csv += csv.record(plainValues(of: row))
+    if options.layout == .report {
+      let textByteCount = result.files[firstFile...].first { $0.section == .text }?.bytes.count
+      result.items += report.record(
+        ReportItem.values(
+          row, plan, time: facts.firstTime?.rfc3339 ?? "", textByteCount: textByteCount ?? 0,
+          selection: options.scope.selection))
+    } else {
+      result.concordance += concordance.record(cleaned)
+      result.csv += csv.record(plainValues(of: row))
+    }
     if let edrm, let version = options.edrmVersion {
       result.edrm += try edrm.element(version, exceptions: codes, files: result.files[firstFile...])
       result.relationships += try edrm.relationship()
@@ -260,9 +278,8 @@ struct FamilyRenderer: Sendable {
     _ bytes: [UInt8], _ digests: FileDigests, _ section: VolumeSection, _ fileExtension: String,
     _ number: Int, _ position: Int, _ result: inout RenderedFamily
   ) -> String {
-    let folder = digits(position / VolumeWriter.filesPerFolder + 1, 4)
     let name = options.numbers.text(number) + "." + fileExtension
-    let path = section.rawValue + "/" + folder + "/" + name
+    let path = options.layout.path(section, position: position, name: name)
     result.files.append(
       RenderedFile(section: section, path: path, bytes: bytes, digests: digests))
     switch section {
@@ -270,7 +287,7 @@ struct FamilyRenderer: Sendable {
     case .text: result.tally.texts += 1
     default: break
     }
-    return section.rawValue + "\\" + folder + "\\" + name
+    return path.replacing("/", with: "\\")
   }
 
   private func fillNative(_ row: inout FieldRow, byteCount: Int, _ digests: FileDigests) {

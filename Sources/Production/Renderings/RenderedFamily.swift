@@ -34,6 +34,10 @@ struct RenderedFamily: Sendable {
   var exceptions: [UInt8] = []
   var numbers: [UInt8] = []
   var duplicates: [UInt8] = []
+  /// Rows of a report's `Items.csv` and `Messages.csv`, and what its other tables count.
+  var items: [UInt8] = []
+  var messages: [UInt8] = []
+  var reportTally = ReportTally()
   var tally = VolumeTally()
 }
 

@@ -33,7 +33,7 @@ struct ContainerCheck {
   ) throws {
     guard let digest else {
       // With damaged members there is nothing to compare with, and it is reported anyway.
-      if report.isIntact {
+      if report.isIntact, !contents.hasEncryptedMembers {
         try ContainerCheck.compareWithRewritten(path, contents, manifest, &report)
       }
       return

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Crypto
+
+/// What is asked of files beside the usual digests.
+struct IntakeWish: Sendable {
+  /// SHA-512, as a bag needs it.
+  var withSHA512 = false
+  /// Digests of every field of a load file.
+  var withFields = false
+}
 
 /// What is made of one file of a volume while its bytes pass.
 struct FileIntake: Sendable {
@@ -8,6 +17,8 @@ struct FileIntake: Sendable {
     var path: String
     var byteCount: Int64
     var digests: FileDigests
+    /// 64 bytes, where they were asked for.
+    var sha512: [UInt8]?
     /// The bytes of a file of MANIFEST.
     var list: [UInt8]?
     /// What a load file says.
@@ -20,17 +31,21 @@ struct FileIntake: Sendable {
   private let path: String
   private var byteCount: Int64 = 0
   private var hasher: FileHasher
+  private var sha512: SHA512?
   private var list: [UInt8]?
   private var concordance: LoadFileIntake?
   private var csv: CSVRecordCounter?
   private var edrm: EDRMIntake?
+  private var table: ReportIntake?
 
-  init(_ path: String) {
+  init(_ path: String, _ wish: IntakeWish = IntakeWish()) {
     self.path = path
+    if wish.withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
     hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
+    if ReportIntake.names.contains(path) { table = ReportIntake(path) }
     if path.hasPrefix("DATA/") {
-      if path.hasSuffix(".dat") { concordance = LoadFileIntake(path) }
+      if path.hasSuffix(".dat") { concordance = LoadFileIntake(path, withFields: wish.withFields) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
       if path.hasSuffix("-edrm.xml") { edrm = EDRMIntake(path) }
     }
@@ -39,10 +54,12 @@ struct FileIntake: Sendable {
   mutating func read(_ piece: Span<UInt8>) {
     byteCount += Int64(piece.count)
     hasher.update(piece)
+    unsafe piece.withUnsafeBytes { unsafe sha512?.update(bufferPointer: $0) }
     if let count = list?.count, count < FileIntake.maximumListByteCount { list?.append(piece) }
     concordance?.read(piece)
     csv?.read(piece)
     edrm?.read(piece)
+    table?.read(piece)
   }
 
   mutating func finish() -> Findings {
@@ -51,6 +68,12 @@ struct FileIntake: Sendable {
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.csvRecordCount = csv.count
     }
+    if var table {
+      let (facts, defect) = table.finish()
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.report = facts
+      if let defect { loadFile?.defects.append(defect) }
+    }
     if let edrm {
       let (facts, defect) = edrm.finish()
       loadFile = loadFile ?? LoadFileFacts()
@@ -58,6 +81,7 @@ struct FileIntake: Sendable {
       if let defect { loadFile?.defects.append(defect) }
     }
     return Findings(
-      path: path, byteCount: byteCount, digests: hasher.finish(), list: list, loadFile: loadFile)
+      path: path, byteCount: byteCount, digests: hasher.finish(),
+      sha512: sha512.map { Array($0.finalize()) }, list: list, loadFile: loadFile)
   }
 }

@@ -20,6 +20,8 @@ struct LoadFileRecord {
   var exception: String
   /// Paths of native, text, HTML, short message and mail file, with `/`; empty where there is none.
   var paths: [String]
+  /// Of each field by its place in the header, where they were asked for.
+  var fieldHashes: [UInt64] = []
 }
 
 /// What the load files of a volume hold.
@@ -29,8 +31,12 @@ struct LoadFileFacts {
   /// Records of the CSV load file with its header; nil when there is no such file.
   var csvRecordCount: Int?
   var hasConcordance = false
+  /// The header of the DAT.
+  var fieldNames: [String] = []
   /// What the EDRM XML says; nil when there is none, or none that can be read.
   var edrm: EDRMFacts?
+  /// What the tables of a report say; nil of a volume.
+  var report: ReportFacts?
 
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
@@ -38,20 +44,27 @@ struct LoadFileFacts {
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
     hasConcordance = hasConcordance || other.hasConcordance
     edrm = edrm ?? other.edrm
+    if fieldNames.isEmpty { fieldNames = other.fieldNames }
+    guard let tables = other.report else { return }
+    var all = report ?? ReportFacts()
+    all.merge(tables)
+    report = all
   }
 }
 
 /// Takes in a DAT load file while its bytes pass.
 struct LoadFileIntake {
   private let path: String
+  private let withFields: Bool
   private var reader = ConcordanceReader()
   private var columns: [String: Int]?
   private var width = 0
   private var facts = LoadFileFacts()
   private var isBroken = false
 
-  init(_ path: String) {
+  init(_ path: String, withFields: Bool = false) {
     self.path = path
+    self.withFields = withFields
     facts.hasConcordance = true
   }
 
@@ -91,6 +104,7 @@ struct LoadFileIntake {
         fail("the header lacks fields of the dictionary, or has them in another order")
         return
       }
+      facts.fieldNames = row
       columns = Dictionary(uniqueKeysWithValues: row.enumerated().map { ($1, $0) })
       return
     }
@@ -112,7 +126,8 @@ struct LoadFileIntake {
         paths: [
           value(.nativePath), value(.textPath), extra(.htmlPath), value(.rsmfPath),
           extra(.emlPath),
-        ].map(withSlashes)))
+        ].map(withSlashes),
+        fieldHashes: withFields ? row.map { SHA256Digest.leadingBits(of: $0.utf8.span) } : []))
   }
 }
 

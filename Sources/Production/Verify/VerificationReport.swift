@@ -49,6 +49,14 @@ package struct VerificationReport: Sendable, Hashable {
   package var documentCount = 0
   /// Whether a `.sha256` file beside the archive was there to compare with.
   package var hasContainerDigest = false
+  /// Whether members of the archive are encrypted.
+  package var isEncrypted = false
+  /// The fingerprint of the key that signed the volume; empty when it is not signed.
+  package var signer = ""
+  /// Whether that key is one of those that were asked for.
+  package var isSignerKnown = false
+  /// How many events the audit log had at the volume's checkpoint; nil without one.
+  package var checkpointSize: Int?
   /// In order of discovery; empty for a volume that is as it was written.
   package var problems: [VerificationProblem] = []
 

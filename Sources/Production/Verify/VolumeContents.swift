@@ -11,6 +11,8 @@ struct VolumeContents {
   struct Entry {
     var byteCount: Int64
     var digests: FileDigests
+    /// 64 bytes; of a bag alone.
+    var sha512: [UInt8]?
   }
 
   /// By path from the volume's root.
@@ -26,12 +28,27 @@ struct VolumeContents {
   private var names: Set<String> = []
   /// The first part of the members' names.
   private(set) var rootName: String?
+  private(set) var hasEncryptedMembers = false
+
+  private let wish: IntakeWish
+  private let passphrase: String?
 
   // Files that wait to be read, and those that are being read behind the scenes.
   private var batch: [(intake: FileIntake, pieces: [ArraySlice<UInt8>])] = []
   private var batchByteCount = 0
   private var job: BatchJob<FileIntake.Findings>?
   private static let maximumBatchByteCount = 4 << 20
+
+  /// Begins with nothing.
+  ///
+  /// - Parameters:
+  ///   - withSHA512: Whether files are hashed so too, as a bag needs it.
+  ///   - withFields: Whether every field of a load file is hashed.
+  ///   - passphrase: Opens encrypted members.
+  init(withSHA512: Bool = false, withFields: Bool = false, passphrase: String? = nil) {
+    wish = IntakeWish(withSHA512: withSHA512, withFields: withFields)
+    self.passphrase = passphrase
+  }
 
   // MARK: Folders
 
@@ -78,7 +95,7 @@ struct VolumeContents {
   ) {
     do {
       let input = try InputFile(file)
-      var intake = LargeIntake(path)
+      var intake = LargeIntake(path, wish)
       try input.forEachPiece(byteCount: try input.byteCount()) { piece in
         var bytes: [UInt8] = []
         bytes.append(piece)
@@ -100,7 +117,7 @@ struct VolumeContents {
     defer { Glibc.close(descriptor) }
     var current = file
     do {
-      let reader = try ArchiveReader(descriptor: descriptor)
+      let reader = try ArchiveReader(descriptor: descriptor, passphrase: passphrase)
       while let member = try reader.next() {
         guard let path = place(of: member, &report) else { continue }
         current = path
@@ -117,7 +134,7 @@ struct VolumeContents {
   private mutating func readMember(
     _ reader: ArchiveReader, as path: String, report: inout VerificationReport
   ) throws -> Int64 {
-    var intake = LargeIntake(path)
+    var intake = LargeIntake(path, wish)
     while true {
       let piece = try reader.read()
       guard !piece.isEmpty else { break }
@@ -139,7 +156,8 @@ struct VolumeContents {
       report.note(.unsafeName, "", "a member whose name is no text")
       return nil
     }
-    guard member.kind == .file, !member.isEncrypted else {
+    if member.isEncrypted { hasEncryptedMembers = true }
+    guard member.kind == .file, !member.isEncrypted || passphrase != nil else {
       report.note(.added, name, "a folder, link, device or encrypted member")
       return nil
     }
@@ -183,7 +201,7 @@ struct VolumeContents {
   // Small files are taken in many at a time, behind the scenes.
   private mutating func take(_ file: LargeIntake) throws {
     guard let pieces = file.onlyPart else { return take(try file.findings()) }
-    batch.append((FileIntake(file.path), pieces))
+    batch.append((FileIntake(file.path, wish), pieces))
     batchByteCount += Int(file.byteCount)
     if batchByteCount >= VolumeContents.maximumBatchByteCount { startBatch() }
   }
@@ -213,7 +231,7 @@ struct VolumeContents {
 
   private mutating func take(_ findings: FileIntake.Findings) {
     entries[findings.path] = Entry(
-      byteCount: findings.byteCount, digests: findings.digests)
+      byteCount: findings.byteCount, digests: findings.digests, sha512: findings.sha512)
     if let list = findings.list { lists[findings.path] = list }
     if let facts = findings.loadFile { loadFile.merge(facts) }
   }
@@ -224,13 +242,15 @@ private struct LargeIntake {
   private static let partByteCount = 1 << 20
 
   let path: String
+  private let wish: IntakeWish
   private(set) var byteCount: Int64 = 0
   private var part: [ArraySlice<UInt8>] = []
   private var partByteCount = 0
   private var job: BatchJob<FileIntake>?
 
-  init(_ path: String) {
+  init(_ path: String, _ wish: IntakeWish) {
     self.path = path
+    self.wish = wish
   }
 
   /// All of the file when it is so small that there was no need to begin.
@@ -241,7 +261,7 @@ private struct LargeIntake {
     part.append(piece)
     partByteCount += piece.count
     guard partByteCount >= LargeIntake.partByteCount else { return }
-    let intake = try job?.results().first ?? FileIntake(path)
+    let intake = try job?.results().first ?? FileIntake(path, wish)
     job = BatchJob(1) { [part] _ in
       var intake = intake
       for piece in part { intake.read(piece.span) }
@@ -253,7 +273,7 @@ private struct LargeIntake {
 
   /// Waits for the parts that were handed over, and takes the last one.
   func findings() throws -> FileIntake.Findings {
-    var intake = try job?.results().first ?? FileIntake(path)
+    var intake = try job?.results().first ?? FileIntake(path, wish)
     for piece in part { intake.read(piece.span) }
     return intake.finish()
   }

@@ -15,17 +15,27 @@ package enum VolumeVerifier {
   /// compared byte by byte, which for deflate and Zstandard needs the same builds of zlib and
   /// libzstd as the writer had.
   ///
-  /// - Parameter path: The folder or archive.
+  /// An encrypted zip is compared with that file alone, since its bytes differ from run to run.
+  ///
+  /// - Parameters:
+  ///   - path: The folder, bag or archive.
+  ///   - passphrase: Opens an encrypted zip.
+  ///   - signers: Keys of which one must have signed the volume; none asks for no signature, but
+  ///     signatures that are there must be right.
   /// - Returns: What was found.
   /// - Throws: `ProductionError` when there is nothing at the path that can be opened.
-  package static func verify(_ path: String) throws -> VerificationReport {
+  package static func verify(
+    _ path: String, passphrase: String? = nil, signers: [VerifyingKey] = []
+  ) throws -> VerificationReport {
     var report = VerificationReport(path: path)
-    var contents = VolumeContents()
+    let isBag = exists(path + "/bagit.txt")
+    var contents = VolumeContents(withSHA512: isBag, passphrase: passphrase)
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { throw fileError("examine", path) }
     var container: ContainerCheck?
     if facts.st_mode & S_IFMT == S_IFDIR {
-      try contents.read(folder: path, report: &report)
+      try contents.read(folder: isBag ? path + "/data" : path, report: &report)
+      if isBag { try BagChecks.run(path, contents, &report) }
     } else {
       guard facts.st_mode & S_IFMT == S_IFREG else {
         throw ProductionError(.notAVolume, "\(path) is neither a folder nor a file")
@@ -33,12 +43,19 @@ package enum VolumeVerifier {
       container = ContainerCheck(path)
       try contents.read(archive: path, report: &report)
     }
+    report.isEncrypted = contents.hasEncryptedMembers
     report.fileCount = contents.entries.count
     report.byteCount = contents.entries.values.reduce(0) { $0 + $1.byteCount }
     report.documentCount = contents.loadFile.records.count
 
     let manifest = ListChecks.run(contents, report: &report)
-    LoadFileChecks.run(contents, manifest: manifest, report: &report)
+    EvidenceChecks.run(contents, manifest: manifest, signers: signers, report: &report)
+    if let manifest, manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue {
+      report.documentCount = contents.loadFile.report?.items.count ?? 0
+      ReportChecks.run(contents, manifest: manifest, report: &report)
+    } else {
+      LoadFileChecks.run(contents, manifest: manifest, report: &report)
+    }
     if let container {
       if let root = contents.rootName, !report.volumeName.isEmpty, root != report.volumeName {
         report.note(

@@ -10,11 +10,11 @@ struct VolumeDescription {
   let firstNumber: Int
   let tally: VolumeTally
 
-  private var first: String {
+  var first: String {
     tally.documents > 0 ? options.numbers.text(firstNumber) : ""
   }
 
-  private var last: String {
+  var last: String {
     tally.documents > 0 ? options.numbers.text(firstNumber + tally.documents - 1) : ""
   }
 
@@ -25,7 +25,8 @@ struct VolumeDescription {
     let scope = options.scope
     var members: [String: JSONValue] = [
       "format": "custody-volume", "format_version": 1, "volume": .string(name),
-      "date": .string(options.date.isoText), "profile": "generic",
+      "date": .string(options.date.isoText),
+      "profile": options.layout == .report ? "report" : "generic",
       "tool": [
         "name": .string(options.tool.name), "version": .string(options.tool.version),
         "commit": .string(options.tool.commit),
@@ -65,8 +66,10 @@ struct VolumeDescription {
     Rendering.allCases.filter { options.renderings.contains($0) }.map(\.rawValue)
   }
 
-  private var optionValues: JSONValue {
+  var optionValues: JSONValue {
     [
+      "layout": .string(options.layout.rawValue),
+      "message_bodies": .boolean(options.reportHasBodies),
       "renderings": JSONValue(renderings), "slicing": .string(options.slicing.description),
       "maximum_events": JSONValue(options.maximumEventCount),
       "maximum_documents": JSONValue(options.maximumDocumentCount),
@@ -78,6 +81,7 @@ struct VolumeDescription {
       "extra_fields": JSONValue(options.effectiveExtraFields.map(\.rawValue)),
       "confidentiality": .string(options.confidentiality),
       "package": .string(options.package.description),
+      "encryption": .string(options.passphrase == nil ? "none" : "aes256"),
     ]
   }
 
@@ -103,11 +107,17 @@ struct VolumeDescription {
   // MARK: Run record
 
   /// The run record: what varies, where the caller gave it, and a digest of the rest.
-  func runRecord(manifestSHA256: String) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - manifestSHA256: Of `manifest.json`.
+  ///   - files: Other files of MANIFEST with their digests.
+  /// - Returns: Canonical JSON.
+  func runRecord(manifestSHA256: String, files: [String: String]) -> [UInt8] {
     var members: [String: JSONValue] = [
       "format_version": 1, "date": .string(options.date.isoText),
       "manifest_sha256": .string(manifestSHA256),
     ]
+    if !files.isEmpty { members["files"] = .object(files.mapValues { .string($0) }) }
     if let run = options.runRecord {
       members["generated_at"] = JSONValue(run.generatedAt)
       members["operator"] = .string(run.operatorName)
@@ -150,7 +160,9 @@ struct VolumeDescription {
     lines(tally.recordTypes)
     text += "\nDocuments by custodian:\n"
     lines(tally.custodians)
-    text += "\nExceptions (LOGS/exceptions.csv):" + (tally.exceptions.isEmpty ? " none\n" : "\n")
+    text +=
+      "\nExceptions (\(options.layout.exceptionsPath)):"
+      + (tally.exceptions.isEmpty ? " none\n" : "\n")
     lines(tally.exceptions)
     text += "\n"
     line("Custodians asked for", scope.custodians.joined(separator: "; "))
@@ -165,7 +177,58 @@ struct VolumeDescription {
     line("Time zone", options.zone.identifier)
     line("Slices", options.slicing.description)
     line("Confidentiality", options.confidentiality)
-    text += "\nLoad files\n"
+    text += options.layout == .report ? reportFiles : volumeFiles
+    text += """
+      MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
+
+      Check
+        sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
+        hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
+
+      """
+    if let key = options.evidence.signingKey?.publicKey {
+      text += """
+
+        Signatures of the lists in MANIFEST
+          Key: \(key.fingerprint)
+          \(key.line)
+          A key that comes with what it signed proves nothing: compare it with the one that the
+          producing party gave you by another way. Then, in MANIFEST:
+          echo "signer namespaces=\"\(SSHSignature.namespace)\" $(cat signer.pub)" > /tmp/signers
+          ssh-keygen -Y verify -f /tmp/signers -I signer -n \(SSHSignature.namespace) \
+            -s SHA256SUMS.sig < SHA256SUMS
+          minisign -V -p minisign.pub -m SHA256SUMS
+
+        """
+    }
+    return Array(text.utf8)
+  }
+
+  private var reportFiles: String {
+    """
+
+    What the files are
+      Items.csv      One row for each document.
+      Messages.csv   One row for each message, with the control number of its transcript.
+      Summary.csv, Settings.csv, Locations.csv, Statistics.csv
+                     Totals, options, sources and accounts, hits by query, custodian and day.
+      Errors.csv     What is lacking or was replaced.
+      transcripts    One page for each slice of a conversation.
+      natives        Of a conversation: the captured record, without the messages that lie in
+                     other slices or outside the selection; every message keeps its bytes. Of an
+                     upload: its extracted text, which is what a capture holds. Of an artifact:
+                     its text.
+      text           One UTF-8 text for each document.
+    Values that a spreadsheet would run as formulas are preceded by an apostrophe.
+
+    """
+  }
+
+  private var volumeFiles: String {
+    var text = "\nLoad files\n"
+    func line(_ label: String, _ value: String) {
+      text += label + ": " + printable(value) + "\n"
+    }
     line("  DATA/\(name).dat", "Concordance, encoding " + options.encoding.rawValue)
     line("  Field separator", "U+0014")
     line("  Text qualifier", "U+00FE")
@@ -198,18 +261,20 @@ struct VolumeDescription {
     }
     text += """
         LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers.
-      MD5 and SHA-1 are identifiers. Integrity rests on SHA-256.
-
-      Check
-        sha256sum -c --strict --quiet MANIFEST/SHA256SUMS
-        hashdeep -r -l -a -k MANIFEST/hashdeep.txt \(folders.joined(separator: " "))
 
       """
-    return Array(text.utf8)
+    return text
   }
 
   // What lies at the top of a volume with documents, but for MANIFEST.
   private var folders: [String] {
+    if options.layout == .report {
+      var names = ReportIntake.names + ReportTables.names + ["README.txt"]
+      if tally.texts > 0 { names.append("text") }
+      if tally.natives > 0 { names.append("natives") }
+      if tally.families > 0 { names.append("transcripts") }
+      return Set(names).sorted()
+    }
     var names = ["DATA", "LOGS", "README.txt"]
     if tally.texts > 0 { names.append("TEXT") }
     if tally.natives > 0 { names.append("NATIVES") }
@@ -248,6 +313,7 @@ extension VolumePackage: CustomStringConvertible {
   package var description: String {
     switch self {
     case .folder: "folder"
+    case .bagit: "bagit"
     case .zip(.store): "zip:store"
     case .zip(.deflate(let level)): "zip:deflate:\(level)"
     case .tarZstandard(let level): "tar.zst:\(level)"
@@ -260,6 +326,7 @@ extension VolumePackage: CustomStringConvertible {
     let level = parts.last.flatMap { Int($0) } ?? 0
     switch (parts.first, parts.count) {
     case ("folder", 1): self = .folder
+    case ("bagit", 1): self = .bagit
     case ("zip", 2) where parts[1] == "store": self = .zip(.store)
     case ("zip", 3) where parts[1] == "deflate" && (1...9).contains(level):
       self = .zip(.deflate(level: level))

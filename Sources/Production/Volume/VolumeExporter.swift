@@ -32,6 +32,15 @@ package struct VolumeExporter: Sendable {
       throw ProductionError(.invalidOption, "the level of a tar.zst is 1 to 19")
     default: break
     }
+    if let passphrase = options.passphrase {
+      guard case .zip = options.package, !passphrase.isEmpty else {
+        throw ProductionError(
+          .invalidOption, "only a zip can be encrypted, with a passphrase that is not empty")
+      }
+    }
+    if options.layout == .report, options.renderings != [.html] {
+      throw ProductionError(.invalidOption, "a report has its transcripts as its only rendering")
+    }
     for (one, other) in Rendering.alternatives
     where options.renderings.isSuperset(of: [one, other]) {
       throw ProductionError(

@@ -41,17 +41,24 @@ package struct PackedVolume: Sendable, Hashable {
 final class FolderSink: VolumeSink {
   private let staging: StagingFolder
   private let volumeName: String
+  /// Where the files go inside the staging folder.
+  private let root: String
+  /// What the volume's folder becomes beside its files; nil for a plain folder.
+  private let bag: BagWriter?
   private var knownFolders: Set<String> = []
 
-  init(_ staging: StagingFolder, volumeName: String) {
+  init(_ staging: StagingFolder, volumeName: String, bag: BagWriter? = nil) {
     self.staging = staging
     self.volumeName = volumeName
+    self.bag = bag
+    root = staging.path + "/" + volumeName + (bag == nil ? "" : "/data")
   }
 
   func add(_ file: RenderedFile) throws -> StagedFile {
     let output = try OutputFile(creating: place(file.path), hashing: .none)
     try output.write(file.bytes.span)
     try output.close()
+    bag?.note(file.path, file.bytes.span)
     return StagedFile(
       path: file.path, byteCount: Int64(file.bytes.count), digests: file.digests,
       container: output.path, offset: 0)
@@ -62,6 +69,7 @@ final class FolderSink: VolumeSink {
   }
 
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? {
+    try bag?.finish(files, in: staging.path + "/" + volumeName)
     // The names must not be there before the bytes of many thousand files.
     sync()
     try staging.publish(volumeName, as: staging.destination, replacing: replacing)
@@ -69,7 +77,7 @@ final class FolderSink: VolumeSink {
   }
 
   private func place(_ path: String) throws -> String {
-    let full = staging.path + "/" + volumeName + "/" + path
+    let full = root + "/" + path
     let folder = String(full[..<(full.lastIndex(of: "/") ?? full.endIndex)])
     if knownFolders.insert(folder).inserted { try makeFolders(folder) }
     return full
@@ -82,10 +90,15 @@ final class ArchiveSink: VolumeSink {
   private let staging: StagingFolder
   private let volumeName: String
   private let format: ArchiveWritingFormat
+  private let passphrase: String?
   private var spools: [VolumeSection: OutputFile] = [:]
   private var growingFileCount = 0
 
-  init(_ staging: StagingFolder, volumeName: String, format: ArchiveWritingFormat) {
+  init(
+    _ staging: StagingFolder, volumeName: String, format: ArchiveWritingFormat,
+    passphrase: String?
+  ) {
+    self.passphrase = passphrase
     self.staging = staging
     self.volumeName = volumeName
     self.format = format
@@ -138,7 +151,7 @@ final class ArchiveSink: VolumeSink {
   }
 
   private func pack(_ files: [StagedFile], into output: BackgroundOutput) throws {
-    var archive = try ArchiveWriter(format: format, receiver: output)
+    var archive = try ArchiveWriter(format: format, receiver: output, passphrase: passphrase)
     var inputs: [String: InputFile] = [:]
     for file in files {
       try archive.beginFile(path: volumeName + "/" + file.path, byteCount: file.byteCount)

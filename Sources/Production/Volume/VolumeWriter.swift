@@ -18,10 +18,8 @@ final class VolumeWriter {
   private let destination: String
   private var files: [StagedFile] = []
   private var growing: [(path: String, file: OutputFile)] = []
-  private let concordance: OutputFile
-  private let csv: OutputFile
-  private let exceptions: OutputFile
-  private let numbers: OutputFile
+  private let tables: LayoutTables
+  private var reportTally = ReportTally()
   private var duplicates: OutputFile?
   private var edrm: EDRMOutput?
 
@@ -38,45 +36,34 @@ final class VolumeWriter {
         .exists, "\(destination) is there already; name another place or replace it")
     }
     if let staging, let format = options.package.archiveFormat {
-      sink = ArchiveSink(staging, volumeName: name, format: format)
+      sink = ArchiveSink(
+        staging, volumeName: name, format: format, passphrase: options.passphrase)
     } else if let staging {
-      sink = FolderSink(staging, volumeName: name)
+      sink = FolderSink(
+        staging, volumeName: name,
+        bag: options.package == .bagit ? BagWriter(options, volumeName: name) : nil)
     } else {
       sink = RehearsalSink(volumeName: name)
     }
-    concordance = try sink.open("DATA/\(name).dat")
-    csv = try sink.open("DATA/\(name).csv")
-    exceptions = try sink.open("LOGS/exceptions.csv")
-    numbers = try sink.open("LOGS/bates-log.csv")
-    growing = [
-      ("DATA/\(name).dat", concordance), ("DATA/\(name).csv", csv),
-      ("LOGS/exceptions.csv", exceptions), ("LOGS/bates-log.csv", numbers),
-    ]
+    tables = try LayoutTables(options, name: name, renderer: renderer, sink: sink)
+    growing = tables.files
     let names = FieldRow.names(extraFields: options.effectiveExtraFields)
     if let version = options.edrmVersion {
       let file = try sink.open("DATA/\(name)-edrm.xml")
       growing.append(("DATA/\(name)-edrm.xml", file))
       edrm = try EDRMOutput(file, version: version, volumeName: name, fields: names)
     }
-    try concordance.write(renderer.concordance.prologue.span)
-    try concordance.write(renderer.concordance.header(names).span)
-    for (file, header) in [
-      (csv, names), (exceptions, ExceptionRow.header),
-      (numbers, ["NUMBER", "DOCUMENT", "PAGE", "SHA256", "PRODUCTION", "STATUS"]),
-    ] {
-      try start(file, header: header)
-    }
   }
 
   /// Adds a family; families come in the order of their numbers.
   func add(_ family: RenderedFamily) throws {
     for file in family.files { files.append(try sink.add(file)) }
-    try concordance.write(family.concordance.span)
-    try csv.write(family.csv.span)
-    try exceptions.write(family.exceptions.span)
-    try numbers.write(family.numbers.span)
+    try tables.add(family)
+    reportTally.add(family.reportTally)
     try edrm?.add(family.edrm, family.relationships)
-    if !family.duplicates.isEmpty { try duplicatesFile().write(family.duplicates.span) }
+    if !family.duplicates.isEmpty, options.layout == .volume {
+      try duplicatesFile().write(family.duplicates.span)
+    }
     tally.add(family.tally)
   }
 
@@ -99,6 +86,11 @@ final class VolumeWriter {
     }
     let description = VolumeDescription(
       options: options, name: name, firstNumber: firstNumber, tally: tally)
+    if options.layout == .report {
+      for (table, bytes) in ReportTables(description, reportTally).files {
+        try write(bytes, as: table)
+      }
+    }
     try write(description.readme(), as: "README.txt")
     sortFiles()
 
@@ -109,7 +101,7 @@ final class VolumeWriter {
     try write(sums.hashdeep, as: "MANIFEST/hashdeep.txt")
     try write(manifestBytes, as: "MANIFEST/manifest.json")
     let manifestSHA256 = SHA256Digest(of: manifestBytes.span).hexadecimal
-    try write(description.runRecord(manifestSHA256: manifestSHA256), as: "MANIFEST/run.json")
+    try writeEvidence(description, sums, manifest: manifestBytes, manifestSHA256)
     sortFiles()
     let packed = try sink.finish(files, replacing: options.replacesExisting)
     return VolumeReport(
@@ -119,6 +111,30 @@ final class VolumeWriter {
       fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },
       filesSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
       manifestID: manifest.manifestID, manifestSHA256: manifestSHA256, container: packed)
+  }
+
+  // What the run record lists, the run record, and signatures over all lists.
+  private func writeEvidence(
+    _ description: VolumeDescription, _ sums: ChecksumLists, manifest: [UInt8],
+    _ manifestSHA256: String
+  ) throws {
+    let evidence = options.evidence
+    let sheet = CertificationSheet(
+      description: description, sumsSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
+      manifestSHA256: manifestSHA256, isSigned: evidence.signingKey != nil,
+      hasCheckpoint: evidence.proof != nil)
+    var digests: [String: String] = [:]
+    for file in evidence.recordedFiles(sheet) {
+      try write(file.bytes, as: file.path)
+      digests[file.path] = SHA256Digest(of: file.bytes.span).hexadecimal
+    }
+    let run = description.runRecord(manifestSHA256: manifestSHA256, files: digests)
+    try write(run, as: "MANIFEST/run.json")
+    let signed = zip(EvidenceFile.signed, [sums.sha256, manifest, run]).map { ($0, $1) }
+    let comment = "volume \(name), manifest SHA-256 \(manifestSHA256)"
+    for file in try evidence.signatureFiles(signed, comment: comment) {
+      try write(file.bytes, as: file.path)
+    }
   }
 
   private func sortFiles() {
@@ -135,16 +151,11 @@ final class VolumeWriter {
         offset: 0))
   }
 
-  private func start(_ file: OutputFile, header: [String]) throws {
-    if options.csvHasMark { try file.write([0xEF, 0xBB, 0xBF].span) }
-    try file.write(renderer.report.record(header).span)
-  }
-
   private func duplicatesFile() throws -> OutputFile {
     if let duplicates { return duplicates }
     let file = try sink.open("LOGS/dedupe-log.csv")
     growing.append(("LOGS/dedupe-log.csv", file))
-    try start(
+    try tables.start(
       file,
       header: [
         "KEPT", "SUPPRESSED", "CUSTODIAN", "PATH", "METHOD", "HASH", "SCOPE", "TIME",

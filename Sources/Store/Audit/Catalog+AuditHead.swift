@@ -18,6 +18,14 @@ package struct AuditHead: Hashable, Sendable {
 }
 
 extension Catalog {
+  /// The store's own id, which it keeps for ever.
+  package func storeID() throws -> String {
+    guard let id = try String.fetchOne(db, sql: "SELECT id FROM store") else {
+      throw StoreError(.damaged, "the catalog has no row that says what store it is")
+    }
+    return id
+  }
+
   /// The head of the audit log.
   package func auditHead() throws -> AuditHead {
     guard

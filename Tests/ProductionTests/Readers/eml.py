@@ -20,7 +20,8 @@ for row in rows:
     v.check_lines(content)
     head, _, _ = content.partition(b'\r\n\r\n')
     assert head.isascii()
-    assert all(len(line) <= 78 for line in head.split(b'\r\n')), head
+    # A single word is never folded away from its field's name.
+    assert all(len(x) <= 78 or len(x.split()) == 2 for x in head.split(b'\r\n')), head
     message = email.message_from_bytes(content, policy=policy.default)
     assert not any(p.defects for p in message.walk()), [p.defects for p in message.walk()]
     parts = list(message.iter_parts())
@@ -53,12 +54,15 @@ for row in rows:
     subject = str(message['Subject'])
     assert re.search(r' - (\d{4}-\d\d-\d\d|undated) \(\d+ of \d+\)$', subject), subject
     assert len(message['From'].addresses) == 1
-    assert len(message['To'].addresses) == len(row['PARTICIPANTS'].split(';'))
+    # The person stands first even where others alone speak, and tools speak as the system.
+    assert 1 <= len(message['To'].addresses) <= len(row['PARTICIPANTS'].split(';')) + 1
+    assert all('@' in address.addr_spec for address in message['To'].addresses)
     if row['DATESENT']:
         assert message['Date'].datetime.strftime('%m/%d/%Y %H:%M:%S') == row['DATETIMESENT']
     assert v.md5(str(message['Message-ID']).encode()) == row['EDRMMIH']
     earlier = slices.setdefault(row['CONVERSATIONID'], [])
-    assert (message['References'] or '').split() == earlier, (row['BEGDOC'], earlier)
+    named = earlier if len(earlier) <= 10 else earlier[:1] + earlier[-9:]
+    assert (message['References'] or '').split() == named, (row['BEGDOC'], earlier)
     assert message['In-Reply-To'] == (earlier[-1] if earlier else None)
     earlier.append(str(message['Message-ID']))
 print(files)

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Model
+
+/// Checks signatures, checkpoint and proofs of a volume (export-formats section 10).
+enum EvidenceChecks {
+  static func run(
+    _ contents: VolumeContents, manifest: JSONValue?, signers: [VerifyingKey],
+    report: inout VerificationReport
+  ) {
+    checkRecorded(contents, &report)
+    let key = checkSignatures(contents, signers, &report)
+    checkProof(contents, manifest, key, &report)
+  }
+
+  // Digests in the run record.
+  private static func checkRecorded(
+    _ contents: VolumeContents, _ report: inout VerificationReport
+  ) {
+    var recorded: [String: JSONValue] = [:]
+    if let bytes = contents.lists["MANIFEST/run.json"],
+      let run = JSONValue(canonicalFile: bytes), case .object(let members)? = run["files"]
+    {
+      recorded = members
+    }
+    for path in EvidenceFile.recorded {
+      guard let entry = contents.entries[path] else {
+        if recorded[path] != nil, !contents.unreadable.contains(path) {
+          report.note(.missing, path, "run.json lists it")
+        }
+        continue
+      }
+      if recorded[path]?.stringValue != entry.digests.sha256 {
+        report.note(.changed, path, "its SHA-256 is not the one in run.json")
+      }
+    }
+  }
+
+  private static func checkSignatures(
+    _ contents: VolumeContents, _ signers: [VerifyingKey], _ report: inout VerificationReport
+  ) -> VerifyingKey? {
+    let present = ([EvidenceFile.signer, EvidenceFile.minisignKey] + EvidenceFile.signatures)
+      .filter { contents.lists[$0] != nil }
+    guard !present.isEmpty else {
+      if !signers.isEmpty {
+        report.note(.missing, EvidenceFile.signatures[0], "the volume is not signed")
+      }
+      return nil
+    }
+    func file(_ path: String) -> String {
+      String(decoding: contents.lists[path] ?? [], as: UTF8.self)
+    }
+    for path in [EvidenceFile.signer, EvidenceFile.minisignKey] + EvidenceFile.signatures
+    where contents.lists[path] == nil && !contents.unreadable.contains(path) {
+      report.note(.missing, path, "every signed volume has this file")
+    }
+    guard let key = VerifyingKey(line: file(EvidenceFile.signer).dropLast()),
+      file(EvidenceFile.signer) == key.line + "\n"
+    else {
+      if contents.lists[EvidenceFile.signer] != nil {
+        report.note(.malformed, EvidenceFile.signer, "it is no Ed25519 key in the form of OpenSSH")
+      }
+      return nil
+    }
+    if contents.lists[EvidenceFile.minisignKey] != nil,
+      file(EvidenceFile.minisignKey) != MinisignSignature.publicKeyFile(key)
+    {
+      report.note(.inconsistent, EvidenceFile.minisignKey, "it is another key than signer.pub")
+    }
+    for path in EvidenceFile.signed {
+      guard let bytes = contents.lists[path] else { continue }
+      if contents.lists[path + ".sig"] != nil,
+        SSHSignature.signer(of: bytes, signature: file(path + ".sig")) != key
+      {
+        report.note(.changed, path + ".sig", "it is no signature of \(path) by the signer's key")
+      }
+      if contents.lists[path + ".minisig"] != nil,
+        !MinisignSignature.isValid(file(path + ".minisig"), for: bytes, by: key)
+      {
+        report.note(
+          .changed, path + ".minisig", "it is no signature of \(path) by the signer's key")
+      }
+    }
+    report.signer = key.fingerprint
+    if !signers.isEmpty, !signers.contains(key) {
+      report.note(
+        .inconsistent, EvidenceFile.signer,
+        "\(key.fingerprint) signed the volume, none of the signers that were asked for")
+    }
+    report.isSignerKnown = signers.contains(key)
+    return key
+  }
+
+  private static func checkProof(
+    _ contents: VolumeContents, _ manifest: JSONValue?, _ key: VerifyingKey?,
+    _ report: inout VerificationReport
+  ) {
+    guard let bytes = contents.lists[EvidenceFile.proof] else {
+      if contents.lists[EvidenceFile.checkpoint] != nil {
+        report.note(.missing, EvidenceFile.proof, "a checkpoint comes with its proofs")
+      }
+      return
+    }
+    guard let value = JSONValue(canonicalFile: bytes), let proof = AuditProof(value) else {
+      report.note(.malformed, EvidenceFile.proof, "it is no bundle of proofs")
+      return
+    }
+    if contents.lists[EvidenceFile.checkpoint] != Array(proof.checkpoint.text.utf8) {
+      report.note(
+        .inconsistent, EvidenceFile.checkpoint, "audit-proof.json has another checkpoint")
+    }
+    if !proof.isSound {
+      report.note(.changed, EvidenceFile.proof, "an event does not lead to the checkpoint's root")
+    }
+    if let key, !proof.checkpoint.isSigned(by: key) {
+      report.note(.changed, EvidenceFile.checkpoint, "the signer's key did not sign it")
+    }
+    let volume = manifest?["volume"]?.stringValue ?? ""
+    let created = proof.events.contains { event in
+      guard let line = JSONValue(canonicalFile: Array(event.leaf.utf8)) else { return false }
+      return line["action"]?.stringValue == "export.create"
+        && line["after"]?["volume"]?.stringValue == volume
+    }
+    if !created {
+      report.note(.inconsistent, EvidenceFile.proof, "no event in it is this volume's export")
+    }
+    report.checkpointSize = proof.checkpoint.size
+  }
+}
