@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 
 /// The files of a store (design section 3), by path.
 struct StoreLayout: Sendable {
@@ -22,8 +23,18 @@ struct StoreLayout: Sendable {
   var unfinishedCatalog: String { folder + "/catalog.sqlite.new" }
   /// The content, a database file a partition.
   var partitions: String { folder + "/partitions" }
+  /// Files of captures as bytes, by their SHA-256: `blobs/ab/abcd…`.
+  var blobs: String { folder + "/blobs" }
+  /// Files that are not known to be whole yet.
+  var staging: String { blobs + "/incoming" }
   /// Lock files; they stay, the locks die with their process.
   var locks: String { folder + "/locks" }
+
+  /// Where a file's bytes lie.
+  func blob(_ digest: SHA256Digest) -> String {
+    let name = digest.hexadecimal
+    return blobs + "/" + name.prefix(2) + "/" + name
+  }
 
   /// Where a lock's file lies.
   func lock(_ name: String) -> String { locks + "/" + name + ".lock" }

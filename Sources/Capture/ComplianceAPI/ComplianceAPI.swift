@@ -44,11 +44,26 @@ package enum ComplianceAPI {
       var parser = ComplianceConversationParser(native: native, path: path)
       var cursor = JSONCursor(native.span)
       try parser.parse(&cursor)
-      guard parser.isConversation else { throw JSONError(.wrongKind, at: 0) }
-      return try parser.finish()
+      if parser.isConversation { return parser.finish() }
+      guard parser.isMessage else { throw JSONError(.wrongKind, at: 0) }
+      return try parseLoneMessage(native)
     } catch {
       throw CaptureError(decoding: error, expected: "a chat or a session")
     }
+  }
+
+  /// Parses a message whose session is not told: a conversation of its own.
+  private static func parseLoneMessage(_ native: [UInt8]) throws(JSONError) -> CapturedUnit {
+    var unit = CapturedUnit(
+      kind: .conversation, route: route, nativeID: ClaudeExport.derivedID(of: native),
+      native: native)
+    var cursor = JSONCursor(native.span)
+    var message = ComplianceMessageParser()
+    let item = try message.parse(&cursor)
+    unit.createdAt = item.time
+    unit.items = [item]
+    unit.flags = [.idDerived]
+    return unit
   }
 
   /// Parses a project with its instructions, documents and files.

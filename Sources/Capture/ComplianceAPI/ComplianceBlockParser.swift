@@ -87,7 +87,8 @@ struct ComplianceBlockParser {
     do throws(JSONError) {
       let bytes = Array(text.utf8)
       var inner = JSONCursor(bytes.span)
-      guard try inner.peek() == .object || inner.peek() == .array else { return nil }
+      let kind = try inner.peek()
+      guard kind == .object || kind == .array else { return nil }
       var words: [String] = []
       try inner.collectWords(&words, keys: true)
       try inner.expectEnd()

@@ -13,13 +13,13 @@ struct ComplianceConversationParser {
   private var model: String?
   private var deletedAt: SourceTime?
   private var hasMessages = false
-  private var isMessage = false
+  /// Whether it has what a message has, and no list of messages.
+  private(set) var isMessage = false
   private var hasSession = false
-  /// Where the texts of artifact versions lie, by version id.
-  private var artifactContents: Int?
   /// Artifact versions in the order of the conversation, by the artifact's id.
   private var artifactVersions: [String: [String]] = [:]
   private var artifactFiles: [(item: Int, file: Int, version: String)] = []
+  private var artifactTexts: [String: String] = [:]
 
   init(native: [UInt8], path: String) {
     unit = CapturedUnit(
@@ -29,7 +29,7 @@ struct ComplianceConversationParser {
 
   /// Whether the record is a chat or a session, with its messages or without; a message alone is
   /// neither.
-  var isConversation: Bool { hasSession || !unit.nativeID.isEmpty && !isMessage }
+  var isConversation: Bool { hasSession || hasMessages || !unit.nativeID.isEmpty && !isMessage }
 
   mutating func parse(_ cursor: inout JSONCursor) throws(JSONError) {
     try cursor.enterObject()
@@ -40,8 +40,6 @@ struct ComplianceConversationParser {
         guard try cursor.entersObject(&unit.flags) else { continue }
         hasSession = true
         while let member = try cursor.nextKey() { try parseHeader(member, &cursor) }
-      } else if cursor.matches(key, "artifact_contents") {
-        artifactContents = try cursor.skipValue().lowerBound
       } else {
         try parseHeader(key, &cursor)
       }
@@ -92,12 +90,13 @@ struct ComplianceConversationParser {
         artifactVersions[id] = versions
         artifactFiles.append((unit.items.count, file, artifact.version))
       }
+      artifactTexts.merge(message.artifactTexts) { first, _ in first }
       unit.items.append(item)
     }
   }
 
   /// The unit, with what can only be told when everything is read.
-  consuming func finish() throws(JSONError) -> CapturedUnit {
+  consuming func finish() -> CapturedUnit {
     if !hasMessages { unit.flags.insert(.messagesAbsent) }
     if unit.items.isEmpty { unit.flags.insert(.empty) }
     if let model {
@@ -107,7 +106,7 @@ struct ComplianceConversationParser {
       }
     }
     flagRepeatedIDs()
-    try fillArtifacts()
+    fillArtifacts()
     if let deletedAt {
       unit.flags.insert(.deletedAtSource)
       for index in unit.items.indices
@@ -130,44 +129,17 @@ struct ComplianceConversationParser {
   }
 
   /// Gives artifact versions their number and their text.
-  private mutating func fillArtifacts() throws(JSONError) {
+  private mutating func fillArtifacts() {
     var numbers: [String: Int] = [:]
     for versions in artifactVersions.values {
       for (number, version) in versions.enumerated() { numbers[version] = number + 1 }
     }
-    let texts = try artifactTexts()
     for (item, file, version) in artifactFiles {
       unit.items[item].files[file].version = numbers[version]
-      guard let text = texts[version] else { continue }
+      guard let text = artifactTexts[version] else { continue }
       unit.items[item].files[file].text = text
       unit.items[item].files[file].byteCount = Int64(text.utf8.count)
     }
-  }
-
-  private mutating func artifactTexts() throws(JSONError) -> [String: String] {
-    guard let artifactContents else { return [:] }
-    var texts: [String: String] = [:]
-    var flags: [RecordFlag] = []
-    var cursor = JSONCursor(unit.native.span, at: artifactContents)
-    guard try cursor.entersObject(&flags) else { return [:] }
-    while let key = try cursor.nextKey() {
-      let version = cursor.text(of: key)
-      if try cursor.peek() == .string {
-        texts[version] = try cursor.readString()
-        continue
-      }
-      guard try cursor.entersObject(&flags) else { continue }
-      while let member = try cursor.nextKey() {
-        if cursor.matches(member, "content") {
-          texts[version] = try cursor.string(&flags)
-        } else {
-          try cursor.skipValue()
-        }
-      }
-    }
-    cursor.takeRepairs(&flags)
-    for flag in flags { unit.flags.insert(flag) }
-    return texts
   }
 
   private mutating func noteGaps() {

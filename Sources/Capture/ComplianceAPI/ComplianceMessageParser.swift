@@ -2,11 +2,16 @@
 import Bytes
 import Model
 
-/// Parses one message of a chat or session (claude-capture-formats section 3.5).
+/// Parses one message of a chat or session (claude-capture-formats section 3.5), or such a message
+/// with the texts of its artifacts as ``ComplianceRecord`` keeps them.
 struct ComplianceMessageParser {
   /// Artifact versions that the message carries; `file` counts in the item's files.
   private(set) var artifacts: [(file: Int, ArtifactReference)] = []
+  /// Texts of artifact versions that were fetched for the message, by version id.
+  private(set) var artifactTexts: [String: String] = [:]
   private var files: [CapturedFile] = []
+  private var blocks = ComplianceBlockParser()
+  private var isUnavailable = false
 
   /// One version of an artifact.
   struct ArtifactReference {
@@ -24,32 +29,15 @@ struct ComplianceMessageParser {
     let start = cursor.position
     var item = CapturedItem(
       kind: .system, role: .system, nativeRole: "", nativeRange: start..<start)
-    var blocks = ComplianceBlockParser()
-    var isUnavailable = false
     try cursor.enterObject()
     while let key = try cursor.nextKey() {
-      if cursor.matches(key, "id") {
-        item.nativeID = try cursor.identifier(&item.flags)
-      } else if cursor.matches(key, "role") {
-        item.nativeRole = try cursor.string(&item.flags) ?? ""
-      } else if cursor.matches(key, "created_at") {
-        item.time = try cursor.time(&item.flags)
-      } else if cursor.matches(key, "content") {
-        try blocks.parseContent(&cursor, &item.flags)
-      } else if cursor.matches(key, "files") {
-        try parseFiles(&cursor, .attachment, &item.flags)
-      } else if cursor.matches(key, "generated_files") {
-        try parseFiles(&cursor, .generatedFile, &item.flags)
-      } else if cursor.matches(key, "artifacts") {
-        try parseFiles(&cursor, .artifact, &item.flags)
-      } else if cursor.matches(key, "model") {
-        item.model = try cursor.identifier(&item.flags)
-      } else if cursor.matches(key, "provenance") {
-        item.provenance = try parseProvenance(&cursor, &item.flags)
-      } else if cursor.matches(key, "content_unavailable") {
-        isUnavailable = try cursor.boolean(&item.flags)
+      if cursor.matches(key, "message"), try cursor.peek() == .object {
+        try cursor.enterObject()
+        while let member = try cursor.nextKey() { try parseField(member, &cursor, &item) }
+      } else if cursor.matches(key, "artifact_contents") {
+        try parseTexts(&cursor, &item.flags)
       } else {
-        try cursor.skipValue()
+        try parseField(key, &cursor, &item)
       }
     }
     item.nativeRange = start..<cursor.position
@@ -66,6 +54,56 @@ struct ComplianceMessageParser {
     if item.blocks.allSatisfy({ $0.text.isBlank }) { item.flags.insert(.empty) }
     cursor.takeRepairs(&item.flags)
     return item
+  }
+
+  private mutating func parseField(
+    _ key: JSONKey, _ cursor: inout JSONCursor, _ item: inout CapturedItem
+  ) throws(JSONError) {
+    if cursor.matches(key, "id") {
+      item.nativeID = try cursor.identifier(&item.flags)
+    } else if cursor.matches(key, "role") {
+      item.nativeRole = try cursor.string(&item.flags) ?? ""
+    } else if cursor.matches(key, "created_at") {
+      item.time = try cursor.time(&item.flags)
+    } else if cursor.matches(key, "content") {
+      try blocks.parseContent(&cursor, &item.flags)
+    } else if cursor.matches(key, "files") {
+      try parseFiles(&cursor, .attachment, &item.flags)
+    } else if cursor.matches(key, "generated_files") {
+      try parseFiles(&cursor, .generatedFile, &item.flags)
+    } else if cursor.matches(key, "artifacts") {
+      try parseFiles(&cursor, .artifact, &item.flags)
+    } else if cursor.matches(key, "model") {
+      item.model = try cursor.identifier(&item.flags)
+    } else if cursor.matches(key, "provenance") {
+      item.provenance = try parseProvenance(&cursor, &item.flags)
+    } else if cursor.matches(key, "content_unavailable") {
+      isUnavailable = try cursor.boolean(&item.flags)
+    } else {
+      try cursor.skipValue()
+    }
+  }
+
+  /// Reads the texts of artifact versions that were fetched for the message.
+  private mutating func parseTexts(
+    _ cursor: inout JSONCursor, _ flags: inout [RecordFlag]
+  ) throws(JSONError) {
+    guard try cursor.entersObject(&flags) else { return }
+    while let key = try cursor.nextKey() {
+      let version = cursor.text(of: key)
+      if try cursor.peek() == .string {
+        artifactTexts[version] = try cursor.readString()
+        continue
+      }
+      guard try cursor.entersObject(&flags) else { continue }
+      while let member = try cursor.nextKey() {
+        if cursor.matches(member, "content") {
+          artifactTexts[version] = try cursor.string(&flags)
+        } else {
+          try cursor.skipValue()
+        }
+      }
+    }
   }
 
   private mutating func parseFiles(

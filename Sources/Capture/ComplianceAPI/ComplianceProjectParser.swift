@@ -52,11 +52,14 @@ struct ComplianceProjectParser {
     unit.projectID = unit.nativeID
     unit.projectName = unit.title
     if let attachments {
-      var part = JSONCursor(unit.native.span, at: attachments)
+      let native = unit.native
+      var part = JSONCursor(native.span, at: attachments)
       var found: [Attachment] = []
       try readAttachments(&part, &found)
       for attachment in found { try append(attachment) }
     }
+    // In the order in which their bytes lie, as slices of the record need it.
+    unit.items.sort { $0.nativeRange.lowerBound < $1.nativeRange.lowerBound }
     for index in unit.items.indices where unit.items[index].time == nil {
       unit.items[index].time = unit.createdAt
     }
@@ -128,11 +131,12 @@ struct ComplianceProjectParser {
     item.time = attachment.time
     item.title = file.name
     if let id = file.nativeID, let place = documents[id] {
-      var part = JSONCursor(unit.native.span, at: place)
+      let native = unit.native
+      var part = JSONCursor(native.span, at: place)
       // The version of a document is that of its text.
       let whole = try part.skipValue()
       item.nativeRange = whole
-      part = JSONCursor(unit.native.span, at: place)
+      part = JSONCursor(native.span, at: place)
       if try part.entersObject(&item.flags) {
         while let key = try part.nextKey() {
           if part.matches(key, "content") {

@@ -6,6 +6,9 @@ extension CaptureFormat {
     switch self {
     case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest:
       ClaudeExportReader.self
+    case .complianceChat, .complianceSession, .complianceProject, .complianceUsers, .activityFeed:
+      ComplianceReader.self
+    case .auditLog: AuditLogReader.self
     default: nil
     }
   }

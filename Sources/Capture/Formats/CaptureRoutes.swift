@@ -17,6 +17,9 @@ package enum CaptureRoutes {
     _ natives: [[UInt8]], kind: UnitKind, route: String, path: String = ""
   ) throws(CaptureError) -> CapturedUnit {
     switch route {
+    case ComplianceAPI.route:
+      try ComplianceAPI.parse(native: natives.last ?? [], kind: kind, path: path)
+    case AuditLog.route: try AuditLog.parse(native: natives.last ?? [])
     default: try ClaudeExport.parse(native: natives.last ?? [], kind: kind, path: path)
     }
   }
