@@ -31,9 +31,7 @@ struct ChatReader: Sendable {
   let known: Set<String>
   /// Texts of artifact versions that are here, by chat and version.
   let artifacts: [String: [String: [UInt8]]]
-  let claims: Claims
-  let stagingPath: @Sendable () throws -> String
-  let hasFile: @Sendable (String) throws -> Bool
+  let fetcher: FileFetcher
   let check: @Sendable (String) throws -> Void
 
   /// Reads a chat.
@@ -65,8 +63,6 @@ struct ChatReader: Sendable {
         listed: chat, unit: nil, messageCount: messages.count, files: files, problem: nil,
         requestID: requestID)
     }
-    let fetcher = FileFetcher(
-      client: client, claims: claims, stagingPath: stagingPath, hasFile: hasFile)
     let texts = artifacts[chat.id] ?? [:]
     var parts: [ComplianceRecord.Message] = []
     for bytes in messages {

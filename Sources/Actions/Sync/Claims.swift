@@ -8,3 +8,10 @@ final class Claims: Sendable {
   /// Takes a name; false when it is taken.
   func take(_ name: String) -> Bool { taken.withLock { $0.insert(name).inserted } }
 }
+
+/// Gives numbers, each once, from 1.
+final class Numbering: Sendable {
+  private let last = Atomic<Int>(0)
+
+  func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
+}

@@ -99,6 +99,17 @@ struct FileFetcher: Sendable {
   }
 }
 
+extension SyncSession {
+  /// Fetches files for this run, from any thread.
+  func fileFetcher() -> FileFetcher {
+    let (store, source, staging) = (store, source, staging)
+    return FileFetcher(
+      client: client, claims: claimedFiles,
+      stagingPath: { try store.stagingPath(of: source.id, staging.next()) },
+      hasFile: { id in try store.read { try $0.hasFile(id, of: source) } })
+  }
+}
+
 extension ComplianceError {
   /// Whether nothing else can be read either.
   var endsEverything: Bool {

@@ -59,7 +59,7 @@ package struct SyncAction {
       let session = SyncSession(
         store: store, actor: actor, source: source, run: run, client: client, settings: settings,
         fingerprint: key.fingerprint, check: check)
-      return try session.run()
+      return try session.execute()
     }
   }
 }

@@ -91,15 +91,9 @@ extension SyncSession {
       let native = try natives.native(of: record, version: record.versionCount)
       artifacts[record.nativeID] = ComplianceRecord.artifacts(of: native)
     }
-    let session = self
-    let store = store
-    let source = source
-    let staging = StagingLock { try session.nextStagingPath() }
     return ChatReader(
       client: client, known: Set(known.compactMap { $0?.nativeID }), artifacts: artifacts,
-      claims: claimedFiles, stagingPath: { try staging.next() },
-      hasFile: { id in try store.read { try $0.hasFile(id, of: source) } },
-      check: check)
+      fetcher: fileFetcher(), check: check)
   }
 
   /// Takes what came of a chat; false when it could not be read.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
 import Capture
-import Foundation
 import Model
 import Store
 
@@ -27,7 +26,7 @@ extension SyncSession {
             note(account: fields["user.id"], emailAddress: fields["user.email_address"])
             ids.append(
               (id, fields["user.id"], fields["deleted_at"].flatMap { Instant(rfc3339: $0) }))
-          } catch {
+          } catch let error as CaptureError {
             fail(error.code, name, error.message)
           }
         }
@@ -70,13 +69,7 @@ extension SyncSession {
     let known = try documentsHere(of: id)
     var files = FetchedFiles()
     var documents: [(id: String, content: [UInt8])] = []
-    let session = self
-    let store = store
-    let source = source
-    let staging = StagingLock { try session.nextStagingPath() }
-    let fetcher = FileFetcher(
-      client: client, claims: claimedFiles, stagingPath: { try staging.next() },
-      hasFile: { id in try store.read { try $0.hasFile(id, of: source) } })
+    let fetcher = fileFetcher()
     for attachment in attachments {
       guard let fields = try? ComplianceFields.strings(of: attachment),
         let file = fields["id"], !file.isEmpty
@@ -102,7 +95,7 @@ extension SyncSession {
           detail: detail, attachments: attachments, collaborators: collaborators,
           documents: documents), path: Self.projectEndpoint)
       take(unit, files: files.linked, endpoint: Self.projectEndpoint)
-    } catch let error as CaptureError {
+    } catch {
       fail(error.code, Self.projectEndpoint, error.message, object: id)
     }
   }
@@ -145,14 +138,4 @@ extension SyncSession {
       return nil
     }
   }
-}
-
-/// Gives paths to whoever fetches, one at a time.
-final class StagingLock: @unchecked Sendable {
-  private let lock = NSLock()
-  private let make: () throws -> String
-
-  init(_ make: @escaping () throws -> String) { self.make = make }
-
-  func next() throws -> String { try lock.withLock { try make() } }
 }

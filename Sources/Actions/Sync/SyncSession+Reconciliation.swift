@@ -7,15 +7,9 @@ import Store
 extension SyncSession {
   /// Fetches files that an earlier run could not.
   func syncWaitingFiles() throws {
-    let waiting = try store.read { try $0.unreadObjects(.file, of: source) }
+    let waiting = try store.read { try $0.unreadObjects(.file, of: self.source) }
     guard !waiting.isEmpty else { return }
-    let session = self
-    let store = store
-    let source = source
-    let staging = StagingLock { try session.nextStagingPath() }
-    let fetcher = FileFetcher(
-      client: client, claims: claimedFiles, stagingPath: { try staging.next() },
-      hasFile: { id in try store.read { try $0.hasFile(id, of: source) } })
+    let fetcher = fileFetcher()
     for object in waiting {
       guard case .object(let evidence)? = ComplianceFields.value(of: Array(object.evidence.utf8)),
         let conversation = evidence["conversation"]?.text,

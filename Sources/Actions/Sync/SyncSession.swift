@@ -22,12 +22,13 @@ final class SyncSession {
   private var syncRun: SyncRun
   private var deletionCount = 0
   private var lastStored: Duration
-  private var stagingCount = 0
   /// Accounts of this run, and addresses that came with them.
   private var accounts: [String: String] = [:]
   private var attributed: Set<String> = []
   /// Files of this run that are here, on their way or failed: each is asked for once.
   let claimedFiles = Claims()
+  /// Numbers files that are on their way.
+  let staging = Numbering()
 
   init(
     store: Store, actor: AuditActor, source: SourceRecord, run: RunRecord,
@@ -48,7 +49,7 @@ final class SyncSession {
   }
 
   /// Runs all steps, in the order of section 3.11.
-  func run() throws -> SyncReport {
+  func execute() throws -> SyncReport {
     do {
       try syncDirectory()
       try syncActivities()
@@ -217,11 +218,6 @@ final class SyncSession {
   func countSkipped(_ count: Int) {
     counts.read += count
     counts.skipped += count
-  }
-
-  func nextStagingPath() throws -> String {
-    stagingCount += 1
-    return try store.stagingPath(of: source.id, stagingCount)
   }
 
   func position(of walk: String) throws -> [String: JSONValue] {

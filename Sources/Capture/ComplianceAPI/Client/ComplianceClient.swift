@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
 import Foundation
+import Model
 import Synchronization
 
 /// Asks the Compliance API, one pace for all calls, again where that may help
@@ -136,7 +137,7 @@ package final class ComplianceClient: Sendable {
       guard isLast || isUTF8(answer.body) else {
         throw Attempt.again(malformed("it is no UTF-8", response))
       }
-      do {
+      do throws(CaptureError) {
         return try read(answer)
       } catch {
         throw Attempt.again(malformed(error.message, response))
