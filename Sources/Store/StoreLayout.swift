@@ -23,17 +23,14 @@ struct StoreLayout: Sendable {
   var unfinishedCatalog: String { folder + "/catalog.sqlite.new" }
   /// The content, a database file a partition.
   var partitions: String { folder + "/partitions" }
-  /// Files of captures as bytes, by their SHA-256: `blobs/ab/abcd…`.
+  /// Files of captures as bytes, each named by its SHA-256.
   var blobs: String { folder + "/blobs" }
-  /// Files that are not known to be whole yet.
-  var staging: String { blobs + "/incoming" }
   /// Lock files; they stay, the locks die with their process.
   var locks: String { folder + "/locks" }
 
   /// Where a file's bytes lie.
   func blob(_ digest: SHA256Digest) -> String {
-    let name = digest.hexadecimal
-    return blobs + "/" + name.prefix(2) + "/" + name
+    blobs + "/" + digest.hexadecimal
   }
 
   /// Where a lock's file lies.

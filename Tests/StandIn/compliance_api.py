@@ -1283,17 +1283,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.close()
 
     def kill(self, action):
-        """Ends the client, whose process id a test wrote into FOLDER/client.pid."""
-        path = os.path.join(self.server.api.folder, "client.pid")
-        for _ in range(500):
-            if os.path.exists(path) and os.path.getsize(path) > 0:
-                break
-            time.sleep(0.01)
-        with open(path, encoding="utf-8") as file:
-            os.kill(int(file.read()), getattr(signal, action.get("signal", "SIGKILL")))
-        if action.get("signal", "SIGKILL") == "SIGKILL":
-            self.close_connection = True
-            time.sleep(0.2)
+        """Ends the client, which is on this machine: the owner of the other end of the socket."""
+        port = f":{self.client_address[1]:04X}"
+        with open("/proc/net/tcp", encoding="ascii") as file:
+            inode = next(fields[9] for fields in (line.split() for line in file)
+                         if fields[1].endswith(port))
+        for folder in os.listdir("/proc"):
+            if not folder.isdigit():
+                continue
+            try:
+                targets = [os.readlink(f"/proc/{folder}/fd/{number}")
+                           for number in os.listdir(f"/proc/{folder}/fd")]
+            except OSError:
+                continue
+            if f"socket:[{inode}]" in targets:
+                os.kill(int(folder), getattr(signal, action.get("signal", "SIGKILL")))
+                if action.get("signal", "SIGKILL") == "SIGKILL":
+                    self.close_connection = True
+                    time.sleep(0.1)
+                return
 
 
 class Listener(http.server.ThreadingHTTPServer):

@@ -19,8 +19,11 @@ extension Store {
   /// - Throws: `StoreError` when its folder cannot be made.
   package func stagingPath(of source: ObjectID, _ number: Int) throws -> String {
     try FileSystem.makePrivateFolder(layout.blobs)
-    try FileSystem.makePrivateFolder(layout.staging)
-    return layout.staging + "/" + source.text + "-" + String(number)
+    return layout.blobs + "/" + Store.stagingPrefix(of: source) + String(number)
+  }
+
+  private static func stagingPrefix(of source: ObjectID) -> String {
+    "incoming-" + source.text + "-"
   }
 
   /// Where the bytes of a file lie.
@@ -30,10 +33,7 @@ extension Store {
   ///
   /// - Throws: `StoreError` when the disk refuses.
   package func adoptBlob(staged path: String, digest: SHA256Digest) throws {
-    let target = layout.blob(digest)
-    let folder = layout.blobs + "/" + digest.hexadecimal.prefix(2)
-    try FileSystem.makePrivateFolder(folder)
-    try FileSystem.rename(path, to: target, in: folder)
+    try FileSystem.rename(path, to: layout.blob(digest), in: layout.blobs)
   }
 
   /// Removes what an interrupted run of a source left on its way, and files that no row names.
@@ -43,19 +43,17 @@ extension Store {
   ///   - actor: Who runs the command.
   /// - Throws: `StoreError` when the disk or the catalog refuse.
   package func sweepBlobs(of source: ObjectID, as actor: AuditActor) throws {
-    for name in try FileSystem.entries(of: layout.staging) ?? []
-    where name.hasPrefix(source.text + "-") {
-      try FileSystem.remove(layout.staging + "/" + name)
+    let names = try FileSystem.entries(of: layout.blobs) ?? []
+    for name in names where name.hasPrefix(Store.stagingPrefix(of: source)) {
+      try FileSystem.remove(layout.blobs + "/" + name)
     }
     // Under the write lock no file is moved to its place.
     try change(as: actor) { change in
-      for folder in try FileSystem.entries(of: layout.blobs) ?? [] where folder.utf8.count == 2 {
-        for name in try FileSystem.entries(of: layout.blobs + "/" + folder) ?? [] {
-          guard let digest = SHA256Digest(hexadecimal: name) else { continue }
-          if try change.catalog.isNamed(digest) { continue }
-          if try change.catalog.isToBeRemoved(digest) { continue }
-          try FileSystem.remove(layout.blob(digest))
-        }
+      for name in try FileSystem.entries(of: layout.blobs) ?? [] {
+        guard let digest = SHA256Digest(hexadecimal: name) else { continue }
+        if try change.catalog.isNamed(digest) { continue }
+        if try change.catalog.isToBeRemoved(digest) { continue }
+        try FileSystem.remove(layout.blob(digest))
       }
     }
   }
@@ -76,6 +74,20 @@ extension Store {
           "content.files.remove", of: try change.catalog.storeDescription().id,
           after: ["files": JSONValue(digests.count)]))
     }
+  }
+}
+
+extension BlobRecord {
+  /// The files that a catalog names, each once, by digest, as a connection sees it.
+  static func all(_ connection: DirectConnection) throws -> [BlobRecord] {
+    let statement = try connection.prepare(
+      "SELECT DISTINCT sha256, byte_count FROM source_file ORDER BY sha256")
+    var found: [BlobRecord] = []
+    while try statement.step() {
+      guard let digest = SHA256Digest(bytes: statement.bytes(0)) else { continue }
+      found.append(BlobRecord(digest: digest, byteCount: statement.integer(1)))
+    }
+    return found
   }
 }
 
@@ -132,7 +144,5 @@ package struct BlobRecord: Hashable, Sendable {
   package var byteCount: Int64
 
   /// The path of its file from the store's folder.
-  package var path: String {
-    "blobs/" + digest.hexadecimal.prefix(2) + "/" + digest.hexadecimal
-  }
+  package var path: String { "blobs/" + digest.hexadecimal }
 }
