@@ -22,7 +22,8 @@ package struct Root: AsyncParsableCommand {
       CommandGroup(
         name: "Captures",
         subcommands: [
-          ImportCommand.self, SourceCommand.self, CaptureCommand.self, ExceptionCommand.self,
+          ImportCommand.self, SyncCommand.self, SourceCommand.self, CaptureCommand.self,
+          ExceptionCommand.self,
         ]),
       CommandGroup(
         name: "Cases",

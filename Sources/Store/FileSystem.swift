@@ -71,6 +71,58 @@ enum FileSystem {
     close(descriptor)
   }
 
+  /// Copies a file to a path that is free, and makes the copy durable; only its owner may use it.
+  static func copy(_ path: String, to target: String) throws {
+    let source = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw failure("cannot open \(path)") }
+    defer { close(source) }
+    let copy = unsafe open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard copy >= 0 else { throw failure("cannot make \(target)") }
+    defer { close(copy) }
+    try forEachPiece(of: source, path) { piece in
+      var done = 0
+      while done < piece.count {
+        let count = unsafe piece.withUnsafeBytes { bytes in
+          unsafe write(copy, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw failure("cannot write \(target)") }
+        done += count
+      }
+    }
+    guard fsync(copy) == 0 else { throw failure("cannot write \(target) to the disk") }
+  }
+
+  /// The SHA-256 of a file, and its size.
+  static func digest(of path: String) throws -> (SHA256Digest, byteCount: Int64) {
+    let source = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw failure("cannot open \(path)") }
+    defer { close(source) }
+    var hasher = SHA256Hasher()
+    var byteCount: Int64 = 0
+    try forEachPiece(of: source, path) { piece in
+      hasher.update(piece.span)
+      byteCount += Int64(piece.count)
+    }
+    return (hasher.finish(), byteCount)
+  }
+
+  private static func forEachPiece(
+    of descriptor: Int32, _ path: String, _ body: (ArraySlice<UInt8>) throws -> Void
+  ) throws {
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let size = buffer.count
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe read(descriptor, bytes.baseAddress, size)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("cannot read \(path)") }
+      if count == 0 { return }
+      try body(buffer[..<count])
+    }
+  }
+
   /// Renames a file and makes the new name durable.
   static func rename(_ path: String, to target: String, in folder: String) throws {
     guard unsafe Glibc.rename(path, target) == 0 else { throw failure("cannot rename \(path)") }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 
 /// The files of a store (design section 3), by path.
 struct StoreLayout: Sendable {
@@ -22,8 +23,15 @@ struct StoreLayout: Sendable {
   var unfinishedCatalog: String { folder + "/catalog.sqlite.new" }
   /// The content, a database file a partition.
   var partitions: String { folder + "/partitions" }
+  /// Files of captures as bytes, each named by its SHA-256.
+  var blobs: String { folder + "/blobs" }
   /// Lock files; they stay, the locks die with their process.
   var locks: String { folder + "/locks" }
+
+  /// Where a file's bytes lie.
+  func blob(_ digest: SHA256Digest) -> String {
+    blobs + "/" + digest.hexadecimal
+  }
 
   /// Where a lock's file lies.
   func lock(_ name: String) -> String { locks + "/" + name + ".lock" }

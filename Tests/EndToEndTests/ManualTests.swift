@@ -26,15 +26,33 @@ struct ManualTests {
     #expect(result.status == 0)
   }
 
+  /// A small stand-in for the service, and a file with its key.
+  private static func startService(in folder: URL) throws -> ComplianceStandIn {
+    let key = folder.appendingPathComponent("acme.key")
+    try Data(ComplianceStandIn.key.utf8).write(to: key)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key.path)
+    return try ComplianceStandIn(in: folder.appendingPathComponent("service")) { state in
+      for name in ["chats", "projects", "roles", "groups", "local_sessions", "remote_sessions"] {
+        state[name] = [Any]()
+      }
+    }
+  }
+
   /// Commands that make what the examples of a page need lie in `Examples/PAGE.txt`; without such a
   /// file the examples start with an empty store.
   @Test("has examples that work as they stand", arguments: pages)
   func examplesWork(page: String) async throws {
     let examples = try Self.examples(page)
     let file = "Tests/EndToEndTests/Examples/\(page).txt"
-    let preparation = (try? Repository.text(file)).map(Transcript.init)
+    let text = try? Repository.text(file)
     try await withTemporaryDirectory { folder in
       try Repository.copySamples(to: folder)
+      let standIn = try text?.contains("STAND-IN") == true ? Self.startService(in: folder) : nil
+      defer { standIn?.stop() }
+      let address = standIn?.baseURL ?? ""
+      let preparation = text.map {
+        Transcript($0.replacing("http://127.0.0.1:STAND-IN", with: address))
+      }
       let environment = ["CUSTODY_STORE": "store"]
       if let preparation {
         let ran = try await preparation.run(in: folder, environment: environment)

@@ -114,7 +114,7 @@ package enum BackupCheck {
   private static func strangers(
     in folder: String, _ manifest: BackupManifest
   ) throws -> [BackupFinding] {
-    let known = Set(manifest.files.map(\.path) + [BackupManifest.name, "partitions"])
+    let known = Set(manifest.files.map(\.path) + [BackupManifest.name, "partitions", "blobs"])
     return try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
       .filter { !known.contains($0) }
       .map {
@@ -148,6 +148,13 @@ package enum BackupCheck {
       }
       findings += check.audit.defects.map {
         BackupFinding(code: .auditBroken, path: catalog, detail: $0.detail)
+      }
+      let listed = Dictionary(manifest.files.map { ($0.path, $0) }) { first, _ in first }
+      for blob in try contents.blobs() where listed[blob.path]?.sha256 != blob.digest {
+        findings.append(
+          BackupFinding(
+            code: .factMismatch, path: blob.path,
+            detail: "the catalog names this file, and the manifest does not have it so"))
       }
     } catch let error as StoreError where error.code == .damaged {
       findings.append(BackupFinding(code: .fileDamaged, path: catalog, detail: error.description))

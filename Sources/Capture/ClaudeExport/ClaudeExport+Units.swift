@@ -40,7 +40,7 @@ extension ClaudeExport {
     native: [UInt8], kind: UnitKind, path: String = ""
   ) throws(CaptureError) -> CapturedUnit {
     switch kind {
-    case .conversation: try parseConversation(native: native, path: path)
+    case .conversation, .activity: try parseConversation(native: native, path: path)
     case .project: try parseProject(native: native, path: path)
     case .memory: try parseMemory(native: native)
     }

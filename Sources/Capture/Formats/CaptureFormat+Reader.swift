@@ -8,6 +8,9 @@ extension CaptureFormat {
       ClaudeExportReader.self
     case .claudeCode, .claudeCodeIndex, .streamJSON: TranscriptReader.self
     case .rawAPI, .liteLLM, .bedrock: ExchangeReader.self
+    case .complianceChat, .complianceSession, .complianceProject, .complianceUsers, .activityFeed:
+      ComplianceReader.self
+    case .auditLog: AuditLogReader.self
     default: nil
     }
   }

@@ -15,6 +15,10 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case claudeLoginHistory = "claude-login-history"
   case complianceChat = "compliance-chat"
   case complianceSession = "compliance-session"
+  case complianceProject = "compliance-project"
+  case complianceUsers = "compliance-users"
+  /// Organisations, roles, groups, settings and metadata of files, which stand for no interaction.
+  case complianceDirectory = "compliance-directory"
   case activityFeed = "activity-feed"
   case auditLog = "audit-log"
   case claudeCode = "claude-code"

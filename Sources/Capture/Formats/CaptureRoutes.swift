@@ -22,6 +22,9 @@ package enum CaptureRoutes {
       try ClaudeCode.parse(natives, route: route, nativeID: nativeID)
     case Exchanges.rawRoute, Exchanges.gatewayRoute, Exchanges.bedrockRoute:
       try Exchanges.parse(natives, route: route, nativeID: nativeID)
+    case ComplianceAPI.route:
+      try ComplianceAPI.parse(native: natives.last ?? [], kind: kind, path: path)
+    case AuditLog.route: try AuditLog.parse(native: natives.last ?? [])
     default: try ClaudeExport.parse(native: natives.last ?? [], kind: kind, path: path)
     }
   }

@@ -101,17 +101,35 @@ enum FormatDetector {
     }
   }
 
+  /// Records of the Compliance API, told by their ids, and pages of them.
+  private static func compliance(
+    _ shape: JSONShape, has: (String...) -> Bool, text: (String) -> String
+  ) -> CaptureFormat? {
+    let formats: [(prefix: String, format: CaptureFormat)] = [
+      ("activity_", .activityFeed), ("claude_chat_msg_", .complianceSession),
+      ("claude_chat_", .complianceChat), ("clsm_", .complianceSession),
+      ("csev_", .complianceSession), ("clls_", .complianceSession),
+      ("cse_", .complianceSession), ("claude_proj_doc_", .complianceDirectory),
+      ("claude_proj_", .complianceProject), ("user_", .complianceUsers),
+      ("rbac_", .complianceDirectory), ("claude_file_", .complianceDirectory),
+      ("claude_gen_file_", .complianceDirectory), ("claude_artifact_", .complianceDirectory),
+      ("cart_", .complianceDirectory),
+    ]
+    if text("type").hasPrefix("compliance_") || has("session", "data") {
+      return .complianceSession
+    }
+    for id in [text("id"), shape.listedID] where !id.isEmpty {
+      if let known = formats.first(where: { id.hasPrefix($0.prefix) }) { return known.format }
+    }
+    if has("settings", "api_keys") { return .complianceDirectory }
+    guard has("data"), has("has_more") || has("next_page") else { return nil }
+    return shape.listsNothing ? .emptyList : .complianceDirectory
+  }
+
   private static func foreign(
     _ shape: JSONShape, has: (String...) -> Bool, text: (String) -> String
   ) -> CaptureFormat? {
-    let id = text("id")
-    if id.hasPrefix("activity_") || shape.listedID.hasPrefix("activity_") { return .activityFeed }
-    if text("type") == "compliance_local_session_message" || id.hasPrefix("clsm_")
-      || id.hasPrefix("csev_") || shape.listedID.hasPrefix("clsm_")
-      || shape.listedID.hasPrefix("csev_")
-    {
-      return .complianceSession
-    }
+    if let format = compliance(shape, has: has, text: text) { return format }
     if has("hook_event_name") { return .hookPayload }
     let streamed = ["system", "result", "assistant", "user", "stream_event"]
     if has("session_id"), streamed.contains(text("type")) { return .streamJSON }
@@ -157,6 +175,8 @@ struct JSONShape {
   /// The keys of a member `request`.
   private(set) var requestKeys: Set<String> = []
   private(set) var isEmptyList = false
+  /// Whether there is a `data` list without elements.
+  private(set) var listsNothing = false
 
   init?(_ head: [UInt8], at start: Int) {
     do throws(JSONError) {
@@ -202,7 +222,9 @@ struct JSONShape {
   private mutating func readList(_ cursor: inout JSONCursor) throws(JSONError) {
     try cursor.enterArray()
     var isFirst = true
+    listsNothing = true
     while try cursor.hasNextElement() {
+      listsNothing = false
       guard isFirst, try cursor.peek() == .object else {
         try cursor.skipValue()
         continue
@@ -210,7 +232,8 @@ struct JSONShape {
       isFirst = false
       try cursor.enterObject()
       while let key = try cursor.nextKey() {
-        if cursor.matches(key, "id"), try cursor.peek() == .string {
+        let isID = cursor.matches(key, "id") || cursor.matches(key, "user_id")
+        if isID, try cursor.peek() == .string {
           listedID = try cursor.readString()
         } else {
           try cursor.skipValue()

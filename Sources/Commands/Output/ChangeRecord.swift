@@ -11,6 +11,7 @@ package enum ChangeVerb: String, Sendable {
   case remove
   case merge
   case `import`
+  case sync
   case resolve
   case close
   case reopen
@@ -37,6 +38,7 @@ package enum ChangeVerb: String, Sendable {
     case .add: "added to"
     case .remove: "removed from"
     case .import: "imported"
+    case .sync: "synced"
     case .reopen: "reopened"
     case .export: "exported"
     case .anchor: "anchored"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
+import Capture
 import Foundation
 import Model
 import Production
@@ -16,6 +17,7 @@ extension CommandFailure {
         error.code, error.message, why: error.cause.map { "\($0)" }, objects: error.objects)
     case let refusal as QueryRefusal: self.init(refusal)
     case let error as ProductionError: self.init(error)
+    case let error as ComplianceError: self.init(error)
     case let status as ExitStatus:
       self.init(status, status.meaning)
     case let error as CocoaError:

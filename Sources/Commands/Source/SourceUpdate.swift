@@ -21,6 +21,7 @@ struct SourceUpdate: ParsableCommand {
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
+    try fields.requireSafeAddress()
     if [name, fields.url, fields.keyFile, fields.note].allSatisfy({ $0 == nil }) {
       throw ValidationError("nothing to change; name a field, such as --note")
     }
@@ -33,7 +34,7 @@ struct SourceUpdate: ParsableCommand {
       var definition = SourceDefinition(before)
       definition.name = name ?? definition.name
       definition.url = fields.url ?? definition.url
-      definition.keyFile = fields.keyFile ?? definition.keyFile
+      definition.keyFile = fields.absoluteKeyFile ?? definition.keyFile
       definition.note = fields.note ?? definition.note
       return (before, try change.updateSource(before, to: definition, reason: reason.reason))
     }

@@ -11,6 +11,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
   case sourceError = "SOURCE_ERROR"
   case truncatedAtSource = "TRUNCATED_AT_SOURCE"
   case unresolvedLink = "UNRESOLVED_LINK"
+  /// Gone at the source while a hold protects it: what is kept here is the only copy.
+  case deletedAtSource = "DELETED_AT_SOURCE"
   // What could not be read.
   case unsupportedType = "UNSUPPORTED_TYPE"
   case passwordProtected = "PASSWORD_PROTECTED"

@@ -7,6 +7,8 @@ package enum UnitKind: String, Sendable, CaseIterable {
   case conversation
   case project
   case memory
+  /// An event of a source, such as one of an activity feed.
+  case activity
 }
 
 /// One unit read from a capture, with its native bytes and its parsed form.
@@ -131,4 +133,10 @@ package enum RecordFlag: String, Sendable, CaseIterable {
   case unknownRecord = "unknown-record"
   /// The speaker is not told, or by a word that the format does not know.
   case senderUnknown = "sender-unknown"
+  /// Its content was deleted at the source before it was read.
+  case deletedAtSource = "deleted-at-source"
+  /// The source cut it, and says so.
+  case truncatedAtSource = "truncated-at-source"
+  /// The source took internal reasoning out of it, and says so.
+  case thinkingRedacted = "thinking-redacted"
 }

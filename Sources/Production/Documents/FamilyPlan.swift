@@ -49,6 +49,7 @@ struct FamilyPlan: Sendable {
     case .conversation: .chat
     case .project: .project
     case .memory: .memory
+    case .activity: .activity
     }
   }
 
@@ -105,4 +106,5 @@ package enum RecordType: String, Sendable, CaseIterable {
   case artifact = "ARTIFACT"
   case project = "PROJECT"
   case memory = "MEMORY"
+  case activity = "ACTIVITY"
 }

@@ -22,6 +22,11 @@ package struct BackupContents {
     return try StoreFacts(DirectConnection(path: catalogPath, access: .immutable))
   }
 
+  /// The files of captures that the copy of the catalog names.
+  ///
+  /// - Throws: `StoreError` when the file stops answering.
+  package func blobs() throws -> [BlobRecord] { try withCatalog { try $0.blobs() } }
+
   /// SQLite's own checks of the catalog, and its audit chain computed anew.
   ///
   /// - Throws: `StoreError` when the file stops answering.

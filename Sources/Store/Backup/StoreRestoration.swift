@@ -48,6 +48,7 @@ package final class StoreRestoration {
       try removeLeftovers()
       try FileSystem.makePrivateFolder(staging)
       try FileSystem.makePrivateFolder(staging + "/partitions")
+      try FileSystem.makePrivateFolder(staging + "/blobs")
     } catch {
       if madeFolder { unsafe rmdir(layout.folder) }
       close(descriptor)
@@ -82,7 +83,7 @@ package final class StoreRestoration {
     if entries.contains(stagingName) {
       var leftovers: Set = [stagingName, "locks"]
       if FileSystem.exists(layout.folder + "/" + stagingName + "/catalog.sqlite") {
-        leftovers.insert("partitions")
+        leftovers.formUnion(["partitions", "blobs"])
       }
       if leftovers.isSuperset(of: entries) { return }
     }
@@ -137,6 +138,8 @@ package final class StoreRestoration {
     try FileSystem.sync(staging + "/partitions")
     try FileSystem.makePrivateFolder(layout.locks)
     try FileSystem.rename(staging + "/partitions", to: layout.partitions, in: layout.folder)
+    try FileSystem.sync(staging + "/blobs")
+    try FileSystem.rename(staging + "/blobs", to: layout.blobs, in: layout.folder)
     try FileSystem.rename(catalog, to: layout.catalog, in: layout.folder)
     isFinished = true
     try FileSystem.sync(layout.parent)
@@ -149,12 +152,14 @@ package final class StoreRestoration {
     // The hidden folder goes last: it is the sign that the others are leftovers.
     guard FileSystem.exists(staging), !FileSystem.exists(layout.catalog) else { return }
     try removeFiles(in: layout.partitions)
+    try removeFiles(in: layout.blobs)
     try removeFiles(in: layout.locks)
     try removeStaging()
   }
 
   private func removeStaging() throws {
     try removeFiles(in: staging + "/partitions")
+    try removeFiles(in: staging + "/blobs")
     try removeFiles(in: staging)
   }
 

@@ -13,12 +13,16 @@ package import Model
 package final class StoreSnapshot {
   /// What the catalog says.
   package let facts: StoreFacts
-  /// The sizes of the copies, which the removal of an unrecorded batch does not change.
+  /// The sizes of the copies, files of captures among those of the partitions, which the removal of an unrecorded batch does not change.
   package let catalogByteCount: Int64
   package let partitionByteCount: Int64
 
   private let catalog: DirectConnection
   private var partitions: [Int: OpenPartition]
+  /// Files of captures as bytes, which nobody removes while the lock lives.
+  private let blobs: [BlobRecord]
+  private var blobLock: StoreLock?
+  private let blobFolder: String
 
   /// The name of the catalog's copy: not that of a store, so that no command takes a backup for one
   /// and changes it.
@@ -32,6 +36,7 @@ package final class StoreSnapshot {
   /// - Throws: `StoreError` with `.locked` when the write lock is not to be had within a minute,
   ///   `.damaged` when a partition is missing or lacks what the catalog names.
   package convenience init(_ store: Store, as actor: AuditActor) throws {
+    let blobLock = try store.lockJob("blobs", as: actor, wait: .seconds(60))
     // Opening a file takes longer than beginning its snapshot, so that comes before the lock.
     let catalog = try DirectConnection(path: store.layout.catalog, access: .read)
     var partitions: [Int: OpenPartition] = [:]
@@ -44,6 +49,7 @@ package final class StoreSnapshot {
       path: store.layout.lock("write"), name: "write", actor: actor, now: store.now,
       wait: .seconds(60))
     try self.init(store, catalog: catalog, opened: partitions)
+    self.blobLock = blobLock
     withExtendedLifetime(lock) {}
   }
 
@@ -73,8 +79,10 @@ package final class StoreSnapshot {
       partitions[partition.number] = file
     }
     self.facts = facts
+    blobs = try BlobRecord.all(catalog)
     catalogByteCount = try catalog.byteCount()
-    partitionByteCount = byteCount
+    partitionByteCount = blobs.reduce(byteCount) { $0 + $1.byteCount }
+    blobFolder = store.layout.folder
     self.catalog = catalog
     self.partitions = partitions
   }
@@ -113,6 +121,15 @@ package final class StoreSnapshot {
       paths.append(partition.path)
     }
     try FileSystem.sync(folder + "/partitions")
+    guard !blobs.isEmpty else { return paths }
+    try FileSystem.makePrivateFolder(folder + "/blobs")
+    for blob in blobs {
+      try FileSystem.copy(blobFolder + "/" + blob.path, to: folder + "/" + blob.path)
+      done += blob.byteCount
+      try progress(done)
+      paths.append(blob.path)
+    }
+    try FileSystem.sync(folder + "/blobs")
     return paths
   }
 }

@@ -50,7 +50,7 @@ enum PartitionSchema {
       key INTEGER PRIMARY KEY,
       id_key INTEGER NOT NULL,
       native_key INTEGER NOT NULL,
-      kind TEXT NOT NULL CHECK (kind IN ('conversation', 'project', 'memory')),
+      kind TEXT NOT NULL CHECK (kind IN ('conversation', 'project', 'memory', 'activity')),
       route TEXT NOT NULL CHECK (route <> ''),
       native_id TEXT NOT NULL,
       UNIQUE (route, native_id)

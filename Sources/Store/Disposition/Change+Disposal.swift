@@ -134,6 +134,7 @@ extension Change {
 
   /// Takes a conversation's rows from the catalog; all that is left of it is its tombstone.
   private func removeRows(of conversation: ConversationRecord, byteCount: Int64) throws {
+    try removeFiles(of: conversation)
     for table in [
       "coding_change", "item_tag", "review_note", "redaction", "review_content", "review_item",
       "label_assignment", "conversation_account", "conversation_project", "conversation_source",

@@ -57,6 +57,7 @@ struct PendingRemoval {
       try store.change(as: actor) { try $0.noteRemoved(removed, logged: true) }
     }
     try removeRows()
+    guard try removeBlobs() else { return try store.read { try $0.pendingRemovals() } }
     let rows = try store.read { try PartitionRow.all($0.db) }
     for (index, number) in waiting.partitions.enumerated() {
       try progress(index, waiting.partitions.count)
@@ -70,6 +71,21 @@ struct PendingRemoval {
     }
     try progress(waiting.partitions.count, waiting.partitions.count)
     return try store.read { try $0.pendingRemovals() }
+  }
+
+  /// Removes the files that only purged conversations had.
+  ///
+  /// - Returns: Whether no backup that copies them was in the way.
+  private func removeBlobs() throws -> Bool {
+    guard try store.read({ try $0.hasBlobsToRemove() }) else { return true }
+    let lock: StoreLock
+    do {
+      lock = try store.lockJob("blobs", as: actor)
+    } catch let error as StoreError where error.code == .locked {
+      return false
+    }
+    try withExtendedLifetime(lock) { try store.removeBlobs(as: actor) }
+    return true
   }
 
   /// Writes the index of a partition anew where that was not done, and empties the log.

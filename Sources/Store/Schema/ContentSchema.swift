@@ -31,7 +31,7 @@ enum ContentSchema {
     CREATE TABLE conversation (
       key INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE CHECK (id GLOB 'conv_*'),
-      kind TEXT NOT NULL CHECK (kind IN ('conversation', 'project', 'memory')),
+      kind TEXT NOT NULL CHECK (kind IN ('conversation', 'project', 'memory', 'activity')),
       route TEXT NOT NULL CHECK (route <> ''),
       source INTEGER NOT NULL REFERENCES source (key),
       native_id TEXT NOT NULL,

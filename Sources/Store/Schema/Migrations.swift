@@ -19,7 +19,7 @@ enum Migrations {
         CatalogSchema.statements + ContentSchema.statements + OwnershipSchema.statements
         + PolicySchema.statements + PlanSchema.statements + ArmingSchema.statements
         + DispositionSchema.statements + BackupSchema.statements
-        + NoticeSchema.statements + CodingSchema.statements
+        + NoticeSchema.statements + CodingSchema.statements + SyncSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator

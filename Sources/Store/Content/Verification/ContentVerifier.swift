@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Foundation
 import GRDB
 package import Model
@@ -49,6 +50,7 @@ package struct ContentVerifier {
       }
       if let pending { try tell(Finding(pending)) }
       for finding in try leftoverFiles(known: Set(rows.map(\.number))) { try tell(finding) }
+      try verifyBlobs(tell)
       for row in rows {
         summary.partitions += 1
         try verify(row, hidden: Set(hidden[row.number] ?? []), &summary, tell)
@@ -56,6 +58,26 @@ package struct ContentVerifier {
       summary.findings = findingCount
       summary.damage = damageCount
       return summary
+    }
+  }
+
+  /// Reads the files of captures, and looks for such that no row names.
+  private func verifyBlobs(_ tell: (Finding) throws -> Void) throws {
+    let known = try store.read { try $0.blobs() }
+    for blob in known {
+      let path = store.layout.blob(blob.digest)
+      guard FileSystem.exists(path) else {
+        try tell(Finding(.blobMissing, blob.path, "the catalog names it, and there is no such file"))
+        continue
+      }
+      let (digest, byteCount) = try FileSystem.digest(of: path)
+      if digest != blob.digest || byteCount != blob.byteCount {
+        try tell(Finding(.digestMismatch, blob.path, "its bytes are not those that were captured"))
+      }
+    }
+    let names = Set(known.map(\.digest.hexadecimal))
+    for name in try FileSystem.entries(of: store.layout.blobs) ?? [] where !names.contains(name) {
+      try tell(Finding(.leftover, "blobs/" + name, "no catalog row names this file"))
     }
   }
 

@@ -8,6 +8,8 @@ package struct Finding: Hashable, Sendable {
     case fileDamaged = "FILE_DAMAGED"
     /// A partition that the catalog names has no file.
     case partitionMissing = "PARTITION_MISSING"
+    /// A file of a capture that the catalog names is not there.
+    case blobMissing = "BLOB_MISSING"
     /// A row refers to one that is not there.
     case referenceBroken = "REFERENCE_BROKEN"
     /// A conversation or a version that the catalog names is not in its partition.

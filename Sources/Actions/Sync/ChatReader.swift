@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Capture
+import Foundation
+import Model
+import Store
+
+/// A chat that was read, with the files that belong to it.
+struct ReadChat: Sendable {
+  var listed: ListedChat
+  /// Nil when its content was deleted at the source and is here.
+  var unit: CapturedUnit?
+  var messageCount: Int
+  var files: FetchedFiles
+  /// Why the record could not be parsed.
+  var problem: CaptureError?
+  var requestID: String
+}
+
+/// What came of a chat.
+enum ChatResult: Sendable {
+  case read(ReadChat)
+  case gone(ComplianceError)
+  case failed(ComplianceError)
+}
+
+/// Reads a chat with all that belongs to it, on any thread.
+struct ChatReader: Sendable {
+  let client: ComplianceClient
+  /// The ids of chats whose content is here.
+  let known: Set<String>
+  /// Texts of artifact versions that are here, by chat and version.
+  let artifacts: [String: [String: [UInt8]]]
+  let fetcher: FileFetcher
+  let check: @Sendable (String) throws -> Void
+
+  /// Reads a chat.
+  ///
+  /// - Parameter chat: As the list has it.
+  /// - Returns: What came of it.
+  /// - Throws: `ComplianceError` where nothing else can be read either; what the check throws.
+  func read(_ chat: ListedChat) throws -> ChatResult {
+    do {
+      return .read(try readWhole(chat))
+    } catch let error as ComplianceError {
+      switch error.code {
+      case .key, .notEnabled, .storage, .address: throw error
+      case .gone: return .gone(error)
+      default: return .failed(error)
+      }
+    }
+  }
+
+  private func readWhole(_ chat: ListedChat) throws -> ReadChat {
+    try check("chat " + chat.id)
+    let (first, messages, requestID) = try readMessages(of: chat)
+    var files = FetchedFiles()
+    // Content that went at the source is not to take the place of what is here.
+    let isEmptied =
+      chat.deletedAt != nil && messages.allSatisfy { ComplianceFields.isEmptied($0) }
+    if isEmptied, known.contains(chat.id) {
+      return ReadChat(
+        listed: chat, unit: nil, messageCount: messages.count, files: files, problem: nil,
+        requestID: requestID)
+    }
+    let texts = artifacts[chat.id] ?? [:]
+    var parts: [ComplianceRecord.Message] = []
+    for bytes in messages {
+      var part = ComplianceRecord.Message(bytes: bytes)
+      for reference in ComplianceFields.files(of: bytes) {
+        guard reference.kind == .artifact else {
+          try fetcher.fetch(reference, of: chat.id, into: &files)
+          continue
+        }
+        let text = try texts[reference.id] ?? fetcher.fetchText(reference, of: chat.id, &files)
+        if let text { part.artifacts.append((reference.id, text)) }
+      }
+      parts.append(part)
+    }
+    var result = ReadChat(
+      listed: chat, unit: nil, messageCount: messages.count, files: files, problem: nil,
+      requestID: requestID)
+    do {
+      result.unit = try ComplianceAPI.parseConversation(
+        native: ComplianceRecord.chat(header: first, messages: parts),
+        path: SyncSession.messagesEndpoint)
+    } catch {
+      result.problem = error
+    }
+    return result
+  }
+
+  /// All messages, each once: a page may repeat the last record of the one before.
+  private func readMessages(
+    of chat: ListedChat
+  ) throws -> (first: CompliancePage, messages: [[UInt8]], requestID: String) {
+    let path = "/apps/chats/" + ComplianceClient.encoded(chat.id) + "/messages"
+    // Without a limit all messages come at once.
+    let query = [("tool_result_max_chars", "-1"), ("tool_use_input_max_chars", "-1")]
+    var first: CompliancePage?
+    var messages: [[UInt8]] = []
+    var seen: Set<[UInt8]> = []
+    var cursors: Set<String> = []
+    var cursor: String?
+    while true {
+      let (page, requestID) = try client.page(
+        path, query + (cursor.map { [("after_id", $0)] } ?? []))
+      if first == nil { first = page }
+      for range in page.records {
+        let bytes = page.bytes(range)
+        if seen.insert(bytes).inserted { messages.append(bytes) }
+      }
+      guard page.hasMore == true else {
+        guard let first else { break }
+        return (first, messages, requestID)
+      }
+      guard let next = page.lastID, cursors.insert(next).inserted else {
+        throw ComplianceError(
+          .malformed, "the service says that a chat has more messages and not where",
+          requestID: requestID)
+      }
+      cursor = next
+    }
+    throw ComplianceError(.malformed, "a chat has no answer")
+  }
+}

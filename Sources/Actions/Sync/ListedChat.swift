@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Model
+import Store
+
+/// A chat as the list of chats has it.
+struct ListedChat: Sendable {
+  var id: String
+  var account: String?
+  var emailAddress: String?
+  var deletedAt: Instant?
+  /// The state of the chat: equal marks mean that nothing was added since.
+  var mark: String
+
+  init(_ record: [UInt8]) throws(CaptureError) {
+    let fields = try ComplianceFields.strings(of: record)
+    guard let id = fields["id"], !id.isEmpty else {
+      throw CaptureError(code: .decodeError, message: "a listed chat has no id")
+    }
+    self.id = id
+    account = fields["user.id"]
+    emailAddress = fields["user.email_address"]
+    deletedAt = fields["deleted_at"].flatMap { Instant(rfc3339: $0) }
+    mark = (fields["updated_at"] ?? "?") + " " + (fields["deleted_at"] ?? "")
+  }
+
+  /// A chat that an earlier run could not read.
+  init(retrying object: SourceObject) {
+    id = object.nativeID
+    account = object.account.isEmpty ? nil : object.account
+    deletedAt = object.deleted
+    // No state of the list: the next time that it is listed, it is read again.
+    mark = "read without list"
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Model
+import Store
+
+extension SyncSession {
+  static let messagesEndpoint = "/apps/chats/{chat}/messages"
+
+  /// Chats that are read before what came of them is looked at.
+  private static var groupSize: Int { 32 }
+
+  /// Reads the chats that changed since the last run (section 3.11, step 4).
+  func syncChats() throws {
+    let name = "/apps/chats"
+    let walk = "chats"
+    try endpoint(Self.messagesEndpoint) {}
+    try endpoint(name, ["order_by": "updated_at", "limit": 1000]) {
+      try readUnread()
+      let stored = try position(of: walk)["after"]?.text
+      try restartingOnce(walk) { restarted in
+        try walkByCursor(
+          name, path: name, query: [("order_by", "updated_at"), ("limit", "1000")],
+          from: restarted ? nil : stored
+        ) { page, cursor in
+          try takeChats(page)
+          if let cursor { batch.positions.append((walk, ["after": .string(cursor)])) }
+          try storeBatchIfDue()
+        }
+      }
+      try storeBatch()
+    }
+  }
+
+  /// Chats that a list had and that could not be read then.
+  private func readUnread() throws {
+    let unread = try store.read { try $0.unreadObjects(.chat, of: source) }
+    var chats: [ListedChat] = []
+    for object in unread { chats.append(ListedChat(retrying: object)) }
+    try read(chats)
+  }
+
+  private func takeChats(_ page: CompliancePage) throws {
+    var chats: [ListedChat] = []
+    var seen: Set<String> = []
+    for range in page.records {
+      do {
+        let chat = try ListedChat(page.bytes(range))
+        guard seen.insert(chat.id).inserted else { continue }
+        note(account: chat.account, emailAddress: chat.emailAddress)
+        let known = try store.read { try $0.sourceObject(.chat, chat.id, of: source) }
+        // The same state of it was read whole before.
+        if let known, known.mark == chat.mark { continue }
+        chats.append(chat)
+      } catch let error as CaptureError {
+        fail(error.code, "/apps/chats", error.message)
+      }
+    }
+    try read(chats)
+  }
+
+  private func read(_ chats: [ListedChat]) throws {
+    for start in stride(from: 0, to: chats.count, by: Self.groupSize) {
+      let group = Array(chats[start..<min(start + Self.groupSize, chats.count)])
+      let reader = try makeReader(group)
+      let results = try inParallel(group.count, width: settings.concurrency) { index in
+        try reader.read(group[index])
+      }
+      var failures = 0
+      for (chat, result) in zip(group, results) {
+        if try !take(result, of: chat) { failures += 1 }
+      }
+      // One chat may be beyond reading; when none can be read, the service is not there.
+      if failures == group.count, failures > 3 {
+        throw ComplianceError(.unavailable, "none of \(failures) chats in a row could be read")
+      }
+      try storeBatchIfDue()
+    }
+  }
+
+  /// What the threads that read need to know beforehand.
+  private func makeReader(_ chats: [ListedChat]) throws -> ChatReader {
+    let known = try store.read { catalog in
+      try chats.map { chat in
+        try catalog.conversationIfPresent(
+          .conversation(route: ComplianceAPI.route, nativeID: chat.id))
+      }
+    }
+    var artifacts: [String: [String: [UInt8]]] = [:]
+    let natives = try NativeReader(store)
+    for case let record? in known {
+      let native = try natives.native(of: record, version: record.versionCount)
+      artifacts[record.nativeID] = ComplianceRecord.artifacts(of: native)
+    }
+    return ChatReader(
+      client: client, known: Set(known.compactMap { $0?.nativeID }), artifacts: artifacts,
+      fetcher: fileFetcher(), check: check)
+  }
+
+  /// Takes what came of a chat; false when it could not be read.
+  private func take(_ result: ChatResult, of chat: ListedChat) throws -> Bool {
+    var note = SourceObjectNote(.chat, chat.id)
+    note.account = chat.account
+    note.isListed = true
+    if let deleted = chat.deletedAt {
+      note.deleted = deleted
+      note.evidence = ["deleted_at": .string(deleted.rfc3339)]
+    }
+    var isRead = true
+    switch result {
+    case .read(let chat):
+      notePage(Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
+      take(chat)
+      note.mark = chat.listed.mark
+    case .gone(let error):
+      // Deleted between the list and the call, or before it could be read again.
+      note.deleted = note.deleted ?? store.now
+      note.evidence = [
+        "status": JSONValue(error.status ?? 404), "request_id": JSONValue(error.requestID),
+      ]
+      note.mark = chat.mark
+    case .failed(let error):
+      isRead = false
+      markPartial(Self.messagesEndpoint, error.description)
+      fail(
+        error.code == .scope ? .permissionDenied : .sourceError, Self.messagesEndpoint,
+        error.description, object: chat.id)
+    }
+    batch.notes.append(note)
+    return isRead
+  }
+
+  private func take(_ chat: ReadChat) {
+    for file in chat.files.fetched {
+      batch.add(file)
+      batch.notes.append(FileNotes.captured(file.nativeID))
+    }
+    for failure in chat.files.failures { noteFailure(of: failure) }
+    if let unit = chat.unit {
+      take(unit, files: chat.files.linked, endpoint: Self.messagesEndpoint)
+    } else {
+      // Deleted at the source, and here with its content: the empty messages say nothing more.
+      countSkipped(max(chat.messageCount, 1))
+    }
+    if let problem = chat.problem {
+      fail(problem.code, Self.messagesEndpoint, problem.message, object: chat.listed.id)
+    }
+  }
+
+  /// A file that could not be fetched: gone is a gap, anything else an exception that the next run
+  /// tries to mend.
+  func noteFailure(of failure: FileFailure) {
+    if failure.error.code == .gone {
+      lack(
+        .fileNotCaptured, failure.endpoint,
+        "the file of \(failure.conversation) is not at the source any more: "
+          + failure.error.description, object: failure.reference.id)
+      batch.notes.append(FileNotes.gone(failure, at: store.now))
+      return
+    }
+    fail(
+      failure.error.code == .hashMismatch ? .hashMismatch : .sourceError, failure.endpoint,
+      failure.error.description, object: failure.reference.id)
+    if failure.reference.kind != .artifact { batch.notes.append(FileNotes.waiting(failure)) }
+  }
+}

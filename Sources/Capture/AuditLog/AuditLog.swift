@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+package import Model
+
+/// The Enterprise audit-log export, CSV (claude-capture-formats section 7).
+///
+/// A row is a unit of its own. Its native record is the header row and the row, since a row alone
+/// does not tell what its fields are.
+package enum AuditLog {
+  /// The capture route in ids and records.
+  package static let route = "audit-log"
+
+  /// Parses a row again from its native record.
+  ///
+  /// - Parameter native: The header row, a line feed, and the row.
+  /// - Returns: The unit.
+  /// - Throws: `CaptureError` with `decodeError`.
+  package static func parse(native: [UInt8]) throws(CaptureError) -> CapturedUnit {
+    do throws(CSVReader.Defect) {
+      var reader = CSVReader(native)
+      let header = try reader.next() ?? []
+      let fields = try reader.next() ?? []
+      let start = headerByteCount(of: native)
+      return unit(native: native, rowStart: start, header: header, fields: fields)
+    } catch {
+      throw CaptureError(
+        code: .decodeError, message: "the row is malformed CSV", cause: error)
+    }
+  }
+
+  /// The native record of a row.
+  static func record(header: [UInt8], row: [UInt8]) -> [UInt8] {
+    header + [UInt8(ascii: "\n")] + row
+  }
+
+  /// The bytes before the row: the first record's end, outside quotes.
+  private static func headerByteCount(of native: [UInt8]) -> Int {
+    var isInQuotes = false
+    for (index, byte) in native.enumerated() {
+      if byte == UInt8(ascii: "\"") { isInQuotes.toggle() }
+      if byte == 0x0A, !isInQuotes { return index + 1 }
+    }
+    return native.count
+  }
+
+  private static func unit(
+    native: [UInt8], rowStart: Int, header: [String], fields: [String]
+  ) -> CapturedUnit {
+    let row = Array(native[rowStart...])
+    var unit = CapturedUnit(
+      kind: .activity, route: route, nativeID: ClaudeExport.derivedID(of: row), native: native)
+    var item = CapturedItem(
+      kind: .activity, role: .system, nativeRole: "", nativeRange: rowStart..<native.count)
+    var words: [String] = []
+    for (index, value) in fields.enumerated() where !value.isEmpty {
+      switch index < header.count ? header[index] : "" {
+      case "created_at": item.time = SourceTime(text: value)
+      case "event":
+        item.nativeRole = value
+        words.append(value)
+      case "actor_info":
+        let info = InfoLiteral(value)
+        if info.isRaw { item.flags.insert(.wrongType) }
+        unit.accountID = info["uuid"] ?? info["email_address"] ?? info["name"]
+        words += info.words
+      case let name where name.hasSuffix("_info"):
+        let info = InfoLiteral(value)
+        if info.isRaw { item.flags.insert(.wrongType) }
+        words += info.words
+      default: words.append(value)
+      }
+    }
+    if fields.count != header.count { item.flags.insert(.wrongType) }
+    if let time = item.time, time.instant == nil { item.flags.insert(.timeUnreadable) }
+    // The same row anywhere is the same event, and no row has an id of its own.
+    unit.flags.insert(.idDerived)
+    unit.title = item.nativeRole
+    unit.createdAt = item.time
+    item.nativeID = unit.nativeID
+    item.title = item.nativeRole
+    item.blocks = [ContentBlock(kind: .text, text: words.joined(separator: "\n"))]
+    unit.items = [item]
+    return unit
+  }
+}
+
+/// Reads audit-log exports row by row.
+final class AuditLogReader: RecordReader {
+  private var header: [UInt8]?
+
+  func read(_ record: NativeRecord, into sink: any RecordSink) throws {
+    guard let header else {
+      self.header = record.bytes
+      return try sink.skip(.listing, count: 1)
+    }
+    try sink.take(AuditLog.parse(native: AuditLog.record(header: header, row: record.bytes)))
+  }
+
+  func endFile(_ path: String, into sink: any RecordSink) throws { header = nil }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bytes
+import Foundation
+import Model
+import Synchronization
+
+/// Asks the Compliance API, one pace for all calls, again where that may help
+/// (claude-capture-formats sections 3.8 and 3.9).
+///
+/// Safe to use from several threads. No message of an error holds the key.
+package final class ComplianceClient: Sendable {
+  /// How often and how long to try.
+  package struct Patience: Sendable {
+    package var tries = 8
+    /// The first pause is at most this, the next twice as much.
+    package var firstPause = Duration.seconds(1)
+    package var longestPause = Duration.seconds(60)
+    package var callLimit = Duration.seconds(60)
+    package var idleLimit = Duration.seconds(60)
+    /// The longest pause that the service may ask for.
+    package var longestRetryAfter = Duration.seconds(600)
+
+    package init() {}
+  }
+
+  /// An answer with a JSON object or the like.
+  package struct Answer: Sendable {
+    package var body: [UInt8]
+    package var contentType: String
+    package var requestID: String?
+  }
+
+  /// What was called so far.
+  package struct Tally: Sendable, Hashable {
+    package var calls = 0
+    /// Calls of these that repeated one that failed.
+    package var repeats = 0
+    package var byteCount: Int64 = 0
+    package var lastRequestID: String?
+  }
+
+  private let baseURL: String
+  private let key: ComplianceKey
+  private let transport: any HTTPTransport
+  let pace: RequestPace
+  let patience: Patience
+  private let userAgent: String
+  private let counted = Mutex(Tally())
+  private let random: @Sendable () -> Double
+
+  /// Prepares a client.
+  ///
+  /// - Parameters:
+  ///   - baseURL: `https`, or `http` on loopback, without the path of the API.
+  ///   - key: Sent in the header `x-api-key`, to this address alone.
+  ///   - transport: Sends.
+  ///   - pace: One for all calls.
+  ///   - patience: How often and how long to try.
+  ///   - userAgent: Names the program.
+  ///   - random: Gives numbers from 0 to 1, for pauses.
+  /// - Throws: `ComplianceError` with `.address`.
+  package init(
+    baseURL: String, key: ComplianceKey, transport: any HTTPTransport, pace: RequestPace,
+    patience: Patience = Patience(), userAgent: String,
+    random: @escaping @Sendable () -> Double = { .random(in: 0...1) }
+  ) throws(ComplianceError) {
+    self.baseURL = try ComplianceAddress.checked(baseURL)
+    self.key = key
+    self.transport = transport
+    self.pace = pace
+    self.patience = patience
+    self.userAgent = userAgent
+    self.random = random
+  }
+
+  package var tally: Tally { counted.withLock { $0 } }
+
+  // MARK: Calls
+
+  /// Gets an answer and reads it; one that cannot be read is asked for again.
+  ///
+  /// - Parameters:
+  ///   - path: Below `/v1/compliance`, its parts percent-encoded.
+  ///   - query: Names and values.
+  ///   - read: Makes something of the answer.
+  /// - Returns: What was made of it.
+  /// - Throws: `ComplianceError`; what the pace's check throws.
+  package func get<Value>(
+    _ path: String, _ query: [(String, String)] = [],
+    _ read: (Answer) throws(CaptureError) -> Value
+  ) throws -> Value {
+    try call("GET", path, query, read)
+  }
+
+  /// Gets a page of a list, or an object.
+  ///
+  /// - Parameters:
+  ///   - path: Below `/v1/compliance`, its parts percent-encoded.
+  ///   - query: Names and values.
+  ///   - isList: Whether there must be a list of records.
+  /// - Returns: The answer, cut, and the service's id of it.
+  /// - Throws: `ComplianceError`; what the pace's check throws.
+  package func page(
+    _ path: String, _ query: [(String, String)] = [], isList: Bool = true
+  ) throws -> (page: CompliancePage, requestID: String) {
+    try get(path, query) { answer throws(CaptureError) in
+      let page = try CompliancePage(answer.body)
+      guard !isList || page.hasList else {
+        throw CaptureError(code: .decodeError, message: "the answer has no list of records")
+      }
+      return (page, answer.requestID ?? "")
+    }
+  }
+
+  /// Deletes an object.
+  ///
+  /// - Parameter path: Below `/v1/compliance`.
+  /// - Returns: The answer.
+  /// - Throws: `ComplianceError`; what the pace's check throws.
+  package func delete(_ path: String) throws -> CompliancePage {
+    try call("DELETE", path, []) { answer throws(CaptureError) in try CompliancePage(answer.body) }
+  }
+
+  private func call<Value>(
+    _ method: String, _ path: String, _ query: [(String, String)],
+    _ read: (Answer) throws(CaptureError) -> Value
+  ) throws -> Value {
+    let request = try request(method, path, query)
+    return try trying { isLast in
+      let received = Received()
+      let response = try self.send(request) { _, piece in try received.take(piece) }
+      try self.require(response, received.bytes)
+      let answer = Answer(
+        body: received.bytes, contentType: response.headers["content-type"] ?? "",
+        requestID: response.headers["request-id"])
+      // Bytes that are no UTF-8 may be damage on the way, but are taken where they stay.
+      guard isLast || isUTF8(answer.body) else {
+        throw Attempt.again(malformed("it is no UTF-8", response))
+      }
+      do throws(CaptureError) {
+        return try read(answer)
+      } catch {
+        throw Attempt.again(malformed(error.message, response))
+      }
+    }
+  }
+
+  private func malformed(_ what: String, _ response: HTTPResponse) -> ComplianceError {
+    ComplianceError(
+      .malformed, "an answer of the service makes no sense: \(what)", status: response.status,
+      requestID: response.headers["request-id"])
+  }
+
+  // MARK: Requests
+
+  func request(
+    _ method: String, _ path: String, _ query: [(String, String)], isDownload: Bool = false
+  ) throws(ComplianceError) -> HTTPRequest {
+    var text = baseURL + "/v1/compliance" + path
+    if !query.isEmpty {
+      text += "?"
+      text += query.map { Self.encoded($0.0) + "=" + Self.encoded($0.1) }.joined(separator: "&")
+    }
+    guard let url = URL(string: text) else {
+      throw ComplianceError(.address, "the address of the service is malformed; check --base-url")
+    }
+    return HTTPRequest(
+      method: method, url: url,
+      headers: [
+        ("x-api-key", key.secret), ("anthropic-version", "2023-06-01"),
+        ("user-agent", userAgent), ("accept", isDownload ? "*/*" : "application/json"),
+      ] + (isDownload ? [("accept-encoding", "identity")] : []),
+      idleLimit: patience.idleLimit, totalLimit: isDownload ? nil : patience.callLimit)
+  }
+
+  /// Sends at the pace of all calls.
+  func send(
+    _ request: HTTPRequest, _ receive: @escaping BodyReceiver
+  ) throws -> HTTPResponse {
+    try pace.next()
+    counted.withLock { $0.calls += 1 }
+    do {
+      let response = try transport.send(request) { response, piece in
+        self.counted.withLock { $0.byteCount += Int64(piece.count) }
+        try receive(response, piece)
+      }
+      if let id = response.headers["request-id"] {
+        counted.withLock { $0.lastRequestID = id }
+      }
+      return response
+    } catch let failure as TransportFailure {
+      throw Attempt.again(
+        ComplianceError(.unavailable, failure.message, cause: failure.cause))
+    }
+  }
+
+  /// A part of a path or a query, all but unreserved characters escaped.
+  package static func encoded(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default: result += "%" + [byte].hexadecimal.uppercased()
+      }
+    }
+    return result
+  }
+
+  // MARK: Trying again
+
+  /// Tries until it works or patience ends.
+  ///
+  /// The position of a walk does not move: the same request is sent again.
+  func trying<Result>(_ attempt: (_ isLast: Bool) throws -> Result) throws -> Result {
+    var pause = patience.firstPause
+    for number in 1... {
+      do {
+        return try attempt(number >= patience.tries)
+      } catch let failed as Attempt {
+        guard case .again(let error, let asked) = failed else { throw failed.error }
+        guard number < patience.tries else { throw error }
+        counted.withLock { $0.repeats += 1 }
+        let own = pause * random()
+        pause = min(pause * 2, patience.longestPause)
+        if let asked {
+          // What one call is told holds for all.
+          pace.pause(min(asked, patience.longestRetryAfter))
+        }
+        try pace.rest(max(own, min(asked ?? .zero, patience.longestRetryAfter)))
+      }
+    }
+    throw ComplianceError(.unavailable, "the service does not answer")
+  }
+}
+
+/// The body of an answer as it comes in.
+private final class Received: Sendable {
+  /// The largest answer that is held in memory.
+  private static let byteLimit = 64 << 20
+
+  private let content = Mutex<[UInt8]>([])
+
+  var bytes: [UInt8] { content.withLock { $0 } }
+
+  func take(_ piece: ArraySlice<UInt8>) throws {
+    try content.withLock { bytes in
+      guard bytes.count + piece.count <= Received.byteLimit else {
+        throw ComplianceError(.malformed, "an answer is larger than 64 MiB")
+      }
+      bytes += piece
+    }
+  }
+}
+
+/// How a try ended that brought nothing.
+enum Attempt: Error {
+  /// It may work later.
+  case again(ComplianceError, after: Duration? = nil)
+  case failed(ComplianceError)
+
+  var error: ComplianceError {
+    switch self {
+    case .again(let error, _), .failed(let error): error
+    }
+  }
+}
+
+private func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Bytes
+import Foundation
+import GRDB
+package import Model
+
+/// A file that a run fetched.
+package struct FetchedFile: Sendable {
+  /// The source's id.
+  package var nativeID: String
+  package var digest: SHA256Digest
+  package var byteCount: Int64
+  /// Whether the source told a digest, and it is that of the bytes.
+  package var isVerified: Bool
+  /// Where the bytes wait.
+  package var stagedPath: String
+
+  package init(
+    nativeID: String, digest: SHA256Digest, byteCount: Int64, isVerified: Bool, stagedPath: String
+  ) {
+    self.nativeID = nativeID
+    self.digest = digest
+    self.byteCount = byteCount
+    self.isVerified = isVerified
+    self.stagedPath = stagedPath
+  }
+}
+
+extension Catalog {
+  /// Whether the bytes of a source's file are here.
+  package func hasFile(_ nativeID: String, of source: SourceRecord) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM source_file WHERE source = ? AND native_id = ?)
+          """), arguments: [source.key, nativeID]) ?? false
+  }
+}
+
+extension Change {
+  /// Records a file whose bytes were moved to their place; a part of a batch with an event.
+  ///
+  /// - Throws: `StoreError` when the catalog refuses.
+  package func recordFile(_ file: FetchedFile, of source: SourceRecord) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO source_file (source, native_id, sha256, byte_count, verified, captured)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """,
+      arguments: [
+        source.key, file.nativeID, Data(file.digest.bytes), file.byteCount, file.isVerified,
+        now.ticks,
+      ])
+    try db.execute(
+      sql: "DELETE FROM blob_removal WHERE sha256 = ?", arguments: [Data(file.digest.bytes)])
+  }
+
+  /// Records which files belong to a conversation; those whose bytes are not here are left out.
+  ///
+  /// - Returns: Whether there is such a conversation.
+  /// - Throws: `StoreError` when the catalog refuses.
+  @discardableResult
+  package func linkFiles(
+    _ nativeIDs: [String], of source: SourceRecord, to conversation: ObjectID
+  ) throws -> Bool {
+    guard
+      let key = try Int64.fetchOne(
+        db, sql: "SELECT key FROM conversation WHERE id = ?", arguments: [conversation.text])
+    else { return false }
+    for id in nativeIDs {
+      try db.cachedStatement(
+        sql: """
+          INSERT OR IGNORE INTO conversation_file (conversation, file)
+          SELECT ?, key FROM source_file WHERE source = ? AND native_id = ?
+          """
+      ).execute(arguments: [key, source.key, id])
+    }
+    return true
+  }
+
+  /// Takes the files of a conversation that goes: those that no other one has are to be removed.
+  func removeFiles(of conversation: ConversationRecord) throws {
+    let files = try Int64.fetchAll(
+      db, sql: "SELECT file FROM conversation_file WHERE conversation = ?",
+      arguments: [conversation.key])
+    guard !files.isEmpty else { return }
+    try db.execute(
+      sql: "DELETE FROM conversation_file WHERE conversation = ?", arguments: [conversation.key])
+    for file in files {
+      let isUsed =
+        try Bool.fetchOne(
+          db, sql: "SELECT EXISTS (SELECT 1 FROM conversation_file WHERE file = ?)",
+          arguments: [file]) ?? false
+      guard !isUsed,
+        let digest = try Data.fetchOne(
+          db, sql: "SELECT sha256 FROM source_file WHERE key = ?", arguments: [file])
+      else { continue }
+      try db.execute(sql: "DELETE FROM source_file WHERE key = ?", arguments: [file])
+      try db.execute(
+        sql: """
+          INSERT OR IGNORE INTO blob_removal (sha256) SELECT ?1 WHERE NOT EXISTS (
+            SELECT 1 FROM source_file WHERE sha256 = ?1)
+          """, arguments: [digest])
+    }
+  }
+}
