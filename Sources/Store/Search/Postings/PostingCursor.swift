@@ -139,6 +139,7 @@ final class PostingCursor {
 
   /// Goes to the first row at or after one.
   func seek(_ target: Int64) throws {
+    if target == .max { row = .max }
     while row < target {
       if mayContinue, hasListPages, try target >= firstRowOfNextPage() {
         try leap(to: target)

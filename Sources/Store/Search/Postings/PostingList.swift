@@ -6,7 +6,9 @@
 final class PostingList: PostingNode {
   /// Entries up to which they are sorted; more become bits.
   private static let sortedLimit = 1 << 16
-  /// Windows that are kept at most, 8 KB each. Times that lie so far apart are left to FTS5.
+  /// Windows of 8 KB that are kept at most.
+  ///
+  /// Times that lie farther apart are left to FTS5.
   private static let windowLimit = 1 << 12
 
   /// In ascending order once it is complete; empty where there are windows.

@@ -51,7 +51,7 @@ final class PostingPage {
     guard end < byteCount else { return true }
     var place = end
     firstTokenPlace = Int(truncatingIfNeeded: number(&place))
-    return (4..<end).contains(firstTokenPlace)
+    return (4..<end).contains(firstTokenPlace) && firstRowPlace < firstTokenPlace
   }
 
   /// The number at a place of the page, which moves behind it.

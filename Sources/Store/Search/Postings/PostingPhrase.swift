@@ -45,6 +45,7 @@ final class PostingPhrase: PostingNode {
   /// - Parameters:
   ///   - tokens: At least one, each for this phrase alone.
   ///   - column: Where they stand; nil for any column.
+  /// - Throws: `StoreError` when the index cannot be read.
   init(_ tokens: [TokenPostings], column: Int?) throws {
     self.tokens = tokens
     candidates = try PostingCandidates(tokens)
