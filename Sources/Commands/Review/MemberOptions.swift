@@ -124,11 +124,11 @@ extension OutputSettings {
   /// Prints what an act of coding changed.
   func print(
     _ verb: ChangeVerb, _ coding: Coding, of set: ReviewSet, isDryRun: Bool, schema: String,
-    details: [FieldValue.Member] = []
+    object: String = "review set", details: [FieldValue.Member] = []
   ) throws {
     try print(
       ChangeRecord(
-        verb, "review set", id: set.id.text, name: set.name, isDryRun: isDryRun,
+        verb, object, id: set.id.text, name: set.name, isDryRun: isDryRun,
         counts: .init(
           added: coding.changed, already: coding.already, skipped: coding.skipped),
         details: details + [.init("coding", FieldValue(isDryRun ? nil : coding.id.text))]),
