@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Detection
 package import Model
 import Query
 import Store
@@ -8,6 +9,8 @@ import Store
 package enum RedactionTarget: Sendable {
   /// The words that a query looks for, wherever it would mark them.
   case terms(SetQuestion)
+  /// What a detector finds of these sensitive types, from a confidence on.
+  case types([SensitiveType], SensitiveConfidence)
   /// Literal texts, byte for byte, wherever they stand.
   case texts([String])
   /// All of an item: every block, file and file name.
@@ -20,6 +23,11 @@ package enum RedactionTarget: Sendable {
     switch self {
     case .terms(let question): ["terms": JSONValue(question.query.normalForm)]
     case .texts(let texts): ["texts": JSONValue(texts.count)]
+    case .types(let types, let confidence):
+      [
+        "types": JSONValue(types.map(\.id)), "confidence": JSONValue(confidence.rawValue),
+        "detector": JSONValue(Detector.version),
+      ]
     case .wholeItems: ["whole": true]
     case .part(let part, let span):
       [
@@ -45,7 +53,7 @@ struct RedactionFinder {
     case .texts(let words):
       finder = nil
       texts = words.map { Array($0.utf8) }.filter { !$0.isEmpty }
-    case .wholeItems, .part:
+    case .types, .wholeItems, .part:
       finder = nil
       texts = []
     }
@@ -78,7 +86,7 @@ struct RedactionFinder {
       case .part(let redacted, let span):
         try check(redacted, span, of: part.unit, index, item.item)
         add(redacted, (index, item.item), span)
-      case .terms, .texts:
+      case .terms, .texts, .types:
         for redacted in part.unit.parts(ofItem: index) {
           for span in try spans(in: part.unit.text(of: redacted, item: index), redacted) {
             add(redacted, (index, item.item), span)
@@ -107,7 +115,7 @@ struct RedactionFinder {
 
   private var searchesTexts: Bool {
     switch target {
-    case .terms, .texts: true
+    case .terms, .texts, .types: true
     case .wholeItems, .part: false
     }
   }
@@ -131,6 +139,11 @@ struct RedactionFinder {
   /// The spans to be cut out of a text, ascending.
   private func spans(in text: String?, _ part: RedactedPart) throws -> [Range<Int>] {
     guard let text, !text.isEmpty else { return [] }
+    if case .types(let types, let confidence) = target {
+      return Detector.matches(in: text.utf8.span)
+        .filter { types.contains($0.type) && $0.confidence >= confidence }.map(\.range)
+        .sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    }
     if let finder {
       let properties: [Property?] =
         switch part {

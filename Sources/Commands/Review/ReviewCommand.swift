@@ -9,6 +9,7 @@ struct ReviewCommand: ParsableCommand {
     subcommands: [
       ReviewCreate.self, ReviewAdd.self, ReviewRemove.self, ReviewList.self, ReviewShow.self,
       ItemCommand.self, TagCommand.self, NoteCommand.self, FilterCommand.self,
-      RedactionCommand.self, ReviewUndo.self, ReviewHistory.self,
+      RedactionCommand.self, ReviewUndo.self, ReviewHistory.self, ReviewAnalyze.self,
+      DuplicateCommand.self, ReviewSampleCommand.self, ReviewValidate.self, ReviewReport.self,
     ])
 }

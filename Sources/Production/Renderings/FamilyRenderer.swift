@@ -25,7 +25,8 @@ struct FamilyRenderer: Sendable {
     let nativeDigests = FileDigests(of: native.span, withSHA1: true)
     let children = plan.children.enumerated().map { position, child in
       ChildDocument(
-        child: child, file: plan.file(child), source: plan.sourceFile(child), number: plan.firstNumber + 1 + position,
+        child: child, file: plan.file(child), source: plan.sourceFile(child),
+        number: plan.firstNumber + 1 + position,
         position: plan.firstPosition + 1 + position)
     }
     let events = events(of: plan, children: children)
@@ -122,6 +123,7 @@ struct FamilyRenderer: Sendable {
     row[.fileName] = child.file.name
     row[.fileExtension] = child.file.fileExtension
     row[.mediaType] = mediaType(of: child.file)
+    row[extra: .tags] = tags(of: [child.child.item], in: plan)
     var problems: [ExceptionRow] = []
     func note(_ code: ExceptionCode, _ detail: String) {
       problems.append(

@@ -24,7 +24,8 @@ struct RedactionCreate: ParsableCommand {
       What is blacked out is put on record and cut out before any file of an export is made: from \
       texts, names of files and tools, titles, and load files; the native files that hold it are \
       left out, and LOGS/redaction-log.csv lists it. --terms takes the words that a query looks for, \
-      --text a text byte for byte, --whole all of the items, --part one part of them. Words vanish \
+      --text a text byte for byte, --type what looks like a type of sensitive information \
+      (custody-query(7) lists them), --whole all of the items, --part one part of them. Words vanish \
       from the titles of the items' conversations and from names of projects, too. Names and \
       addresses of the persons of a conversation are not changed. custody review undo takes it back.
       """,
@@ -43,6 +44,14 @@ struct RedactionCreate: ParsableCommand {
   @Option(
     parsing: .unconditionalSingleValue, help: "A text that is blacked out; may be repeated.")
   var text: [String] = []
+  @Option(
+    name: .customLong("type"),
+    help: ArgumentHelp(
+      "A type of sensitive information, by name or id; may be repeated.", valueName: "type"))
+  var types: [String] = []
+  @Option(
+    help: ArgumentHelp("The least confidence of a --type: 65, 75 or 85.", valueName: "percent"))
+  var confidence = SensitiveConfidence.low.rawValue
   @Flag(help: "All of the items.") var whole = false
   @Option(
     help: ArgumentHelp(
@@ -61,11 +70,18 @@ struct RedactionCreate: ParsableCommand {
 
   func validate() throws {
     try members.requireGiven()
-    let count = [terms != nil, !text.isEmpty, whole, part != nil].count(where: \.self)
+    let count = [terms != nil, !text.isEmpty, !types.isEmpty, whole, part != nil].count(where: \.self)
     guard count == 1 else {
-      throw ValidationError("give one of --terms, --text, --whole and --part")
+      throw ValidationError("give one of --terms, --text, --type, --whole and --part")
     }
     if text.contains(where: \.isEmpty) { throw ValidationError("--text needs a text") }
+    if let type = types.first(where: { SensitiveType(named: $0) == nil }) {
+      let names = SensitiveType.allCases.map(\.id).joined(separator: ", ")
+      throw ValidationError("no sensitive type '\(type)'; there are \(names)")
+    }
+    if SensitiveConfidence(rawValue: confidence) == nil {
+      throw ValidationError("--confidence takes 65, 75 or 85")
+    }
     if part != nil, redactedPart == nil {
       throw ValidationError("--part takes block:N, tool:N, file:N, file-name:N or document")
     }
@@ -110,6 +126,11 @@ struct RedactionCreate: ParsableCommand {
         terms, options: language.options(clock: output.console.now(), zone: zone.timezone),
         store: store)
       return .terms(question)
+    }
+    if !types.isEmpty {
+      return .types(
+        types.compactMap { SensitiveType(named: $0) },
+        SensitiveConfidence(rawValue: confidence) ?? .low)
     }
     if let redactedPart { return .part(redactedPart, range) }
     return whole ? .wholeItems : .texts(text)
