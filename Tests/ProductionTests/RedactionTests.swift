@@ -140,7 +140,8 @@ struct RedactionTests {
       #expect(holds(text, "We met [REDACTED – PII] today."))
       #expect(holds(text, "Who is [REDACTED – PII]?"))
       #expect(holds(try #require(files["HTML/0001/CLD0000001.html"]), "We met [REDACTED – PII]"))
-      #expect(holds(try #require(files["TEXT/0001/CLD0000002.txt"]), "file of [REDACTED – PII], all"))
+      #expect(
+        holds(try #require(files["TEXT/0001/CLD0000002.txt"]), "file of [REDACTED – PII], all"))
       // The title is in the record of both days; the file without the word is produced.
       #expect(files["NATIVES/0001/CLD0000001.json"] == nil)
       #expect(files["NATIVES/0001/CLD0000002.txt"] == nil)

@@ -66,9 +66,11 @@ package struct RedactionAction {
             in: part, chosen: ids, conversation: conversation.record.key)
         }
       }
-      let act = try coding ?? target.change(as: actor) {
-        try $0.startCoding(.redact, of: set, asked: asked, reason: basis)
-      }
+      let act =
+        try coding
+        ?? target.change(as: actor) {
+          try $0.startCoding(.redact, of: set, asked: asked, reason: basis)
+        }
       coding = act
       // The same title is found with each batch of its conversation's items: known places count once.
       try target.change(as: actor) {

@@ -35,7 +35,9 @@ struct MemberOptions: ParsableArguments {
   var conversations = false
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
 
-  var isGiven: Bool { query != nil || filter != nil || sample != nil || !item.isEmpty || !idsFrom.isEmpty || all }
+  var isGiven: Bool {
+    query != nil || filter != nil || sample != nil || !item.isEmpty || !idsFrom.isEmpty || all
+  }
 
   func validate() throws {
     let count = [

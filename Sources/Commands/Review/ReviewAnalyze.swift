@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
 import ArgumentParser
-package import Model
-package import Store
+import Bytes
+import Model
+import Store
 
 /// Compares the conversations of a set.
 struct ReviewAnalyze: ParsableCommand {

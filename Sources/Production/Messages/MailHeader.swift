@@ -51,7 +51,8 @@ struct MailHeader: Sendable {
       let display = limited(headerLine(entry.display), 200)
       guard !display.isEmpty else { return "<" + entry.address + ">" }
       let isPlain = display.utf8.allSatisfy { $0 < 0x7F } && !display.contains("=?")
-      let words = encoding == .words && !isPlain ? encodedWords(display, column: 6) : quoted(display)
+      let words =
+        encoding == .words && !isPlain ? encodedWords(display, column: 6) : quoted(display)
       // The address on a new line, where both would be too long.
       let separator = words.utf8.count + entry.address.utf8.count > 70 ? "\r\n " : " "
       return words + separator + "<" + entry.address + ">"

@@ -16,7 +16,8 @@ enum RedactionLog {
 /// `LOGS/privilege-log.csv` and its page (export-formats section 11.2).
 enum PrivilegeLog {
   static let header = [
-    "LOG_ID", "CONTROL_NO", "ENDDOC", "FAMILYID", "RECORDTYPE", "DATE", "AUTHOR", "RECIPIENTS", "CC",
+    "LOG_ID", "CONTROL_NO", "ENDDOC", "FAMILYID", "RECORDTYPE", "DATE", "AUTHOR", "RECIPIENTS",
+    "CC",
     "BCC", "CUSTODIAN", "SUBJECT_OR_TITLE", "DESCRIPTION", "BASIS", "WP_TYPE", "TREATMENT",
     "ATTORNEYS", "REDACTION_REASON", "PAGES", "PRODVOL", "REVIEWER", "REVIEWED_AT", "NOTES",
   ]
@@ -176,7 +177,8 @@ extension FamilyRenderer {
     let type = row[.recordType].lowercased()
     let description =
       claim?.description.isEmpty == false
-      ? claim?.description ?? "" : automaticDescription(type, plan, isChild: !row[.parentID].isEmpty)
+      ? claim?.description ?? ""
+      : automaticDescription(type, plan, isChild: !row[.parentID].isEmpty)
     let values = [
       "PRIV-" + number, number, number, row[.familyID], row[.recordType], row[.dateTimeSent],
       facts.participants.first ?? "", facts.participants.dropFirst().joined(separator: "; "), "",

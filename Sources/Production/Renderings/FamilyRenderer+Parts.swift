@@ -159,7 +159,8 @@ extension FamilyRenderer {
 
   /// The tags of items, each once, in the order of groups and names.
   func tags(of items: some Sequence<Int>, in plan: FamilyPlan) -> String {
-    let names = Set(items.flatMap { plan.produced.tags[$0] ?? [] }.map { $0.group + ": " + $0.name })
+    let names = Set(
+      items.flatMap { plan.produced.tags[$0] ?? [] }.map { $0.group + ": " + $0.name })
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       .map { $0.replacing(";", with: ",") }.joined(separator: ";")
   }

@@ -97,7 +97,8 @@ enum LoadFileChecks {
       }
       if record.isWithheld || record.isRedacted {
         report.note(
-          .inconsistent, record.paths[0], "\(record.begin) is withheld or redacted, its native is not")
+          .inconsistent, record.paths[0],
+          "\(record.begin) is withheld or redacted, its native is not")
       }
       if record.sha256 != native.digests.sha256 || record.md5 != native.digests.md5
         || record.sha1 != native.digests.sha1 || record.fileSize != String(native.byteCount)
@@ -130,7 +131,8 @@ enum LoadFileChecks {
       ("messages", records.reduce(0) { $0 + $1.messageCount }),
       ("context_messages", records.reduce(0) { $0 + $1.contextCount }),
       ("withheld", records.count(where: \.isWithheld)),
-      ("redacted", records.count(where: \.isRedacted)), ("natives", count(under: "NATIVES/")), ("texts", count(under: "TEXT/")),
+      ("redacted", records.count(where: \.isRedacted)), ("natives", count(under: "NATIVES/")),
+      ("texts", count(under: "TEXT/")),
       ("files", payload.count),
       ("bytes", Int(payload.values.reduce(0) { $0 + $1.byteCount })),
     ]

@@ -70,7 +70,8 @@ struct RedactionCreate: ParsableCommand {
 
   func validate() throws {
     try members.requireGiven()
-    let count = [terms != nil, !text.isEmpty, !types.isEmpty, whole, part != nil].count(where: \.self)
+    let count = [terms != nil, !text.isEmpty, !types.isEmpty, whole, part != nil].count(
+      where: \.self)
     guard count == 1 else {
       throw ValidationError("give one of --terms, --text, --type, --whole and --part")
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Bytes
 import Model
 import Store
 
@@ -17,7 +18,7 @@ struct DisplayedReviewReport: Displayable {
   var analysis: ReviewAnalysis?
   var duplicates: (global: Int, custodial: Int, contained: Int)
   var samples: [ReviewSample]
-  var identifier: String { set.identifier }
+  var identifier: String { self.set.identifier }
 
   init(_ set: ReviewSet, in catalog: Catalog) throws {
     self.set = try DisplayedReviewSet(showing: set, in: catalog)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
 import ArgumentParser
+import Bytes
 import Model
 import Review
-package import Store
+import Store
 
 /// Draws a sample of a set.
 struct ReviewSampleCommand: ParsableCommand {
@@ -59,7 +60,8 @@ struct ReviewSampleCommand: ParsableCommand {
         .create, "sample", id: sample.id.text, name: sample.name, isDryRun: change.dryRun,
         counts: nil,
         details: [
-          .init("size", FieldValue(sample.size)), .init("population", FieldValue(sample.population)),
+          .init("size", FieldValue(sample.size)),
+          .init("population", FieldValue(sample.population)),
           .init("seed", .text(sample.seed)),
           .init("population_sha256", .text(sample.populationDigest.hexadecimal)),
         ]), schema: Self.schemaName)
@@ -86,7 +88,7 @@ struct Validation: Displayable {
   var actual: String
   var confusion: Confusion
   var confidence: Confidence
-  var identifier: String { set.id.text }
+  var identifier: String { self.set.id.text }
 
   static let fields: [Field<Validation>] = [
     Field("set") { FieldValue($0.set.id) },
