@@ -78,7 +78,8 @@ let package = Package(
     .target(
       name: "Actions",
       dependencies: [
-        "Model", "Bytes", "Archives", "Capture", "Query", "Retention", "Production", "Store",
+        "Model", "Bytes", "Archives", "Capture", "Detection", "Query", "Retention", "Production",
+        "Store",
       ],
       swiftSettings: settings),
     .target(

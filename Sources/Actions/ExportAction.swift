@@ -31,6 +31,10 @@ package struct ExportRequest: Sendable {
   package var start: Int?
   package var date: CivilDate?
   package var includesContext = true
+  /// Which equal conversations are left out.
+  package var deduplication = DeduplicationScope.none
+  /// Further columns of the load files.
+  package var extraFields: [ExtraField] = []
   package var replacesExisting = false
 
   package init(output: String, package: VolumePackage) {
@@ -84,7 +88,9 @@ package struct ExportAction {
   private func export(
     _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
   ) throws -> ExportResult {
-    let selection = try Selection(store, set)
+    var selection = try Selection(store, set)
+    // Other documents, other numbers: scopes are never mixed in one run of them (section 12.1).
+    if request.deduplication != .none { selection.variant = "/" + request.deduplication.rawValue }
     guard !selection.isEmpty else {
       throw StoreError(
         .denied, "the review set \(set.name) holds nothing; add items with custody review add")
@@ -108,6 +114,8 @@ package struct ExportAction {
           "slicing": .string(request.slicing.description),
           "zone": .string(request.zone.identifier),
           "context": .boolean(request.includesContext),
+          "dedupe": .string(request.deduplication.rawValue),
+          "fields": JSONValue(request.extraFields.map(\.rawValue).sorted()),
         ])
       return (record, numbers[0])
     }
@@ -154,8 +162,15 @@ package struct ExportAction {
     options.scope.custodians = try store.read { catalog in
       try catalog.custodians(of: set.matter).map(\.name)
     }
+    options.scope.deduplication = request.deduplication.rawValue
+    options.extraFields = request.extraFields
+    // A query may be made of the very words that are blacked out.
+    if try store.read({ try $0.redactionCount(of: set) }) > 0 { options.scope.query = "" }
+    let duplicates = try SuppressedCopies(
+      store, set, selection, scope: request.deduplication,
+      needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
     let source = try SetSource(
-      store, set, selection, includesContext: request.includesContext)
+      store, set, selection, includesContext: request.includesContext, duplicates: duplicates)
     return try VolumeExporter(options).write(source, to: folder)
   }
 

@@ -46,6 +46,9 @@ struct Selection: Sendable {
 
   var isEmpty: Bool { conversations.isEmpty }
 
+  /// What else decides which documents there are: other than usual slices and copies left out.
+  var variant = ""
+
   /// What the ledger binds a number to.
-  func document(_ number: Int) -> String { digest.hexadecimal + "/" + String(number) }
+  func document(_ number: Int) -> String { digest.hexadecimal + variant + "/" + String(number) }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Capture
+import Bytes
 import Model
 import Production
 import Store
@@ -15,27 +15,32 @@ struct SetSource: ProductionSource {
   // With several batches ahead no core waits for the caller.
   private static let batchesAhead = 3
 
-  private let store: Store
-  private let set: ReviewSet
-  private let selection: Selection
+  private let conversations: [Int64]
   private let includesContext: Bool
-  private let natives: NativeReader
-  private var people = CustodianNames()
+  private let duplicates: SuppressedCopies
+  private var reader: FrozenReader
   private var position = 0
   /// What the catalog gave of the next conversations, the last one first.
-  private var records: [(record: ConversationRecord, items: [ReviewItem])] = []
+  private var records: [FrozenConversation] = []
   private var jobs: [BatchJob<[ProducedUnit]>] = []
   /// The units that are being handed over, the last one first.
   private var waiting: [ProducedUnit] = []
 
+  /// - Parameters:
+  ///   - store: The store.
+  ///   - set: The set.
+  ///   - selection: Its conversations.
+  ///   - includesContext: Whether items are handed over that are context alone.
+  ///   - duplicates: The conversations that are left out, with those that stand for them.
+  /// - Throws: `StoreError` when the store cannot be read.
   init(
-    _ store: Store, _ set: ReviewSet, _ selection: Selection, includesContext: Bool
+    _ store: Store, _ set: ReviewSet, _ selection: Selection, includesContext: Bool,
+    duplicates: SuppressedCopies = SuppressedCopies()
   ) throws {
-    self.store = store
-    self.set = set
-    self.selection = selection
+    conversations = selection.conversations.filter { !duplicates.isSuppressed($0) }
     self.includesContext = includesContext
-    natives = try NativeReader(store)
+    self.duplicates = duplicates
+    reader = try FrozenReader(store, set)
   }
 
   mutating func nextUnit() throws -> ProducedUnit? {
@@ -49,102 +54,81 @@ struct SetSource: ProductionSource {
 
   /// Begins to parse the next conversations; nil after the last.
   private mutating func nextJob() throws -> BatchJob<[ProducedUnit]>? {
-    var batch: [StoredConversation] = []
+    var batch: [FrozenConversation] = []
     var byteCount = 0
     while byteCount < SetSource.batchByteCount {
       if records.isEmpty { try fetchRecords() }
-      guard let next = records.popLast() else { break }
-      let versions = Set(next.items.map(\.conversationVersion)).sorted(by: >)
-      let stored = StoredConversation(
-        record: next.record, items: next.items, includesContext: includesContext,
-        natives: try versions.map { ($0, try natives.stored(next.record, version: $0)) })
-      byteCount += stored.natives.reduce(0) { $0 + $1.native.byteCount }
-      batch.append(stored)
+      guard var next = records.popLast() else { break }
+      try reader.load(&next)
+      byteCount += next.natives.reduce(0) { $0 + $1.native.byteCount }
+      batch.append(next)
     }
     guard !batch.isEmpty else { return nil }
-    return BatchJob(batch.count) { [batch] index in try batch[index].units() }
+    return BatchJob(batch.count) { [batch, includesContext, duplicates] index in
+      try batch[index].units(includesContext: includesContext, duplicates: duplicates)
+    }
   }
 
   private mutating func fetchRecords() throws {
-    let keys = Array(selection.conversations[position...].prefix(SetSource.recordCount))
+    let keys = Array(conversations[position...].prefix(SetSource.recordCount))
     guard !keys.isEmpty else { return }
     position += keys.count
-    var people = people
-    let (found, items) = try store.read { catalog in
-      (
-        try catalog.conversations(keys: keys, people: &people),
-        try catalog.items(of: set, in: keys)
-      )
-    }
-    self.people = people
-    let byKey = Dictionary(found.map { ($0.key, $0) }) { first, _ in first }
-    records = try keys.reversed().map { key in
-      guard let record = byKey[key] else {
-        throw StoreError(.damaged, "the catalog lacks a conversation of the set \(set.name)")
-      }
-      return (record, items[key] ?? [])
-    }
+    records = try reader.conversations(keys).reversed()
   }
 }
 
-/// A conversation of a set as the store has it.
-private struct StoredConversation: Sendable {
-  var record: ConversationRecord
-  var items: [ReviewItem]
-  var includesContext: Bool
-  /// The versions that the set froze, the newest first.
-  var natives: [(version: Int, native: StoredNative)]
-
-  /// The newest version that the set froze; items that it no longer has come from their own.
-  func units() throws -> [ProducedUnit] {
-    if CaptureRoutes.accumulates(record.route) { return try [wholeUnit()] }
-    var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
+extension FrozenConversation {
+  /// The conversation as units to be produced.
+  ///
+  /// - Parameters:
+  ///   - includesContext: Whether items count that are context alone.
+  ///   - duplicates: Copies that the conversation stands for.
+  ///   - isForDigests: Whether the units are compared and never rendered: then as they were captured,
+  ///     without redactions, and also where no item is selected.
+  /// - Returns: One unit for each version that the set froze of it.
+  /// - Throws: `StoreError` with `.damaged` when a redaction does not fit the text any more: then
+  ///   nothing may be produced.
+  func units(
+    includesContext: Bool, duplicates: SuppressedCopies = SuppressedCopies(),
+    isForDigests: Bool = false
+  ) throws -> [ProducedUnit] {
     var units: [ProducedUnit] = []
-    for (version, native) in natives where !rest.isEmpty {
-      let unit = try CaptureRoutes.parse(
-        [try native.verified()], kind: record.kind, route: record.route,
-        nativeID: record.nativeID)
-      var found = false
-      let roles = unit.items.enumerated().map { index, item -> ItemSelection in
-        let id = ObjectID.item(
-          route: unit.route, conversationID: unit.nativeID,
-          itemID: item.nativeID ?? String(index))
-        guard let chosen = rest.removeValue(forKey: id.text) else { return .excluded }
-        if chosen.isContext { return includesContext ? .context : .excluded }
-        found = true
-        return .selected
+    var applied: Set<ObjectID> = []
+    for part in try parts() {
+      let roles = part.unit.items.indices.map { index -> ItemSelection in
+        guard let item = part.items[index] else { return .excluded }
+        return item.isContext ? (includesContext ? .context : .excluded) : .selected
       }
-      guard found else { continue }
+      let redacted = try isForDigests ? [] : redactions(in: part)
+      applied.formUnion(redacted.map(\.id))
+      guard isForDigests || roles.contains(.selected) else { continue }
       let id =
         units.isEmpty
         ? record.id
-        : ObjectID(.conversation, derivedFrom: record.id.text + "/version/" + String(version))
-      units.append(produced(unit, id: id, selection: roles))
+        : ObjectID(
+          .conversation, derivedFrom: record.id.text + "/version/" + String(part.version))
+      var unit = produced(part, id: id, selection: roles)
+      unit.redactions = redacted.map(\.redaction)
+      unit.duplicates = units.isEmpty ? duplicates.copies(of: record.key) : []
+      unit.includedIn = duplicates.container(of: record.key)
+      units.append(unit)
+    }
+    guard !isForDigests else { return units }
+    // Of items that were taken out of the set nothing is produced, so nothing need be cut.
+    let present = Set(items.map(\.item))
+    if let lost = redactions.first(where: {
+      !applied.contains($0.id) && ($0.item.isEmpty || present.contains($0.item))
+    }) {
+      throw unfit(lost)
     }
     return units
   }
 
-  /// One unit of all the versions that the set froze: their records add to each other.
-  private func wholeUnit() throws -> ProducedUnit {
-    let chosen = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
-    let unit = try CaptureRoutes.parse(
-      natives.reversed().map { try $0.native.verified() }, kind: record.kind,
-      route: record.route, nativeID: record.nativeID)
-    let roles = unit.items.enumerated().map { index, item -> ItemSelection in
-      let id = ObjectID.item(
-        route: unit.route, conversationID: unit.nativeID, itemID: item.nativeID ?? String(index))
-      guard let item = chosen[id.text] else { return .excluded }
-      guard item.isContext else { return .selected }
-      return includesContext ? .context : .excluded
-    }
-    return produced(unit, id: record.id, selection: roles)
-  }
-
   private func produced(
-    _ unit: CapturedUnit, id: ObjectID, selection: [ItemSelection]
+    _ part: Part, id: ObjectID, selection: [ItemSelection]
   ) -> ProducedUnit {
     var produced = ProducedUnit(
-      id: id, unit: unit, selection: selection,
+      id: id, unit: part.unit, selection: selection,
       custodian: ProducedCustodian(
         fullName: record.custodian, emailAddress: record.emailAddress,
         accountID: record.accountID),
@@ -152,6 +136,101 @@ private struct StoredConversation: Sendable {
     produced.sourceName = record.source
     produced.allCustodians = [produced.custodian]
     produced.capturedAt = record.firstCaptured
+    for (index, item) in part.items {
+      if let found = tags[item.item] {
+        produced.tags[index] = found.map { ItemTag(group: $0.group, name: $0.name) }
+      }
+      if let found = privileged.first(where: { $0.item == item.item }) {
+        produced.privileged[index] = claim(found)
+      }
+    }
     return produced
+  }
+
+  /// What the privilege log tells comes from tags of certain groups and from a note.
+  private func claim(_ item: PrivilegedItem) -> PrivilegeClaim {
+    let tags = tags[item.item] ?? []
+    func names(_ group: String) -> [String] {
+      tags.filter { $0.group.lowercased() == group }.map(\.name)
+    }
+    var claim = PrivilegeClaim(reviewer: item.reviewer, reviewed: item.reviewed)
+    let bases = ["AC", "WP", "CI", "JD", "OTHER"]
+    if let basis = names("basis").map({ $0.uppercased() }).first(where: { bases.contains($0) }) {
+      claim.basis = basis
+    }
+    let kinds = ["FACT", "OPINION"]
+    if let kind = names("work product").map({ $0.uppercased() })
+      .first(where: { kinds.contains($0) })
+    {
+      claim.workProduct = kind
+    }
+    claim.attorneys = names("attorneys")
+    let start = "privilege:"
+    if let note = notes[item.item]?.last(where: { $0.lowercased().hasPrefix(start) }) {
+      claim.description = String(note.dropFirst(start.count).drop(while: \.isWhitespace))
+    }
+    return claim
+  }
+
+  // MARK: Redactions
+
+  private struct Applied {
+    var id: ObjectID
+    var redaction: Redaction
+  }
+
+  /// The redactions that belong into a part, checked against its texts.
+  private func redactions(in part: Part) throws -> [Applied] {
+    guard !redactions.isEmpty else { return [] }
+    let indexes = Dictionary(part.items.map { ($0.value.item, $0.key) }) { first, _ in first }
+    var result: [Applied] = []
+    for record in redactions {
+      if record.part.isOfUnit {
+        // Each version has its own title; a title of another version is cut as a whole.
+        guard let digest = part.digest(of: record.part, item: nil) else { continue }
+        let fits = digest == record.digest
+        result.append(
+          Applied(
+            id: record.id, redaction: redaction(record, item: nil, span: fits ? record.span : nil)))
+        continue
+      }
+      guard let index = indexes[record.item] else { continue }
+      guard part.digest(of: record.part, item: index) == record.digest else {
+        throw unfit(record)
+      }
+      result.append(
+        Applied(id: record.id, redaction: redaction(record, item: index, span: record.span)))
+    }
+    return result
+  }
+
+  private func redaction(_ record: RedactionRecord, item: Int?, span: Range<Int>?) -> Redaction {
+    Redaction(
+      id: record.id.text, item: item, part: record.part, span: span, reason: record.reason,
+      basis: record.basis, actor: record.account, time: record.created)
+  }
+
+  private func unfit(_ record: RedactionRecord) -> StoreError {
+    StoreError(
+      .damaged,
+      "the redaction \(record.id) does not fit the text that the set has now; take it back and make "
+        + "it again, then export", objects: [record.id.text, record.item])
+  }
+}
+
+extension FrozenConversation.Part {
+  /// What a redaction of a part is bound to: the part's text, or native bytes where it has none.
+  ///
+  /// - Returns: Nil where there is no such part.
+  func digest(of part: RedactedPart, item: Int?) -> SHA256Digest? {
+    switch part {
+    case .native: return SHA256Digest(of: unit.native.span)
+    case .item:
+      guard let item, unit.items.indices.contains(item) else { return nil }
+      let range = unit.items[item].nativeRange
+      return SHA256Digest(of: unit.native.span.extracting(range))
+    default:
+      return unit.text(of: part, item: item ?? -1).map { SHA256Digest(of: $0) }
+    }
   }
 }

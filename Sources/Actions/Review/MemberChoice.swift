@@ -37,6 +37,8 @@ package struct MemberChoice: Sendable {
     case question(SetQuestion)
     /// Items, or conversations with all their items, by our ids or the source's.
     case ids([String])
+    /// Those of some items, by our ids, that are in the set.
+    case present([String])
   }
 
   package var items: Items
@@ -60,7 +62,7 @@ package struct MemberChoice: Sendable {
       members["query"] = .string(question.query.text)
       members["normal_form"] = JSONValue(question.query.normalForm)
       members["filter"] = JSONValue(question.filter)
-    case .ids(let ids):
+    case .ids(let ids), .present(let ids):
       // A long list is what the coding's own changes show.
       members["ids"] = JSONValue(Array(ids.prefix(100)))
       members["id_count"] = JSONValue(ids.count)
@@ -99,15 +101,17 @@ package struct MemberChoice: Sendable {
     case .question(let question):
       try SetFinder(store, set, searcher).forEachBatch(matching: question.node, pass)
     case .ids(let ids):
-      let found = try members(ids, of: set, store, searcher)
+      let found = try members(ids, of: set, store, searcher, mustBeThere: true)
       for start in stride(from: 0, to: found.count, by: 500) {
         try pass(Array(found[start..<min(start + 500, found.count)]))
       }
+    case .present(let ids):
+      try pass(members(ids, of: set, store, searcher, mustBeThere: false))
     }
   }
 
   private func members(
-    _ ids: [String], of set: ReviewSet, _ store: Store, _ searcher: Searcher
+    _ ids: [String], of set: ReviewSet, _ store: Store, _ searcher: Searcher, mustBeThere: Bool
   ) throws -> [ReviewItem] {
     var found: [ReviewItem] = []
     var known: Set<ItemKey> = []
@@ -121,7 +125,7 @@ package struct MemberChoice: Sendable {
         found.append(item)
       }
     }
-    guard unknown.isEmpty else {
+    guard unknown.isEmpty || !mustBeThere else {
       throw StoreError(
         .notFound,
         "\(unknown.count) of \(ids.count) ids are not in the review set \(set.name), so nothing was "

@@ -9,6 +9,9 @@ import Store
 extension Rendering: ExpressibleByArgument {}
 extension VolumeLayout: ExpressibleByArgument {}
 
+extension DeduplicationScope: ExpressibleByArgument {}
+extension ExtraField: ExpressibleByArgument {}
+
 /// Produces a review set.
 struct ExportCreate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,13 +23,14 @@ struct ExportCreate: ParsableCommand {
       custody-export(5). The same set gives the same bytes and the same control numbers. The \
       volume appears under its name when it is complete. With --dry-run everything is rendered \
       and counted, and nothing is written: numbers, sizes and digests are those that the export \
-      would have now.
+      would have now. Documents with an item tagged Privileged are withheld, and what custody review \
+      redaction blacks out is in no file.
       """,
       examples: [
         "custody export create --review 'First look' --output VOL001.zip --dry-run",
         "custody export create --review 'First look' --output VOL001.zip",
       ],
-      statuses: [.notFound, .exists, .ambiguous, .secret] + .changing))
+      statuses: [.notFound, .exists, .ambiguous, .secret, .stale] + .changing))
 
   @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
   var review: String
@@ -47,6 +51,18 @@ struct ExportCreate: ParsableCommand {
       What is rendered beside natives, texts, DAT and CSV; repeatable. Without it, html.
       """)
   var rendering: [Rendering] = []
+  @Option(
+    help: """
+      Leave out equal conversations, as custody review analyze found them: none, custodial (one for \
+      each custodian) or global.
+      """)
+  var dedupe = DeduplicationScope.none
+  @Option(
+    help: """
+      A further column of the load files; repeatable. TAGS tells what reviewers coded, INCLUSIVE and \
+      INCLUDEDIN which conversations lie in longer ones.
+      """)
+  var field: [ExtraField] = []
   @Option(help: "The prefix of control numbers; without it, the case's.") var prefix: String?
   @Option(help: "The least control number of new documents.") var start: Int?
   @Option(help: "Where a conversation is cut: day, or conversation.") var slice = "day"
@@ -103,6 +119,8 @@ struct ExportCreate: ParsableCommand {
     request.start = start
     request.date = date.flatMap { Instant(rfc3339: $0 + "T00:00:00Z")?.utcDate }
     request.includesContext = !noContext
+    request.deduplication = dedupe
+    request.extraFields = field
     request.replacesExisting = force
     let action = ExportAction(store: store, actor: .current(Self.self))
     let result =

@@ -29,6 +29,7 @@ package enum ChangeVerb: String, Sendable {
   case arm
   case send
   case acknowledge
+  case analyze
   case withdraw
 
   /// `created`, `added`.
@@ -50,7 +51,7 @@ package enum ChangeVerb: String, Sendable {
     case .arm: "armed"
     case .withdraw: "withdrew an answer to"
     case .create, .update, .delete, .merge, .resolve, .close, .release, .reinstate, .upgrade,
-      .approve, .restore, .acknowledge:
+      .approve, .restore, .acknowledge, .analyze:
       rawValue + (rawValue.hasSuffix("e") ? "d" : "ed")
     }
   }

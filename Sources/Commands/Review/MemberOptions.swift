@@ -28,17 +28,24 @@ struct MemberOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
   var column: String?
+  @Option(help: ArgumentHelp("The items of a sample, by id or name.", valueName: "name"))
+  var sample: String?
   @Flag(help: "All items of the set.") var all = false
   @Flag(help: "All items of the set in the conversations of these items.")
   var conversations = false
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
 
-  var isGiven: Bool { query != nil || filter != nil || !item.isEmpty || !idsFrom.isEmpty || all }
+  var isGiven: Bool {
+    query != nil || filter != nil || sample != nil || !item.isEmpty || !idsFrom.isEmpty || all
+  }
 
   func validate() throws {
-    let count = [query != nil, filter != nil, !(item + idsFrom).isEmpty, all].count(where: \.self)
+    let count = [
+      query != nil, filter != nil, sample != nil, !(item + idsFrom).isEmpty, all,
+    ].count(where: \.self)
     if count > 1 {
-      throw ValidationError("give one of --query, --filter, --item or --ids-from, and --all")
+      throw ValidationError(
+        "give one of --query, --filter, --sample, --item or --ids-from, and --all")
     }
     if nullSeparated, column != nil {
       throw ValidationError("-0 and --column contradict each other")
@@ -52,7 +59,7 @@ struct MemberOptions: ParsableArguments {
   func requireGiven() throws {
     guard isGiven else {
       throw ValidationError(
-        "name the items with --query, --filter, --item or --ids-from, or say --all")
+        "name the items with --query, --filter, --sample, --item or --ids-from, or say --all")
     }
   }
 
@@ -85,6 +92,10 @@ struct MemberOptions: ParsableArguments {
     }
     if let query = try queryText(query) {
       return try question(query, filter: nil, store, language, zone, output)
+    }
+    if let sample {
+      // What was taken out of the set since is in the sample, not in the set.
+      return .present(try store.read { try $0.items(of: $0.sample(sample, of: set)) })
     }
     var ids = item
     let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
@@ -124,11 +135,11 @@ extension OutputSettings {
   /// Prints what an act of coding changed.
   func print(
     _ verb: ChangeVerb, _ coding: Coding, of set: ReviewSet, isDryRun: Bool, schema: String,
-    details: [FieldValue.Member] = []
+    object: String = "review set", details: [FieldValue.Member] = []
   ) throws {
     try print(
       ChangeRecord(
-        verb, "review set", id: set.id.text, name: set.name, isDryRun: isDryRun,
+        verb, object, id: set.id.text, name: set.name, isDryRun: isDryRun,
         counts: .init(
           added: coding.changed, already: coding.already, skipped: coding.skipped),
         details: details + [.init("coding", FieldValue(isDryRun ? nil : coding.id.text))]),

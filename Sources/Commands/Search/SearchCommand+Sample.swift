@@ -44,15 +44,6 @@ extension SearchCommand {
     return SearchRun.Outcome(items: facts.population, isIncomplete: false)
   }
 
-  /// 128 bits that nobody chose.
-  private func newSeed() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<2).map { _ in
-      let digits = String(generator.next(), radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
-  }
-
   private func record(_ facts: SampleFacts, _ run: SearchRun) throws {
     guard run.matter != nil else { return }
     let counts = try run.searcher.counts(run.question.node, scope: run.question.scopeNode)

@@ -10,7 +10,11 @@ struct FamilyPlan: Sendable {
     var file: Int
   }
 
-  var produced: ProducedUnit
+  /// What renderings show: blacked out where it must be, and then without native bytes.
+  let produced: ProducedUnit
+  /// The unit as captured: for the native file and digests alone, never for a rendering.
+  let source: CapturedUnit
+  let treatment: FamilyTreatment
   var thread: ThreadOrder
   var slice: Slice
   /// Whether problems of the unit as a whole belong here.
@@ -30,7 +34,9 @@ struct FamilyPlan: Sendable {
     produced: ProducedUnit, thread: ThreadOrder, slice: Slice, isFirstSlice: Bool,
     earlierSlices: [String] = [], firstNumber: Int = 0, firstPosition: Int = 0
   ) {
-    self.produced = produced
+    treatment = FamilyTreatment(produced, items: slice.items)
+    self.produced = treatment.rendered(produced)
+    source = produced.unit
     self.thread = thread
     self.slice = slice
     self.isFirstSlice = isFirstSlice
@@ -57,15 +63,31 @@ struct FamilyPlan: Sendable {
     unit.items[child.item].files[child.file]
   }
 
-  /// The native bytes of the parent.
+  /// A file as captured: for its native file and digests alone.
+  func sourceFile(_ child: Child) -> CapturedFile {
+    source.items[child.item].files[child.file]
+  }
+
+  /// Whether the parent's native file is left out: it holds what is blacked out or withheld.
+  var withholdsNative: Bool { treatment.isWithheld || treatment.isParentRedacted }
+
+  /// Whether a child's native file is left out.
+  func withholdsNative(of child: Child) -> Bool {
+    treatment.isWithheld || !treatment.redactions(of: child).isEmpty
+  }
+
+  /// The native bytes of the parent, as captured; see ``withholdsNative``.
   ///
   /// The whole native record where the slice holds all items. Else, of a conversation, the record
   /// without the messages that lie elsewhere: its own fields and each message of the slice keep
   /// their bytes, and messages are joined by `,`. Other records become an object with the unit's
-  /// id and the native bytes of the items in scope.
+  /// id and the native bytes of the items in scope, and so does a conversation of which another slice
+  /// is redacted or withheld: its own fields may tell of that.
   func native() throws -> [UInt8] {
+    let unit = source
     let items = unit.items
-    guard slice.items.count < items.count else { return unit.native }
+    let isAlone = treatment.isUnitTouched && !withholdsNative
+    guard slice.items.count < items.count || isAlone else { return unit.native }
     let inScope = Set(slice.items)
     let members = items.indices.filter { inScope.contains($0) }
     var end = 0
@@ -79,7 +101,8 @@ struct FamilyPlan: Sendable {
       end = item.nativeRange.upperBound
     }
     var output: [UInt8] = []
-    if unit.kind == .conversation {
+    let keepsFields = unit.kind == .conversation && !isAlone
+    if keepsFields {
       output += unit.native[..<(items.first?.nativeRange.lowerBound ?? 0)]
     } else {
       output.append(#"{"extract_of":"#)
@@ -90,7 +113,7 @@ struct FamilyPlan: Sendable {
       if position > 0 { output.append(UInt8(ascii: ",")) }
       output += unit.native[items[index].nativeRange]
     }
-    if unit.kind == .conversation {
+    if keepsFields {
       output += unit.native[end...]
     } else {
       output.append("]}")

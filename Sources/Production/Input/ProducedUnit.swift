@@ -98,6 +98,15 @@ package struct ProducedUnit: Sendable {
   package var capturedAt: Instant?
   /// Failures and gaps beyond those of the record itself.
   package var problems: [CaptureProblem]
+  /// What is blacked out before any rendering is made.
+  package var redactions: [Redaction]
+  /// The items, by index, that keep their documents from being produced.
+  package var privileged: [Int: PrivilegeClaim]
+  /// Tags of items, by index: the tag's group and name.
+  package var tags: [Int: [ItemTag]]
+  /// The source's id of the unit that contains it (export-formats section 12.3); nil where
+  /// none does, or nobody looked.
+  package var includedIn: String?
 
   package init(
     id: ObjectID, unit: CapturedUnit, selection: [ItemSelection], custodian: ProducedCustodian,
@@ -115,6 +124,20 @@ package struct ProducedUnit: Sendable {
     self.sourcePath = sourcePath
     sourceName = ""
     problems = []
+    redactions = []
+    privileged = [:]
+    tags = [:]
+  }
+}
+
+/// A tag that a reviewer set on an item.
+package struct ItemTag: Sendable, Hashable {
+  package var group: String
+  package var name: String
+
+  package init(group: String, name: String) {
+    self.group = group
+    self.name = name
   }
 }
 

@@ -89,6 +89,12 @@ package enum ExtraField: String, CaseIterable, Sendable {
   case sliceHash = "SLICEHASH"
   /// `1 of N`.
   case slicePart = "SLICEPART"
+  /// Tags of reviewers, `group: tag`, separated by `;`.
+  case tags = "TAGS"
+  /// `No` where the conversation lies whole in a longer one (export-formats section 12.3).
+  case inclusive = "INCLUSIVE"
+  /// The source's id of the conversation that it lies in.
+  case includedIn = "INCLUDEDIN"
 }
 
 /// One record of a load file: for every field its values, one or none where not multi-value.

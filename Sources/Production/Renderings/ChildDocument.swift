@@ -5,19 +5,25 @@ import Model
 /// A child of a family with its number and digests.
 struct ChildDocument: Sendable {
   let child: FamilyPlan.Child
+  /// As renderings show it.
   let file: CapturedFile
   let number: Int
   /// The position in the volume, from 0.
   let position: Int
-  /// Nil when the capture lacks the content.
+  /// Of the content as captured; nil when the capture lacks it.
   let digests: FileDigests?
+  /// Size of the content as captured, in bytes.
+  let byteCount: Int
 
-  init(child: FamilyPlan.Child, file: CapturedFile, number: Int, position: Int) {
+  init(
+    child: FamilyPlan.Child, file: CapturedFile, source: CapturedFile, number: Int, position: Int
+  ) {
     self.child = child
     self.file = file
     self.number = number
     self.position = position
-    digests = file.text.map { FileDigests(of: $0.utf8.span, withSHA1: true) }
+    byteCount = source.text?.utf8.count ?? 0
+    digests = source.text.map { FileDigests(of: $0.utf8.span, withSHA1: true) }
   }
 
   var type: RecordType { file.kind == .attachment ? .attachment : .artifact }

@@ -47,6 +47,17 @@ struct EventView: Sendable {
     return text
   }
 
+  /// Where the text of a block begins in the body, in bytes.
+  static func start(ofBlock index: Int, in blocks: [(label: String, text: String)]) -> Int {
+    guard blocks.indices.contains(index) else { return 0 }
+    // The body up to the block with an empty text ends where its text would begin, and a label is
+    // followed by a line feed only where there is text.
+    var before = Array(blocks[...index])
+    before[index].text = ""
+    let body = EventView.body(of: before).utf8.count
+    return body + (blocks[index].label.isEmpty || blocks[index].text.isEmpty ? 0 : 1)
+  }
+
   static func blocks(of item: CapturedItem) -> [(label: String, text: String)] {
     documentLabel(of: item)
       + item.blocks.map { block in

@@ -27,8 +27,8 @@ struct FamilyFacts: Sendable {
         (event.time, plan.unit.items[index].role, event.sha256)
       })
     sourceSHA256 =
-      plan.slice.items.count == plan.unit.items.count
-      ? nativeDigests.sha256 : SHA256Digest(of: plan.unit.native.span).hexadecimal
+      plan.slice.items.count == plan.source.items.count && !plan.treatment.isUnitTouched
+      ? nativeDigests.sha256 : SHA256Digest(of: plan.source.native.span).hexadecimal
   }
 }
 

@@ -114,6 +114,8 @@ extension FamilyRenderer {
     row[extra: .sourceSHA256] = facts.sourceSHA256
     row[extra: .sliceHash] = facts.sliceHash
     row[extra: .slicePart] = part(plan.slice)
+    row[extra: .inclusive] = produced.includedIn == nil ? "Yes" : "No"
+    row[extra: .includedIn] = produced.includedIn ?? ""
     return row
   }
 
@@ -145,6 +147,7 @@ extension FamilyRenderer {
     row[.fileExtension] = "json"
     row[.mediaType] = "application/json"
     let selected = items.count { plan.produced.selection[$0] == .selected }
+    row[extra: .tags] = tags(of: items, in: plan)
     row[.messageCount] = String(selected)
     row[.contextCount] = String(items.count - selected)
     row[list: .model] = unique(items.compactMap { unit.items[$0].model })
@@ -152,6 +155,14 @@ extension FamilyRenderer {
     row[.hasEdited] = items.contains { plan.thread.isEdited[$0] } ? "Yes" : "No"
     row[.hasBranches] = items.contains { !plan.thread.isVisible[$0] } ? "Yes" : "No"
     return row
+  }
+
+  /// The tags of items, each once, in the order of groups and names.
+  func tags(of items: some Sequence<Int>, in plan: FamilyPlan) -> String {
+    let names = Set(
+      items.flatMap { plan.produced.tags[$0] ?? [] }.map { $0.group + ": " + $0.name })
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .map { $0.replacing(";", with: ",") }.joined(separator: ";")
   }
 
   private func date(_ clock: WallClock?) -> String {

@@ -25,7 +25,8 @@ struct FamilyRenderer: Sendable {
     let nativeDigests = FileDigests(of: native.span, withSHA1: true)
     let children = plan.children.enumerated().map { position, child in
       ChildDocument(
-        child: child, file: plan.file(child), number: plan.firstNumber + 1 + position,
+        child: child, file: plan.file(child), source: plan.sourceFile(child),
+        number: plan.firstNumber + 1 + position,
         position: plan.firstPosition + 1 + position)
     }
     let events = events(of: plan, children: children)
@@ -33,12 +34,19 @@ struct FamilyRenderer: Sendable {
 
     var row = parentRow(plan, facts, children)
     fillNative(&row, byteCount: native.count, nativeDigests)
-    row[.nativePath] = add(
-      native, nativeDigests, .natives, "json", plan.firstNumber, plan.firstPosition, &result)
+    if !plan.withholdsNative {
+      row[.nativePath] = add(
+        native, nativeDigests, .natives, "json", plan.firstNumber, plan.firstPosition, &result)
+    }
     var problems = parentProblems(plan)
-    var text = TranscriptText()
-    for event in events { text.append(event) }
     let number = options.numbers.text(plan.firstNumber)
+    var text = TranscriptText()
+    if let claim = plan.treatment.claim {
+      text.append(plain: withheldSheet(number, claim))
+      row[.pageCount] = "1"
+    } else {
+      for event in events { text.append(event) }
+    }
     noteText(text, number, plan.unit.nativeID, plan, &problems)
     row[.textPath] = add(
       text.bytes, FileDigests(of: text.bytes.span), .text, "txt", plan.firstNumber,
@@ -50,9 +58,12 @@ struct FamilyRenderer: Sendable {
         &result)
     }
     try renderMessages(plan, events, children, facts, text, page, &row, &result)
+    treat(&row, plan, reasons: plan.treatment.redactions.map(\.reason))
     try finish(
       row, problems, number: number, sourceID: plan.unit.nativeID, plan, facts, filesFrom: 0,
       &result)
+    logRedactions(plan, facts, native: nativeDigests.sha256, text: text.bytes, &result)
+    logPrivilege(row, plan, facts, number, plan.treatment.redactions, &result)
     for child in children { try render(child, of: plan, facts, &result) }
 
     for event in plan.slice.items {
@@ -122,6 +133,7 @@ struct FamilyRenderer: Sendable {
     row[.fileName] = child.file.name
     row[.fileExtension] = child.file.fileExtension
     row[.mediaType] = mediaType(of: child.file)
+    row[extra: .tags] = tags(of: [child.child.item], in: plan)
     var problems: [ExceptionRow] = []
     func note(_ code: ExceptionCode, _ detail: String) {
       problems.append(
@@ -133,11 +145,16 @@ struct FamilyRenderer: Sendable {
     if let content = child.file.text {
       let native = Array(content.utf8)
       let digests = child.digests ?? FileDigests(of: native.span, withSHA1: true)
-      fillNative(&row, byteCount: native.count, digests)
-      row[.nativePath] = add(
-        native, digests, .natives, nativeExtension(of: child.file), child.number, child.position,
-        &result)
-      if content.isEmpty {
+      fillNative(&row, byteCount: child.byteCount, digests)
+      if !plan.withholdsNative(of: child.child) {
+        row[.nativePath] = add(
+          native, digests, .natives, nativeExtension(of: child.file), child.number, child.position,
+          &result)
+      }
+      if let claim = plan.treatment.claim {
+        text.append(plain: withheldSheet(number, claim))
+        row[.pageCount] = "1"
+      } else if content.isEmpty {
         note(.zeroByte, "the file has no content")
         text.append(plain: slipSheet(number, .zeroByte, child.file))
         row[.pageCount] = "1"
@@ -155,9 +172,13 @@ struct FamilyRenderer: Sendable {
     row[.textPath] = add(
       text.bytes, FileDigests(of: text.bytes.span), .text, "txt", child.number, child.position,
       &result)
+    let redactions = plan.treatment.redactions(of: child.child)
+    treat(&row, plan, reasons: redactions.map(\.reason))
     try finish(
       row, problems, number: number, sourceID: sourceID, plan, facts, filesFrom: firstFile,
       &result)
+    logRedactions(child, plan, redactions, text: text.bytes, &result)
+    logPrivilege(row, plan, facts, number, redactions, &result)
   }
 
   // MARK: Records
@@ -231,7 +252,11 @@ struct FamilyRenderer: Sendable {
       }
     }
     let pageHash = row[.sha256]
-    result.numbers += report.record([number, number, "1", pageHash, volumeName, "produced"])
+    result.numbers += report.record([
+      number, number, "1", pageHash, volumeName, row[.withheld] == "Yes" ? "withheld" : "produced",
+    ])
+    if row[.withheld] == "Yes" { result.tally.withheld += 1 }
+    if row[.redacted] == "Yes" { result.tally.redacted += 1 }
     result.tally.documents += 1
     result.tally.recordTypes[row[.recordType], default: 0] += 1
     result.tally.custodians[row[.custodian], default: 0] += 1
@@ -290,7 +315,7 @@ struct FamilyRenderer: Sendable {
     return path.replacing("/", with: "\\")
   }
 
-  private func fillNative(_ row: inout FieldRow, byteCount: Int, _ digests: FileDigests) {
+  func fillNative(_ row: inout FieldRow, byteCount: Int, _ digests: FileDigests) {
     row[.fileSize] = String(byteCount)
     row[.md5] = digests.md5
     row[.sha1] = digests.sha1 ?? ""

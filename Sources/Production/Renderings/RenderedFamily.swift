@@ -38,6 +38,10 @@ struct RenderedFamily: Sendable {
   var items: [UInt8] = []
   var messages: [UInt8] = []
   var reportTally = ReportTally()
+  /// Rows of the redaction log, and of the privilege log as CSV and as HTML.
+  var redactions: [UInt8] = []
+  var privileges: [UInt8] = []
+  var privilegePage: [UInt8] = []
   var tally = VolumeTally()
 }
 
@@ -56,6 +60,9 @@ package struct VolumeTally: Sendable, Hashable {
   /// Characters that a load file or text could not hold as they are.
   package var substitutedCharacters = 0
   package var suppressedDuplicates = 0
+  /// Documents that are withheld for privilege, and documents of which something is blacked out.
+  package var withheld = 0
+  package var redacted = 0
   /// Documents by record type.
   package var recordTypes: [String: Int] = [:]
   /// Documents by custodian.
@@ -77,6 +84,8 @@ package struct VolumeTally: Sendable, Hashable {
     slipSheets += other.slipSheets
     substitutedCharacters += other.substitutedCharacters
     suppressedDuplicates += other.suppressedDuplicates
+    withheld += other.withheld
+    redacted += other.redacted
     recordTypes.merge(other.recordTypes, uniquingKeysWith: +)
     custodians.merge(other.custodians, uniquingKeysWith: +)
     exceptions.merge(other.exceptions, uniquingKeysWith: +)

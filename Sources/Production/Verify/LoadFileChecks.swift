@@ -89,10 +89,16 @@ enum LoadFileChecks {
         report.note(.inconsistent, record.begin, "it has no text")
       }
       guard let native = contents.entries[record.paths[0]] else {
-        if record.paths[0].isEmpty, record.exception.isEmpty {
+        let isLeftOut = record.isWithheld || record.isRedacted
+        if record.paths[0].isEmpty, record.exception.isEmpty, !isLeftOut {
           report.note(.inconsistent, record.begin, "it has neither a native nor an exception")
         }
         continue
+      }
+      if record.isWithheld || record.isRedacted {
+        report.note(
+          .inconsistent, record.paths[0],
+          "\(record.begin) is withheld or redacted, its native is not")
       }
       if record.sha256 != native.digests.sha256 || record.md5 != native.digests.md5
         || record.sha1 != native.digests.sha1 || record.fileSize != String(native.byteCount)
@@ -124,7 +130,9 @@ enum LoadFileChecks {
       ("families", records.count { $0.parent.isEmpty }),
       ("messages", records.reduce(0) { $0 + $1.messageCount }),
       ("context_messages", records.reduce(0) { $0 + $1.contextCount }),
-      ("natives", count(under: "NATIVES/")), ("texts", count(under: "TEXT/")),
+      ("withheld", records.count(where: \.isWithheld)),
+      ("redacted", records.count(where: \.isRedacted)), ("natives", count(under: "NATIVES/")),
+      ("texts", count(under: "TEXT/")),
       ("files", payload.count),
       ("bytes", Int(payload.values.reduce(0) { $0 + $1.byteCount })),
     ]
@@ -145,7 +153,12 @@ enum LoadFileChecks {
       report.note(.inconsistent, "MANIFEST/manifest.json", "the range of control numbers differs")
     }
     if let name = manifest["volume"]?.stringValue {
-      for path in ["DATA/\(name).dat", "DATA/\(name).csv", "README.txt"]
+      var wanted = ["DATA/\(name).dat", "DATA/\(name).csv", "README.txt"]
+      if records.contains(where: { $0.isWithheld || $0.isRedacted }) {
+        wanted += ["LOGS/privilege-log.csv", "LOGS/privilege-log.html"]
+      }
+      if records.contains(where: \.isRedacted) { wanted.append("LOGS/redaction-log.csv") }
+      for path in wanted
       where contents.entries[path] == nil && !contents.unreadable.contains(path) {
         report.note(.missing, path, "every volume has this file")
       }

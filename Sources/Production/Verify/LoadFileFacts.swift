@@ -18,6 +18,8 @@ struct LoadFileRecord {
   var sha1: String
   var sha256: String
   var exception: String
+  var isWithheld: Bool
+  var isRedacted: Bool
   /// Paths of native, text, HTML, short message and mail file, with `/`; empty where there is none.
   var paths: [String]
   /// Of each field by its place in the header, where they were asked for.
@@ -122,7 +124,8 @@ struct LoadFileIntake {
         recordType: value(.recordType), custodian: value(.custodian),
         messageCount: Int(value(.messageCount)) ?? 0, contextCount: Int(value(.contextCount)) ?? 0,
         fileSize: value(.fileSize), md5: value(.md5), sha1: value(.sha1), sha256: value(.sha256),
-        exception: value(.exception),
+        exception: value(.exception), isWithheld: value(.withheld) == "Yes",
+        isRedacted: value(.redacted) == "Yes",
         paths: [
           value(.nativePath), value(.textPath), extra(.htmlPath), value(.rsmfPath),
           extra(.emlPath),

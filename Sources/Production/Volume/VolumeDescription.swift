@@ -92,7 +92,7 @@ struct VolumeDescription {
       "context_messages": JSONValue(tally.contextMessages),
       "natives": JSONValue(tally.natives), "texts": JSONValue(tally.texts),
       "pages": JSONValue(tally.pages), "slip_sheets": JSONValue(tally.slipSheets),
-      "withheld": 0, "redacted": 0,
+      "withheld": JSONValue(tally.withheld), "redacted": JSONValue(tally.redacted),
       "suppressed_duplicates": JSONValue(tally.suppressedDuplicates),
       "substituted_characters": JSONValue(tally.substitutedCharacters),
       "files": JSONValue(sums.fileCount), "bytes": .integer(sums.byteCount),
@@ -153,8 +153,8 @@ struct VolumeDescription {
     line("Families", String(tally.families))
     line("Messages", String(tally.selectedMessages))
     line("Context messages (shown, not counted as responsive)", String(tally.contextMessages))
-    line("Withheld documents", "0")
-    line("Redacted documents", "0")
+    line("Withheld documents", String(tally.withheld))
+    line("Redacted documents", String(tally.redacted))
     line("Slip sheets (content not in the capture)", String(tally.slipSheets))
     text += "\nDocuments by record type:\n"
     lines(tally.recordTypes)
@@ -260,7 +260,10 @@ struct VolumeDescription {
       text += "  EML      One mail message for each slice, its files attached.\n"
     }
     text += """
-        LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers.
+        LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers;
+                 privilege-log what is withheld or redacted, redaction-log.csv what is blacked out.
+                 Of a withheld document and of a redacted one there is no native file; their digests
+                 are of the source, and what is blacked out is in no file.
 
       """
     return text

@@ -22,6 +22,8 @@ final class VolumeWriter {
   private var reportTally = ReportTally()
   private var duplicates: OutputFile?
   private var edrm: EDRMOutput?
+  private var redactions: OutputFile?
+  private var privileges: (csv: OutputFile, page: OutputFile)?
 
   init(_ options: VolumeOptions, name: String, directory: String, firstNumber: Int) throws {
     self.options = options
@@ -64,6 +66,12 @@ final class VolumeWriter {
     if !family.duplicates.isEmpty, options.layout == .volume {
       try duplicatesFile().write(family.duplicates.span)
     }
+    if !family.redactions.isEmpty { try redactionFile().write(family.redactions.span) }
+    if !family.privileges.isEmpty {
+      let files = try privilegeFiles()
+      try files.csv.write(family.privileges.span)
+      try files.page.write(family.privilegePage.span)
+    }
     tally.add(family.tally)
   }
 
@@ -74,6 +82,7 @@ final class VolumeWriter {
   /// - Throws: `ProductionError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     try edrm?.finish()
+    try privileges?.page.write(PrivilegeLog.pageEnd.utf8.span)
     for (path, file) in growing {
       try file.close()
       files.append(
@@ -162,6 +171,26 @@ final class VolumeWriter {
       ])
     duplicates = file
     return file
+  }
+
+  private func redactionFile() throws -> OutputFile {
+    if let redactions { return redactions }
+    let file = try sink.open("LOGS/redaction-log.csv")
+    growing.append(("LOGS/redaction-log.csv", file))
+    try tables.start(file, header: RedactionLog.header)
+    redactions = file
+    return file
+  }
+
+  private func privilegeFiles() throws -> (csv: OutputFile, page: OutputFile) {
+    if let privileges { return privileges }
+    let csv = try sink.open("LOGS/privilege-log.csv")
+    let page = try sink.open("LOGS/privilege-log.html")
+    growing += [("LOGS/privilege-log.csv", csv), ("LOGS/privilege-log.html", page)]
+    try tables.start(csv, header: PrivilegeLog.header)
+    try page.write(PrivilegeLog.pageStart(volumeName: name).span)
+    privileges = (csv, page)
+    return (csv, page)
   }
 }
 

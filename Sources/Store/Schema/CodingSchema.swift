@@ -116,7 +116,8 @@ enum CodingSchema {
     "CREATE INDEX review_note_by_withdrawn ON review_note (withdrawn) WHERE withdrawn IS NOT NULL",
     // What is blacked out in the version that the set froze (export-formats section 11.3). part, with
     // the index of a block or file; the span is half-open, in bytes of UTF-8 of the part's text; NULL
-    // bounds: the whole part. sha256: of the text of the part, so that no other text is cut.
+    // bounds: the whole part. conversation_version: the record that the text stands in; sha256: of the
+    // part's text, so that no other text is cut.
     """
     CREATE TABLE redaction (
       key INTEGER PRIMARY KEY,
@@ -125,8 +126,9 @@ enum CodingSchema {
       conversation INTEGER NOT NULL REFERENCES conversation (key),
       item TEXT NOT NULL CHECK (item = '' OR item GLOB 'itm_*'),
       part TEXT NOT NULL CHECK (part IN ('item', 'block', 'tool', 'document', 'file', 'file-name',
-        'title', 'project')),
+        'title', 'project', 'native')),
       part_index INTEGER NOT NULL CHECK (part_index >= 0),
+      conversation_version INTEGER NOT NULL CHECK (conversation_version >= 1),
       start INTEGER CHECK (start >= 0),
       end INTEGER,
       sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
@@ -139,8 +141,8 @@ enum CodingSchema {
       account TEXT NOT NULL,
       CHECK ((start IS NULL) = (end IS NULL)),
       CHECK (start IS NULL OR start < end),
-      CHECK ((item = '') = (part IN ('title', 'project'))),
-      CHECK (part <> 'item' OR start IS NULL)
+      CHECK ((item = '') = (part IN ('title', 'project', 'native'))),
+      CHECK (part NOT IN ('item', 'native') OR start IS NULL)
     ) STRICT
     """,
     "CREATE INDEX redaction_by_item ON redaction (review_set, conversation, item)",

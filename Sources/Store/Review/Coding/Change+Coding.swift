@@ -266,14 +266,18 @@ extension Change {
   /// - Returns: How many.
   package func undoTexts(_ undone: Coding, by coding: Coding, of set: ReviewSet) throws -> Int {
     var count = 0
-    for table in ["review_note", "redaction"] {
-      try db.execute(
-        sql: "UPDATE \(table) SET withdrawn = ?2 WHERE coding = ?1 AND withdrawn IS NULL",
-        arguments: [undone.key, coding.key])
+    for sql in [
+      "UPDATE review_note SET withdrawn = ?2 WHERE coding = ?1 AND withdrawn IS NULL",
+      "UPDATE redaction SET withdrawn = ?2 WHERE coding = ?1 AND withdrawn IS NULL",
+    ] {
+      try db.execute(sql: sql, arguments: [undone.key, coding.key])
       count += db.changesCount
-      try db.execute(
-        sql: "UPDATE \(table) SET withdrawn = NULL WHERE withdrawn = ?1",
-        arguments: [undone.key])
+    }
+    for sql in [
+      "UPDATE review_note SET withdrawn = NULL WHERE withdrawn = ?",
+      "UPDATE redaction SET withdrawn = NULL WHERE withdrawn = ?",
+    ] {
+      try db.execute(sql: sql, arguments: [undone.key])
       count += db.changesCount
     }
     guard count > 0 else { return 0 }

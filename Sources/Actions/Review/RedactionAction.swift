@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+import Query
+package import Store
+
+/// Blacks out parts of the items of a set, for every export that is made of it.
+package struct RedactionAction {
+  private let store: Store
+  private let actor: AuditActor
+  private let set: ReviewSet
+
+  package init(store: Store, actor: AuditActor, set: ReviewSet) {
+    self.store = store
+    self.actor = actor
+    self.set = set
+  }
+
+  /// Finds what is to be blacked out in chosen items and puts it on record.
+  ///
+  /// Words that are looked for vanish from titles and project names of the items' conversations, too.
+  ///
+  /// - Parameters:
+  ///   - target: What.
+  ///   - choice: In which items.
+  ///   - reason: Why.
+  ///   - basis: The basis in words, for the redaction log.
+  ///   - isRehearsed: Whether nothing is to be written.
+  /// - Returns: The act; its counts are those of places, not of items.
+  /// - Throws: `StoreError`.
+  package func run(
+    _ target: RedactionTarget, on choice: MemberChoice, reason: RedactionReason, basis: String,
+    isRehearsed: Bool
+  ) throws -> Coding {
+    if case .terms(let question) = target, HitFinder(question.node).isEmpty {
+      throw StoreError(.usage, "the query has no words that could be blacked out")
+    }
+    guard !isRehearsed else {
+      return try run(
+        target, choice, reason, basis, target: store.rehearsal())
+    }
+    let lock = try store.lockJob("review-" + set.id.text, as: actor)
+    return try withExtendedLifetime(lock) {
+      try run(target, choice, reason, basis, target: store)
+    }
+  }
+
+  private func run(
+    _ what: RedactionTarget, _ choice: MemberChoice, _ reason: RedactionReason, _ basis: String,
+    target: some ChangeTarget
+  ) throws -> Coding {
+    let asked: JSONValue = [
+      "choice": choice.json, "redact": what.json, "reason": .string(reason.rawValue),
+    ]
+    let finder = RedactionFinder(what)
+    var reader = try FrozenReader(store, set)
+    var coding: Coding?
+    try choice.forEachBatch(of: set, in: store) { items in
+      var places: [RedactionPlace] = []
+      let chosen = Dictionary(grouping: items, by: \.conversation)
+      for start in try reader.conversations(chosen.keys.sorted()) {
+        var conversation = start
+        try reader.load(&conversation)
+        let ids = Set(chosen[conversation.record.key]?.map(\.item) ?? [])
+        for part in try conversation.parts() {
+          places += try finder.places(
+            in: part, chosen: ids, conversation: conversation.record.key)
+        }
+      }
+      let act =
+        try coding
+        ?? target.change(as: actor) {
+          try $0.startCoding(.redact, of: set, asked: asked, reason: basis)
+        }
+      coding = act
+      // The same title is found with each batch of its conversation's items: known places count once.
+      try target.change(as: actor) {
+        _ = try $0.redact(places, reason: reason, basis: basis, by: act, of: set)
+      }
+    }
+    return try target.change(as: actor) { change in
+      let act = try coding ?? change.startCoding(.redact, of: set, asked: asked, reason: basis)
+      return try change.finishCoding(act, of: set)
+    }
+  }
+}
