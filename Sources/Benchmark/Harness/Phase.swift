@@ -13,6 +13,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case tokenize
   case rawIndex = "raw-index"
   case importing = "import"
+  case purge
   case decide
   case review
   case exportFolder = "export-folder"
@@ -29,12 +30,20 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize:
       try read(place)
     case .rawIndex, .importing: try index(place)
+    case .purge: try purge(place)
     case .decide: try decide(place)
     case .review, .exportFolder, .exportZip, .exportTar: try export(place)
     case .rawZip: try archive(place, as: .zip)
     case .rawTar: try archive(place, as: .tarZstd)
     case .rawVerify, .verify: try check(place)
     }
+  }
+
+  private func purge(_ place: Workplace) throws -> Measurement {
+    let outcome = try CustodyPurge.purge(place)
+    return try Measurement(
+      duration: outcome.duration, processorSeconds: outcome.processorSeconds,
+      counts: ["conversations": outcome.conversations, "messages": outcome.messages])
   }
 
   private func decide(_ place: Workplace) throws -> Measurement {

@@ -11,9 +11,9 @@ package import Model
 ///    judged due.
 /// 2. The catalog's transaction commits tombstones (`pending`), audit events, and the removal of the
 ///    catalog's rows. From here on the conversations are gone: readers leave out what is pending.
-/// 3. The partition's transaction commits.
-/// 4. `PendingRemoval.finish` writes the partition's index anew, empties its log and the gaps of its
-///    pages, and the tombstones say `done`.
+/// 3. The entries go from the partition's index, and its transaction commits.
+/// 4. `PendingRemoval.finish` empties the partition's log and the gaps of its pages, and the
+///    tombstones say `done`.
 ///
 /// Killed before 2, nothing happened. Killed between 2 and 3, the rows are still there and shown by
 /// nothing; what comes next and writes takes them away. Killed in 4, it is done again.
@@ -142,10 +142,8 @@ package enum RemovalStep: Hashable, Sendable, CaseIterable {
   case judged
   /// The catalog has committed, the partition has not.
   case decided
-  /// The partition has committed.
+  /// The partition has committed; its log holds older states of it.
   case rowsRemoved
-  /// The index is written anew; the log holds older states of the partition.
-  case rewritten
   /// The log is empty; gaps of pages may hold copies of rows.
   case logEmptied
   /// Nothing is left; the tombstones do not say so yet.

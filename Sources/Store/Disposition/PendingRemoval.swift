@@ -61,28 +61,15 @@ struct PendingRemoval {
     for (index, number) in waiting.partitions.enumerated() {
       try progress(index, waiting.partitions.count)
       let mark = rows.first { $0.number == number }?.mark ?? .nothing
-      guard try rewrite(number, upTo: mark) else { continue }
+      guard try PartitionPurge(path: path(of: number), mark: mark).emptyLog() else { continue }
       try onStep(.logEmptied)
       // A connection of its own: what others read before must not be written any more.
       try PartitionFile.openForWriting(path(of: number)).scrub()
       try onStep(.scrubbed)
-      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .rewritten) }
+      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
     }
     try progress(waiting.partitions.count, waiting.partitions.count)
     return try store.read { try $0.pendingRemovals() }
-  }
-
-  /// Writes the index of a partition anew where that was not done, and empties the log.
-  ///
-  /// - Returns: Whether no reader was in the way.
-  private func rewrite(_ number: Int, upTo mark: PartitionMark) throws -> Bool {
-    let purge = try PartitionPurge(path: path(of: number), mark: mark)
-    if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
-      try purge.rewrite()
-      try onStep(.rewritten)
-      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
-    }
-    return try purge.emptyLog()
   }
 
   private func path(of number: Int) -> String {
@@ -109,14 +96,6 @@ extension Store {
       return waiting
     }
     return try withExtendedLifetime(lock) { try PendingRemoval(self, actor: actor).finish() }
-  }
-}
-
-extension Catalog {
-  func hasRemovals(in partition: Int, _ state: RemovalState) throws -> Bool {
-    try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM tombstone WHERE state = ? AND partition = ?)",
-      arguments: [state.rawValue, partition]) ?? false
   }
 }
 
@@ -148,27 +127,17 @@ extension Change {
   ///   - state: Where they were.
   /// - Throws: `StoreError` when the catalog cannot be written.
   func noteRemoved(in partition: Int, from state: RemovalState) throws {
-    let next: RemovalState =
-      switch state {
-      case .pending: .removed
-      case .removed: .rewritten
-      case .rewritten, .done: .done
-      }
+    let next: RemovalState = state == .pending ? .removed : .done
     try db.execute(
       sql: "UPDATE tombstone SET state = ?, completed = ? WHERE partition = ? AND state = ?",
       arguments: [
         next.rawValue, next == .done ? now.ticks : nil, partition, state.rawValue,
       ])
     guard db.changesCount > 0 else { return }
-    let action =
-      switch next {
-      case .removed: "content.remove"
-      case .rewritten: "content.rewrite"
-      default: "content.purge.complete"
-      }
     try record(
       AuditEvent(
-        action, of: try catalog.storeDescription().id,
+        next == .removed ? "content.remove" : "content.purge.complete",
+        of: try catalog.storeDescription().id,
         after: ["partition": JSONValue(partition), "conversations": JSONValue(db.changesCount)]))
   }
 }
