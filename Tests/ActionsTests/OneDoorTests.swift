@@ -40,7 +40,8 @@ struct OneDoorTests {
       "an entry taken from the full-text index", "EntryRemoval\\(",
       ["Store/Content/PartitionFile.swift", "Store/Content/Removal/PartitionPurge.swift"]
     ),
-    ("pages of the full-text index changed", "IndexEraser\\(",
+    (
+      "pages of the full-text index changed", "IndexEraser\\(",
       ["Store/Content/Index/EntryRemoval.swift"]
     ),
     (

@@ -113,7 +113,9 @@ struct PurgeFaultTests {
   private static let isLong =
     ProcessInfo.processInfo.environment["CUSTODY_LONG_TESTS"] != nil
 
-  @Test("is finished by the next commands, and ends as if nothing had been", arguments: FaultInjection.Mode.allCases)
+  @Test(
+    "is finished by the next commands, and ends as if nothing had been",
+    arguments: FaultInjection.Mode.allCases)
   func struck(_ mode: FaultInjection.Mode) async throws {
     try await withTemporaryDirectory { folder in
       let bench = try await FaultBench(folder)

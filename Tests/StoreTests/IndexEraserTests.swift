@@ -114,7 +114,8 @@ private final class ErasedIndex {
   /// Every record of the tables belongs to a segment, and the tree tells of tokens that are there.
   private func checkRecords(_ connection: DirectConnection, _ comment: String) throws {
     var known: Set<Int64> = [1, 10]
-    for segment in try structure(connection).levels.flatMap(\.segments) where segment.firstPage > 0 {
+    for segment in try structure(connection).levels.flatMap(\.segments) where segment.firstPage > 0
+    {
       let pages = try SegmentPages(segment: segment.id, connection: connection)
       for page in segment.firstPage...segment.lastPage { known.insert(pages.key(page)) }
       let tree = try connection.prepare(

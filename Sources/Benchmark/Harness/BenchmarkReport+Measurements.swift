@@ -37,9 +37,6 @@ extension BenchmarkReport {
       "purging 1 %, processor s (raw: building the index)", custody: runs(.purge).processorSeconds,
       raw: runs(.rawIndex).processorSeconds, bound: .init(direction: .atMost, value: 0.05))
     rows.add(
-      "peak memory of purging, MB", own: runs(.purge).peakMegabytes,
-      bound: .init(direction: .atMost, value: 256))
-    rows.add(
       "deciding for 1M messages, s", own: runs(.decide).rate("messages").map { 1e6 / $0 },
       bound: .init(direction: .atMost, value: 10))
     rows.add(

@@ -19,7 +19,7 @@ struct PendingRemoval {
     self.onStep = onStep
   }
 
-  /// Takes away the rows of a partition that a crash left behind their tombstones.
+  /// Takes away the rows of a partition that are still behind their tombstones.
   ///
   /// A conversation that is captured again lies in the same partition under the same name, so this
   /// comes before anything is stored.
@@ -37,25 +37,22 @@ struct PendingRemoval {
       let purge = try PartitionPurge(path: path(of: number), mark: row.mark)
       try purge.transaction {
         for name in names { try purge.removeRows(route: name.route, nativeID: name.nativeID) }
+        try onStep(.rowsTaken)
       }
+      try onStep(.rowsRemoved)
       try store.change(as: actor) { try $0.noteRemoved(in: number, from: .pending) }
     }
   }
 
   /// Finishes all removals.
   ///
-  /// - Parameters:
-  ///   - removed: Tombstones of which the rows are known to be gone.
-  ///   - progress: Gets the number of partitions done and of all.
+  /// - Parameter progress: Gets the number of partitions done and of all.
   /// - Returns: What a reader is in the way of; nil when nothing is left.
   /// - Throws: `StoreError` when the store cannot be written; what `progress` throws.
   func finish(
-    removed: [Int64] = [], _ progress: (Int, Int) throws -> Void = { _, _ in }
+    _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
     guard let waiting = try store.read({ try $0.pendingRemovals() }) else { return nil }
-    if !removed.isEmpty {
-      try store.change(as: actor) { try $0.noteRemoved(removed, logged: true) }
-    }
     try removeRows()
     let rows = try store.read { try PartitionRow.all($0.db) }
     for (index, number) in waiting.partitions.enumerated() {
@@ -100,26 +97,6 @@ extension Store {
 }
 
 extension Change {
-  /// Notes that the rows of some tombstones are gone.
-  ///
-  /// - Parameters:
-  ///   - tombstones: Their rows.
-  ///   - logged: Whether it is the only change of its transaction, so that it needs an event.
-  /// - Throws: `StoreError` when the catalog cannot be written.
-  func noteRemoved(_ tombstones: [Int64], logged: Bool = false) throws {
-    guard !tombstones.isEmpty else { return }
-    for tombstone in tombstones {
-      try db.cachedStatement(
-        sql: "UPDATE tombstone SET state = 'removed' WHERE key = ? AND state = 'pending'"
-      ).execute(arguments: [tombstone])
-    }
-    guard logged else { return }
-    try record(
-      AuditEvent(
-        "content.remove", of: try catalog.storeDescription().id,
-        after: ["conversations": JSONValue(tombstones.count)]))
-  }
-
   /// Notes that all removals of a partition came one step further.
   ///
   /// - Parameters:

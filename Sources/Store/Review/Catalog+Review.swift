@@ -131,15 +131,15 @@ extension Catalog {
   /// does (holds-and-retention section 1).
   package func reviewSets(keeping conversation: Int64) throws -> [ReviewSet] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM review_set WHERE key IN (
-          SELECT review_load.review_set FROM review_item
-            JOIN review_load ON review_load.key = review_item.load
-          WHERE review_item.conversation = ?)
-          AND matter IN (SELECT key FROM matter WHERE state = 'open')
-        ORDER BY id
-        """, arguments: [conversation]
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM review_set WHERE key IN (
+            SELECT review_load.review_set FROM review_item
+              JOIN review_load ON review_load.key = review_item.load
+            WHERE review_item.conversation = ?)
+            AND matter IN (SELECT key FROM matter WHERE state = 'open')
+          ORDER BY id
+          """), arguments: [conversation]
     ).map(reviewSet(row:))
   }
 }

@@ -109,6 +109,7 @@ struct SegmentEraser {
     guard !leaf.tokens.isEmpty else { throw UnknownIndexForm() }
     var index = start
     var page = NewPage()
+    page.bytes.reserveCapacity(leaf.bytes.count)
     page.bytes.append(contentsOf: leaf.bytes[leaf.continued])
     page.bytes[0] = leaf.bytes[0]
     page.bytes[1] = leaf.bytes[1]
@@ -175,6 +176,7 @@ struct SegmentEraser {
   ///     row, where there is one.
   ///   - hasListIndex: Whether the list has an index; gets whether that of the page's last token does.
   /// - Returns: What is to lead to the page that the token was moved to; nil where it was not.
+  /// - Throws: `UnknownIndexForm`; `StoreError` when the tables cannot be read or written.
   private mutating func eraseContinuation(
     of token: [UInt8], on page: Int, _ filter: inout ListFilter, isKept: Bool,
     _ hasListIndex: inout Bool

@@ -33,7 +33,12 @@ final class PartitionPurge {
 
   private static func open(_ path: String) throws -> DirectConnection {
     let connection = try PartitionFile.openForWriting(path)
-    try connection.execute("PRAGMA cache_size = -\(PartitionPurge.cacheKilobytes)")
+    // Pages of the index are read once, all over the file: without a copy where they lie.
+    try connection.execute(
+      """
+      PRAGMA cache_size = -\(PartitionPurge.cacheKilobytes);
+      PRAGMA mmap_size = 1073741824;
+      """)
     return connection
   }
 
