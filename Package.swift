@@ -138,7 +138,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["custody", "Manual", "TestSupport", "Bytes"],
       // Read where they lie, so that a recorded transcript lands in the sources.
-      exclude: ["Transcripts", "Examples"],
+      exclude: ["Transcripts", "Examples", "Faults"],
       swiftSettings: settings),
   ]
 )

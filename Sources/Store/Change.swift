@@ -39,7 +39,8 @@ package final class Change {
 
   private func append(_ event: AuditEvent) throws {
     guard
-      let head = try Row.fetchOne(db, sql: "SELECT event_count, event_sha256 FROM store")
+      let head = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT event_count, event_sha256 FROM store"))
     else { throw StoreError(.damaged, "the catalog has no row that says what store it is") }
     let count: Int64 = head[0]
     var entry = EventRecord(
@@ -48,9 +49,8 @@ package final class Change {
       previous: [UInt8](head[1] as Data), digest: [])
     entry.digest = entry.computedDigest.bytes
     try entry.insert(into: db)
-    try db.execute(
-      sql: "UPDATE store SET event_count = ?, event_sha256 = ?",
-      arguments: [entry.seq, Data(entry.digest)])
+    try db.cachedStatement(sql: "UPDATE store SET event_count = ?, event_sha256 = ?")
+      .execute(arguments: [entry.seq, Data(entry.digest)])
     recordedCount += 1
   }
 }

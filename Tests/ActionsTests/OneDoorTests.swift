@@ -23,6 +23,7 @@ struct OneDoorTests {
         "Store/Content/PartitionFile.swift",
         // The index, which is made from the texts, and the catalog's newest account of a capture.
         "Store/Content/Index/FullTextIndex.swift", "Store/Content/Index/IndexBuilder.swift",
+        "Store/Content/Index/IndexEraser.swift", "Store/Content/Index/SegmentPages.swift",
         "Store/Content/Change+Content.swift",
         // Plans that were never finished.
         "Store/Policies/Plans/Change+Plans.swift",
@@ -33,8 +34,15 @@ struct OneDoorTests {
       ["Store/Policies/Labels.swift"]
     ),
     (
-      "an entry taken from the full-text index", "(SELECT|VALUES) *\\(?'delete",
-      ["Store/Content/Index/FullTextIndex.swift"]
+      "an entry that FTS5 only marks as deleted", "(SELECT|VALUES) *\\(?'delete", []
+    ),
+    (
+      "an entry taken from the full-text index", "EntryRemoval\\(",
+      ["Store/Content/PartitionFile.swift", "Store/Content/Removal/PartitionPurge.swift"]
+    ),
+    (
+      "pages of the full-text index changed", "IndexEraser\\(",
+      ["Store/Content/Index/EntryRemoval.swift"]
     ),
     (
       "a use of the removal from a partition", "PartitionPurge\\(",

@@ -59,7 +59,7 @@ struct ContentRemovalTests {
           path: store.layout.partitions + "/0001.sqlite", mark: mark)
         #expect(try purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
         #expect(try !purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
-        #expect(try purge.complete())
+        #expect(try purge.emptyLog())
       }
       try PartitionFile.openForWriting(store.layout.partitions + "/0001.sqlite").scrub()
       #expect(residues(store) == [])
@@ -104,7 +104,7 @@ struct ContentRemovalTests {
             present.remove(number)
             gone.insert(number)
           }
-          #expect(try purge.complete())
+          #expect(try purge.emptyLog())
         }
         residueCount += words(store).intersection(gone.map(word)).count
         try PartitionFile.openForWriting(path).scrub()

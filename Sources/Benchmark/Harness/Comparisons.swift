@@ -46,6 +46,9 @@ extension Array where Element == Measurement {
   /// The median time in seconds; nil of nothing.
   var seconds: Double? { isEmpty ? nil : map(\.seconds).median }
 
+  /// The median processor time in seconds; nil of nothing.
+  var processorSeconds: Double? { isEmpty ? nil : map(\.processorSeconds).median }
+
   /// The highest peak of memory in megabytes (1,000,000 bytes).
   var peakMegabytes: Double? { map { Double($0.peakBytes) / 1e6 }.max() }
 

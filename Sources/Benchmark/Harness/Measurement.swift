@@ -13,9 +13,15 @@ struct Measurement: Codable {
   var counts: [String: Int]
 
   /// Closes a measurement in the process that did the work.
-  init(duration: Duration, counts: [String: Int]) throws {
+  ///
+  /// - Parameters:
+  ///   - duration: How long the work took.
+  ///   - processorSeconds: What it cost; nil for all of the process.
+  ///   - counts: Counts of what was done.
+  /// - Throws: `CorpusError` when the kernel does not tell.
+  init(duration: Duration, processorSeconds: Double? = nil, counts: [String: Int]) throws {
     seconds = duration.seconds
-    processorSeconds = processorTime()
+    self.processorSeconds = processorSeconds ?? processorTime()
     peakBytes = try peakResidentByteCount()
     self.counts = counts
   }
@@ -47,7 +53,7 @@ private func peakResidentByteCount() throws -> Int {
 }
 
 /// User and system time of this process in seconds.
-private func processorTime() -> Double {
+func processorTime() -> Double {
   var usage = rusage()
   guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
   let user = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) * 1e-6

@@ -15,6 +15,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case detect
   case rawIndex = "raw-index"
   case importing = "import"
+  case purge
   case decide
   case review
   case exportFolder = "export-folder"
@@ -33,6 +34,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize, .detect:
       try read(place)
     case .rawIndex, .importing: try index(place)
+    case .purge: try purge(place)
     case .decide: try decide(place)
     case .review, .exportFolder, .exportZip, .exportZipDeflate, .exportTar: try export(place)
     case .rawZip: try archive(place, as: .zip)
@@ -40,6 +42,13 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .rawTar: try archive(place, as: .tarZstd)
     case .rawVerify, .verify: try check(place)
     }
+  }
+
+  private func purge(_ place: Workplace) throws -> Measurement {
+    let outcome = try CustodyPurge.purge(place)
+    return try Measurement(
+      duration: outcome.duration, processorSeconds: outcome.processorSeconds,
+      counts: ["conversations": outcome.conversations, "messages": outcome.messages])
   }
 
   private func decide(_ place: Workplace) throws -> Measurement {

@@ -15,6 +15,9 @@ struct Workplace {
   /// Our store.
   var store: URL { folder.appendingPathComponent("store") }
 
+  /// The copy of it from which something is removed.
+  var purgedStore: URL { folder.appendingPathComponent("purged-store") }
+
   var hasStore: Bool { FileManager.default.fileExists(atPath: store.path) }
 
   /// The exported volumes.

@@ -52,7 +52,7 @@ extension Catalog {
   /// The conversation with an id; nil when there is none.
   package func conversationIfPresent(_ id: ObjectID) throws -> ConversationRecord? {
     try Int64.fetchOne(
-      db, sql: "SELECT key FROM conversation WHERE id = ?", arguments: [id.text]
+      db.cachedStatement(sql: "SELECT key FROM conversation WHERE id = ?"), arguments: [id.text]
     ).map { try conversation(key: $0) }
   }
 
@@ -75,17 +75,21 @@ extension Catalog {
   package func conversations(
     keys: [Int64], people: inout CustodianNames
   ) throws -> [ConversationRecord] {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
-          s.name AS source_name,
-          (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
-            AS captured
-        FROM conversation c JOIN source s ON s.key = c.source
-          LEFT JOIN account a ON a.key = c.account
-        WHERE c.key IN (\(list(keys))) ORDER BY c.key
-        """)
+    let select = """
+      SELECT c.*, a.native_id AS account_id, a.custodian AS custodian_key,
+        s.name AS source_name,
+        (SELECT min(captured) FROM conversation_version v WHERE v.conversation = c.key)
+          AS captured
+      FROM conversation c JOIN source s ON s.key = c.source
+        LEFT JOIN account a ON a.key = c.account
+      """
+    // One at a time is asked for over and over.
+    let rows =
+      keys.count == 1
+      ? try Row.fetchAll(
+        db.cachedStatement(sql: select + " WHERE c.key = ?"), arguments: [keys[0]])
+      : try Row.fetchAll(
+        db, sql: select + " WHERE c.key IN (\(list(keys))) ORDER BY c.key")
     return try rows.map { row in
       let person = try (row["custodian_key"] as Int64?).map { try people.name(of: $0, in: self) }
       return ConversationRecord(

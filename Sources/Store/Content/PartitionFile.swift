@@ -113,12 +113,12 @@ enum PartitionFile {
   /// - Returns: Whether there were any.
   @discardableResult
   static func removeUncommitted(_ path: String, above mark: PartitionMark) throws -> Bool {
-    // FTS5 deletes, so the connection cannot be the one that writes segments (see `IndexBuilder`).
     guard FileSystem.exists(path) else { return false }
     return try removeUncommitted(openForWriting(path), above: mark)
   }
 
-  /// The same on a connection that writes no segments of the index.
+  /// The same on a connection that has not used the `fts` table since it was opened, or will not use
+  /// it any more.
   @discardableResult
   static func removeUncommitted(
     _ connection: DirectConnection, above mark: PartitionMark
@@ -135,7 +135,8 @@ enum PartitionFile {
       let term =
         try connection.integer(
           "SELECT max(last_term) FROM batch WHERE last_record <= ?", mark.record) ?? 0
-      try FullTextIndex.delete(connection, where: "i.row > ?", mark.row)
+      let entries = EntryRemoval(connection)
+      try entries.take(where: "i.row > ?", mark.row)
       for (table, limit) in [
         ("item_file WHERE row > ?", mark.row), ("item_alias WHERE row > ?", mark.row),
         ("item_sensitive WHERE row > ?", mark.row),
@@ -148,6 +149,7 @@ enum PartitionFile {
         try statement.bind(limit, at: 1)
         try statement.run()
       }
+      try entries.finish()
     }
     return true
   }

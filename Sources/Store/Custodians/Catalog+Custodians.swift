@@ -15,7 +15,8 @@ extension Catalog {
   package func custodian(key: Int64) throws -> Custodian {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT * FROM custodian WHERE key = ?", arguments: [try root(of: key)])
+        db.cachedStatement(sql: "SELECT * FROM custodian WHERE key = ?"),
+        arguments: [try root(of: key)])
     else { throw StoreError(.damaged, "the catalog lacks the custodian that a row refers to") }
     return try Custodian(row: row)
   }
@@ -56,11 +57,11 @@ extension Catalog {
   /// All identities of a person that stand, by kind and value.
   package func identities(of custodian: Custodian) throws -> [CustodianIdentity] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM identity WHERE custodian = ? AND removed IS NULL
-        ORDER BY kind, value, valid_from
-        """, arguments: [custodian.key]
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM identity WHERE custodian = ? AND removed IS NULL
+          ORDER BY kind, value, valid_from
+          """), arguments: [custodian.key]
     ).map(CustodianIdentity.init)
   }
 
@@ -83,7 +84,8 @@ extension Catalog {
   func root(of custodian: Int64) throws -> Int64 {
     var key = custodian
     while let next = try Int64.fetchOne(
-      db, sql: "SELECT merged_into FROM custodian WHERE key = ? AND merged_into IS NOT NULL",
+      db.cachedStatement(
+        sql: "SELECT merged_into FROM custodian WHERE key = ? AND merged_into IS NOT NULL"),
       arguments: [key])
     {
       key = next

@@ -10,21 +10,21 @@ extension Catalog {
   /// the plan does not list.
   func wasPurged(_ id: ObjectID, sincePlan plan: PlanRecord) throws -> Bool {
     try Bool.fetchOne(
-      db,
-      sql: "SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ? AND last_plan >= ?)",
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ? AND last_plan >= ?)"),
       arguments: [id.text, plan.key]) ?? false
   }
 
   /// Productions that hold items of a conversation.
   fileprivate func productions(holding conversation: Int64) throws -> [String] {
     try String.fetchAll(
-      db,
-      sql: """
-        SELECT DISTINCT export.id FROM export
-          JOIN review_load ON review_load.review_set = export.review_set
-          JOIN review_item ON review_item.load = review_load.key
-        WHERE review_item.conversation = ? AND export.state = 'complete' ORDER BY export.id
-        """, arguments: [conversation])
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT export.id FROM export
+            JOIN review_load ON review_load.review_set = export.review_set
+            JOIN review_item ON review_item.load = review_load.key
+          WHERE review_item.conversation = ? AND export.state = 'complete' ORDER BY export.id
+          """), arguments: [conversation])
   }
 }
 
@@ -60,9 +60,7 @@ extension Change {
 
   /// Writes the tombstone of a conversation with its audit event, and takes its rows from the
   /// catalog.
-  ///
-  /// - Returns: The tombstone's row.
-  func bury(_ burial: Burial, of plan: PlanRecord) throws -> Int64 {
+  func bury(_ burial: Burial, of plan: PlanRecord) throws {
     let conversation = burial.conversation
     let tombstone = try tombstone(burial, plan)
     let text = tombstone.json.canonical
@@ -70,7 +68,8 @@ extension Change {
     // Of two removals within one tick of the clock the later one is later.
     let time =
       try Int64.fetchOne(
-        db, sql: "SELECT max(purged) FROM tombstone WHERE id = ?", arguments: [tombstone.id]
+        db.cachedStatement(sql: "SELECT max(purged) FROM tombstone WHERE id = ?"),
+        arguments: [tombstone.id]
       ).map { max(now.ticks, $0 + 1) } ?? now.ticks
     try db.cachedStatement(
       sql: """
@@ -82,7 +81,6 @@ extension Change {
       tombstone.id, tombstone.route, tombstone.nativeID, conversation.partition, plan.key, time,
       text, Data(digest.bytes), tombstone.items, tombstone.bytes,
     ])
-    let key = db.lastInsertedRowID
     try removeRows(of: conversation, byteCount: tombstone.bytes)
     try record(
       AuditEvent(
@@ -93,30 +91,29 @@ extension Change {
           "items": JSONValue(tombstone.items), "bytes": .integer(tombstone.bytes),
           "policies": JSONValue(tombstone.policies), "approver": JSONValue(tombstone.approver),
         ], reason: plan.request?.reason ?? ""))
-    return key
   }
 
   private func tombstone(_ burial: Burial, _ plan: PlanRecord) throws -> TombstoneRecord {
     let conversation = burial.conversation
     let versions = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT version, digest, byte_count, item_count, captured FROM conversation_version
-        WHERE conversation = ? ORDER BY version
-        """, arguments: [conversation.key]
+      db.cachedStatement(
+        sql: """
+          SELECT version, digest, byte_count, item_count, captured FROM conversation_version
+          WHERE conversation = ? ORDER BY version
+          """), arguments: [conversation.key]
     ).map { row in
       TombstoneRecord.Version(
         version: row[0], sha256: [UInt8](row[1] as Data).hexadecimal, bytes: row[2], items: row[3],
         captured: row.instant("captured").rfc3339)
     }
     let owners = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT DISTINCT account.native_id, custodian.id FROM conversation_account o
-          JOIN account ON account.key = o.account
-          LEFT JOIN custodian ON custodian.key = account.custodian
-        WHERE o.conversation = ?
-        """, arguments: [conversation.key])
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT account.native_id, custodian.id FROM conversation_account o
+            JOIN account ON account.key = o.account
+            LEFT JOIN custodian ON custodian.key = account.custodian
+          WHERE o.conversation = ?
+          """), arguments: [conversation.key])
     let facts = try catalog.unitFacts(of: conversation.key)
     return TombstoneRecord(
       id: conversation.id.text, nativeID: conversation.nativeID, kind: conversation.kind.rawValue,

@@ -5,20 +5,20 @@ package import Model
 ///
 /// ``dispose(_:of:)`` is the only function that removes captured content. It judges each conversation
 /// itself, on the stored records, inside the catalog's write transaction that writes the tombstone.
-/// The order that a crash cannot break, for each batch of conversations of one partition:
+/// The order that a crash cannot break:
 ///
-/// 1. A transaction of the partition is begun, and the rows go in it, as far as each conversation is
-///    judged due.
-/// 2. The catalog's transaction commits tombstones (`pending`), audit events, and the removal of the
-///    catalog's rows. From here on the conversations are gone: readers leave out what is pending.
-/// 3. The partition's transaction commits.
-/// 4. `PendingRemoval.finish` writes the partition's index anew, empties its log and the gaps of its
-///    pages, and the tombstones say `done`.
+/// 1. For each batch of conversations, the catalog's transaction commits tombstones (`pending`), audit
+///    events, and the removal of the catalog's rows. From here on the conversations are gone: readers
+///    leave out what is pending.
+/// 2. For many batches of one partition at once, since they change the same pages, rows and entries
+///    of the index go in one transaction of the partition. `PendingRemoval.removeRows` does it.
+/// 3. `PendingRemoval.finish` empties the partition's log and the gaps of its pages, and the
+///    tombstones say `done`.
 ///
-/// Killed before 2, nothing happened. Killed between 2 and 3, the rows are still there and shown by
-/// nothing; what comes next and writes takes them away. Killed in 4, it is done again.
+/// Killed before 1, nothing happened. Killed between 1 and 2, the rows are still there and shown by
+/// nothing; what comes next and writes takes them away. Killed in 3, it is done again.
 ///
-/// A hold that is committed before 2 is seen by it, from whatever process it came, since all writers
+/// A hold that is committed before 1 is seen by it, from whatever process it came, since all writers
 /// take the same lock.
 package final class ContentDisposal {
   /// How long a batch keeps the write lock at the most: a hold must not wait for it.
@@ -27,9 +27,13 @@ package final class ContentDisposal {
   private let store: Store
   private let actor: AuditActor
   private let lock: StoreLock
+  /// Conversations of one partition that may wait for the removal of their rows: each search leaves
+  /// them out one by one.
+  private static let waitingLimit = 2000
+
   private let onStep: @Sendable (RemovalStep) throws -> Void
-  /// Tombstones whose rows are gone, which the next transaction notes.
-  private var removed: [Int64] = []
+  /// How many conversations wait for the removal of their rows, and where.
+  private var waiting: (partition: Int, count: Int)?
 
   /// Takes the lock under which content is written.
   ///
@@ -75,53 +79,43 @@ package final class ContentDisposal {
         return gone
       }
     }
-    try PendingRemoval(store, actor: actor).removeRows(in: partition)
-    let mark =
-      try store.read { try PartitionRow.all($0.db).first { $0.number == partition }?.mark }
-      ?? .nothing
-    let purge = try PartitionPurge(
-      path: store.layout.partitions + "/" + PartitionFile.name(partition), mark: mark)
-    var results: [DispositionResult] = []
-    var tombstones: [Int64] = []
-    try purge.transaction {
-      let searcher = try Searcher(store, partition: partition)
-      let deadline = ContinuousClock.now + ContentDisposal.batchDuration
-      try store.change(as: actor) { change in
-        try change.requireDisposable(plan)
-        try change.noteRemoved(removed)
-        let judge = DispositionJudge(
-          plan: plan, situation: try change.catalog.retentionSituation(), searcher: searcher)
-        for entry in entries {
-          let (result, tombstone) = try dispose(entry, judge, purge, change)
-          results.append(result)
-          if let tombstone { tombstones.append(tombstone) }
-          if ContinuousClock.now >= deadline { break }
-        }
-        try change.noteBatch(results, of: plan)
-        try onStep(.judged)
-      }
-      // The next transaction notes only what is committed here.
-      removed = []
-      try onStep(.decided)
+    if let waiting, waiting.partition != partition || waiting.count >= Self.waitingLimit {
+      try removeRows(in: waiting.partition)
     }
-    try onStep(.rowsRemoved)
-    removed = tombstones
+    let searcher = try Searcher(store, partition: partition)
+    let deadline = ContinuousClock.now + ContentDisposal.batchDuration
+    let results = try store.change(as: actor) { change in
+      try change.requireDisposable(plan)
+      let judge = DispositionJudge(
+        plan: plan, situation: try change.catalog.retentionSituation(), searcher: searcher)
+      var results: [DispositionResult] = []
+      for entry in entries {
+        results.append(try dispose(entry, judge, change))
+        if ContinuousClock.now >= deadline { break }
+      }
+      try change.noteBatch(results, of: plan)
+      try onStep(.judged)
+      return results
+    }
+    let count = results.count { $0.outcome == .purged }
+    waiting = (partition, (waiting?.count ?? 0) + count)
+    try onStep(.decided)
     return results
   }
 
-  /// Takes away one conversation where it may go.
+  /// Takes one conversation from the catalog where it may go.
   private func dispose(
-    _ entry: PlanEntry, _ judge: DispositionJudge, _ purge: PartitionPurge, _ change: Change
-  ) throws -> (DispositionResult, tombstone: Int64?) {
+    _ entry: PlanEntry, _ judge: DispositionJudge, _ change: Change
+  ) throws -> DispositionResult {
     let verdict = try judge.verdict(on: entry, in: change.catalog)
-    var tombstone: Int64?
-    if let burial = verdict.burial {
-      tombstone = try change.bury(burial, of: judge.plan)
-      try purge.removeRows(
-        route: burial.conversation.route, nativeID: burial.conversation.nativeID)
-    }
+    if let burial = verdict.burial { try change.bury(burial, of: judge.plan) }
     try change.note(verdict.disposition, of: judge.plan)
-    return (verdict.disposition, tombstone)
+    return verdict.disposition
+  }
+
+  private func removeRows(in partition: Int) throws {
+    waiting = nil
+    try PendingRemoval(store, actor: actor, onStep: onStep).removeRows(in: partition)
   }
 
   /// Finishes what is left of all removals: no byte of a purged conversation stays.
@@ -132,7 +126,7 @@ package final class ContentDisposal {
   package func finish(
     _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
-    try PendingRemoval(store, actor: actor, onStep: onStep).finish(removed: removed, progress)
+    try PendingRemoval(store, actor: actor, onStep: onStep).finish(progress)
   }
 }
 
@@ -140,12 +134,12 @@ package final class ContentDisposal {
 package enum RemovalStep: Hashable, Sendable, CaseIterable {
   /// Before the catalog commits.
   case judged
-  /// The catalog has committed, the partition has not.
+  /// The catalog has committed; the partition is as it was.
   case decided
-  /// The partition has committed.
+  /// The rows are gone in the partition's transaction, which has not committed.
+  case rowsTaken
+  /// The partition has committed; its log holds older states of it.
   case rowsRemoved
-  /// The index is written anew; the log holds older states of the partition.
-  case rewritten
   /// The log is empty; gaps of pages may hold copies of rows.
   case logEmptied
   /// Nothing is left; the tombstones do not say so yet.

@@ -19,7 +19,7 @@ struct PendingRemoval {
     self.onStep = onStep
   }
 
-  /// Takes away the rows of a partition that a crash left behind their tombstones.
+  /// Takes away the rows of a partition that are still behind their tombstones.
   ///
   /// A conversation that is captured again lies in the same partition under the same name, so this
   /// comes before anything is stored.
@@ -37,37 +37,34 @@ struct PendingRemoval {
       let purge = try PartitionPurge(path: path(of: number), mark: row.mark)
       try purge.transaction {
         for name in names { try purge.removeRows(route: name.route, nativeID: name.nativeID) }
+        try onStep(.rowsTaken)
       }
+      try onStep(.rowsRemoved)
       try store.change(as: actor) { try $0.noteRemoved(in: number, from: .pending) }
     }
   }
 
   /// Finishes all removals.
   ///
-  /// - Parameters:
-  ///   - removed: Tombstones of which the rows are known to be gone.
-  ///   - progress: Gets the number of partitions done and of all.
+  /// - Parameter progress: Gets the number of partitions done and of all.
   /// - Returns: What a reader is in the way of; nil when nothing is left.
   /// - Throws: `StoreError` when the store cannot be written; what `progress` throws.
   func finish(
-    removed: [Int64] = [], _ progress: (Int, Int) throws -> Void = { _, _ in }
+    _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
     guard let waiting = try store.read({ try $0.pendingRemovals() }) else { return nil }
-    if !removed.isEmpty {
-      try store.change(as: actor) { try $0.noteRemoved(removed, logged: true) }
-    }
     try removeRows()
     guard try removeBlobs() else { return try store.read { try $0.pendingRemovals() } }
     let rows = try store.read { try PartitionRow.all($0.db) }
     for (index, number) in waiting.partitions.enumerated() {
       try progress(index, waiting.partitions.count)
       let mark = rows.first { $0.number == number }?.mark ?? .nothing
-      guard try rewrite(number, upTo: mark) else { continue }
+      guard try PartitionPurge(path: path(of: number), mark: mark).emptyLog() else { continue }
       try onStep(.logEmptied)
       // A connection of its own: what others read before must not be written any more.
       try PartitionFile.openForWriting(path(of: number)).scrub()
       try onStep(.scrubbed)
-      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .rewritten) }
+      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
     }
     try progress(waiting.partitions.count, waiting.partitions.count)
     return try store.read { try $0.pendingRemovals() }
@@ -86,19 +83,6 @@ struct PendingRemoval {
     }
     try withExtendedLifetime(lock) { try store.removeBlobs(as: actor) }
     return true
-  }
-
-  /// Writes the index of a partition anew where that was not done, and empties the log.
-  ///
-  /// - Returns: Whether no reader was in the way.
-  private func rewrite(_ number: Int, upTo mark: PartitionMark) throws -> Bool {
-    let purge = try PartitionPurge(path: path(of: number), mark: mark)
-    if try store.read({ try $0.hasRemovals(in: number, .removed) }) {
-      try purge.rewrite()
-      try onStep(.rewritten)
-      try store.change(as: actor) { try $0.noteRemoved(in: number, from: .removed) }
-    }
-    return try purge.emptyLog()
   }
 
   private func path(of number: Int) -> String {
@@ -128,35 +112,7 @@ extension Store {
   }
 }
 
-extension Catalog {
-  func hasRemovals(in partition: Int, _ state: RemovalState) throws -> Bool {
-    try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM tombstone WHERE state = ? AND partition = ?)",
-      arguments: [state.rawValue, partition]) ?? false
-  }
-}
-
 extension Change {
-  /// Notes that the rows of some tombstones are gone.
-  ///
-  /// - Parameters:
-  ///   - tombstones: Their rows.
-  ///   - logged: Whether it is the only change of its transaction, so that it needs an event.
-  /// - Throws: `StoreError` when the catalog cannot be written.
-  func noteRemoved(_ tombstones: [Int64], logged: Bool = false) throws {
-    guard !tombstones.isEmpty else { return }
-    for tombstone in tombstones {
-      try db.cachedStatement(
-        sql: "UPDATE tombstone SET state = 'removed' WHERE key = ? AND state = 'pending'"
-      ).execute(arguments: [tombstone])
-    }
-    guard logged else { return }
-    try record(
-      AuditEvent(
-        "content.remove", of: try catalog.storeDescription().id,
-        after: ["conversations": JSONValue(tombstones.count)]))
-  }
-
   /// Notes that all removals of a partition came one step further.
   ///
   /// - Parameters:
@@ -164,27 +120,17 @@ extension Change {
   ///   - state: Where they were.
   /// - Throws: `StoreError` when the catalog cannot be written.
   func noteRemoved(in partition: Int, from state: RemovalState) throws {
-    let next: RemovalState =
-      switch state {
-      case .pending: .removed
-      case .removed: .rewritten
-      case .rewritten, .done: .done
-      }
+    let next: RemovalState = state == .pending ? .removed : .done
     try db.execute(
       sql: "UPDATE tombstone SET state = ?, completed = ? WHERE partition = ? AND state = ?",
       arguments: [
         next.rawValue, next == .done ? now.ticks : nil, partition, state.rawValue,
       ])
     guard db.changesCount > 0 else { return }
-    let action =
-      switch next {
-      case .removed: "content.remove"
-      case .rewritten: "content.rewrite"
-      default: "content.purge.complete"
-      }
     try record(
       AuditEvent(
-        action, of: try catalog.storeDescription().id,
+        next == .removed ? "content.remove" : "content.purge.complete",
+        of: try catalog.storeDescription().id,
         after: ["partition": JSONValue(partition), "conversations": JSONValue(db.changesCount)]))
   }
 }

@@ -8,10 +8,8 @@ package import Model
 package enum RemovalState: String, Sendable, CaseIterable {
   /// Its rows may still be in the partition; nothing shows them.
   case pending
-  /// What SQLite keeps of deleted rows may still be in the partition.
-  case removed
   /// Older states of the partition may still be in its log, and copies of rows in gaps of its pages.
-  case rewritten
+  case removed
   /// No byte of it is left in the store.
   case done
 }

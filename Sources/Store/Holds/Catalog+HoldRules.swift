@@ -33,35 +33,35 @@ extension Catalog {
   package func unitFacts(of conversation: Int64) throws -> UnitFacts {
     guard
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT source.id AS source_id, conversation.started
-          FROM conversation JOIN source ON source.key = conversation.source
-          WHERE conversation.key = ?
-          """, arguments: [conversation])
+        db.cachedStatement(
+          sql: """
+            SELECT source.id AS source_id, conversation.started
+            FROM conversation JOIN source ON source.key = conversation.source
+            WHERE conversation.key = ?
+            """), arguments: [conversation])
     else { throw StoreError(.notFound, "there is no such conversation") }
     let accounts = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT account.key, account.custodian FROM conversation_account
-          JOIN account ON account.key = conversation_account.account
-        WHERE conversation = ?
-        """, arguments: [conversation])
+      db.cachedStatement(
+        sql: """
+          SELECT account.key, account.custodian FROM conversation_account
+            JOIN account ON account.key = conversation_account.account
+          WHERE conversation = ?
+          """), arguments: [conversation])
     let projects = try String.fetchSet(
-      db,
-      sql: """
-        SELECT native_id FROM conversation_project
-          JOIN project ON project.key = conversation_project.project
-        WHERE conversation = ?
-        """, arguments: [conversation])
+      db.cachedStatement(
+        sql: """
+          SELECT native_id FROM conversation_project
+            JOIN project ON project.key = conversation_project.project
+          WHERE conversation = ?
+          """), arguments: [conversation])
     let further = try String.fetchAll(
-      db,
-      sql: """
-        SELECT source.id FROM source
-        WHERE key IN (SELECT source FROM conversation_source WHERE conversation = ?1)
-          OR key IN (SELECT run.source FROM conversation_version
-            JOIN run ON run.key = conversation_version.run WHERE conversation = ?1)
-        """, arguments: [conversation])
+      db.cachedStatement(
+        sql: """
+          SELECT source.id FROM source
+          WHERE key IN (SELECT source FROM conversation_source WHERE conversation = ?1)
+            OR key IN (SELECT run.source FROM conversation_version
+              JOIN run ON run.key = conversation_version.run WHERE conversation = ?1)
+          """), arguments: [conversation])
     return UnitFacts(
       accounts: Set(accounts.map { $0[0] }),
       isAttributed: !accounts.isEmpty && accounts.allSatisfy { ($0[1] as Int64?) != nil },

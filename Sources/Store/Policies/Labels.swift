@@ -36,7 +36,7 @@ extension Catalog {
   /// The label of a conversation; nil when it bears none.
   package func label(of conversation: Int64) throws -> LabelAssignment? {
     try Row.fetchOne(
-      db, sql: LabelAssignment.query + " WHERE label_assignment.conversation = ?",
+      db.cachedStatement(sql: LabelAssignment.query + " WHERE label_assignment.conversation = ?"),
       arguments: [conversation]
     ).map(LabelAssignment.init)
   }

@@ -39,12 +39,12 @@ extension Catalog {
   package func retentionFacts(of key: Int64) throws -> RetentionFacts {
     let unit = try unitFacts(of: key)
     let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT newest_item, last_activity,
-          (SELECT max(captured) FROM conversation_version WHERE conversation = ?1)
-        FROM conversation WHERE key = ?1
-        """, arguments: [key])
+      db.cachedStatement(
+        sql: """
+          SELECT newest_item, last_activity,
+            (SELECT max(captured) FROM conversation_version WHERE conversation = ?1)
+          FROM conversation WHERE key = ?1
+          """), arguments: [key])
     let label = try label(of: key)
     let last = (row?[0] as Int64?) ?? (row?[1] as Int64?) ?? unit.started?.ticks
     return RetentionFacts(

@@ -148,15 +148,15 @@ extension Catalog {
   /// What was removed from a set is in it no longer.
   package func reviewSets(keeping conversation: Int64) throws -> [ReviewSet] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM review_set WHERE key IN (
-          SELECT review_load.review_set FROM review_item
-            JOIN review_load ON review_load.key = review_item.load
-          WHERE review_item.conversation = ? AND \(Self.isNotRemoved))
-          AND matter IN (SELECT key FROM matter WHERE state = 'open')
-        ORDER BY id
-        """, arguments: [conversation]
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM review_set WHERE key IN (
+            SELECT review_load.review_set FROM review_item
+              JOIN review_load ON review_load.key = review_item.load
+            WHERE review_item.conversation = ? AND \(Self.isNotRemoved))
+            AND matter IN (SELECT key FROM matter WHERE state = 'open')
+          ORDER BY id
+          """), arguments: [conversation]
     ).map(reviewSet(row:))
   }
 }

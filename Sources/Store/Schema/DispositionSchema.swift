@@ -36,7 +36,7 @@ enum DispositionSchema {
     // One removal of a conversation. last_plan: the newest plan at that time; those up to it do not
     // list what is captured again. record: what happened, canonical JSON, bound by sha256 to the
     // event `content.purge`. state: of the bytes. pending: rows of it may be in its partition;
-    // removed: what SQLite keeps of them may; rewritten: old states of the file in its log and gaps may.
+    // removed: old states of the file in its log and gaps may.
     """
     CREATE TABLE tombstone (
       key INTEGER PRIMARY KEY,
@@ -51,7 +51,7 @@ enum DispositionSchema {
       sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
       byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
-      state TEXT NOT NULL CHECK (state IN ('pending', 'removed', 'rewritten', 'done')),
+      state TEXT NOT NULL CHECK (state IN ('pending', 'removed', 'done')),
       completed INTEGER,
       UNIQUE (id, purged),
       CHECK ((state = 'done') = (completed IS NOT NULL))

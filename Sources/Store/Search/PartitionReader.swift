@@ -79,7 +79,9 @@ final class PartitionReader {
     }
     hasLaterVersions =
       try connection.integer(
-        "SELECT EXISTS (SELECT 1 FROM item WHERE first <> row AND row <= ?)", mark.row) == 1
+        // By the rows up to the mark it would look at all of them.
+        "SELECT EXISTS (SELECT 1 FROM item INDEXED BY item_by_first WHERE first <> row AND row <= ?)",
+        mark.row) == 1
     self.mark = mark
     self.directory = directory
   }

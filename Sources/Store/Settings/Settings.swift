@@ -28,7 +28,8 @@ extension Catalog {
 
   /// A setting's value; nil when it was never set.
   package func setting(_ name: String) throws -> String? {
-    try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+    try String.fetchOne(
+      db.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?"), arguments: [name])
   }
 }
 

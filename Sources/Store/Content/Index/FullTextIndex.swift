@@ -28,20 +28,6 @@ enum FullTextIndex {
     try connection.checkpointUnlessRead()
   }
 
-  /// Deletes the index entries of the items `i` that a condition selects.
-  static func delete(
-    _ connection: DirectConnection, where condition: String, _ value: Int64
-  ) throws {
-    let statement = try connection.prepare(
-      """
-      INSERT INTO fts (fts, rowid, body, title, names, files, facet)
-      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
-      FROM item i JOIN item_text t ON t.row = i.row WHERE \(condition) ORDER BY i.entry
-      """)
-    try statement.bind(value, at: 1)
-    try statement.run()
-  }
-
   /// Makes the index anew from the stored texts; all or nothing.
   ///
   /// Drops the table, which works on a damaged one too. Where a version of the detector other than
@@ -49,17 +35,22 @@ enum FullTextIndex {
   static func rebuild(_ connection: DirectConnection, upTo mark: PartitionMark) throws {
     try connection.transaction {
       if try SensitiveRows.isOutdated(connection) { try SensitiveRows.renew(connection) }
-      try connection.execute("DROP TABLE IF EXISTS fts")
-      for statement in PartitionSchema.index { try connection.execute(statement) }
-      try connection.execute(
-        """
-        INSERT INTO fts (rowid, body, title, names, files, facet)
-        SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
-        FROM item i CROSS JOIN item_text t ON t.row = i.row ORDER BY i.entry
-        """)
-      try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+      try makeAnew(connection)
     }
     // Now that entry and text agree again, what a crash left can be taken away.
     try PartitionFile.removeUncommitted(connection, above: mark)
+  }
+
+  /// The same inside of a transaction.
+  static func makeAnew(_ connection: DirectConnection) throws {
+    try connection.execute("DROP TABLE IF EXISTS fts")
+    for statement in PartitionSchema.index { try connection.execute(statement) }
+    try connection.execute(
+      """
+      INSERT INTO fts (rowid, body, title, names, files, facet)
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i CROSS JOIN item_text t ON t.row = i.row ORDER BY i.entry
+      """)
+    try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
   }
 }

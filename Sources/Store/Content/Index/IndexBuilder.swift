@@ -11,7 +11,7 @@ final class IndexBuilder {
   /// The columns of the `fts` table.
   static let columnCount = 5
   /// The format of FTS5's tables that is written, as `fts_config` tells it.
-  private static let formatVersion: Int64 = 4
+  static let formatVersion: Int64 = 4
   /// Tokens after which a segment is written: the bound on memory, at a dozen bytes a token.
   private static let tokenLimit = 2_000_000
 

@@ -18,13 +18,6 @@ struct SegmentWriter {
   /// Pages without a token after which a list gets an index of its own.
   private static let leastIndexedPageCount = 4
 
-  /// A level of the index over the pages of one list; level 0 tells of leaves.
-  private struct ListIndexLevel {
-    var bytes: [UInt8] = []
-    var page = 0
-    var lastRow: Int64?
-  }
-
   private let segment: Int
   private let pageByteCount: Int
   private let dataStatement: DirectStatement
@@ -41,7 +34,7 @@ struct SegmentWriter {
   /// The page that `fts_idx` is to tell of next, and the text that leads to it.
   private var treePage = 1
   private var treeText: [UInt8] = []
-  private var listIndex = [ListIndexLevel()]
+  private var listIndex: ListIndexWriter
   private var tokenlessPageCount = 0
   private var list: [UInt8] = []
 
@@ -60,6 +53,8 @@ struct SegmentWriter {
     dataStatement = try connection.cached("INSERT INTO fts_data (id, block) VALUES (?, ?)")
     treeStatement = try connection.cached(
       "INSERT INTO fts_idx (segid, term, pgno) VALUES (?, ?, ?)")
+    listIndex = try ListIndexWriter(
+      segment: segment, connection: connection, pageByteCount: pageByteCount)
   }
 
   /// Appends a token that is greater than all before it, with its places.
@@ -120,7 +115,7 @@ struct SegmentWriter {
     hasToken = true
     // The row that follows a token needs no place of its own.
     hasRow = true
-    listIndex[0].page = pageNumber
+    listIndex.begin(page: pageNumber)
   }
 
   // MARK: - Lists
@@ -175,7 +170,7 @@ struct SegmentWriter {
         page[1] = UInt8(truncatingIfNeeded: page.count)
         page.append(varint: UInt64(bitPattern: row))
         hasRow = true
-        try noteFirstRow(row)
+        try listIndex.add(page: pageNumber, row: row)
       } else {
         page.append(varint: distance)
       }
@@ -225,7 +220,7 @@ struct SegmentWriter {
     if hasToken {
       page.append(contentsOf: tokenPlaces)
     } else {
-      if !hasRow, !listIndex[0].bytes.isEmpty { listIndex[0].bytes.append(0) }
+      if !hasRow { listIndex.addPageWithoutRow() }
       tokenlessPageCount += 1
     }
     try write(page, key: Int64(segment) << 37 + Int64(pageNumber))
@@ -246,66 +241,11 @@ struct SegmentWriter {
   /// Tells of the last page that began a token, now that its last list is complete.
   private mutating func writeTreeEntry() throws(StoreError) {
     let hasIndex =
-      !listIndex[0].bytes.isEmpty && tokenlessPageCount >= SegmentWriter.leastIndexedPageCount
-    for level in listIndex.indices {
-      guard !listIndex[level].bytes.isEmpty else { break }
-      if hasIndex { try writeListIndex(level) }
-      listIndex[level].bytes.removeAll(keepingCapacity: true)
-      listIndex[level].lastRow = nil
-    }
+      !listIndex.isEmpty && tokenlessPageCount >= SegmentWriter.leastIndexedPageCount
+    try listIndex.finish(isWritten: hasIndex)
     tokenlessPageCount = 0
     try treeStatement.bind(segment, at: 1)
     try treeStatement.bind(treePage << 1 | (hasIndex ? 1 : 0), at: 3)
     try treeStatement.run(binding: treeText, at: 2)
-  }
-
-  // MARK: - The index of a list
-
-  /// Notes the first row on the current page in the index of the list.
-  private mutating func noteFirstRow(_ row: Int64) throws(StoreError) {
-    var level = 0
-    while true {
-      let isFull = listIndex[level].bytes.count >= pageByteCount
-      if isFull { try pushUp(level) }
-      let distance: Int64
-      if let last = listIndex[level].lastRow {
-        distance = row - last
-      } else {
-        distance = row
-        listIndex[level].bytes.append(isFull ? 1 : 0)
-        listIndex[level].bytes.append(
-          varint: UInt64(level == 0 ? pageNumber : listIndex[level - 1].page))
-      }
-      listIndex[level].bytes.append(varint: UInt64(bitPattern: distance))
-      listIndex[level].lastRow = row
-      guard isFull else { return }
-      level += 1
-    }
-  }
-
-  /// Writes a full page of the index and begins the next one, whose first row goes one level up.
-  private mutating func pushUp(_ level: Int) throws(StoreError) {
-    listIndex[level].bytes[0] = 1
-    try writeListIndex(level)
-    if listIndex.count == level + 1 { listIndex.append(ListIndexLevel()) }
-    if listIndex[level + 1].bytes.isEmpty {
-      // It was the root: the new one begins with its first row.
-      var reader = VarintReader(listIndex[level].bytes, from: 1)
-      _ = reader.next()
-      let first = reader.next() ?? 0
-      listIndex[level + 1].page = listIndex[level].page
-      listIndex[level + 1].bytes.append(0)
-      listIndex[level + 1].bytes.append(varint: UInt64(listIndex[level].page))
-      listIndex[level + 1].bytes.append(varint: first)
-      listIndex[level + 1].lastRow = Int64(bitPattern: first)
-    }
-    listIndex[level].bytes.removeAll(keepingCapacity: true)
-    listIndex[level].lastRow = nil
-    listIndex[level].page += 1
-  }
-
-  private func writeListIndex(_ level: Int) throws(StoreError) {
-    let key = Int64(segment) << 37 + 1 << 36 + Int64(level) << 31
-    try write(listIndex[level].bytes, key: key + Int64(listIndex[level].page))
   }
 }

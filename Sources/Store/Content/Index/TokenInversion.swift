@@ -218,7 +218,8 @@ struct TokenInversion {
       tokens[Int(entries[right].start)..<entries[right].end])
   }
 
-  private mutating func removeAll() {
+  /// Forgets all.
+  mutating func removeAll() {
     // One text of exceptional size must not keep its memory.
     let keeps = stream.count <= 4_000_000
     for index in slots.indices { slots[index] = 0 }

@@ -3,25 +3,43 @@ import Model
 
 /// Removes conversations from one partition file so that no byte of them is left in it.
 ///
-/// Rows and index entries go in one transaction a conversation. What SQLite keeps of them after
-/// that (old segments of the full-text index, gaps in pages, the log) goes with `complete`, once for
-/// all conversations.
+/// Rows, index entries and names go in one transaction. What SQLite keeps of them after that goes
+/// with the log (`emptyLog`) and with the gaps of pages (`DirectConnection.scrub`), once for all
+/// conversations.
 ///
 /// Only the store's own disposition calls it: what it is told to remove was judged before.
-struct PartitionPurge {
+final class PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
   private static let patience = 1_000
-  /// Page cache of the connection: a merge of the index passes over most of its pages, and without
-  /// room for them it would write and read them over and over.
+  /// Page cache of the connection: a batch changes pages all over the file, and without room for
+  /// them it would write and read them over and over.
   private static let cacheKilobytes = 64 << 10
 
-  private let connection: DirectConnection
+  private let path: String
+  private var connection: DirectConnection
+  /// Whether the connection has used the `fts` table, and so cannot change its pages any more.
+  private var hasUsedIndex = false
+  private var entries: EntryRemoval
+  /// The names that removed rows refer to, and the groups of facets that their numbers stand in.
+  private var names: [Int64: Set<Facet.Group>] = [:]
 
   /// Opens the partition for its writer, who holds the job lock `content`.
   init(path: String, mark: PartitionMark) throws {
-    connection = try PartitionFile.openForWriting(path)
-    try connection.execute("PRAGMA cache_size = -\(PartitionPurge.cacheKilobytes)")
+    self.path = path
+    connection = try PartitionPurge.open(path)
+    entries = EntryRemoval(connection)
     try PartitionFile.removeUncommitted(connection, above: mark)
+  }
+
+  private static func open(_ path: String) throws -> DirectConnection {
+    let connection = try PartitionFile.openForWriting(path)
+    // Pages of the index are read once, all over the file: without a copy where they lie.
+    try connection.execute(
+      """
+      PRAGMA cache_size = -\(PartitionPurge.cacheKilobytes);
+      PRAGMA mmap_size = 1073741824;
+      """)
+    return connection
   }
 
   /// Removes all rows of a conversation, whichever version they belong to; nothing where it is gone
@@ -34,26 +52,40 @@ struct PartitionPurge {
   /// - Throws: `StoreError` when the file cannot be written; nothing is removed then.
   @discardableResult
   func remove(route: String, nativeID: String) throws -> Bool {
-    try connection.transaction { try removeRows(route: route, nativeID: nativeID) }
+    try transaction { try removeRows(route: route, nativeID: nativeID) }
   }
 
   /// Runs a body that removes several conversations, all or none.
   func transaction<Result>(_ body: () throws -> Result) throws -> Result {
-    try connection.transaction(body)
+    if hasUsedIndex {
+      connection = try PartitionPurge.open(path)
+      hasUsedIndex = false
+    }
+    entries = EntryRemoval(connection)
+    names = [:]
+    return try connection.transaction {
+      let result = try body()
+      try entries.finish()
+      try removeUnusedNames()
+      return result
+    }
   }
 
   /// The same as ``remove(route:nativeID:)`` inside of ``transaction(_:)``.
   @discardableResult
   func removeRows(route: String, nativeID: String) throws -> Bool {
-    let find = try connection.prepare(
+    let find = try connection.cached(
       "SELECT key FROM conversation WHERE route = ? AND native_id = ?")
     try find.bind(route, at: 1)
     try find.bind(nativeID, at: 2)
-    guard try find.step() else { return false }
+    guard try find.step() else {
+      find.reset()
+      return false
+    }
     let key = find.integer(0)
     find.reset()
-    let terms = try terms(of: key)
-    try FullTextIndex.delete(connection, where: "i.conversation = ?", key)
+    try noteNames(of: key)
+    try entries.take(where: "i.conversation = ?", key)
     for table in ["item_file", "item_alias", "item_sensitive", "item_text"] {
       try run(
         "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
@@ -61,29 +93,7 @@ struct PartitionPurge {
     try run("DELETE FROM item WHERE conversation = ?", key)
     try run("DELETE FROM record WHERE conversation = ?", key)
     try run("DELETE FROM conversation WHERE key = ?", key)
-    for term in terms where try !isUsed(term) {
-      try run("DELETE FROM term WHERE key = ?", term.key)
-    }
     return true
-  }
-
-  /// Removes what SQLite keeps of deleted rows and empties the log; what gaps of pages hold is left to
-  /// `DirectConnection.scrub`.
-  ///
-  /// - Returns: Whether all of it is gone; not while a reader holds on to an older state.
-  /// - Throws: `StoreError` when the file cannot be written.
-  func complete() throws -> Bool {
-    try rewrite()
-    return try emptyLog()
-  }
-
-  /// Removes what SQLite keeps of deleted rows in the file.
-  ///
-  /// The index is merged into one segment, since its segments keep the words of deleted rows.
-  ///
-  /// - Throws: `StoreError` when the file cannot be written.
-  func rewrite() throws {
-    try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
   }
 
   /// Empties the log, which holds older states of the file.
@@ -103,28 +113,22 @@ struct PartitionPurge {
 
   // MARK: - Names
 
-  /// A row of `term` and the groups of facets that its number stands in.
-  private struct Term {
-    var key: Int64
-    var groups: [Facet.Group]
-  }
-
-  /// The names that rows of a conversation refer to: what only it knew goes with it.
-  private func terms(of conversation: Int64) throws -> [Term] {
+  /// Notes the names that rows of a conversation refer to: what only removed ones knew goes with
+  /// them.
+  private func noteNames(of conversation: Int64) throws {
     let facets = try connection.cached(
       """
       SELECT t.facet FROM item i JOIN item_text t ON t.row = i.row WHERE i.conversation = ?1
       """)
     defer { facets.reset() }
     try facets.bind(conversation, at: 1)
-    var groups: [Int64: Set<Facet.Group>] = [:]
     while try facets.step() {
       for token in facets.text(0).unicodeScalars.dropFirst().split(separator: " ") {
         let text = String(String.UnicodeScalarView(token))
         guard let group = Facet.Group(rawValue: String(text.prefix(1))),
           let key = Int64(text.dropFirst())
         else { continue }
-        groups[key, default: []].insert(group)
+        names[key, default: []].insert(group)
       }
     }
     let records = try connection.cached(
@@ -132,32 +136,36 @@ struct PartitionPurge {
     defer { records.reset() }
     try records.bind(conversation, at: 1)
     while try records.step() {
-      if let account = records.optionalInteger(0) { groups[account, default: []].insert(.account) }
-      if let project = records.optionalInteger(1) { groups[project, default: []].insert(.project) }
+      if let account = records.optionalInteger(0) { names[account, default: []].insert(.account) }
+      if let project = records.optionalInteger(1) { names[project, default: []].insert(.project) }
       if let organization = records.optionalInteger(2) {
-        groups[organization, default: []].insert(.organization)
+        names[organization, default: []].insert(.organization)
       }
-    }
-    return groups.keys.sorted().map { key in
-      Term(key: key, groups: (groups[key] ?? []).sorted { $0.rawValue < $1.rawValue })
     }
   }
 
-  private func isUsed(_ term: Term) throws -> Bool {
-    for group in term.groups {
-      // Sources and runs are the store's own names.
-      if group == .source || group == .run { return true }
+  private func removeUnusedNames() throws {
+    for (key, groups) in names.sorted(by: { $0.key < $1.key }) where try !isUsed(key, groups) {
+      try run("DELETE FROM term WHERE key = ?", key)
+    }
+  }
+
+  private func isUsed(_ key: Int64, _ groups: Set<Facet.Group>) throws -> Bool {
+    // Sources and runs are the store's own names.
+    guard groups.isDisjoint(with: [.source, .run]) else { return true }
+    for group in groups {
+      hasUsedIndex = true
       let entries = try connection.cached("SELECT 1 FROM fts WHERE fts MATCH ? LIMIT 1")
       defer { entries.reset() }
-      try entries.bind(IndexExpression.facet(Facet.term(group, term.key)).match, at: 1)
+      try entries.bind(IndexExpression.facet(Facet.term(group, key)).match, at: 1)
       if try entries.step() { return true }
     }
     // A conversation without items has no entry in the index.
     for (group, column) in [
       (Facet.Group.account, "account"), (.project, "project"), (.organization, "organization"),
-    ] where term.groups.contains(group) {
+    ] where groups.contains(group) {
       let sql = "SELECT EXISTS (SELECT 1 FROM record WHERE \(column) = ?)"
-      if try connection.integer(sql, term.key) == 1 { return true }
+      if try connection.integer(sql, key) == 1 { return true }
     }
     return false
   }
