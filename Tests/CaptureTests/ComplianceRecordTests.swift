@@ -39,7 +39,8 @@ struct ComplianceRecordTests {
       #expect(unit.items[0].kind == .prompt && unit.items[0].readingText == "hello")
       #expect(
         String(decoding: unit.native[unit.items[0].nativeRange], as: UTF8.self) == Self.message)
-      let again = try CaptureRoutes.parse([unit.native], kind: unit.kind, route: unit.route)
+      let again = try CaptureRoutes.parse(
+        [unit.native], kind: unit.kind, route: unit.route, nativeID: unit.nativeID)
       #expect(again.items.map(\.nativeRange) == unit.items.map(\.nativeRange))
     }
   }
@@ -199,7 +200,8 @@ struct AuditLogTests {
     #expect(unit.items[0].time?.instant == Instant(rfc3339: "2026-05-01T09:00:00Z"))
     #expect(unit.items[0].flags.contains(.wrongType) == isRaw)
     #expect(String(decoding: unit.native[unit.items[0].nativeRange], as: UTF8.self) == row)
-    let again = try CaptureRoutes.parse([unit.native], kind: .activity, route: unit.route)
+    let again = try CaptureRoutes.parse(
+      [unit.native], kind: .activity, route: unit.route, nativeID: unit.nativeID)
     #expect(again.nativeID == unit.nativeID)
     #expect(again.items[0].readingText == unit.items[0].readingText)
   }

@@ -108,12 +108,9 @@ struct RedactionTests {
   private func bytes(below folder: URL) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
-      var isFolder: ObjCBool = false
       let full = folder.appendingPathComponent(path)
-      guard FileManager.default.fileExists(atPath: full.path, isDirectory: &isFolder) else {
-        continue
-      }
-      if !isFolder.boolValue { files[path] = try Data(contentsOf: full) }
+      let kind = try FileManager.default.attributesOfItem(atPath: full.path)[.type]
+      if kind as? FileAttributeType == .typeRegular { files[path] = try Data(contentsOf: full) }
     }
     return files
   }

@@ -32,11 +32,11 @@ package final class URLSessionTransport: HTTPTransport {
     for header in request.headers {
       message.setValue(header.value, forHTTPHeaderField: header.name)
     }
-    let exchange = Exchange(receive)
+    let transfer = Transfer(receive)
     let task = session.dataTask(with: message)
-    delegate.add(exchange, for: task)
+    delegate.add(transfer, for: task)
     task.resume()
-    return try exchange.wait(within: request.totalLimit) { task.cancel() }
+    return try transfer.wait(within: request.totalLimit) { task.cancel() }
   }
 }
 
@@ -48,7 +48,7 @@ extension Duration {
 }
 
 /// One request on its way: the thread that sent it waits for what the delegate's queue brings.
-private final class Exchange: @unchecked Sendable {
+private final class Transfer: @unchecked Sendable {
   private let condition = NSCondition()
   private let receive: BodyReceiver
   // Behind the condition's lock.
@@ -112,19 +112,19 @@ private final class Exchange: @unchecked Sendable {
   }
 }
 
-/// Brings what the session tells to the exchanges; refuses redirects, so that the key goes to no
+/// Brings what the session tells to the transfers; refuses redirects, so that the key goes to no
 /// other address.
 private final class SessionDelegate: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private let lock = NSLock()
   // Behind the lock.
-  private var exchanges: [Int: Exchange] = [:]
+  private var transfers: [Int: Transfer] = [:]
 
-  func add(_ exchange: Exchange, for task: URLSessionTask) {
-    lock.withLock { exchanges[task.taskIdentifier] = exchange }
+  func add(_ transfer: Transfer, for task: URLSessionTask) {
+    lock.withLock { transfers[task.taskIdentifier] = transfer }
   }
 
-  private func exchange(of task: URLSessionTask) -> Exchange? {
-    lock.withLock { exchanges[task.taskIdentifier] }
+  private func transfer(of task: URLSessionTask) -> Transfer? {
+    lock.withLock { transfers[task.taskIdentifier] }
   }
 
   func urlSession(
@@ -144,20 +144,20 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate, @unchecke
       for (name, value) in response.allHeaderFields {
         headers["\(name)".lowercased()] = "\(value)"
       }
-      exchange(of: dataTask)?.begin(
+      transfer(of: dataTask)?.begin(
         HTTPResponse(status: response.statusCode, headers: headers))
     }
     completionHandler(.allow)
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    if exchange(of: dataTask)?.take(data) == false { dataTask.cancel() }
+    if transfer(of: dataTask)?.take(data) == false { dataTask.cancel() }
   }
 
   func urlSession(
     _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
   ) {
-    exchange(of: task)?.complete(error)
-    lock.withLock { exchanges[task.taskIdentifier] = nil }
+    transfer(of: task)?.complete(error)
+    lock.withLock { transfers[task.taskIdentifier] = nil }
   }
 }
