@@ -4,6 +4,7 @@ import Bytes
 import Capture
 import Foundation
 import Model
+import Query
 import Store
 import Synchronization
 import TestSupport
@@ -49,7 +50,7 @@ final class SyncedStore {
     settings = SyncSettings()
     settings.clock = SkippingClock()
     settings.patience.longestRetryAfter = .seconds(600)
-    try store.change(as: Self.actor) { change in
+    _ = try store.change(as: Self.actor) { change in
       try change.createSource(
         SourceDefinition(
           name: "acme", kind: .complianceAPI, url: standIn.baseURL, keyFile: "/none"))
@@ -86,7 +87,7 @@ final class SyncedStore {
     let record = try #require(try conversation(nativeID))
     let native = try NativeReader(store).native(
       of: record, version: version ?? record.versionCount)
-    return try CaptureRoutes.parse([native], kind: record.kind, route: record.route)
+    return try CaptureRoutes.parse([native], kind: record.kind, route: record.route, nativeID: record.nativeID)
   }
 
   /// Exceptions as code and object.
