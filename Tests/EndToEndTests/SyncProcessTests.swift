@@ -71,10 +71,9 @@ struct SyncProcessTests {
       let report = try #require(
         try JSONSerialization.jsonObject(with: Data(first.output)) as? [String: Any])
       func count(_ name: String) -> Int { report[name] as? Int ?? -1 }
-      #expect(
-        count("read") == ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
-          .map(count).reduce(0, +))
-      #expect(count("blobs") == 4 && count("exceptions") == 0)
+      let parts = ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
+      #expect(count("read") == parts.map(count).reduce(0, +))
+      #expect(count("blobs") == 6 && count("exceptions") == 0)
       #expect(first.errors.isEmpty)
       let second = try await Self.custody(Self.sync + ["store", "acme", "--json"], in: folder)
       #expect(second.outputText.contains(#""stored":0"#))

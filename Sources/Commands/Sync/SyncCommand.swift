@@ -86,7 +86,8 @@ struct SyncCommand: AsyncParsableCommand {
   ) throws -> SyncReport {
     guard source.kind == .complianceAPI else {
       throw CommandFailure(
-        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files")
+        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files"
+      )
     }
     guard !source.keyFile.isEmpty else {
       throw CommandFailure(
@@ -132,7 +133,7 @@ struct SyncCommand: AsyncParsableCommand {
     let unclean = reports.filter { !$0.isClean }
     guard !unclean.isEmpty else { return }
     let parts = unclean.flatMap { report in
-      report.endpoints.filter { $0.outcome != .complete }.map { entry in
+      report.endpoints.filter { $0.outcome != .complete && $0.outcome != .absent }.map { entry in
         "\(report.source): \(entry.endpoint): "
           + (entry.detail.isEmpty ? entry.outcome.rawValue : entry.detail)
       }

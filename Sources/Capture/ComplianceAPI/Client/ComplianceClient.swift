@@ -37,6 +37,8 @@ package final class ComplianceClient: Sendable {
     package var repeats = 0
     package var byteCount: Int64 = 0
     package var lastRequestID: String?
+    /// Whether any call had an answer that is no error.
+    package var hasSucceeded = false
   }
 
   private let baseURL: String
@@ -74,6 +76,8 @@ package final class ComplianceClient: Sendable {
   }
 
   package var tally: Tally { counted.withLock { $0 } }
+
+  func noteSuccess() { counted.withLock { $0.hasSucceeded = true } }
 
   // MARK: Calls
 
