@@ -176,6 +176,40 @@ struct SyncProcessTests {
     }
   }
 
+  @Test("makes a source that deletes by itself a gap of a hold, until it does so no more")
+  func deletingSource() async throws {
+    try await withSource { folder, standIn in
+      try await Self.custody(Self.sync + ["store"], in: folder)
+      try await Self.custody(["--store", "store", "case", "create", "C"], in: folder)
+      try await Self.custody(
+        ["--store", "store", "hold", "create", "H", "--case", "C", "--custodian", "Person 1"],
+        in: folder)
+      func verify() async throws -> (open: String, remarks: String) {
+        let result = try await Self.custody(
+          ["--store", "store", "hold", "verify"], in: folder, status: 7)
+        let list = try await Self.custody(
+          [
+            "--store", "store", "exception", "list", "--state", "open", "--fields", "code",
+            "--json",
+          ],
+          in: folder)
+        return (list.outputText, result.errorText)
+      }
+      let first = try await verify()
+      #expect(first.open.contains("SOURCE_DELETES"))
+      #expect(first.remarks.contains("the source acme deletes everything after 90 days"))
+      try standIn.mutate(
+        """
+        {"op":"put","in":"settings","key":"11111111-2222-4333-8444-555555555555",
+         "value":{"settings":[],"api_keys":[]}}
+        """)
+      try await Self.custody(Self.sync + ["store"], in: folder)
+      let second = try await verify()
+      #expect(!second.open.contains("SOURCE_DELETES"))
+      #expect(!second.remarks.contains("deletes everything"))
+    }
+  }
+
   @Test("runs once for a source at a time")
   func once() async throws {
     try await withSource { folder, standIn in

@@ -136,7 +136,7 @@ final class SyncSession {
       endpoints[name]?.detail = error.description
       lack(.missingAtSource, name, error.description)
       return .absent
-    case .expiredCursor, .refused, .unavailable, .malformed, .hashMismatch:
+    case .expiredCursor, .refused, .unavailable, .malformed, .tooLarge, .hashMismatch:
       endpoints[name]?.detail = error.description
       fail(.sourceError, name, error.description)
       return (endpoints[name]?.pageCount ?? 0) > 0 ? .partial : .failed
