@@ -57,6 +57,7 @@ final class SyncSession {
       try syncWaitingFiles()
       try syncProjects()
       try syncSessions()
+      try syncCodeArtifacts()
       try reconcile()
       try storeBatch()
       try noteUnknownAccounts()
@@ -83,7 +84,8 @@ final class SyncSession {
   private func requireSomething() throws {
     guard endpoints.values.allSatisfy({ $0.outcome == .denied }), !endpoints.isEmpty else { return }
     let details = endpointOrder.compactMap { endpoints[$0]?.detail }
-    throw ComplianceError(.scope, "the key reaches nothing of the service: " + (details.first ?? ""))
+    throw ComplianceError(
+      .scope, "the key reaches nothing of the service: " + (details.first ?? ""))
   }
 
   // MARK: - Endpoints
@@ -133,8 +135,8 @@ final class SyncSession {
       // Such as local sessions, which an organisation may not have.
       endpoints[name]?.detail = error.description
       lack(.missingAtSource, name, error.description)
-      return .partial
-    case .expiredCursor, .refused, .unavailable, .malformed, .hashMismatch:
+      return .absent
+    case .expiredCursor, .refused, .unavailable, .malformed, .tooLarge, .hashMismatch:
       endpoints[name]?.detail = error.description
       fail(.sourceError, name, error.description)
       return (endpoints[name]?.pageCount ?? 0) > 0 ? .partial : .failed
@@ -220,6 +222,12 @@ final class SyncSession {
     counts.skipped += count
   }
 
+  /// What a list said of an object when it was last read whole; nil when it never was.
+  func mark(of kind: SourceObject.Kind, _ id: String) throws -> String? {
+    if let mark = batch.mark(kind, id) { return mark }
+    return try store.read { try $0.sourceObject(kind, id, of: source) }?.mark
+  }
+
   func position(of walk: String) throws -> [String: JSONValue] {
     guard let text = try store.read({ try $0.syncPosition(walk, of: source) }),
       case .object(let members)? = ComplianceFields.value(of: Array(text.utf8))
@@ -269,11 +277,6 @@ final class SyncSession {
         try change.linkFiles(
           entry.files, of: source,
           to: .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
-      }
-      for link in batch.links {
-        try change.linkFiles(
-          [link.file], of: source,
-          to: .conversation(route: ComplianceAPI.route, nativeID: link.conversation))
       }
       for person in batch.people { try change.attribute(person, route: person.route) }
       for note in batch.notes where try change.note(note, of: source) { deletionCount += 1 }
