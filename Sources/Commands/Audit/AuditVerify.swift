@@ -45,12 +45,7 @@ struct AuditVerify: ParsableCommand {
       )
     }
     try output.print(verification, schema: Self.schemaName)
-    if let first = verification.defects.first {
-      throw CommandFailure(
-        .audit, "the audit log does not verify", why: "event \(first.seq): \(first.detail)",
-        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
-        objects: verification.defects.map { "event \($0.seq): \($0.kind.rawValue)" })
-    }
+    if let failure = verification.failure { throw failure }
     if let defect {
       throw CommandFailure(
         .audit, "the audit log does not fit the anchor", why: defect.description,
@@ -75,6 +70,18 @@ struct AuditVerify: ParsableCommand {
         .audit, "none of the signers signed the checkpoint in '\(path)'", objects: [path])
     }
     return checkpoint
+  }
+}
+
+extension AuditVerification {
+  /// What a command ends with; nil of a sound log.
+  var failure: CommandFailure? {
+    defects.first.map { first in
+      CommandFailure(
+        .audit, "the audit log does not verify", why: "event \(first.seq): \(first.detail)",
+        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
+        objects: defects.map { "event \($0.seq): \($0.kind.rawValue)" })
+    }
   }
 }
 

@@ -42,6 +42,7 @@ struct ExportVerify: ParsableCommand {
         volume, passphrase: try Passphrase.ask(isNew: false, noInput: global.noInput),
         signers: signers)
     }
+    if report.isPassphraseRefused { throw Passphrase.refusal(volume) }
     try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
     guard !report.isIntact else { return }
     for problem in report.problems.dropFirst() {

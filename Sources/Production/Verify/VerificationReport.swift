@@ -51,6 +51,8 @@ package struct VerificationReport: Sendable, Hashable {
   package var hasContainerDigest = false
   /// Whether members of the archive are encrypted.
   package var isEncrypted = false
+  /// Whether the passphrase that was given does not open it: then nothing of it was checked.
+  package var isPassphraseRefused = false
   /// The fingerprint of the key that signed the volume; empty when it is not signed.
   package var signer = ""
   /// Whether that key is one of those that were asked for.
