@@ -234,10 +234,13 @@ package struct ExportAction {
 
   private func volumeName(_ file: String, _ package: VolumePackage) throws -> String {
     let ending = package.fileExtension
-    guard file.hasSuffix(ending), file.count > ending.count else {
+    let name = String(file.dropLast(ending.count))
+    guard file.hasSuffix(ending), VolumeExporter.isVolumeName(name) else {
       throw StoreError(
-        .usage, "the output must be named after its volume, such as VOL001\(ending)")
+        .usage,
+        "the output must be named after its volume, 2 to 10 letters and 3 digits, such as "
+          + "VOL001\(ending)")
     }
-    return String(file.dropLast(ending.count))
+    return name
   }
 }

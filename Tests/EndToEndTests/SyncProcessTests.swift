@@ -72,7 +72,8 @@ struct SyncProcessTests {
         try JSONSerialization.jsonObject(with: Data(first.output)) as? [String: Any])
       func count(_ name: String) -> Int { report[name] as? Int ?? -1 }
       #expect(
-        count("read") == ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
+        count("read")
+          == ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
           .map(count).reduce(0, +))
       #expect(count("blobs") == 4 && count("exceptions") == 0)
       #expect(first.errors.isEmpty)

@@ -336,7 +336,8 @@ struct EvidenceTests {
       #expect(verified.signer == key.publicKey.fingerprint && verified.isSignerKnown)
       #expect(verified.checkpointSize == 3)
       let stranger = try #require(SigningKey(seed: Array(0..<32)))
-      #expect(!(try VolumeVerifier.verify(report.path, signers: [stranger.publicKey]).isIntact))
+      let other = try VolumeVerifier.verify(report.path, signers: [stranger.publicKey])
+      #expect(other.problems.map(\.code) == [.otherSigner])
       let sheet = try String(
         contentsOf: manifest.appendingPathComponent("certification.txt"), encoding: .utf8)
       #expect(sheet.contains(report.filesSHA256) && sheet.contains(report.manifestSHA256))

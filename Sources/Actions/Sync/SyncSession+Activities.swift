@@ -75,13 +75,12 @@ extension SyncSession {
     let walk = "activities.overlap"
     var position = try position(of: walk)
     if position["after"] == nil {
-      if let last = position["last"]?.text.flatMap(Instant.init(rfc3339:)) {
-        guard now.ticks - last.ticks >= Self.day else { return }
-      } else {
+      guard let last = position["last"]?.text.flatMap(Instant.init(rfc3339:)) else {
         // The history has just been read.
         batch.positions.append((walk, ["last": .string(now.rfc3339)]))
         return
       }
+      guard now.ticks - last.ticks >= Self.day else { return }
       position = [
         "from": .string(Instant(ticks: now.ticks - 2 * Self.day).rfc3339),
         "to": .string(bound.rfc3339),

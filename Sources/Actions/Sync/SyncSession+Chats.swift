@@ -108,7 +108,8 @@ extension SyncSession {
     var isRead = true
     switch result {
     case .read(let chat):
-      notePage(Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
+      notePage(
+        Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
       take(chat)
       note.mark = chat.listed.mark
     case .gone(let error):

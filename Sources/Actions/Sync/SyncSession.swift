@@ -83,7 +83,8 @@ final class SyncSession {
   private func requireSomething() throws {
     guard endpoints.values.allSatisfy({ $0.outcome == .denied }), !endpoints.isEmpty else { return }
     let details = endpointOrder.compactMap { endpoints[$0]?.detail }
-    throw ComplianceError(.scope, "the key reaches nothing of the service: " + (details.first ?? ""))
+    throw ComplianceError(
+      .scope, "the key reaches nothing of the service: " + (details.first ?? ""))
   }
 
   // MARK: - Endpoints

@@ -19,7 +19,7 @@ struct AuditVerify: ParsableCommand {
       a checkpoint of audit anchor, kept elsewhere, speaks of, unchanged; with --signer too that one \
       of those keys signed the checkpoint.
       """,
-      examples: ["custody audit verify"], statuses: .reading + [.audit]))
+      examples: ["custody audit verify"], statuses: .reading + [.audit, .notFound, .secret]))
 
   @Option(
     help: ArgumentHelp("A checkpoint that audit anchor wrote.", valueName: "file"),
@@ -58,6 +58,9 @@ struct AuditVerify: ParsableCommand {
   }
 
   private func readCheckpoint(_ path: String) throws -> Checkpoint {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandFailure(.notFound, "there is no file '\(path)'", objects: [path])
+    }
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw CommandFailure(.audit, "cannot read the anchor '\(path)'", objects: [path])
     }

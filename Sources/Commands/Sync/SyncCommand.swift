@@ -86,7 +86,8 @@ struct SyncCommand: AsyncParsableCommand {
   ) throws -> SyncReport {
     guard source.kind == .complianceAPI else {
       throw CommandFailure(
-        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files")
+        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files"
+      )
     }
     guard !source.keyFile.isEmpty else {
       throw CommandFailure(

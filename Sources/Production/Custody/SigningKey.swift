@@ -112,10 +112,13 @@ package struct VerifyingKey: Sendable, Hashable {
 
   private static func isForVolumes(_ options: String) -> Bool {
     let options = options.lowercased()
-    guard !["cert-authority", "valid-after", "valid-before"].contains(where: { options.contains($0) })
+    guard
+      !["cert-authority", "valid-after", "valid-before"].contains(where: { options.contains($0) })
     else { return false }
     let name = "namespaces=\""
-    guard let start = options.range(of: name)?.upperBound else { return !options.contains("namespaces") }
+    guard let start = options.range(of: name)?.upperBound else {
+      return !options.contains("namespaces")
+    }
     let patterns = options[start...].prefix { $0 != "\"" }.split(separator: ",")
     func matches(_ pattern: some StringProtocol) -> Bool {
       unsafe fnmatch(String(pattern), SSHSignature.namespace, 0) == 0

@@ -55,7 +55,8 @@ enum ReportChecks {
   }
 
   private static func checkItems(
-    _ items: [ReportFacts.Item], treated: Set<String>, _ contents: VolumeContents, _ report: inout VerificationReport
+    _ items: [ReportFacts.Item], treated: Set<String>, _ contents: VolumeContents,
+    _ report: inout VerificationReport
   ) {
     var names: Set<String> = []
     var previous = ""

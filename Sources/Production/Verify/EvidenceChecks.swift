@@ -19,7 +19,9 @@ enum EvidenceChecks {
   ) {
     let options = manifest?["options"]
     var promised: [String] = []
-    if options?["audit_proof"] == true { promised += [EvidenceFile.checkpoint, EvidenceFile.proof] }
+    if options?["audit_proof"] == true {
+      promised += [EvidenceFile.checkpoint, EvidenceFile.proof]
+    }
     if options?["certification"] == true { promised.append(EvidenceFile.certification) }
     for path in promised
     where contents.entries[path] == nil && !contents.unreadable.contains(path) {
@@ -53,7 +55,7 @@ enum EvidenceChecks {
       .filter { contents.lists[$0] != nil }
     guard !present.isEmpty || !promised.isEmpty else {
       if !signers.isEmpty {
-        report.note(.missing, EvidenceFile.signatures[0], "the volume is not signed")
+        report.note(.otherSigner, EvidenceFile.signer, "the volume is not signed")
       }
       return nil
     }
@@ -100,9 +102,7 @@ enum EvidenceChecks {
           : "manifest.json says that \(promised) signed the volume")
     }
     if !signers.isEmpty, !signers.contains(key) {
-      report.note(
-        .inconsistent, EvidenceFile.signer,
-        "\(key.fingerprint) signed the volume, none of the signers that were asked for")
+      report.note(.otherSigner, EvidenceFile.signer, "\(key.fingerprint) signed the volume")
     }
     report.isSignerKnown = signers.contains(key)
     return key

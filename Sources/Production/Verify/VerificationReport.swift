@@ -22,6 +22,8 @@ package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible 
     case malformed
     /// Two places contradict each other, or an invariant is broken.
     case inconsistent
+    /// None of the keys that were asked for signed the volume.
+    case otherSigner = "other-signer"
     /// The archive around the files has other bytes than when it was written.
     case containerChanged = "container-changed"
   }

@@ -77,8 +77,11 @@ package enum VolumeComparison {
     } else {
       try contents.read(archive: path, report: &report)
     }
-    if contents.isPassphraseRefused || contents.hasEncryptedMembers && passphrase == nil {
-      throw ProductionError(.encrypted, "\(path) is encrypted, and the passphrase does not open it")
+    if contents.isPassphraseRefused {
+      throw ProductionError(.encrypted, "the passphrase does not open \(path)")
+    }
+    if contents.hasEncryptedMembers, passphrase == nil {
+      throw ProductionError(.encrypted, "\(path) is encrypted, and no passphrase was given")
     }
     if let problem = report.problems.first {
       throw ProductionError(.notAVolume, "\(path) cannot be read whole: \(problem)")
