@@ -162,13 +162,9 @@ final class VolumeWriter {
 
   private func duplicatesFile() throws -> OutputFile {
     if let duplicates { return duplicates }
-    let file = try sink.open("LOGS/dedupe-log.csv")
-    growing.append(("LOGS/dedupe-log.csv", file))
-    try tables.start(
-      file,
-      header: [
-        "KEPT", "SUPPRESSED", "CUSTODIAN", "PATH", "METHOD", "HASH", "SCOPE", "TIME",
-      ])
+    let file = try sink.open(LogIntake.duplicates)
+    growing.append((LogIntake.duplicates, file))
+    try tables.start(file, header: LogIntake.headers[LogIntake.duplicates] ?? [])
     duplicates = file
     return file
   }

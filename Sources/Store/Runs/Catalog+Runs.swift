@@ -19,6 +19,27 @@ extension Catalog {
     ).map(RunRecord.init)
   }
 
+  /// The runs that brought what a set froze, oldest first.
+  ///
+  /// - Parameter set: The set.
+  /// - Returns: The runs.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func runs(behind set: ReviewSet) throws -> [RunRecord] {
+    try Row.fetchAll(
+      db,
+      sql: RunRecord.selection + """
+         WHERE run.key IN (
+          SELECT version.run FROM review_item
+          JOIN review_load ON review_load.key = review_item.load
+          JOIN conversation_version AS version ON version.conversation = review_item.conversation
+            AND version.version = review_item.conversation_version
+          WHERE review_load.review_set = ?)
+        ORDER BY run.started, run.key
+        """,
+      arguments: [set.key]
+    ).map(RunRecord.init)
+  }
+
   /// The run with an id.
   package func run(_ id: String) throws -> RunRecord {
     let id = WrittenName(id).text
