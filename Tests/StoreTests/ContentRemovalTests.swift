@@ -14,6 +14,7 @@ struct ContentRemovalTests {
     "zqbodycanary", "zqtitlecanary", "zqnamecanary", "zqfilecanary", "zqoldbodycanary",
     "zqoldtitlecanary", "zqnativeid", "zqparent", "zqconversationid", "zqprojectcanary",
     "zqtoolcanary", "zqmodelcanary", "zqaccountcanary", "zqextension",
+    "zqaliascanary", "zqleafcanary", "zqorganizationid", "zqorganizationname", "4111111111111111",
   ]
 
   private func unit(_ number: Int) -> CapturedUnit {
@@ -26,9 +27,14 @@ struct ContentRemovalTests {
     var builder = UnitBuilder("zqconversationid", title: title, account: "zqaccountcanary")
     builder.unit.projectID = "shared-project"
     builder.unit.projectName = "zqprojectcanary"
+    builder.unit.currentLeafID = "zqleafcanary"
+    builder.unit.organizationID = "zqorganizationid"
+    builder.unit.organizationName = "zqorganizationname"
     builder.add(
-      "zqnativeid", .prompt, [body + " zqbodycanary the fox", "second block"], parent: "zqparent",
+      "zqnativeid", .prompt,
+      [body + " zqbodycanary the fox", "second block, card 4111111111111111"], parent: "zqparent",
       files: [UnitBuilder.file("zqnamecanary.zqextension", text: "zqfilecanary in a file")])
+    builder.unit.items[0].aliases = ["zqaliascanary"]
     builder.add("other", .response, ["answer"], model: "zqmodelcanary", tools: ["zqtoolcanary"])
     return builder.unit
   }
@@ -52,6 +58,8 @@ struct ContentRemovalTests {
           "SELECT key FROM conversation WHERE native_id = 'zqconversationid'"))
       let frames = try natives(connection, conversation: key)
       #expect(frames.count == 2)
+      #expect(try connection.integer("SELECT count(*) > 0 FROM item_sensitive") == 1)
+      #expect(try connection.integer("SELECT count(*) > 0 FROM item_alias") == 1)
       let mark = try #require(
         try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
       do {
@@ -64,6 +72,10 @@ struct ContentRemovalTests {
       try PartitionFile.openForWriting(store.layout.partitions + "/0001.sqlite").scrub()
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
+      // Only the removed one had any.
+      for table in ["item_sensitive", "item_alias", "item_file"] {
+        #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
+      }
       // What stays is whole: the index still says what the texts say.
       var findings: [Finding] = []
       try IndexVerifier(

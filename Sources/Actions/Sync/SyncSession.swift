@@ -83,7 +83,8 @@ final class SyncSession {
   private func requireSomething() throws {
     guard endpoints.values.allSatisfy({ $0.outcome == .denied }), !endpoints.isEmpty else { return }
     let details = endpointOrder.compactMap { endpoints[$0]?.detail }
-    throw ComplianceError(.scope, "the key reaches nothing of the service: " + (details.first ?? ""))
+    throw ComplianceError(
+      .scope, "the key reaches nothing of the service: " + (details.first ?? ""))
   }
 
   // MARK: - Endpoints
@@ -265,15 +266,23 @@ final class SyncSession {
         try change.recordFile(file, of: source)
         counts.blobs += 1
       }
-      for entry in batch.units where !entry.files.isEmpty {
-        try change.linkFiles(
-          entry.files, of: source,
-          to: .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
+      var unlinked: [(files: [String], conversation: ObjectID)] = []
+      func link(_ files: [String], _ conversation: ObjectID) throws {
+        if try !change.linkFiles(files, of: source, to: conversation) {
+          unlinked.append((files, conversation))
+        }
       }
-      for link in batch.links {
-        try change.linkFiles(
-          [link.file], of: source,
-          to: .conversation(route: ComplianceAPI.route, nativeID: link.conversation))
+      for entry in batch.units where !entry.files.isEmpty {
+        try link(
+          entry.files, .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
+      }
+      for entry in batch.links {
+        try link(
+          [entry.file], .conversation(route: ComplianceAPI.route, nativeID: entry.conversation))
+      }
+      // Purged since it was stored, or before.
+      for entry in unlinked {
+        try change.forgetFiles(entry.files, of: source, ifPurged: entry.conversation)
       }
       for person in batch.people { try change.attribute(person, route: person.route) }
       for note in batch.notes where try change.note(note, of: source) { deletionCount += 1 }
