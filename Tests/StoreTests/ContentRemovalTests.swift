@@ -87,6 +87,72 @@ struct ContentRemovalTests {
     }
   }
 
+  /// What somebody may have done to an index that we do not know the form of then.
+  private static let strangeIndexes = [
+    // Entries that FTS5 marks as deleted and adds again.
+    """
+    INSERT INTO fts (fts, rowid, body, title, names, files, facet)
+      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    INSERT INTO fts (rowid, body, title, names, files, facet)
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    """,
+    // Other lists than ours.
+    """
+    DROP TABLE fts;
+    CREATE VIRTUAL TABLE fts USING fts5(body, title, names, files, facet, content='', columnsize=0,
+      detail=none, tokenize='\(FullTextTokenizer.name)');
+    INSERT INTO fts (rowid, body, title, names, files, facet)
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    """,
+    // Of a version of FTS5 that is not known, without its sizes, with a damaged page, with words of
+    // its own, and empty.
+    "UPDATE fts_config SET v = 5 WHERE k = 'version'",
+    "DELETE FROM fts_data WHERE id = 1",
+    """
+    UPDATE fts_data SET block = zeroblob(9)
+      WHERE id = (SELECT max(id) FROM fts_data WHERE id < (1 << 37) + (1 << 36))
+    """,
+    "UPDATE item_text SET body = body || ' unindexed'",
+    "INSERT INTO fts (fts) VALUES ('delete-all')",
+  ]
+
+  @Test(
+    "of an index of a form that is not known makes it anew, without what goes",
+    arguments: strangeIndexes.indices)
+  func strangeIndex(number: Int) async throws {
+    try await withStore { store in
+      try store.ingest(
+        [marked(title: "zqtitlecanary", body: "zqoldbodycanary")] + (0..<40).map(unit),
+        laneCount: 1)
+      let path = store.layout.partitions + "/0001.sqlite"
+      let mark = try #require(
+        try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
+      try PartitionFile.openForWriting(path).execute(Self.strangeIndexes[number])
+      do {
+        let purge = try PartitionPurge(path: path, mark: mark)
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
+        // The same one goes on with the index that it made.
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "c3"))
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "c5"))
+        #expect(try purge.emptyLog())
+      }
+      try PartitionFile.openForWriting(path).scrub()
+      #expect(residues(store) == [])
+      let connection = try PartitionFile.openForWriting(path)
+      try connection.execute("INSERT INTO fts (fts) VALUES ('integrity-check')")
+      var findings: [Finding] = []
+      try IndexVerifier(
+        name: "1", connection: connection, mark: PartitionMark(row: 1000, record: 1000)
+      ).verify { findings.append($0) }
+      #expect(findings == [])
+      let left = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
+      #expect(try Searcher(store).itemCount(left) == 38)
+    }
+  }
+
   @Test("no word of what went is left after many removals, and every word of what stays is there")
   func manyRemovals() async throws {
     var random = Dice(state: 5)
