@@ -126,7 +126,8 @@ let package = Package(
       // Read where they lie.
       exclude: ["Readers"], swiftSettings: settings),
     .testTarget(
-      name: "StoreTests", dependencies: ["Store", "Detection", "TestSupport", grdb], swiftSettings: settings),
+      name: "StoreTests", dependencies: ["Store", "Detection", "TestSupport", grdb],
+      swiftSettings: settings),
     .testTarget(
       name: "ActionsTests",
       dependencies: [
@@ -136,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["custody", "Manual", "TestSupport", "Bytes"],
+      name: "EndToEndTests", dependencies: ["custody", "Manual", "TestSupport", "Bytes", "Model"],
       // Read where they lie, so that a recorded transcript lands in the sources.
       exclude: ["Transcripts", "Examples", "Faults"],
       swiftSettings: settings),

@@ -204,10 +204,17 @@ package struct HoldCheck {
     guard !situation.rules.rules.isEmpty else { return }
     let searcher = try Searcher(store)
     for key in keys {
-      let (record, facts) = try store.read { catalog in
-        (try catalog.conversation(key: key), try catalog.unitFacts(of: key))
+      let visit = try store.read { catalog -> Visit? in
+        var people = CustodianNames()
+        // A run of a plan may have removed it meanwhile.
+        guard let record = try catalog.conversations(keys: [key], people: &people).first else {
+          return nil
+        }
+        return Visit(
+          record: record, facts: try catalog.unitFacts(of: key), situation: situation,
+          searcher: searcher)
       }
-      try body(Visit(record: record, facts: facts, situation: situation, searcher: searcher))
+      if let visit { try body(visit) }
     }
   }
 }

@@ -10,21 +10,35 @@ struct OneDoorTests {
   /// Which files may hold what removes or overwrites content, and why.
   private static let rules: [(what: String, pattern: String, files: Set<String>)] = [
     (
-      "a deletion or change of a content table, or of one that is not named in the statement",
+      "a deletion or change of a content table",
       """
       (?i)(DELETE\\s+FROM|UPDATE(\\s+OR\\s+\\w+)?|REPLACE\\s+INTO|DROP\\s+TABLE(\\s+IF\\s+EXISTS)?)\
-      \\s+("|\\\\\\(|(conversation|conversation_version|record|item|item_text|item_file|item_alias|term|batch|fts)\
-      \\b|fts_)
+      \\s+((conversation|conversation_version|conversation_file|record|item|item_text|item_file\
+      |item_alias|item_sensitive|term|batch|fts|project|source_file)\\b|fts_)
       """,
       [
         // The door's side of the catalog, and of the partition.
         "Store/Disposition/Change+Disposal.swift", "Store/Content/Removal/PartitionPurge.swift",
-        // What was never committed.
-        "Store/Content/PartitionFile.swift",
         // The index, which is made from the texts, and the catalog's newest account of a capture.
         "Store/Content/Index/FullTextIndex.swift", "Store/Content/Index/IndexBuilder.swift",
         "Store/Content/Index/IndexEraser.swift", "Store/Content/Index/SegmentPages.swift",
         "Store/Content/Change+Content.swift",
+        // What is found in texts: made from them, too.
+        "Store/Content/SensitiveRows.swift",
+        // Names of projects and files of captures: called by the door.
+        "Store/Lookup/Catalog+Projects.swift", "Store/Blobs/Change+Blobs.swift",
+      ]
+    ),
+    (
+      "a deletion or change of a table that is not named in the statement",
+      """
+      ((?i:DELETE\\s+FROM|REPLACE\\s+INTO|DROP\\s+TABLE(\\s+IF\\s+EXISTS)?)|UPDATE(\\s+OR\\s+\\w+)?)\
+      \\s+("|\\\\\\()
+      """,
+      [
+        "Store/Disposition/Change+Disposal.swift", "Store/Content/Removal/PartitionPurge.swift",
+        // What was never committed.
+        "Store/Content/PartitionFile.swift",
         // Plans that were never finished.
         "Store/Policies/Plans/Change+Plans.swift",
       ]
@@ -32,6 +46,15 @@ struct OneDoorTests {
     (
       "a replacement of a row", "(?i)INSERT\\s+OR\\s+REPLACE",
       ["Store/Policies/Labels.swift"]
+    ),
+    (
+      "a change of a text, but for the marks that are made from it",
+      "(?i)UPDATE\\s+item_text\\s+SET\\s+(?!facet = \\? WHERE)", []
+    ),
+    (
+      "files or names of what goes forgotten",
+      "try\\??\\s+(\\w+\\.)?(removeFiles\\(of|forgetUnnamed\\()",
+      ["Store/Disposition/Change+Disposal.swift"]
     ),
     (
       "an entry that FTS5 only marks as deleted", "(SELECT|VALUES) *\\(?'delete", []
@@ -46,7 +69,14 @@ struct OneDoorTests {
     ),
     (
       "a use of the removal from a partition", "PartitionPurge\\(",
-      ["Store/Disposition/ContentDisposal.swift", "Store/Disposition/PendingRemoval.swift"]
+      ["Store/Disposition/PendingRemoval.swift"]
+    ),
+    (
+      "a use of the removal of what has a tombstone", "PendingRemoval\\(",
+      [
+        "Store/Disposition/ContentDisposal.swift", "Store/Disposition/PendingRemoval.swift",
+        "Store/Content/ContentWriter.swift",
+      ]
     ),
     ("a tombstone", "\\.bury\\(", ["Store/Disposition/ContentDisposal.swift"]),
     (

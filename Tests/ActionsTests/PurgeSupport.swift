@@ -67,16 +67,19 @@ struct PurgeBench {
 
   @discardableResult
   func capture(
-    _ conversations: [(id: String, title: String, account: String, messages: [SampleMessage])]
+    _ conversations: [(id: String, title: String, account: String, messages: [SampleMessage])],
+    project: (id: String, name: String)? = nil
   ) throws -> ImportReport {
     let list = conversations.map { entry -> [String: Any] in
-      [
+      var told: [String: Any] = [
         "uuid": entry.id, "name": entry.title, "created_at": "2020-01-01T00:00:00Z",
         "updated_at": "2020-01-02T00:00:00Z", "account": ["uuid": entry.account],
         "chat_messages": entry.messages.enumerated().map { index, message in
           Self.json(message, id: "\(entry.id)-\(index)", isPrompt: index.isMultiple(of: 2))
         },
       ]
+      if let project { told["project"] = ["uuid": project.id, "name": project.name] }
+      return told
     }
     let file = folder.appendingPathComponent("conversations.json")
     try JSONSerialization.data(withJSONObject: list, options: [.sortedKeys]).write(to: file)

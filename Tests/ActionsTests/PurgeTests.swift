@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
+import Bytes
 import Foundation
 import Model
 import Query
@@ -83,6 +84,102 @@ struct PurgeTests {
         return lines.joined()
       }
       #expect(Self.texts.filter(log.contains) == [])
+    }
+  }
+
+  @Test("forgets the name of a project with the last conversation that calls it so")
+  func projectNames() async throws {
+    try await PurgeBench.with { bench in
+      func add(_ id: String, _ text: String, _ project: (String, String)) throws {
+        try bench.capture([(id, "", "acc-1", [SampleMessage(text: text)])], project: project)
+      }
+      // Rows around them, so that pages of the catalog get full and are parted.
+      for number in 0..<40 {
+        let filler = String(repeating: "x", count: 150)
+        try add("other-\(number)", "quick", ("p-\(number)", "project \(number) \(filler)"))
+      }
+      try add("a", "first", ("p", "zqoldprojectname"))
+      try add("b", "second", ("p", "zqnewprojectname"))
+      try add("c", "third", ("alone", "zqaloneprojectname"))
+      let names = ["zqoldprojectname", "zqnewprojectname", "zqaloneprojectname"]
+      func named(_ id: String) throws -> [String] {
+        try bench.store.read { try $0.projects().filter { $0.nativeID == id }.map(\.name) }
+      }
+      func remove(_ text: String) throws {
+        #expect(try bench.run(bench.plan(requesting: text)).purged == 1)
+        #expect(try bench.findings() == [])
+      }
+      #expect(try bench.residues(names) == Set(names))
+      #expect(try named("p") == ["zqnewprojectname"])
+      try remove("second")
+      #expect(try named("p") == ["zqoldprojectname"])
+      #expect(try bench.residues(names) == ["zqoldprojectname", "zqaloneprojectname"])
+      try remove("third")
+      #expect(try named("alone") == [])
+      #expect(try bench.residues(names) == ["zqoldprojectname"])
+      // The store's own connection, which has read the pages before, writes none of it again.
+      try bench.hold()
+      try add("d", "fourth", ("other", "another name"))
+      #expect(try bench.residues(names) == ["zqoldprojectname"])
+      #expect(try named("p-7").count == 1)
+    }
+  }
+
+  @Test("removes files of captures that nothing else has, those that come late, and strays")
+  func files() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("gone", [SampleMessage(text: "please")])
+      try bench.capture("kept", [SampleMessage(text: "quick")])
+      let source = try store.read { try $0.sources().first }.unwrapped
+      func digest(_ text: String) -> SHA256Digest { SHA256Digest(of: text) }
+      var number = 0
+      func stage(_ text: String) throws -> String {
+        number += 1
+        let path = try store.stagingPath(of: source.id, number)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+      }
+      func fetch(_ id: String, _ text: String, for conversations: [String]) throws {
+        let file = FetchedFile(
+          nativeID: id, digest: digest(text), byteCount: Int64(text.utf8.count), isVerified: true,
+          stagedPath: try stage(text))
+        try store.change(as: PurgeBench.actor) { change in
+          try store.adoptBlob(staged: file.stagedPath, digest: file.digest)
+          try change.recordFile(file, of: source)
+          for conversation in conversations {
+            try change.linkFiles([id], of: source, to: bench.id(conversation))
+          }
+          for conversation in conversations {
+            try change.forgetFiles([id], of: source, ifPurged: bench.id(conversation))
+          }
+          try change.record(AuditEvent("test", of: source.id))
+        }
+      }
+      try fetch("f1", "zqonlyfile", for: ["gone"])
+      try fetch("f2", "zqsharedfile", for: ["gone", "kept"])
+      try fetch("f3", "zqkeptfile", for: ["kept"])
+      _ = try stage("zqstagedfile")
+      // Moved to its place by a change that did not commit.
+      try store.adoptBlob(staged: stage("zqstrayfile"), digest: digest("zqstrayfile"))
+      let texts = [
+        "zqonlyfile", "zqsharedfile", "zqkeptfile", "zqstagedfile", "zqstrayfile", "zqlatefile",
+      ]
+      #expect(try bench.residues(texts) == Set(texts.dropLast()))
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      #expect(try bench.residues(texts) == ["zqsharedfile", "zqkeptfile"])
+      // It was being fetched when its conversation went.
+      try fetch("f4", "zqlatefile", for: ["gone"])
+      try fetch("f5", "zqlatefile too", for: ["gone", "kept"])
+      #expect(try bench.residues(texts).contains("zqlatefile"))
+      #expect(try bench.finishRemovals() == nil)
+      let kept = try store.read { catalog in
+        try catalog.files(of: catalog.conversationIfPresent(bench.id("kept")).unwrapped)
+      }
+      #expect(Set(kept.keys) == ["f2", "f3", "f5"])
+      #expect(!FileManager.default.fileExists(atPath: store.blobPath(digest("zqlatefile"))))
+      #expect(FileManager.default.fileExists(atPath: store.blobPath(digest("zqlatefile too"))))
+      #expect(try bench.findings() == [])
     }
   }
 

@@ -14,6 +14,7 @@ struct ContentRemovalTests {
     "zqbodycanary", "zqtitlecanary", "zqnamecanary", "zqfilecanary", "zqoldbodycanary",
     "zqoldtitlecanary", "zqnativeid", "zqparent", "zqconversationid", "zqprojectcanary",
     "zqtoolcanary", "zqmodelcanary", "zqaccountcanary", "zqextension",
+    "zqaliascanary", "zqleafcanary", "zqorganizationid", "zqorganizationname", "4111111111111111",
   ]
 
   private func unit(_ number: Int) -> CapturedUnit {
@@ -26,9 +27,14 @@ struct ContentRemovalTests {
     var builder = UnitBuilder("zqconversationid", title: title, account: "zqaccountcanary")
     builder.unit.projectID = "shared-project"
     builder.unit.projectName = "zqprojectcanary"
+    builder.unit.currentLeafID = "zqleafcanary"
+    builder.unit.organizationID = "zqorganizationid"
+    builder.unit.organizationName = "zqorganizationname"
     builder.add(
-      "zqnativeid", .prompt, [body + " zqbodycanary the fox", "second block"], parent: "zqparent",
+      "zqnativeid", .prompt,
+      [body + " zqbodycanary the fox", "second block, card 4111111111111111"], parent: "zqparent",
       files: [UnitBuilder.file("zqnamecanary.zqextension", text: "zqfilecanary in a file")])
+    builder.unit.items[0].aliases = ["zqaliascanary"]
     builder.add("other", .response, ["answer"], model: "zqmodelcanary", tools: ["zqtoolcanary"])
     return builder.unit
   }
@@ -52,6 +58,8 @@ struct ContentRemovalTests {
           "SELECT key FROM conversation WHERE native_id = 'zqconversationid'"))
       let frames = try natives(connection, conversation: key)
       #expect(frames.count == 2)
+      #expect(try connection.integer("SELECT count(*) > 0 FROM item_sensitive") == 1)
+      #expect(try connection.integer("SELECT count(*) > 0 FROM item_alias") == 1)
       let mark = try #require(
         try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
       do {
@@ -64,6 +72,10 @@ struct ContentRemovalTests {
       try PartitionFile.openForWriting(store.layout.partitions + "/0001.sqlite").scrub()
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
+      // Only the removed one had any.
+      for table in ["item_sensitive", "item_alias", "item_file"] {
+        #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
+      }
       // What stays is whole: the index still says what the texts say.
       var findings: [Finding] = []
       try IndexVerifier(
@@ -72,6 +84,72 @@ struct ContentRemovalTests {
       #expect(findings == [])
       let left = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
       #expect(try Searcher(store).itemCount(left) == 130)
+    }
+  }
+
+  /// What somebody may have done to an index that we do not know the form of then.
+  private static let strangeIndexes = [
+    // Entries that FTS5 marks as deleted and adds again.
+    """
+    INSERT INTO fts (fts, rowid, body, title, names, files, facet)
+      SELECT 'delete', i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    INSERT INTO fts (rowid, body, title, names, files, facet)
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    """,
+    // Other lists than ours.
+    """
+    DROP TABLE fts;
+    CREATE VIRTUAL TABLE fts USING fts5(body, title, names, files, facet, content='', columnsize=0,
+      detail=none, tokenize='\(FullTextTokenizer.name)');
+    INSERT INTO fts (rowid, body, title, names, files, facet)
+      SELECT i.entry, t.body, t.title, t.names, t.files, t.facet
+      FROM item i JOIN item_text t ON t.row = i.row;
+    """,
+    // Of a version of FTS5 that is not known, without its sizes, with a damaged page, with words of
+    // its own, and empty.
+    "UPDATE fts_config SET v = 5 WHERE k = 'version'",
+    "DELETE FROM fts_data WHERE id = 1",
+    """
+    UPDATE fts_data SET block = zeroblob(9)
+      WHERE id = (SELECT max(id) FROM fts_data WHERE id < (1 << 37) + (1 << 36))
+    """,
+    "UPDATE item_text SET body = body || ' unindexed'",
+    "INSERT INTO fts (fts) VALUES ('delete-all')",
+  ]
+
+  @Test(
+    "of an index of a form that is not known makes it anew, without what goes",
+    arguments: strangeIndexes.indices)
+  func strangeIndex(number: Int) async throws {
+    try await withStore { store in
+      try store.ingest(
+        [marked(title: "zqtitlecanary", body: "zqoldbodycanary")] + (0..<40).map(unit),
+        laneCount: 1)
+      let path = store.layout.partitions + "/0001.sqlite"
+      let mark = try #require(
+        try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
+      try PartitionFile.openForWriting(path).execute(Self.strangeIndexes[number])
+      do {
+        let purge = try PartitionPurge(path: path, mark: mark)
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "zqconversationid"))
+        // The same one goes on with the index that it made.
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "c3"))
+        #expect(try purge.remove(route: "claude.ai-export", nativeID: "c5"))
+        #expect(try purge.emptyLog())
+      }
+      try PartitionFile.openForWriting(path).scrub()
+      #expect(residues(store) == [])
+      let connection = try PartitionFile.openForWriting(path)
+      try connection.execute("INSERT INTO fts (fts) VALUES ('integrity-check')")
+      var findings: [Finding] = []
+      try IndexVerifier(
+        name: "1", connection: connection, mark: PartitionMark(row: 1000, record: 1000)
+      ).verify { findings.append($0) }
+      #expect(findings == [])
+      let left = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
+      #expect(try Searcher(store).itemCount(left) == 38)
     }
   }
 

@@ -93,7 +93,8 @@ extension Change {
     }
     if let project {
       try db.execute(
-        sql: "INSERT INTO conversation_project VALUES (?, ?)", arguments: [key, project])
+        sql: "INSERT INTO conversation_project (conversation, project) VALUES (?, ?)",
+        arguments: [key, project])
     }
     try db.execute(
       sql: """

@@ -46,7 +46,7 @@ package struct SyncAction {
     }
     let lock = try whenFree(
       within: settings.wait, { try check("waiting for another process") },
-      { try store.lockJob("sync-" + source.id.text, as: actor, wait: $0) })
+      { try store.lockJob(Store.syncLock(of: source.id), as: actor, wait: $0) })
     return try withExtendedLifetime(lock) {
       try store.sweepBlobs(of: source.id, as: actor)
       let pace = RequestPace(

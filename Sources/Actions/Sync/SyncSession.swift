@@ -273,10 +273,19 @@ final class SyncSession {
         try change.recordFile(file, of: source)
         counts.blobs += 1
       }
+      var unlinked: [(files: [String], conversation: ObjectID)] = []
+      func link(_ files: [String], _ conversation: ObjectID) throws {
+        if try !change.linkFiles(files, of: source, to: conversation) {
+          unlinked.append((files, conversation))
+        }
+      }
       for entry in batch.units where !entry.files.isEmpty {
-        try change.linkFiles(
-          entry.files, of: source,
-          to: .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
+        try link(
+          entry.files, .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
+      }
+      // Purged since it was stored, or before.
+      for entry in unlinked {
+        try change.forgetFiles(entry.files, of: source, ifPurged: entry.conversation)
       }
       for person in batch.people { try change.attribute(person, route: person.route) }
       for note in batch.notes where try change.note(note, of: source) { deletionCount += 1 }

@@ -107,21 +107,44 @@ extension Change {
     guard !files.isEmpty else { return }
     try db.execute(
       sql: "DELETE FROM conversation_file WHERE conversation = ?", arguments: [conversation.key])
-    for file in files {
-      let isUsed =
-        try Bool.fetchOne(
-          db, sql: "SELECT EXISTS (SELECT 1 FROM conversation_file WHERE file = ?)",
-          arguments: [file]) ?? false
-      guard !isUsed,
-        let digest = try Data.fetchOne(
-          db, sql: "SELECT sha256 FROM source_file WHERE key = ?", arguments: [file])
-      else { continue }
-      try db.execute(sql: "DELETE FROM source_file WHERE key = ?", arguments: [file])
-      try db.execute(
-        sql: """
-          INSERT OR IGNORE INTO blob_removal (sha256) SELECT ?1 WHERE NOT EXISTS (
-            SELECT 1 FROM source_file WHERE sha256 = ?1)
-          """, arguments: [digest])
+    for file in files { try forgetUnused(file) }
+  }
+
+  /// Takes files that came for a conversation after it was purged; those that another one has stay.
+  ///
+  /// - Parameters:
+  ///   - nativeIDs: The source's ids.
+  ///   - source: The source.
+  ///   - conversation: Nothing is taken where it is here, or was never.
+  /// - Throws: `StoreError` when the catalog refuses.
+  package func forgetFiles(
+    _ nativeIDs: [String], of source: SourceRecord, ifPurged conversation: ObjectID
+  ) throws {
+    guard try catalog.isPurged(conversation) else { return }
+    for id in nativeIDs {
+      let file = try Int64.fetchOne(
+        db, sql: "SELECT key FROM source_file WHERE source = ? AND native_id = ?",
+        arguments: [source.key, id])
+      if let file { try forgetUnused(file) }
     }
+  }
+
+  /// Takes a file that no conversation has.
+  private func forgetUnused(_ file: Int64) throws {
+    let isUsed =
+      try Bool.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT EXISTS (SELECT 1 FROM conversation_file WHERE file = ?)"),
+        arguments: [file]) ?? false
+    guard !isUsed,
+      let digest = try Data.fetchOne(
+        db.cachedStatement(sql: "SELECT sha256 FROM source_file WHERE key = ?"), arguments: [file])
+    else { return }
+    try db.execute(sql: "DELETE FROM source_file WHERE key = ?", arguments: [file])
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO blob_removal (sha256) SELECT ?1 WHERE NOT EXISTS (
+          SELECT 1 FROM source_file WHERE sha256 = ?1)
+        """, arguments: [digest])
   }
 }

@@ -22,8 +22,10 @@ extension Store {
     return layout.blobs + "/" + Store.stagingPrefix(of: source) + String(number)
   }
 
+  private static let stagingPrefix = "incoming-"
+
   private static func stagingPrefix(of source: ObjectID) -> String {
-    "incoming-" + source.text + "-"
+    stagingPrefix + source.text + "-"
   }
 
   /// Where the bytes of a file lie.
@@ -47,6 +49,36 @@ extension Store {
     for name in names where name.hasPrefix(Store.stagingPrefix(of: source)) {
       try FileSystem.remove(layout.blobs + "/" + name)
     }
+    try sweepUnnamedBlobs(as: actor)
+  }
+
+  /// Removes what interrupted runs left on its way, where no run of its source goes on, and files
+  /// that no row names: nobody knows any more which conversations they belong to.
+  func sweepStrayBlobs(as actor: AuditActor) throws {
+    guard let names = try FileSystem.entries(of: layout.blobs), !names.isEmpty else { return }
+    let prefix = Store.stagingPrefix
+    let sources = Set(
+      names.filter { $0.hasPrefix(prefix) }.compactMap { name in
+        name.dropFirst(prefix.count).split(separator: "-").first.flatMap { ObjectID(String($0)) }
+      })
+    for source in sources.sorted() {
+      do {
+        let lock = try lockJob(Store.syncLock(of: source), as: actor)
+        try withExtendedLifetime(lock) { try sweepBlobs(of: source, as: actor) }
+      } catch let error as StoreError where error.code == .locked {
+        continue
+      }
+    }
+    let known = try read { try $0.blobCount() }
+    if names.count(where: { SHA256Digest(hexadecimal: $0) != nil }) > known {
+      try sweepUnnamedBlobs(as: actor)
+    }
+  }
+
+  /// The job lock of a run that brings files of a source.
+  package static func syncLock(of source: ObjectID) -> String { "sync-" + source.text }
+
+  private func sweepUnnamedBlobs(as actor: AuditActor) throws {
     // Under the write lock no file is moved to its place.
     try change(as: actor) { change in
       for name in try FileSystem.entries(of: layout.blobs) ?? [] {
@@ -69,6 +101,8 @@ extension Store {
           sql: "DELETE FROM blob_removal WHERE sha256 = ?", arguments: [data])
       }
       guard !digests.isEmpty else { return }
+      // Before the catalog forgets them.
+      try FileSystem.sync(layout.blobs)
       try change.record(
         AuditEvent(
           "content.files.remove", of: try change.catalog.storeDescription().id,
@@ -97,6 +131,15 @@ extension Catalog {
     try Bool.fetchOne(
       db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM source_file WHERE sha256 = ?)"),
       arguments: [Data(digest.bytes)]) ?? false
+  }
+
+  /// How many different files belong to captures or are to be removed.
+  fileprivate func blobCount() throws -> Int {
+    try Int.fetchOne(
+      db,
+      sql: """
+        SELECT count(*) FROM (SELECT sha256 FROM source_file UNION SELECT sha256 FROM blob_removal)
+        """) ?? 0
   }
 
   func isToBeRemoved(_ digest: SHA256Digest) throws -> Bool {

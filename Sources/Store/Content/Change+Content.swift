@@ -122,7 +122,8 @@ extension Change {
           """, arguments: [source, entry.id.text])
       key = try self.key(of: entry.id, in: "conversation")
     }
-    try recordOwners(of: entry.id, account: account, project: project)
+    try recordOwners(
+      of: entry.id, account: account, project: project, projectName: entry.projectName ?? "")
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
@@ -136,7 +137,9 @@ extension Change {
   }
 
   /// Keeps every account and project that a capture named, whatever later ones say.
-  private func recordOwners(of id: ObjectID, account: Int64?, project: Int64?) throws {
+  private func recordOwners(
+    of id: ObjectID, account: Int64?, project: Int64?, projectName: String
+  ) throws {
     if let account {
       try db.cachedStatement(
         sql: """
@@ -147,9 +150,12 @@ extension Change {
     if let project {
       try db.cachedStatement(
         sql: """
-          INSERT OR IGNORE INTO conversation_project SELECT key, ? FROM conversation WHERE id = ?
+          INSERT INTO conversation_project (conversation, project, name)
+          SELECT key, ?1, ?2 FROM conversation WHERE id = ?3
+          ON CONFLICT DO UPDATE SET name = excluded.name
+            WHERE excluded.name <> '' AND excluded.name <> name
           """
-      ).execute(arguments: [project, id.text])
+      ).execute(arguments: [project, projectName, id.text])
     }
   }
 }

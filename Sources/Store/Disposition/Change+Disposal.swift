@@ -132,6 +132,12 @@ extension Change {
   /// Takes a conversation's rows from the catalog; all that is left of it is its tombstone.
   private func removeRows(of conversation: ConversationRecord, byteCount: Int64) throws {
     try removeFiles(of: conversation)
+    let projects = try Int64.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT project FROM conversation_project WHERE conversation = ?1
+          UNION SELECT project FROM conversation WHERE key = ?1 AND project IS NOT NULL
+          """), arguments: [conversation.key])
     for table in [
       "coding_change", "item_tag", "review_note", "redaction", "review_content", "review_item",
       "label_assignment", "conversation_account", "conversation_project", "conversation_source",
@@ -142,6 +148,7 @@ extension Change {
     }
     try db.cachedStatement(sql: "DELETE FROM conversation WHERE key = ?")
       .execute(arguments: [conversation.key])
+    try forgetUnnamed(projects)
     try db.cachedStatement(
       sql: """
         UPDATE partition SET item_count = item_count - ?, byte_count = byte_count - ?

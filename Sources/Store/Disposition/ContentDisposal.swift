@@ -12,8 +12,8 @@ package import Model
 ///    leave out what is pending.
 /// 2. For many batches of one partition at once, since they change the same pages, rows and entries
 ///    of the index go in one transaction of the partition. `PendingRemoval.removeRows` does it.
-/// 3. `PendingRemoval.finish` empties the partition's log and the gaps of its pages, and the
-///    tombstones say `done`.
+/// 3. `PendingRemoval.finish` removes files, empties the logs and the gaps of pages of the catalog and
+///    the partitions, and the tombstones say `done`.
 ///
 /// Killed before 1, nothing happened. Killed between 1 and 2, the rows are still there and shown by
 /// nothing; what comes next and writes takes them away. Killed in 3, it is done again.
@@ -34,6 +34,11 @@ package final class ContentDisposal {
   private let onStep: @Sendable (RemovalStep) throws -> Void
   /// How many conversations wait for the removal of their rows, and where.
   private var waiting: (partition: Int, count: Int)?
+  /// What reads the partition at hand.
+  ///
+  /// While we hold the lock only removals change it, and persons are
+  /// taken from each batch's own transaction.
+  private var searcher: (partition: Int, value: Searcher)?
 
   /// Takes the lock under which content is written.
   ///
@@ -82,7 +87,9 @@ package final class ContentDisposal {
     if let waiting, waiting.partition != partition || waiting.count >= Self.waitingLimit {
       try removeRows(in: waiting.partition)
     }
-    let searcher = try Searcher(store, partition: partition)
+    if self.searcher?.partition != partition { self.searcher = nil }
+    let searcher = try self.searcher?.value ?? Searcher(store, partition: partition)
+    self.searcher = (partition, searcher)
     let deadline = ContinuousClock.now + ContentDisposal.batchDuration
     let results = try store.change(as: actor) { change in
       try change.requireDisposable(plan)
@@ -115,6 +122,8 @@ package final class ContentDisposal {
 
   private func removeRows(in partition: Int) throws {
     waiting = nil
+    // It would keep the log from being emptied.
+    searcher = nil
     try PendingRemoval(store, actor: actor, onStep: onStep).removeRows(in: partition)
   }
 
@@ -126,7 +135,9 @@ package final class ContentDisposal {
   package func finish(
     _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
-    try PendingRemoval(store, actor: actor, onStep: onStep).finish(progress)
+    waiting = nil
+    searcher = nil
+    return try PendingRemoval(store, actor: actor, onStep: onStep).finish(progress)
   }
 }
 
@@ -140,6 +151,8 @@ package enum RemovalStep: Hashable, Sendable, CaseIterable {
   case rowsTaken
   /// The partition has committed; its log holds older states of it.
   case rowsRemoved
+  /// No names are left in the catalog's log and gaps; the partitions are as they were.
+  case catalogCleaned
   /// The log is empty; gaps of pages may hold copies of rows.
   case logEmptied
   /// Nothing is left; the tombstones do not say so yet.

@@ -52,9 +52,15 @@ struct PendingRemoval {
   func finish(
     _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
-    guard let waiting = try store.read({ try $0.pendingRemovals() }) else { return nil }
+    guard let waiting = try store.read({ try $0.pendingRemovals() }) else {
+      _ = try removeBlobs()
+      return nil
+    }
     try removeRows()
-    guard try removeBlobs() else { return try store.read { try $0.pendingRemovals() } }
+    guard try removeBlobs(), try cleanCatalog() else {
+      return try store.read { try $0.pendingRemovals() }
+    }
+    try onStep(.catalogCleaned)
     let rows = try store.read { try PartitionRow.all($0.db) }
     for (index, number) in waiting.partitions.enumerated() {
       try progress(index, waiting.partitions.count)
@@ -70,10 +76,11 @@ struct PendingRemoval {
     return try store.read { try $0.pendingRemovals() }
   }
 
-  /// Removes the files that only purged conversations had.
+  /// Removes the files that only purged conversations had, and what no capture came to have.
   ///
   /// - Returns: Whether no backup that copies them was in the way.
   private func removeBlobs() throws -> Bool {
+    try store.sweepStrayBlobs(as: actor)
     guard try store.read({ try $0.hasBlobsToRemove() }) else { return true }
     let lock: StoreLock
     do {
@@ -83,6 +90,33 @@ struct PendingRemoval {
     }
     try withExtendedLifetime(lock) { try store.removeBlobs(as: actor) }
     return true
+  }
+
+  /// Fills what names and notes left in the catalog's log and gaps of its pages.
+  ///
+  /// - Returns: Whether no reader was in the way.
+  private func cleanCatalog() throws -> Bool {
+    // All who write the catalog take this lock.
+    let lock = try store.lockJob("write", as: actor, wait: .seconds(60))
+    return try withExtendedLifetime(lock) {
+      func open() throws -> DirectConnection {
+        let connection = try DirectConnection(path: store.layout.catalog, access: .write)
+        try connection.execute(
+          "PRAGMA synchronous = FULL; PRAGMA busy_timeout = \(PartitionPurge.patience)")
+        return connection
+      }
+      let connection = try open()
+      guard try connection.checkpoint() else { return false }
+      guard try connection.scrub() else { return true }
+      // Whoever has read pages before would write them as they were, unless somebody else wrote
+      // meanwhile: a change that changes nothing.
+      let other = try open()
+      try other.transaction {
+        let version = try other.integer("PRAGMA user_version") ?? 0
+        try other.execute("PRAGMA user_version = \(version)")
+      }
+      return true
+    }
   }
 
   private func path(of number: Int) -> String {
@@ -101,7 +135,10 @@ extension Store {
   /// - Throws: `StoreError` when the store cannot be written.
   @discardableResult
   package func finishRemovals(as actor: AuditActor) throws -> PendingRemovals? {
-    guard let waiting = try read({ try $0.pendingRemovals() }) else { return nil }
+    let (waiting, hasBlobs) = try read { catalog in
+      (try catalog.pendingRemovals(), try catalog.hasBlobsToRemove())
+    }
+    guard waiting != nil || hasBlobs else { return nil }
     let lock: StoreLock
     do {
       lock = try lockJob("content", as: actor)

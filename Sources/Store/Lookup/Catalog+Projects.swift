@@ -7,7 +7,7 @@ package struct ProjectRecord: Hashable, Sendable {
   package var key: Int64
   package var route: String
   package var nativeID: String
-  /// As the newest capture has it; may be empty.
+  /// As the newest capture has it that is still here; may be empty.
   package var name: String
 
   init(row: Row) {
@@ -74,5 +74,33 @@ extension Change {
         arguments: [route, nativeID])
     else { throw StoreError(.damaged, "the catalog lost the project \(nativeID)") }
     return key
+  }
+
+  /// Forgets what only conversations that are gone told of projects.
+  ///
+  /// A name is content: one that no conversation tells any more goes, and the project with the last
+  /// conversation that names it.
+  ///
+  /// - Parameter projects: Their keys.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  func forgetUnnamed(_ projects: [Int64]) throws {
+    for project in projects {
+      try db.cachedStatement(
+        sql: """
+          DELETE FROM project WHERE key = ?1
+            AND NOT EXISTS (SELECT 1 FROM conversation_project WHERE project = ?1)
+            AND NOT EXISTS (SELECT 1 FROM conversation WHERE project = ?1)
+          """
+      ).execute(arguments: [project])
+      try db.cachedStatement(
+        sql: """
+          UPDATE project SET name = coalesce((
+            SELECT name FROM conversation_project WHERE project = ?1 AND name <> ''
+            ORDER BY conversation DESC LIMIT 1), '')
+          WHERE key = ?1 AND NOT EXISTS (
+            SELECT 1 FROM conversation_project o WHERE o.project = ?1 AND o.name = project.name)
+          """
+      ).execute(arguments: [project])
+    }
   }
 }

@@ -15,13 +15,16 @@ enum OwnershipSchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX conversation_account_by_account ON conversation_account (account)",
+    // name: what its newest capture that told one calls the project; with the last conversation that
+    // calls it so the catalog forgets it.
     """
     CREATE TABLE conversation_project (
       conversation INTEGER NOT NULL REFERENCES conversation (key),
       project INTEGER NOT NULL REFERENCES project (key),
+      name TEXT NOT NULL DEFAULT '',
       PRIMARY KEY (conversation, project)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX conversation_project_by_project ON conversation_project (project)",
+    "CREATE INDEX conversation_project_by_project ON conversation_project (project, name)",
   ]
 }

@@ -43,10 +43,13 @@ final class EntryRemoval {
 
   /// Takes the entries out.
   ///
+  /// - Returns: Whether the `fts` table was used for it: then the connection can take out no more.
   /// - Throws: `StoreError` when the partition cannot be read or written.
-  func finish() throws {
+  @discardableResult
+  func finish() throws -> Bool {
     try erase()
     if isUnknown { try FullTextIndex.makeAnew(connection) }
+    return isUnknown
   }
 
   private func erase() throws {

@@ -14,9 +14,11 @@ extension DirectConnection {
   /// bytes back. Afterwards it must not write on a connection that has read pages before: SQLite
   /// would write them as they were.
   ///
+  /// - Returns: Whether there were any.
   /// - Throws: `StoreError` with `.damaged` when the file contradicts SQLite's format, `.storage`
   ///   when it cannot be read or written.
-  func scrub() throws {
+  @discardableResult
+  func scrub() throws -> Bool {
     // Whoever else would write has to wait.
     try execute("BEGIN IMMEDIATE")
     defer { try? execute("ROLLBACK") }
@@ -44,6 +46,7 @@ extension DirectConnection {
       next = pages.upperBound
     }
     if isChanged { try file.synchronize() }
+    return isChanged
   }
 }
 

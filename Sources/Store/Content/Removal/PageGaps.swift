@@ -7,7 +7,10 @@ import Model
 /// between the cell pointers and the cells, where not even `secure_delete` looks.
 struct PageGaps {
   /// Bytes that hold content, in no order; what lies between them is free.
-  private var used: [Range<Int>] = []
+  ///
+  /// Begin and end of a range
+  /// are one number, which sorts faster than two.
+  private var used: [UInt64] = []
   private let pageSize: Int
 
   /// Reads a page.
@@ -41,19 +44,20 @@ struct PageGaps {
     let pointers = start + kind.headerSize
     let pointersEnd = pointers + 2 * cellCount
     guard pointersEnd <= usableSize else { throw PageGaps.broken }
-    used.append(0..<pointersEnd)
-    used.append(usableSize..<page.count)
+    used.reserveCapacity(cellCount + 8)
+    use(0..<pointersEnd)
+    use(usableSize..<page.count)
     for cell in 0..<cellCount {
       let offset = page.integer16(pointers + 2 * cell)
       let size = try PageGaps.cellSize(page, at: offset, kind, usableSize: usableSize)
       guard offset >= pointersEnd, offset + size <= usableSize else { throw PageGaps.broken }
-      used.append(offset..<(offset + size))
+      use(offset..<(offset + size))
     }
     // A free block is linked by its first four bytes.
     var block = page.integer16(start + 1)
     while block != 0 {
       guard block >= pointersEnd, block + 4 <= usableSize else { throw PageGaps.broken }
-      used.append(block..<(block + 4))
+      use(block..<(block + 4))
       let next = page.integer16(block)
       guard next == 0 || next > block else { throw PageGaps.broken }
       block = next
@@ -64,11 +68,16 @@ struct PageGaps {
   var ranges: [Range<Int>] {
     var ranges: [Range<Int>] = []
     var end = 0
-    for range in used.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if range.lowerBound > end { ranges.append(end..<range.lowerBound) }
-      end = max(end, range.upperBound)
+    for range in used.sorted() {
+      let start = Int(range >> 32)
+      if start > end { ranges.append(end..<start) }
+      end = max(end, Int(range & 0xFFFF_FFFF))
     }
     return ranges
+  }
+
+  private mutating func use(_ range: Range<Int>) {
+    used.append(UInt64(range.lowerBound) << 32 | UInt64(range.upperBound))
   }
 
   private static var broken: StoreError {

@@ -10,7 +10,7 @@ import Model
 /// Only the store's own disposition calls it: what it is told to remove was judged before.
 final class PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
-  private static let patience = 1_000
+  static let patience = 1_000
   /// Page cache of the connection: a batch changes pages all over the file, and without room for
   /// them it would write and read them over and over.
   private static let cacheKilobytes = 64 << 10
@@ -28,7 +28,8 @@ final class PartitionPurge {
     self.path = path
     connection = try PartitionPurge.open(path)
     entries = EntryRemoval(connection)
-    try PartitionFile.removeUncommitted(connection, above: mark)
+    // That may have made the index anew.
+    hasUsedIndex = try PartitionFile.removeUncommitted(connection, above: mark)
   }
 
   private static func open(_ path: String) throws -> DirectConnection {
@@ -65,7 +66,7 @@ final class PartitionPurge {
     names = [:]
     return try connection.transaction {
       let result = try body()
-      try entries.finish()
+      hasUsedIndex = try entries.finish()
       try removeUnusedNames()
       return result
     }
