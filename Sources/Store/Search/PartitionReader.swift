@@ -37,6 +37,10 @@ final class PartitionReader {
   private(set) var hasLaterVersions = false
   /// What was done with its conversations and items, as far as it was asked for.
   let state = PartitionState()
+  /// When questions have to end; nil for never.
+  var deadline: Deadline?
+  private var knownPostings: PostingSource?
+  private var knownLastEntry: Int64?
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
@@ -80,6 +84,22 @@ final class PartitionReader {
         mark.row) == 1
     self.mark = mark
     self.directory = directory
+  }
+
+  /// The lists of the full-text index.
+  func postings() throws -> PostingSource {
+    if let knownPostings { return knownPostings }
+    let source = try PostingSource(connection)
+    knownPostings = source
+    return source
+  }
+
+  /// The greatest number of an entry; -1 where there is none.
+  func lastEntry() throws -> Int64 {
+    if let knownLastEntry { return knownLastEntry }
+    let last = try connection.integer("SELECT max(entry) FROM item") ?? -1
+    knownLastEntry = last
+    return last
   }
 
   func terms(_ kind: TermKind) -> [Term] { terms[kind.rawValue] ?? [] }

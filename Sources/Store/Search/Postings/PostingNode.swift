@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import Query
+
+/// A condition on entries of the index, answered from its lists.
+class PostingNode {
+  /// An entry before which, from one on, none matches; `.max` for none at all.
+  ///
+  /// Calls ascend until `rewind`.
+  func lowerBound(from entry: Int64) throws -> Int64 { .max }
+
+  /// Adds the entries of a window that match to those that it has.
+  ///
+  /// Calls ascend until `rewind`.
+  func fill(_ window: PostingWindow) throws {}
+
+  /// Keeps the entries of a window that match, which has few.
+  ///
+  /// Calls ascend until `rewind`.
+  func restrict(_ window: PostingWindow) throws {
+    let part = PostingWindow()
+    part.move(to: window.base)
+    try fill(part)
+    window.formIntersection(part)
+  }
+
+  /// Takes out of a window, which has few entries, those that match.
+  ///
+  /// Calls ascend until `rewind`.
+  func exclude(from window: PostingWindow) throws {
+    let part = PostingWindow()
+    part.move(to: window.base)
+    try fill(part)
+    window.subtract(part)
+  }
+
+  /// Goes back to the first entry.
+  func rewind() throws {}
+
+  /// About how much there is to read.
+  func cost() throws -> Int { 0 }
+}
+
+/// A token in any column.
+final class PostingToken: PostingNode {
+  let postings: TokenPostings
+
+  init(_ postings: TokenPostings) { self.postings = postings }
+
+  override func lowerBound(from entry: Int64) throws -> Int64 {
+    try postings.seek(entry)
+    return postings.row
+  }
+
+  override func fill(_ window: PostingWindow) throws { try postings.fill(window) }
+
+  override func restrict(_ window: PostingWindow) throws {
+    try window.filter { try postings.contains($0) }
+  }
+
+  override func exclude(from window: PostingWindow) throws {
+    try window.filter { try !postings.contains($0) }
+  }
+
+  override func rewind() throws { try postings.rewind() }
+
+  override func cost() throws -> Int { try postings.byteCount() }
+}
+
+/// All of some conditions and none of others.
+final class PostingConjunction: PostingNode {
+  /// Entries of a window up to which each is looked for, rather than all of the other condition.
+  private static let fewEntries = 48
+
+  private let wanted: [PostingNode]
+  private let unwanted: [PostingNode]
+  private let result = PostingWindow()
+  private let part = PostingWindow()
+
+  /// At least one condition is wanted.
+  init(wanted: [PostingNode], unwanted: [PostingNode]) throws {
+    // What matches least says soonest that a window has nothing.
+    let costs = try wanted.map { try $0.cost() }
+    self.wanted = wanted.indices.sorted { costs[$0] < costs[$1] }.map { wanted[$0] }
+    self.unwanted = unwanted
+  }
+
+  override func lowerBound(from entry: Int64) throws -> Int64 {
+    var bound = entry
+    while true {
+      let before = bound
+      for node in wanted {
+        bound = try node.lowerBound(from: bound)
+        if bound == .max { return .max }
+      }
+      if PostingWindow.base(of: before) == PostingWindow.base(of: bound) { return bound }
+    }
+  }
+
+  override func fill(_ window: PostingWindow) throws {
+    result.move(to: window.base)
+    try wanted.first?.fill(result)
+    for node in wanted.dropFirst() {
+      if result.isEmpty { return }
+      if result.count <= PostingConjunction.fewEntries {
+        try node.restrict(result)
+      } else {
+        part.move(to: window.base)
+        try node.fill(part)
+        result.formIntersection(part)
+      }
+    }
+    for node in unwanted {
+      if result.isEmpty { return }
+      if result.count <= PostingConjunction.fewEntries {
+        try node.exclude(from: result)
+      } else {
+        part.move(to: window.base)
+        try node.fill(part)
+        result.subtract(part)
+      }
+    }
+    window.formUnion(result)
+  }
+
+  override func rewind() throws { for node in wanted + unwanted { try node.rewind() } }
+
+  override func cost() throws -> Int { try wanted.first?.cost() ?? 0 }
+}
+
+/// Any of some conditions.
+final class PostingDisjunction: PostingNode {
+  private let parts: [PostingNode]
+
+  init(_ parts: [PostingNode]) { self.parts = parts }
+
+  override func lowerBound(from entry: Int64) throws -> Int64 {
+    var bound = Int64.max
+    for node in parts {
+      bound = min(bound, try node.lowerBound(from: entry))
+      if bound == entry { return bound }
+    }
+    return bound
+  }
+
+  override func fill(_ window: PostingWindow) throws {
+    for node in parts { try node.fill(window) }
+  }
+
+  override func rewind() throws { for node in parts { try node.rewind() } }
+
+  override func cost() throws -> Int { try parts.reduce(0) { try $0 + $1.cost() } }
+}
