@@ -144,7 +144,7 @@ struct PostingQueryTests {
       var random = RandomIndex(seed: UInt64(pageByteCount))
       let last = try fill(&random, history, connection)
 
-      let source = try PostingSource(connection)
+      let source = try #require(try PostingSource(connection))
       #expect(source.segments.count > 1 || history == .merged)
       var answered = 0
       var hits = 0
@@ -154,15 +154,13 @@ struct PostingQueryTests {
         let range =
           number.isMultiple(of: 2) ? 0...Int64.max : (bounds.min() ?? 0)...(bounds.max() ?? 0)
         let expected = try rows(expression, range, connection)
-        guard let query = try PostingQuery(expression, in: range, source, lastEntry: { last })
-        else { continue }
+        guard let query = try PostingQuery(expression, in: range, source) else { continue }
         answered += 1
         hits += expected.count
         #expect(try query.count() == expected.count, "\(expression.match)")
         for direction in [RowCursor.Direction.ascending, .descending] {
-          let query = try #require(
-            try PostingQuery(expression, in: range, source, lastEntry: { last }))
-          let entries = try query.entries(direction)
+          let query = try #require(try PostingQuery(expression, in: range, source))
+          let entries = query.entries(direction)
           var found: [Int64] = []
           while let entry = try entries.next() { found.append(entry) }
           #expect(
@@ -175,9 +173,8 @@ struct PostingQueryTests {
       for _ in 0..<60 {
         let near = random.near()
         let query = try #require(
-          try PostingQuery(
-            near, in: 0...(.max), respectsSegments: true, source, lastEntry: { last }))
-        let entries = try query.entries(.ascending)
+          try PostingQuery(near, in: 0...(.max), respectsSegments: true, source))
+        let entries = query.entries(.ascending)
         var found: [Int64] = []
         while let entry = try entries.next() { found.append(entry) }
         #expect(found == random.rows(near: near), "\(near.match)")
@@ -226,7 +223,7 @@ struct PostingQueryTests {
       for statement in PartitionSchema.index { try connection.execute(statement) }
       try connection.execute("INSERT INTO fts (fts, rank) VALUES ('pgsz', 200)")
       var random = RandomIndex(seed: 3)
-      let last = try fill(&random, .merged, connection)
+      _ = try fill(&random, .merged, connection)
       let keys = try connection.prepare("SELECT id FROM fts_data WHERE id > 1000")
       var pages: [Int64] = []
       while try keys.step() { pages.append(keys.integer(0)) }
@@ -234,7 +231,7 @@ struct PostingQueryTests {
       let read = try connection.prepare("SELECT block FROM fts_data WHERE id = ?")
       let write = try connection.prepare("UPDATE fts_data SET block = ? WHERE id = ?")
       var refusals = 0
-      for _ in 0..<600 {
+      for _ in 0..<300 {
         let key = pages[random.number(0..<pages.count)]
         try read.bind(key, at: 1)
         guard try read.step() else { continue }
@@ -256,8 +253,8 @@ struct PostingQueryTests {
         ]
         for expression in expressions {
           do {
-            let source = try PostingSource(connection)
-            let query = try PostingQuery(expression, in: 0...(.max), source, lastEntry: { last })
+            let source = try #require(try PostingSource(connection))
+            let query = try PostingQuery(expression, in: 0...(.max), source)
             _ = try query?.count()
           } catch let error as StoreError {
             #expect(error.code == .damaged)
@@ -267,7 +264,137 @@ struct PostingQueryTests {
         try write.bind(key, at: 2)
         try write.run(binding: sound, at: 1)
       }
-      #expect(refusals > 20)
+      #expect(refusals > 10)
+    }
+  }
+
+  @Test("reading backwards costs as much as forwards, however far apart the entries lie")
+  func linear() async throws {
+    try await withTemporaryDirectory { folder in
+      let connection = try DirectConnection(path: folder.path + "/i.sqlite", access: .create)
+      for statement in PartitionSchema.index { try connection.execute(statement) }
+      try connection.execute("INSERT INTO fts (fts, rank) VALUES ('pgsz', 200)")
+      let mark = String(Character(FullTextTokenizer.rawMark))
+      let insertion = try connection.prepare(
+        "INSERT INTO fts (rowid, body, facet) VALUES (?, ?, ?)")
+      // Crowds, and single ones up to the greatest number.
+      var row: Int64 = 0
+      var expected: [Int64: Set<String>] = [:]
+      try connection.transaction {
+        for number in 0..<4000 {
+          let distance: Int64 =
+            switch number % 1000 {
+            case 0..<900: 1
+            case 900..<990: 1 << 20
+            default: 1 << 40
+            }
+          row += distance
+          let words = number.isMultiple(of: 7) ? ["common", "rare"] : ["common"]
+          expected[row] = Set(words)
+          try insertion.bind(row, at: 1)
+          try insertion.bind(mark + words.joined(separator: " "), at: 2)
+          try insertion.bind(mark + Facet.every, at: 3)
+          try insertion.run()
+        }
+      }
+      try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+      func word(_ text: String) -> IndexExpression {
+        .phrase(TextMatch(tokens: [text]), column: nil)
+      }
+      for (expression, wanted) in [
+        (word("common"), "common"), (.all(of: [word("rare"), word("common")]), "rare"),
+        (.all(of: [word("common"), .not(word("absent"))]), "common"),
+        (
+          .near(["rare", "common"].map { TextMatch(tokens: [$0]) }, distance: 1, column: nil),
+          "rare"
+        ),
+      ] {
+        var loads: [Int] = []
+        for direction in [RowCursor.Direction.ascending, .descending] {
+          let source = try #require(try PostingSource(connection))
+          let query = try #require(try PostingQuery(expression, in: 0...(.max), source))
+          let entries = query.entries(direction)
+          var found: [Int64] = []
+          while let entry = try entries.next() { found.append(entry) }
+          let rows = expected.filter { $0.value.contains(wanted) }.keys.sorted()
+          #expect(found == (direction == .ascending ? rows : rows.reversed()))
+          loads.append(source.loadedPageCount)
+        }
+        #expect(loads[0] > 20)
+        #expect(loads[1] < loads[0] * 6, "\(loads)")
+      }
+    }
+  }
+
+  @Test("crowds are read backwards in parts")
+  func crowds() async throws {
+    try await withTemporaryDirectory { folder in
+      let connection = try DirectConnection(path: folder.path + "/i.sqlite", access: .create)
+      for statement in PartitionSchema.index { try connection.execute(statement) }
+      let insertion = try connection.prepare("INSERT INTO fts (rowid, body) VALUES (?, ?)")
+      let mark = String(Character(FullTextTokenizer.rawMark))
+      let rows: [Int64] = Array(0..<150_000) + (1...30).map { 150_000 + $0 << 21 }
+      try connection.transaction {
+        for row in rows {
+          try insertion.bind(row, at: 1)
+          try insertion.bind(mark + "common", at: 2)
+          try insertion.run()
+        }
+      }
+      let source = try #require(try PostingSource(connection))
+      let query = try #require(
+        try PostingQuery(
+          .phrase(TextMatch(tokens: ["common"]), column: nil), in: 3...(.max), source))
+      let entries = query.entries(.descending)
+      var found: [Int64] = []
+      while let entry = try entries.next() { found.append(entry) }
+      #expect(found == rows.dropFirst(3).reversed())
+    }
+  }
+
+  @Test(
+    "gathered rows are each kept once; those that lie too far apart are refused, not lost",
+    arguments: [1, 1 << 17] as [Int64])
+  func gathered(stride: Int64) throws {
+    var gathered = GatheredRows()
+    let accepted = (0..<70_000).map { gathered.insert(Int64($0) / 2 * 2 * stride) }
+    #expect(!accepted.contains(false) == (stride == 1))
+    let (rows, windows) = gathered.finish()
+    var found = rows
+    for base in windows.keys.sorted() { windows[base]?.append(to: &found) }
+    let count = stride == 1 ? 35_000 : 32_768
+    #expect(found == (0..<count).map { Int64($0) * 2 * stride })
+  }
+
+  @Test("an index of a later form is left to FTS5")
+  func laterForm() async throws {
+    try await withTemporaryDirectory { folder in
+      let connection = try DirectConnection(path: folder.path + "/i.sqlite", access: .create)
+      for statement in PartitionSchema.index { try connection.execute(statement) }
+      #expect(try PostingSource(connection) != nil)
+      try connection.execute("UPDATE fts_config SET v = 5 WHERE k = 'version'")
+      #expect(try PostingSource(connection) == nil)
+      try connection.execute("UPDATE fts_config SET v = 4 WHERE k = 'version'")
+      // The mark of the later form of the list of segments.
+      try connection.execute(
+        "UPDATE fts_data SET block = x'00000000ff000001000000' WHERE id = \(IndexStructure.key)")
+      #expect(try PostingSource(connection) == nil)
+    }
+  }
+
+  @Test("no page is read after the deadline")
+  func deadline() async throws {
+    try await withTemporaryDirectory { folder in
+      let connection = try DirectConnection(path: folder.path + "/i.sqlite", access: .create)
+      for statement in PartitionSchema.index { try connection.execute(statement) }
+      var random = RandomIndex(seed: 4)
+      _ = try fill(&random, .merged, connection)
+      let source = try #require(
+        try PostingSource(connection, deadline: Deadline(after: .zero)))
+      let error = #expect(throws: StoreError.self) {
+        try PostingQuery(.facet(Facet.every), in: 0...(.max), source)?.count()
+      }
+      #expect(error?.code == .limit)
     }
   }
 }

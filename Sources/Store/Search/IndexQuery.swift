@@ -99,12 +99,7 @@ extension IndexQuery.Shape {
     case .reference: columns = FoundRow.columns + ItemReference.columns
     case .hit: columns = FoundRow.columns + ItemReference.columns + SearchHit.columns
     }
-    // Outer joins: what a damaged partition lacks must not hide a row.
-    if selection == .reference || selection == .hit {
-      source += """
-         LEFT JOIN conversation c ON c.key = i.conversation LEFT JOIN record r ON r.row = i.record
-        """
-    }
+    // An outer join: what a damaged partition lacks must not hide a row.
     if selection == .hit { source += " LEFT JOIN item_text t ON t.row = i.row" }
     let order =
       switch direction {

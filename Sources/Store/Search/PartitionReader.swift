@@ -13,6 +13,8 @@ final class PartitionReader {
 
   let number: Int
   let connection: DirectConnection
+  /// Of conversations and their records.
+  let names: KnownNames
   /// Up to where the content counts.
   private(set) var mark = PartitionMark.nothing
   private(set) var terms: [String: [Term]] = [:]
@@ -40,11 +42,12 @@ final class PartitionReader {
   /// When questions have to end; nil for never.
   var deadline: Deadline?
   private var knownPostings: PostingSource?
-  private var knownLastEntry: Int64?
+  private var hasForeignIndex = false
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
     connection = try PartitionFile.openForReading(path)
+    names = KnownNames(connection)
     // One state of the file for all questions, and no lock to take for each.
     try connection.execute("BEGIN")
   }
@@ -86,20 +89,13 @@ final class PartitionReader {
     self.directory = directory
   }
 
-  /// The lists of the full-text index.
-  func postings() throws -> PostingSource {
+  /// The lists of the full-text index; nil where they have a form that only FTS5 may know.
+  func postings() throws -> PostingSource? {
+    if hasForeignIndex { return nil }
     if let knownPostings { return knownPostings }
-    let source = try PostingSource(connection)
-    knownPostings = source
-    return source
-  }
-
-  /// The greatest number of an entry; -1 where there is none.
-  func lastEntry() throws -> Int64 {
-    if let knownLastEntry { return knownLastEntry }
-    let last = try connection.integer("SELECT max(entry) FROM item") ?? -1
-    knownLastEntry = last
-    return last
+    knownPostings = try PostingSource(connection, deadline: deadline)
+    hasForeignIndex = knownPostings == nil
+    return knownPostings
   }
 
   func terms(_ kind: TermKind) -> [Term] { terms[kind.rawValue] ?? [] }

@@ -47,7 +47,7 @@ final class RowCursor {
       let query = try PostingQuery(
         expression, in: entries, respectsSegments: isInSegments, reader)
     {
-      postings = try query.entries(direction)
+      postings = query.entries(direction)
       shape = IndexQuery.Shape.single(selection)
       candidates = try reader.borrow(shape)
       // Where nearness ended with the segments, nothing is left in doubt.

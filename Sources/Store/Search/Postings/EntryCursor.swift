@@ -22,7 +22,7 @@ final class EntryCursor {
     if conditions.isEmpty, !reader.isAhead,
       let query = try PostingQuery(expression, in: entries, reader)
     {
-      postings = try query.entries(direction)
+      postings = query.entries(direction)
       return
     }
     postings = nil

@@ -36,7 +36,7 @@ final class PostingCursor {
     page = PostingPage()
     (pageNumber, hasListPages) = try source.page(of: token, in: segment)
     try source.load(page, segment: segment, number: pageNumber)
-    guard let found = page.find(token) else { return nil }
+    guard let found = try source.find(token, on: page) else { return nil }
     start = (pageNumber, found)
     try begin(found)
   }
@@ -50,13 +50,39 @@ final class PostingCursor {
     return try pagesOfList().count * 8000
   }
 
-  /// Goes back to the first row.
-  func rewind() throws {
-    if pageNumber != start.pageNumber {
-      pageNumber = start.pageNumber
-      try source.load(page, segment: segment, number: pageNumber)
+  /// Goes to a row, from anywhere, before which all rows are lesser than one.
+  ///
+  /// That is the first row of the list or of the last page that begins with a row not behind the
+  /// target: no page before it is read.
+  func rewind(to target: Int64) throws {
+    gathered = nil
+    if hasListPages, start.token.isLast, let landing = try pagesOfList().page(of: target) {
+      if landing != pageNumber { try load(landing) }
+      guard page.firstRowPlace > 0 else { throw source.broken }
+      return try enterPage()
     }
+    if pageNumber != start.pageNumber { try load(start.pageNumber) }
     try begin(start.token)
+  }
+
+  /// The last row up to one; -1 where there is none.
+  ///
+  /// Leaves the cursor somewhere behind it.
+  func lastRow(upTo target: Int64) throws -> Int64 {
+    try rewind(to: target)
+    let end = target == .max ? .max : target + 1
+    var last: Int64 = -1
+    while row < end {
+      if gathered == nil { _ = try countOnPage(before: end) }
+      last = row
+      try next()
+    }
+    return last
+  }
+
+  private func load(_ number: Int) throws {
+    try source.load(page, segment: segment, number: number)
+    pageNumber = number
   }
 
   private func begin(_ found: PostingPage.Token) throws {
@@ -79,6 +105,7 @@ final class PostingCursor {
   /// Reads row and size of the entry at `place`.
   @inline(__always)
   private func readEntry(isFirst: Bool) throws {
+    var place = self.place
     let distance = Int64(bitPattern: page.number(&place))
     if isFirst {
       row = distance
@@ -87,6 +114,7 @@ final class PostingCursor {
       row &+= distance
     }
     let word = page.number(&place)
+    self.place = place
     size = Int(truncatingIfNeeded: word >> 1) & 0x3FFF_FFFF
     isDeletion = word & 1 != 0
     guard place <= limit, row >= 0 else { throw source.broken }
@@ -114,8 +142,7 @@ final class PostingCursor {
       row = .max
       return
     }
-    pageNumber += 1
-    try source.load(page, segment: segment, number: pageNumber)
+    try load(pageNumber + 1)
     try enterPage()
   }
 
@@ -126,8 +153,7 @@ final class PostingCursor {
         row = .max
         return
       }
-      pageNumber += 1
-      try source.load(page, segment: segment, number: pageNumber)
+      try load(pageNumber + 1)
     }
     nextPageRow = nil
     place = page.firstRowPlace
@@ -190,8 +216,7 @@ final class PostingCursor {
       throw source.broken
     }
     gathered = nil
-    pageNumber = landing
-    try source.load(page, segment: segment, number: landing)
+    try load(landing)
     guard page.firstRowPlace > 0 else { throw source.broken }
     try enterPage()
   }
@@ -338,8 +363,7 @@ final class PostingCursor {
       contentsOf: UnsafeBufferPointer(start: page.bytes + place, count: limit - place))
     while bytes.count < size {
       guard pageNumber < segment.lastPage else { throw source.broken }
-      pageNumber += 1
-      try source.load(page, segment: segment, number: pageNumber)
+      try load(pageNumber + 1)
       let end = page.firstRowPlace > 0 ? page.firstRowPlace : page.firstTokenPlace
       let count = min(end - 4, size - bytes.count)
       unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: page.bytes + 4, count: count))

@@ -33,8 +33,13 @@ class PostingNode {
     window.subtract(part)
   }
 
-  /// Goes back to the first entry.
-  func rewind() throws {}
+  /// An entry behind which, up to one, none matches; -1 for none at all.
+  ///
+  /// May be asked in any order, and leaves open what is read next: `rewind` has to follow.
+  func upperBound(to entry: Int64) throws -> Int64 { -1 }
+
+  /// Goes back, so that entries from one on can be asked for.
+  func rewind(to entry: Int64) throws {}
 
   /// About how much there is to read.
   func cost() throws -> Int { 0 }
@@ -61,7 +66,11 @@ final class PostingToken: PostingNode {
     try window.filter { try !postings.contains($0) }
   }
 
-  override func rewind() throws { try postings.rewind() }
+  override func upperBound(to entry: Int64) throws -> Int64 {
+    try postings.lastRow(upTo: entry)
+  }
+
+  override func rewind(to entry: Int64) throws { try postings.rewind(to: entry) }
 
   override func cost() throws -> Int { try postings.byteCount() }
 }
@@ -122,7 +131,16 @@ final class PostingConjunction: PostingNode {
     window.formUnion(result)
   }
 
-  override func rewind() throws { for node in wanted + unwanted { try node.rewind() } }
+  override func upperBound(to entry: Int64) throws -> Int64 {
+    var bound = entry
+    for node in wanted where bound >= 0 { bound = try node.upperBound(to: bound) }
+    return bound
+  }
+
+  override func rewind(to entry: Int64) throws {
+    for node in wanted { try node.rewind(to: entry) }
+    for node in unwanted { try node.rewind(to: entry) }
+  }
 
   override func cost() throws -> Int { try wanted.first?.cost() ?? 0 }
 }
@@ -146,7 +164,16 @@ final class PostingDisjunction: PostingNode {
     for node in parts { try node.fill(window) }
   }
 
-  override func rewind() throws { for node in parts { try node.rewind() } }
+  override func upperBound(to entry: Int64) throws -> Int64 {
+    var bound: Int64 = -1
+    for node in parts {
+      bound = max(bound, try node.upperBound(to: entry))
+      if bound == entry { return bound }
+    }
+    return bound
+  }
+
+  override func rewind(to entry: Int64) throws { for node in parts { try node.rewind(to: entry) } }
 
   override func cost() throws -> Int { try parts.reduce(0) { try $0 + $1.cost() } }
 }

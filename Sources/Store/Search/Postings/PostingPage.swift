@@ -85,36 +85,39 @@ final class PostingPage {
     var isLast: Bool
   }
 
-  /// Finds a token; nil when the page lacks it or contradicts its format.
+  /// Finds a token; nil when the page lacks it.
   ///
   /// Tokens ascend, so how many bytes the one before shares with the wanted one tells of most
   /// that they are lesser without looking at them.
-  func find(_ wanted: [UInt8]) -> Token? {
-    unsafe wanted.withUnsafeBufferPointer { wanted in
-      var scan = TokenScan(self)
-      var matched = 0
-      while let token = scan.next() {
-        if token.shared < matched { return nil }
-        if token.shared > matched { continue }
-        let limit = min(token.suffix.count, wanted.count - matched)
-        var index = 0
-        while index < limit,
-          unsafe bytes[token.suffix.lowerBound + index] == wanted[matched + index]
-        { index += 1 }
-        if index == token.suffix.count {
-          matched += index
-          if matched == wanted.count { return scan.list }
-          continue
-        }
+  ///
+  /// - Throws: `PostingPage.Broken` where the page contradicts its format.
+  func find(_ wanted: [UInt8]) throws(Broken) -> Token? {
+    var scan = TokenScan(self)
+    var matched = 0
+    while let token = try scan.next() {
+      if token.shared < matched { return nil }
+      if token.shared > matched { continue }
+      let limit = min(token.suffix.count, wanted.count - matched)
+      var index = 0
+      while index < limit,
+        unsafe bytes[token.suffix.lowerBound + index] == wanted[matched + index]
+      { index += 1 }
+      if index == token.suffix.count {
         matched += index
-        // The wanted one ends here, or goes on with a lesser byte: it would have come before.
-        if index == limit { return nil }
-        let isBehind = unsafe bytes[token.suffix.lowerBound + index] > wanted[matched]
-        if isBehind { return nil }
+        if matched == wanted.count { return scan.list }
+        continue
       }
-      return nil
+      matched += index
+      // The wanted one ends here, or goes on with a lesser byte: it would have come before.
+      if index == limit { return nil }
+      let isBehind = unsafe bytes[token.suffix.lowerBound + index] > wanted[matched]
+      if isBehind { return nil }
     }
+    return nil
   }
+
+  /// What a page says cannot be.
+  struct Broken: Error {}
 
   /// Steps over the tokens of a page.
   struct TokenScan {
@@ -146,17 +149,18 @@ final class PostingPage {
       nextTokenPlace = tokenPlace + distance
     }
 
-    /// The next token; nil at the end and where the page contradicts its format.
-    mutating func next() -> Step? {
+    /// The next token; nil at the end.
+    mutating func next() throws(Broken) -> Step? {
       let isFirst = tokenPlace == 0
       advance()
+      if tokenPlace == page.end { return nil }
       guard tokenPlace >= 4, tokenPlace < page.end, nextTokenPlace > tokenPlace,
         nextTokenPlace <= page.end
-      else { return nil }
+      else { throw Broken() }
       var start = tokenPlace
       let shared = isFirst ? 0 : Int(truncatingIfNeeded: page.number(&start) & 0xFF_FFFF)
       let count = Int(truncatingIfNeeded: page.number(&start) & 0xFF_FFFF)
-      guard start + count <= nextTokenPlace else { return nil }
+      guard start + count <= nextTokenPlace else { throw Broken() }
       listStart = start + count
       return (shared, start..<listStart)
     }

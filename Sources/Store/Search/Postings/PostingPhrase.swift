@@ -33,6 +33,14 @@ struct PostingCandidates {
     }
     return row
   }
+
+  /// A row behind which, up to one, none has all of them; -1 for none at all.
+  func upperBound(to entry: Int64) throws -> Int64 {
+    guard let leader else { return -1 }
+    var bound = try leader.lastRow(upTo: entry)
+    for token in followers where bound >= 0 { bound = try token.lastRow(upTo: bound) }
+    return bound
+  }
 }
 
 /// Tokens next to each other, in any column or in one.
@@ -40,7 +48,6 @@ final class PostingPhrase: PostingNode {
   private let tokens: [TokenPostings]
   private let candidates: PostingCandidates
   private let column: Int?
-  private var positions: [Int64] = []
 
   /// - Parameters:
   ///   - tokens: At least one, each for this phrase alone.
@@ -60,60 +67,80 @@ final class PostingPhrase: PostingNode {
   ///
   /// - Parameters:
   ///   - row: Not before those that were asked for.
-  ///   - starts: Gets the positions in ascending order.
+  ///   - positions: Gets them.
   /// - Throws: `StoreError` when the index cannot be read.
-  func readStarts(in row: Int64, into starts: inout [Int64]) throws {
-    starts.removeAll(keepingCapacity: true)
+  func readStarts(in row: Int64, into positions: inout PhrasePositions) throws {
+    positions.starts.removeAll(keepingCapacity: true)
     guard let first = tokens.first else { return }
-    try first.readPositions(of: row, in: column, into: &starts)
-    for (offset, token) in tokens.enumerated().dropFirst() {
-      guard !starts.isEmpty else { return }
-      try token.readPositions(of: row, in: column, into: &positions)
-      var kept = 0
-      var index = 0
-      for start in starts {
-        let wanted = start + Int64(offset)
-        while index < positions.count, positions[index] < wanted { index += 1 }
-        if index == positions.count { break }
-        if positions[index] == wanted {
-          starts[kept] = start
-          kept += 1
-        }
-      }
-      starts.removeSubrange(kept...)
+    try first.readPositions(of: row, in: column, into: &positions.starts)
+    for offset in 1..<tokens.count {
+      guard !positions.starts.isEmpty else { return }
+      try tokens[offset].readPositions(of: row, in: column, into: &positions.token)
+      positions.keepStarts(offset: Int64(offset))
     }
   }
-
-  private var starts: [Int64] = []
 
   override func lowerBound(from entry: Int64) throws -> Int64 { try candidates.first(from: entry) }
 
   override func fill(_ window: PostingWindow) throws {
+    var positions = PhrasePositions()
     var row = try candidates.first(from: window.base)
     while row < window.end {
-      try readStarts(in: row, into: &starts)
-      if !starts.isEmpty { window.insert(row) }
+      try readStarts(in: row, into: &positions)
+      if !positions.starts.isEmpty { window.insert(row) }
       row = try candidates.first(from: row + 1)
     }
   }
 
   override func restrict(_ window: PostingWindow) throws {
-    try window.filter { try matches($0) }
+    var positions = PhrasePositions()
+    try window.filter { try matches($0, &positions) }
   }
 
   override func exclude(from window: PostingWindow) throws {
-    try window.filter { try !matches($0) }
+    var positions = PhrasePositions()
+    try window.filter { try !matches($0, &positions) }
   }
 
-  private func matches(_ row: Int64) throws -> Bool {
+  private func matches(_ row: Int64, _ positions: inout PhrasePositions) throws -> Bool {
     guard try candidates.first(from: row) == row else { return false }
-    try readStarts(in: row, into: &starts)
-    return !starts.isEmpty
+    try readStarts(in: row, into: &positions)
+    return !positions.starts.isEmpty
   }
 
-  override func rewind() throws { for token in tokens { try token.rewind() } }
+  override func upperBound(to entry: Int64) throws -> Int64 {
+    try candidates.upperBound(to: entry)
+  }
+
+  override func rewind(to entry: Int64) throws {
+    for token in tokens { try token.rewind(to: entry) }
+  }
 
   override func cost() throws -> Int { try tokens.map { try $0.byteCount() }.min() ?? 0 }
+}
+
+/// The positions of a phrase in a row, with room for those of its tokens.
+struct PhrasePositions {
+  /// Where the phrase begins, in ascending order.
+  var starts: [Int64] = []
+  /// Those of the token that was read last.
+  fileprivate var token: [Int64] = []
+
+  /// Keeps the starts that the token stands behind, so many tokens on.
+  fileprivate mutating func keepStarts(offset: Int64) {
+    var kept = 0
+    var index = 0
+    for start in starts {
+      let wanted = start + offset
+      while index < token.count, token[index] < wanted { index += 1 }
+      if index == token.count { break }
+      if token[index] == wanted {
+        starts[kept] = start
+        kept += 1
+      }
+    }
+    starts.removeSubrange(kept...)
+  }
 }
 
 /// Two phrases with at most so many tokens between them, in either order.
@@ -124,11 +151,14 @@ final class PostingProximity: PostingNode {
   private let distance: Int64
   /// Where segments end; nil where nearness may cross them.
   private let separators: TokenPostings?
-  private var firstStarts: [Int64] = []
-  private var secondStarts: [Int64] = []
-  private var ends: [Int64] = []
-  /// Whether they are those of the row at hand.
-  private var hasEnds = false
+
+  /// What was read of a row.
+  private struct Places {
+    var first = PhrasePositions()
+    var second = PhrasePositions()
+    var separators: [Int64] = []
+    var hasSeparators = false
+  }
 
   init(
     _ first: PostingPhrase, _ second: PostingPhrase, distance: Int, separators: TokenPostings?
@@ -143,50 +173,58 @@ final class PostingProximity: PostingNode {
   override func lowerBound(from entry: Int64) throws -> Int64 { try candidates.first(from: entry) }
 
   override func fill(_ window: PostingWindow) throws {
+    var places = Places()
     var row = try candidates.first(from: window.base)
     while row < window.end {
-      if try isNear(in: row) { window.insert(row) }
+      if try isNear(in: row, &places) { window.insert(row) }
       row = try candidates.first(from: row + 1)
     }
   }
 
   override func restrict(_ window: PostingWindow) throws {
-    try window.filter { try candidates.first(from: $0) == $0 && isNear(in: $0) }
+    var places = Places()
+    try window.filter { try candidates.first(from: $0) == $0 && isNear(in: $0, &places) }
   }
 
   override func exclude(from window: PostingWindow) throws {
-    try window.filter { try candidates.first(from: $0) != $0 || !isNear(in: $0) }
+    var places = Places()
+    try window.filter { try candidates.first(from: $0) != $0 || !isNear(in: $0, &places) }
   }
 
-  private func isNear(in row: Int64) throws -> Bool {
-    try first.readStarts(in: row, into: &firstStarts)
-    guard !firstStarts.isEmpty else { return false }
-    try second.readStarts(in: row, into: &secondStarts)
-    guard !secondStarts.isEmpty else { return false }
-    hasEnds = false
+  private func isNear(in row: Int64, _ places: inout Places) throws -> Bool {
+    try first.readStarts(in: row, into: &places.first)
+    guard !places.first.starts.isEmpty else { return false }
+    try second.readStarts(in: row, into: &places.second)
+    guard !places.second.starts.isEmpty else { return false }
+    places.hasSeparators = false
     // Of the second phrase only the nearest on either side matters: what stands farther off has all the
     // more between.
     let firstCount = Int64(first.tokenCount)
     let secondCount = Int64(second.tokenCount)
+    let others = places.second.starts
     var index = 0
-    for start in firstStarts {
-      while index < secondStarts.count, secondStarts[index] < start { index += 1 }
-      if index < secondStarts.count, try fits(start, firstCount, secondStarts[index], row) {
+    for start in places.first.starts {
+      while index < others.count, others[index] < start { index += 1 }
+      if index < others.count, try fits(start, firstCount, others[index], row, &places) {
         return true
       }
-      if index > 0, try fits(secondStarts[index - 1], secondCount, start, row) { return true }
+      if index > 0, try fits(others[index - 1], secondCount, start, row, &places) { return true }
     }
     return false
   }
 
   /// Whether a phrase of so many tokens is near to one that begins at or behind its own begin.
   private func fits(
-    _ start: Int64, _ count: Int64, _ other: Int64, _ row: Int64
+    _ start: Int64, _ count: Int64, _ other: Int64, _ row: Int64, _ places: inout Places
   ) throws -> Bool {
     // Positions of other columns are farther off than any distance.
     guard other - start - count <= distance, other >> 32 == start >> 32 else { return false }
-    try readEnds(of: row)
-    guard !ends.isEmpty else { return true }
+    guard let separators else { return true }
+    if !places.hasSeparators {
+      try separators.readPositions(of: row, in: nil, into: &places.separators)
+      places.hasSeparators = true
+    }
+    let ends = places.separators
     var low = 0
     var high = ends.count
     while low < high {
@@ -196,17 +234,14 @@ final class PostingProximity: PostingNode {
     return low == ends.count || ends[low] > other
   }
 
-  private func readEnds(of row: Int64) throws {
-    if hasEnds { return }
-    hasEnds = true
-    ends.removeAll(keepingCapacity: true)
-    try separators?.readPositions(of: row, in: nil, into: &ends)
+  override func upperBound(to entry: Int64) throws -> Int64 {
+    try candidates.upperBound(to: entry)
   }
 
-  override func rewind() throws {
-    try first.rewind()
-    try second.rewind()
-    try separators?.rewind()
+  override func rewind(to entry: Int64) throws {
+    try first.rewind(to: entry)
+    try second.rewind(to: entry)
+    try separators?.rewind(to: entry)
   }
 
   override func cost() throws -> Int { try min(first.cost(), second.cost()) }

@@ -8,8 +8,6 @@ import Query
 struct PostingQuery {
   private let root: PostingNode
   private let range: ClosedRange<Int64>
-  private let deadline: Deadline?
-  private let lastEntry: () throws -> Int64
 
   /// Prepares an expression; nil for one that only FTS5 answers.
   ///
@@ -23,30 +21,26 @@ struct PostingQuery {
     _ expression: IndexExpression, in range: ClosedRange<Int64>, respectsSegments: Bool = false,
     _ reader: PartitionReader
   ) throws {
-    try self.init(
-      expression, in: range, respectsSegments: respectsSegments, reader.postings(),
-      deadline: reader.deadline
-    ) { try reader.lastEntry() }
+    guard let source = try reader.postings() else { return nil }
+    try self.init(expression, in: range, respectsSegments: respectsSegments, source)
   }
 
-  /// The same for an index by itself, with the greatest number of an entry.
+  /// The same for an index by itself.
   init?(
     _ expression: IndexExpression, in range: ClosedRange<Int64>, respectsSegments: Bool = false,
-    _ source: PostingSource, deadline: Deadline? = nil, lastEntry: @escaping () throws -> Int64
+    _ source: PostingSource
   ) throws {
     let builder = PostingBuilder(source: source, respectsSegments: respectsSegments)
     guard let root = try builder.node(expression) else { return nil }
     self.root = root
     self.range = max(0, range.lowerBound)...max(0, range.upperBound)
-    self.deadline = deadline
-    self.lastEntry = lastEntry
   }
 
   /// How many entries match.
   func count() throws -> Int {
     if let token = root as? PostingToken {
       if let count = try token.postings.count(in: range) { return count }
-      try root.rewind()
+      try root.rewind(to: range.lowerBound)
     }
     var count = 0
     try forEachWindow(in: range) { window in count += window.count }
@@ -66,7 +60,6 @@ struct PostingQuery {
   fileprivate func fill(
     _ window: PostingWindow, from start: inout Int64, in range: ClosedRange<Int64>
   ) throws -> Bool {
-    try deadline?.check()
     let bound = try root.lowerBound(from: start)
     guard bound <= range.upperBound, bound < .max else { return false }
     window.move(to: PostingWindow.base(of: bound))
@@ -77,14 +70,19 @@ struct PostingQuery {
   }
 
   /// Steps over the entries that match.
-  func entries(_ direction: RowCursor.Direction) throws -> PostingEntries {
-    try PostingEntries(self, direction)
+  func entries(_ direction: RowCursor.Direction) -> PostingEntries {
+    PostingEntries(self, direction)
   }
 
   /// The entries of a query in the order of their numbers.
   final class PostingEntries {
-    /// Windows that are read at once when the last entries come first: lists are read forwards.
-    private static let largestBlock: Int64 = 64
+    /// Windows that are read at once, at most, when the last entries come first: lists are read
+    /// forwards.
+    private static let largestBlock: Int64 = 1 << 14
+    /// Entries of a block below which the next one is larger.
+    private static let fewEntries = 1 << 12
+    /// Entries of a block above which the first ones are left to the next block.
+    private static let manyEntries = 1 << 16
 
     private let query: PostingQuery
     private let direction: RowCursor.Direction
@@ -97,48 +95,69 @@ struct PostingQuery {
     private var isAtEnd = false
     private var block: Int64 = 1
 
-    fileprivate init(_ query: PostingQuery, _ direction: RowCursor.Direction) throws {
+    fileprivate init(_ query: PostingQuery, _ direction: RowCursor.Direction) {
       self.query = query
       self.direction = direction
-      switch direction {
-      case .ascending: place = query.range.lowerBound
-      case .descending: place = min(query.range.upperBound, try query.lastEntry())
-      }
+      place = direction == .ascending ? query.range.lowerBound : query.range.upperBound
     }
 
     /// The next entry; nil at the end.
     func next() throws -> Int64? {
       while index == entries.count {
         if isAtEnd { return nil }
-        entries.removeAll(keepingCapacity: true)
-        index = 0
         switch direction {
         case .ascending: try readForwards()
         case .descending: try readBackwards()
         }
+        index = 0
       }
-      defer { index += 1 }
-      return entries[index]
+      let entry = entries[index]
+      index += 1
+      return entry
     }
 
     private func readForwards() throws {
+      var found: [Int64] = []
+      var place = self.place
       isAtEnd = try !query.fill(window, from: &place, in: query.range)
-      if !isAtEnd { window.append(to: &entries) }
+      if !isAtEnd { window.append(to: &found) }
+      self.place = place
+      entries = found
     }
 
+    /// Reads the block of windows that ends with the last entry that may match.
+    ///
+    /// Where entries are rare, blocks grow until they hold some; so each page of a list is read a few
+    /// times at most, however the entries lie.
     private func readBackwards() throws {
-      guard place >= query.range.lowerBound else {
+      let lowest = query.range.lowerBound
+      let last = place < lowest ? -1 : try query.root.upperBound(to: place)
+      guard last >= lowest else {
         isAtEnd = true
+        entries = []
         return
       }
-      let first = max(
-        query.range.lowerBound,
-        PostingWindow.base(of: place) - (block - 1) * PostingWindow.length)
-      try query.root.rewind()
-      try query.forEachWindow(in: first...place) { $0.append(to: &entries) }
-      entries.reverse()
+      var first = max(
+        lowest, PostingWindow.base(of: last) - (block - 1) * PostingWindow.length)
+      try query.root.rewind(to: first)
+      var found: [Int64] = []
+      var isCut = false
+      try query.forEachWindow(in: first...last) { window in
+        if found.count > PostingEntries.manyEntries {
+          found.removeAll(keepingCapacity: true)
+          first = window.base
+          isCut = true
+        }
+        window.append(to: &found)
+      }
+      found.reverse()
+      entries = found
       place = first - 1
-      block = min(block * 2, PostingEntries.largestBlock)
+      if isCut {
+        block = max(1, block / 2)
+      } else if found.count < PostingEntries.fewEntries {
+        block = min(block * 2, PostingEntries.largestBlock)
+      }
     }
   }
 }
@@ -184,25 +203,20 @@ private struct PostingBuilder {
 
   private func disjunction(_ parts: [IndexExpression]) throws -> PostingNode? {
     var nodes: [PostingNode] = []
-    var short: [TokenPostings] = []
+    var gathered = GatheredRows()
     for part in parts {
       guard let node = try node(part) else { return nil }
-      if let token = node as? PostingToken, token.postings.isShort {
-        if !token.postings.isNowhere { short.append(token.postings) }
-      } else {
+      // A list of few rows costs less to read at once than to ask for in every window.
+      guard let token = node as? PostingToken, token.postings.isShort else {
         nodes.append(node)
+        continue
       }
+      // What was gathered of a list before a row that was taken back counts all the same.
+      guard try !token.postings.forEachRow({ gathered.insert($0) }) else { continue }
+      try token.rewind(to: 0)
+      nodes.append(token)
     }
-    // A list of few rows costs less to read at once than to ask for in every window.
-    if short.count == 1 { nodes += short.map(PostingToken.init) }
-    if short.count > 1 {
-      if let list = try PostingList(short) {
-        nodes.append(list)
-      } else {
-        for token in short { try token.rewind() }
-        nodes += short.map(PostingToken.init)
-      }
-    }
+    if !gathered.isEmpty { nodes.append(PostingList(gathered)) }
     return nodes.count == 1 ? nodes[0] : PostingDisjunction(nodes)
   }
 

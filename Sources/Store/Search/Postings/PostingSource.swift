@@ -10,25 +10,39 @@ import Query
 ///
 /// Belongs to one reader, whose transaction keeps the index as it is.
 final class PostingSource {
+  /// The form of an index that is known here; a later one may mean other things by the same bytes.
+  private static let format: Int64 = 4
+
   private let connection: DirectConnection
+  private let deadline: Deadline?
   private let pages: DirectStatement
   private let tree: DirectStatement
+  /// How many pages were read: what the work is measured by.
+  private(set) var loadedPageCount = 0
   /// For who fills a window, meanwhile.
   let dead = PostingWindow()
   /// From the newest to the oldest: of two entries for one token and row the newer one counts.
   let segments: [IndexStructure.Segment]
 
-  init(_ connection: DirectConnection) throws {
+  /// Reads which segments an index has; nil where it has another form, which FTS5 may know.
+  ///
+  /// - Parameters:
+  ///   - connection: Of the partition.
+  ///   - deadline: After which no page is read any more, with a `StoreError` of code `.limit`.
+  /// - Throws: `StoreError` when the tables cannot be read.
+  init?(_ connection: DirectConnection, deadline: Deadline? = nil) throws {
     self.connection = connection
+    self.deadline = deadline
+    guard
+      try connection.integer("SELECT v FROM fts_config WHERE k = 'version'")
+        == PostingSource.format
+    else { return nil }
     let pages = try connection.prepare("SELECT block FROM fts_data WHERE id = ?")
     tree = try connection.prepare(
       "SELECT pgno FROM fts_idx WHERE segid = ? AND term <= ? ORDER BY term DESC LIMIT 1")
     try pages.bind(IndexStructure.key, at: 1)
-    guard try pages.step(), let structure = IndexStructure(pages.bytes(0)) else {
-      throw StoreError(
-        .damaged, "the full-text index of \(connection.path) cannot be read; run custody reindex")
-    }
-    pages.reset()
+    defer { pages.reset() }
+    guard try pages.step(), let structure = IndexStructure(pages.bytes(0)) else { return nil }
     self.pages = pages
     // Levels rise with age, and the segments of a level come from the oldest on.
     segments = structure.levels.flatMap { $0.segments.reversed() }
@@ -37,6 +51,8 @@ final class PostingSource {
 
   /// Reads a leaf page of a segment.
   func load(_ page: PostingPage, segment: IndexStructure.Segment, number: Int) throws {
+    try deadline?.check()
+    loadedPageCount += 1
     try pages.bind(Int64(segment.id) << 37 + Int64(number), at: 1)
     defer { pages.reset() }
     guard try pages.step() else { throw broken }
@@ -79,6 +95,11 @@ final class PostingSource {
       number += 1
     }
     return list
+  }
+
+  /// The token of a page; nil when the page lacks it.
+  func find(_ token: [UInt8], on page: PostingPage) throws -> PostingPage.Token? {
+    do { return try page.find(token) } catch { throw broken }
   }
 
   /// The index contradicts its format.

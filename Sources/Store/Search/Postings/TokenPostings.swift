@@ -34,9 +34,19 @@ final class TokenPostings {
     row = least
   }
 
-  func rewind() throws {
-    for cursor in cursors { try cursor.rewind() }
+  /// Goes back, so that rows from one on can be asked for.
+  func rewind(to target: Int64) throws {
+    for cursor in cursors { try cursor.rewind(to: target) }
     findRow()
+  }
+
+  /// The last row up to one, maybe one that was taken back; -1 where there is none.
+  ///
+  /// `rewind` has to follow before rows are asked for.
+  func lastRow(upTo target: Int64) throws -> Int64 {
+    var last: Int64 = -1
+    for cursor in cursors { last = max(last, try cursor.lastRow(upTo: target)) }
+    return last
   }
 
   /// Goes to the first row at or after one; it may be one that was taken back.
