@@ -9,7 +9,8 @@ import Testing
 struct RenderingTests {
   /// Every combination that a volume may have beside pages.
   static let sets: [Set<Rendering>] = [
-    [.html, .rsmf, .eml, .edrm], [.html, .rsmf1, .eml, .edrm11], [], [.eml], [.rsmf], [.edrm],
+    [.html, .rsmf, .eml, .edrm, .viewer], [.html, .rsmf1, .eml, .edrm11], [], [.eml], [.rsmf],
+    [.edrm],
   ]
 
   private func write(

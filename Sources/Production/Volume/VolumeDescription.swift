@@ -273,6 +273,9 @@ struct VolumeDescription {
     if options.renderings.contains(.eml) {
       text += "  EML      One mail message for each slice, its files attached.\n"
     }
+    if options.renderings.contains(.viewer) {
+      text += "  index.html  All documents, to be browsed and searched in a browser; no network.\n"
+    }
     text += """
         LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers;
                  privilege-log what is withheld or redacted, redaction-log.csv what is blacked out.
@@ -294,6 +297,7 @@ struct VolumeDescription {
       return Set(names).sorted()
     }
     var names = ["DATA", "LOGS", "README.txt"]
+    if options.renderings.contains(.viewer) { names.append(ViewerPage.path) }
     if tally.texts > 0 { names.append("TEXT") }
     if tally.natives > 0 { names.append("NATIVES") }
     if tally.families > 0 {
