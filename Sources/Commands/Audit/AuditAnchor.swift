@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
 import ArgumentParser
+import Bytes
 import Model
-import Production
+package import Production
 import Store
 
 /// Writes a checkpoint of the audit log.
@@ -13,8 +14,9 @@ struct AuditAnchor: ParsableCommand {
     discussion: discussion(
       """
       Writes a checkpoint: the store's name, the number of events and the root of a hash tree over \
-      them, as a signed note where a key is given. Keep it where nobody who can write to the store \
-      can reach it; audit verify --anchor then shows that nothing was changed or cut since. A file \
+      them, as a signed note where a key is given; in the other formats a record that has the note as a \
+      field. Keep it where nobody who can write to the store can reach it; audit verify --anchor \
+      then shows that nothing was changed or cut since. A file \
       is never overwritten without --force. Of a log that does not verify no checkpoint is written.
       """,
       examples: [
@@ -41,6 +43,9 @@ struct AuditAnchor: ParsableCommand {
     var checkpoint = unsigned
     if let signingKey { try checkpoint.sign(with: signingKey) }
     guard let output, output != "-" else {
+      guard settings.format == .human else {
+        return try settings.print(checkpoint, schema: "audit-anchor")
+      }
       try settings.console.output.write(checkpoint.text)
       return try settings.console.output.flush()
     }
@@ -49,4 +54,19 @@ struct AuditAnchor: ParsableCommand {
     try file.finish()
     settings.note("wrote a checkpoint of \(checkpoint.size) events to \(output)")
   }
+}
+
+extension Checkpoint: Displayable {
+  package static var recordType: String { "checkpoint" }
+  package static var plural: String { "checkpoints" }
+  package static var fields: [Field<Checkpoint>] {
+    [
+      Field("origin", heading: "Origin") { .text($0.origin) },
+      Field("events", heading: "Events") { .integer(Int64($0.size)) },
+      Field("root_sha256", heading: "Root SHA-256") { .text($0.root.hexadecimal) },
+      Field("note") { .text($0.text) },
+    ]
+  }
+
+  package var identifier: String { root.hexadecimal }
 }

@@ -149,7 +149,7 @@ struct ReviewValidate: ParsableCommand {
       exact (Clopper and Pearson) and Wilson's, two-sided.
       """,
       examples: [
-        "custody review validate 'First look' --predicted Responsive --actual Hot --sample control"
+        "custody review validate 'First look' --predicted Responsive --actual 'Checked responsive' --sample control"
       ],
       statuses: [.notFound, .ambiguous] + .reading))
 

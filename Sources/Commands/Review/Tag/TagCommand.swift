@@ -30,6 +30,7 @@ struct TagCreate: ParsableCommand {
         "custody review tag create Responsive --review 'First look' --group Relevance --choice one",
         "custody review tag create 'Not responsive' --review 'First look' --group Relevance",
         "custody review tag create Privileged --review 'First look' --group Privilege",
+        "custody review tag create 'Checked responsive' --review 'First look' --group Control",
       ],
       statuses: [.notFound, .exists, .ambiguous] + .changing))
 
@@ -109,7 +110,7 @@ struct TagDelete: ParsableCommand {
     abstract: "Delete a tag that no item ever bore.",
     discussion: discussion(
       "A tag that the coding history names stays on record.",
-      examples: ["custody review tag delete Mistyped --review 'First look' --yes"],
+      examples: ["custody review tag delete Privileged --review 'First look' --yes"],
       statuses: .changing + [.notFound, .ambiguous, .denied, .confirm]))
 
   @Argument(help: "The tag, by id or name.") var tag: String
