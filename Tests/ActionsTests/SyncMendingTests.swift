@@ -138,6 +138,28 @@ struct SyncMendingTests {
     }
   }
 
+  @Test(
+    "ends soon where the service does not answer, from the begin or in the middle",
+    arguments: [
+      #"{}"#, #"{"path_regex":"/messages"}"#,
+    ])
+  func unreachable(match: String) async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(#"{"match":\#(match),"action":{"type":"reset"}}"#)
+      let requests = try synced.standIn.requestCount()
+      let error = #expect(throws: ComplianceError.self) { try synced.sync() }
+      #expect(error?.code == .unreachable)
+      #expect(error?.message.contains(synced.standIn.baseURL) == true)
+      let failed = try synced.standIn.journal(from: requests).filter { !$0.fault.isEmpty }
+      let tries = synced.settings.patience.tries
+      // Calls on other threads are still being tried when the fourth ends.
+      #expect(failed.count <= (match == "{}" ? tries : (4 + 3) * tries))
+      #expect(try synced.store.read { try $0.runs() }.first?.state == .failed)
+      try synced.standIn.setFaults()
+      #expect(try synced.sync().isClean)
+    }
+  }
+
   @Test("takes what the service does not offer for a gap, and for no failure")
   func absent() async throws {
     try await withSynced { synced in
