@@ -160,6 +160,35 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("asks again what takes too long, and lets a download take its time")
+  func slow() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"apps/chats$","nth":1},
+         "action":{"type":"delay","milliseconds":2500}}
+        """,
+        """
+        {"match":{"path_regex":"generated-files/.*/content","nth":1},
+         "action":{"type":"delay","between":500}}
+        """,
+        """
+        {"match":{"path_regex":"claude_file_01PF/content","nth":1},
+         "action":{"type":"delay","between":12000}}
+        """)
+      synced.settings.patience.callLimit = .seconds(1)
+      synced.settings.patience.idleLimit = .seconds(1)
+      let begin = ContinuousClock.now
+      let report = try synced.sync()
+      #expect(report.isClean && report.counts.blobs == 6)
+      #expect(ContinuousClock.now - begin < .seconds(24))
+      let paths = try synced.standIn.journal().map(\.path)
+      #expect(paths.count { $0.hasSuffix("/apps/chats") } == 2)
+      #expect(paths.count { $0.hasSuffix("claude_gen_file_01G/content") } == 1)
+      #expect(paths.count { $0.hasSuffix("claude_file_01PF/content") } == 2)
+    }
+  }
+
   @Test("takes what the service does not offer for a gap, and for no failure")
   func absent() async throws {
     try await withSynced { synced in
