@@ -51,6 +51,8 @@ let package = Package(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     // SQLite settings behind variadic C functions, out of Swift's reach.
     .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
+    // libcurl, loaded where it is used.
+    .target(name: "CCurl"),
     // Generated Unicode tables: constant data, no start-up cost.
     .target(name: "CUnicode", exclude: ["generate.py"]),
 
@@ -65,7 +67,8 @@ let package = Package(
     .target(name: "Retention", dependencies: ["Model", "Query"], swiftSettings: settings),
     .target(name: "Review", dependencies: ["Bytes"], swiftSettings: settings),
     .target(
-      name: "Capture", dependencies: ["Model", "Bytes", "Archives"], swiftSettings: settings),
+      name: "Capture", dependencies: ["Model", "Bytes", "Archives", "CCurl"],
+      swiftSettings: settings),
     .target(
       name: "Production", dependencies: ["Model", "Bytes", "Archives", "XML", crypto],
       swiftSettings: settings),

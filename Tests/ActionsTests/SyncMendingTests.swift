@@ -138,6 +138,57 @@ struct SyncMendingTests {
     }
   }
 
+  @Test(
+    "ends soon where the service does not answer, from the begin or in the middle",
+    arguments: [
+      #"{}"#, #"{"path_regex":"/messages"}"#,
+    ])
+  func unreachable(match: String) async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(#"{"match":\#(match),"action":{"type":"reset"}}"#)
+      let requests = try synced.standIn.requestCount()
+      let error = #expect(throws: ComplianceError.self) { try synced.sync() }
+      #expect(error?.code == .unreachable)
+      #expect(error?.message.contains(synced.standIn.baseURL) == true)
+      let failed = try synced.standIn.journal(from: requests).filter { !$0.fault.isEmpty }
+      let tries = synced.settings.patience.tries
+      // Calls on other threads are still being tried when the fourth ends.
+      #expect(failed.count <= (match == "{}" ? tries : (4 + 3) * tries))
+      #expect(try synced.store.read { try $0.runs() }.first?.state == .failed)
+      try synced.standIn.setFaults()
+      #expect(try synced.sync().isClean)
+    }
+  }
+
+  @Test("asks again what takes too long, and lets a download take its time")
+  func slow() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"apps/chats$","nth":1},
+         "action":{"type":"delay","milliseconds":2500}}
+        """,
+        """
+        {"match":{"path_regex":"generated-files/.*/content","nth":1},
+         "action":{"type":"delay","between":500}}
+        """,
+        """
+        {"match":{"path_regex":"claude_file_01PF/content","nth":1},
+         "action":{"type":"delay","between":12000}}
+        """)
+      synced.settings.patience.callLimit = .seconds(1)
+      synced.settings.patience.idleLimit = .seconds(1)
+      let begin = ContinuousClock.now
+      let report = try synced.sync()
+      #expect(report.isClean && report.counts.blobs == 6)
+      #expect(ContinuousClock.now - begin < .seconds(24))
+      let paths = try synced.standIn.journal().map(\.path)
+      #expect(paths.count { $0.hasSuffix("/apps/chats") } == 2)
+      #expect(paths.count { $0.hasSuffix("claude_gen_file_01G/content") } == 1)
+      #expect(paths.count { $0.hasSuffix("claude_file_01PF/content") } == 2)
+    }
+  }
+
   @Test("takes what the service does not offer for a gap, and for no failure")
   func absent() async throws {
     try await withSynced { synced in

@@ -101,7 +101,7 @@ struct SyncScenarioTests {
         // Batches of one, so that a stop meets positions of all kinds.
         stopped.settings.batchUnitCount = boundary.isMultiple(of: 3) ? 1 : 5000
         #expect(throws: StoppingTransport.Stop.self) { try stopped.sync() }
-        stopped.settings.makeTransport = { URLSessionTransport() }
+        stopped.settings.makeTransport = { CurlTransport() }
         let report = try stopped.sync()
         #expect(report.isClean)
         #expect(try stopped.digest() == expected, "stopped at request \(boundary)")
@@ -482,7 +482,7 @@ struct SyncScenarioTests {
 final class StoppingTransport: HTTPTransport {
   struct Stop: Error {}
 
-  private let transport = URLSessionTransport()
+  private let transport = CurlTransport()
   private let left: TestCounter
 
   init(after count: Int) { left = TestCounter(count) }

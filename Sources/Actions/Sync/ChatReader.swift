@@ -43,11 +43,8 @@ struct ChatReader: Sendable {
     do {
       return .read(try readWhole(chat))
     } catch let error as ComplianceError {
-      switch error.code {
-      case .key, .notEnabled, .storage, .address: throw error
-      case .gone: return .gone(error)
-      default: return .failed(error)
-      }
+      if error.endsEverything { throw error }
+      return error.code == .gone ? .gone(error) : .failed(error)
     }
   }
 

@@ -114,7 +114,7 @@ extension ComplianceError {
   /// Whether nothing else can be read either.
   var endsEverything: Bool {
     switch code {
-    case .key, .notEnabled, .storage, .address: true
+    case .key, .notEnabled, .storage, .address, .unreachable: true
     default: false
     }
   }

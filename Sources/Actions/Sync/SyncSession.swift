@@ -126,7 +126,7 @@ final class SyncSession {
     _ error: ComplianceError, of name: String
   ) throws -> SyncEndpoint.Outcome {
     switch error.code {
-    case .key, .notEnabled, .storage, .address: throw error
+    case .key, .notEnabled, .storage, .address, .unreachable: throw error
     case .scope:
       endpoints[name]?.detail = error.description
       fail(.permissionDenied, name, error.description)

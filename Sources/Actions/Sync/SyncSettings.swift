@@ -12,7 +12,7 @@ package struct SyncSettings: Sendable {
   package var patience = ComplianceClient.Patience()
   package var clock: any WaitingClock = SystemWaitingClock()
   /// Makes what sends.
-  package var makeTransport: @Sendable () -> any HTTPTransport = { URLSessionTransport() }
+  package var makeTransport: @Sendable () -> any HTTPTransport = { CurlTransport() }
   /// How long to wait while another process syncs the source.
   package var wait: Duration = .zero
   /// What is gathered at the most before it is stored: bytes, units, time.

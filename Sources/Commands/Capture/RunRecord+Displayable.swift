@@ -12,7 +12,7 @@ extension RunRecord: Displayable {
     [
       Field("id", heading: "ID") { .text($0.id.text) },
       Field("source", heading: "Source") { .text($0.sourceName) },
-      Field("type") { .text($0.kind.rawValue) },
+      Field("kind") { .text($0.kind.rawValue) },
       Field("state", heading: "State") { .text($0.state.rawValue) },
       Field("started", heading: "Started") { .time($0.started) },
       Field("finished") { FieldValue($0.finished) },

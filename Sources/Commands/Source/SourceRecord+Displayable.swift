@@ -10,7 +10,7 @@ extension SourceRecord: Displayable {
     [
       Field("id", heading: "ID") { .text($0.id.text) },
       Field("name", heading: "Name") { .text($0.name) },
-      Field("type", heading: "Type") { .text($0.kind.rawValue) },
+      Field("kind", heading: "Kind") { .text($0.kind.rawValue) },
       Field("url") { .text($0.url) },
       Field("key_file") { .text($0.keyFile) },
       Field("note", heading: "Note") { .text($0.note) },

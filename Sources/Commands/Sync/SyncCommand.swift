@@ -139,8 +139,8 @@ struct SyncCommand: AsyncParsableCommand {
       }
     }
     throw CommandFailure(
-      .partial, "not everything could be read", why: parts.joined(separator: "; "),
-      whatToDo: "see custody exception list, and run custody sync again")
+      .partial, "not everything could be read",
+      whatToDo: "see custody exception list, and run custody sync again", objects: parts)
   }
 }
 
@@ -153,11 +153,13 @@ extension CommandFailure {
       case .notEnabled, .scope: .denied
       case .address: .usage
       case .storage: .storage
-      case .gone, .expiredCursor, .refused, .unavailable, .malformed, .tooLarge, .hashMismatch:
+      case .gone, .expiredCursor, .refused, .unavailable, .unreachable, .malformed, .tooLarge,
+        .hashMismatch:
         .backend
       }
     self.init(
       status, (source.map { $0 + ": " } ?? "") + error.description,
-      why: error.cause.map { "\($0)" })
+      whatToDo: status == .secret
+        ? "check the key file, and that the key is switched on at the service" : nil)
   }
 }

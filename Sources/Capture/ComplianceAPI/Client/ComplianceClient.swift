@@ -41,6 +41,8 @@ package final class ComplianceClient: Sendable {
     package var lastRequestID: String?
     /// Whether any call had an answer that is no error.
     package var hasSucceeded = false
+    /// Calls in a row that had no whole answer however often they were tried.
+    var unanswered = 0
   }
 
   private let baseURL: String
@@ -79,7 +81,26 @@ package final class ComplianceClient: Sendable {
 
   package var tally: Tally { counted.withLock { $0 } }
 
+  /// Calls in a row without an answer after which nothing is asked for any more: single objects may
+  /// be beyond reading, and what stopped answering must not be waited for once an object.
+  private static let unansweredLimit = 4
+
   func noteSuccess() { counted.withLock { $0.hasSucceeded = true } }
+
+  /// What a call ends with that was tried as often as patience lasts.
+  private func exhausted(_ error: ComplianceError) -> ComplianceError {
+    guard error.code == .unavailable else { return error }
+    let isOver = counted.withLock { tally in
+      if error.status == nil { tally.unanswered += 1 }
+      return !tally.hasSucceeded || tally.unanswered >= Self.unansweredLimit
+    }
+    guard isOver else { return error }
+    var error = error
+    error.code = .unreachable
+    error.message =
+      "the service at \(baseURL) does not answer: \(error.message); check the address and the network"
+    return error
+  }
 
   // MARK: Calls
 
@@ -181,8 +202,9 @@ package final class ComplianceClient: Sendable {
         self.counted.withLock { $0.byteCount += Int64(piece.count) }
         try receive(response, piece)
       }
-      if let id = response.headers["request-id"] {
-        counted.withLock { $0.lastRequestID = id }
+      counted.withLock { tally in
+        tally.unanswered = 0
+        tally.lastRequestID = response.headers["request-id"] ?? tally.lastRequestID
       }
       return response
     } catch let failure as TransportFailure {
@@ -218,7 +240,7 @@ package final class ComplianceClient: Sendable {
         return try attempt(number >= patience.tries)
       } catch let failed as Attempt {
         guard case .again(let error, let asked) = failed else { throw failed.error }
-        guard number < patience.tries else { throw error }
+        guard number < patience.tries else { throw exhausted(error) }
         counted.withLock { $0.repeats += 1 }
         let own = pause * random()
         pause = min(pause * 2, patience.longestPause)

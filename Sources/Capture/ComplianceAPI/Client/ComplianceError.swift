@@ -18,6 +18,8 @@ package struct ComplianceError: Error, Sendable, CustomStringConvertible {
     case refused
     /// It answered too late, too little or not at all, however often it was asked.
     case unavailable
+    /// The service as such does not answer, so nothing else can be read either.
+    case unreachable
     /// An answer that makes no sense.
     case malformed
     /// An answer that is too large to be held; smaller pages may help.
