@@ -41,6 +41,19 @@ package struct ExportRequest: Sendable {
     self.output = output
     self.package = package
   }
+
+  /// Tells apart the runs of control numbers of one set.
+  ///
+  /// Other copies left out, other slices or no context give other documents, and a number stands for
+  /// one document for ever (export-formats sections 5.5, 12.1).
+  var numberVariant: String {
+    var parts: [String] = []
+    if deduplication != .none { parts.append(deduplication.rawValue) }
+    if slicing != .day { parts.append(slicing.description) }
+    if slicing == .day, zone.identifier != "UTC" { parts.append(zone.identifier) }
+    if !includesContext { parts.append("no-context") }
+    return parts.map { "/" + $0 }.joined()
+  }
 }
 
 /// What an export wrote.
@@ -89,8 +102,7 @@ package struct ExportAction {
     _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
   ) throws -> ExportResult {
     var selection = try Selection(store, set)
-    // Other documents, other numbers: scopes are never mixed in one run of them (section 12.1).
-    if request.deduplication != .none { selection.variant = "/" + request.deduplication.rawValue }
+    selection.variant = request.numberVariant
     guard !selection.isEmpty else {
       throw StoreError(
         .denied, "the review set \(set.name) holds nothing; add items with custody review add")
@@ -120,7 +132,7 @@ package struct ExportAction {
       return (record, numbers[0])
     }
     do {
-      let evidence = try evidence(for: record, request, isRehearsal: isRehearsal)
+      let evidence = try evidence(for: record, of: set, request, isRehearsal: isRehearsal)
       let reports = try write(
         selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
         first: first, evidence: evidence, isRehearsal: isRehearsal)
@@ -165,7 +177,10 @@ package struct ExportAction {
     options.scope.deduplication = request.deduplication.rawValue
     options.extraFields = request.extraFields
     // A query may be made of the very words that are blacked out.
-    if try store.read({ try $0.redactionCount(of: set) }) > 0 { options.scope.query = "" }
+    if try store.read({ try $0.redactionCount(of: set) }) > 0 {
+      options.scope.query = ""
+      options.scope.queryHits = []
+    }
     let duplicates = try SuppressedCopies(
       store, set, selection, scope: request.deduplication,
       needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
@@ -176,7 +191,7 @@ package struct ExportAction {
 
   // A rehearsal leaves no event that could be proven.
   private func evidence(
-    for record: ExportRecord, _ request: ExportRequest, isRehearsal: Bool
+    for record: ExportRecord, of set: ReviewSet, _ request: ExportRequest, isRehearsal: Bool
   ) throws -> VolumeEvidence {
     var evidence = VolumeEvidence()
     evidence.signingKey = request.signingKey
@@ -185,10 +200,11 @@ package struct ExportAction {
         evidence.proof = try AuditTree.proof(of: record, in: catalog, key: request.signingKey)
       }
       guard request.hasCertification else { return }
-      evidence.collections = try catalog.runs().reversed().map { run in
+      evidence.collections = try catalog.runs(behind: set).map { run in
         VolumeEvidence.Collection(
           source: run.sourceName, method: run.kind.rawValue, operatorName: run.account,
-          started: run.started, finished: run.finished, recordCount: run.counts.read,
+          started: run.started, finished: run.finished, firstRecord: run.counts.firstRecord,
+          lastRecord: run.counts.lastRecord, recordCount: run.counts.read,
           exceptionCount: run.counts.exceptions)
       }
     }
@@ -218,10 +234,13 @@ package struct ExportAction {
 
   private func volumeName(_ file: String, _ package: VolumePackage) throws -> String {
     let ending = package.fileExtension
-    guard file.hasSuffix(ending), file.count > ending.count else {
+    let name = String(file.dropLast(ending.count))
+    guard file.hasSuffix(ending), VolumeExporter.isVolumeName(name) else {
       throw StoreError(
-        .usage, "the output must be named after its volume, such as VOL001\(ending)")
+        .usage,
+        "the output must be named after its volume, 2 to 10 letters and 3 digits, such as "
+          + "VOL001\(ending)")
     }
-    return String(file.dropLast(ending.count))
+    return name
   }
 }

@@ -57,13 +57,17 @@ package struct Question: Sendable {
     clock = options.clock
     self.interval = interval
     self.zone = zone
-    scope = try store.read { catalog in
-      try Self.resolve(request, matter: matter, in: catalog)
+    // At once: both see one state of the catalog, and a transaction costs as much as a rare word.
+    let read = try store.read { catalog in
+      (
+        scope: try Self.resolve(request, matter: matter, in: catalog),
+        query: try text.map {
+          try QueryCompiler.compile($0, options: options, directory: catalog.directory)
+        }
+      )
     }
-    guard let text else { return }
-    var compiled = try store.read { catalog in
-      try QueryCompiler.compile(text, options: options, directory: catalog.directory)
-    }
+    scope = read.scope
+    guard let text, var compiled = read.query else { return }
     try compiled.checkExpansions(in: store)
     try compiled.stateScope(scopeNode, in: store)
     guard compiled.node != nil else {

@@ -37,7 +37,9 @@ package final class ComplianceStandIn: @unchecked Sendable {
   /// - Parameters:
   ///   - folder: New; gets the fixture and the journal.
   ///   - fixture: The arguments of `company.py` beside the folder, such as `small`.
+  ///   - faults: A fault script, or nil.
   ///   - changes: Made to the fixture.
+  /// - Throws: `Failure` when it does not start.
   package init(
     in folder: URL, fixture: [String] = ["small"], faults: String? = nil,
     changes: (inout [String: Any]) -> Void = { _ in }
@@ -56,7 +58,7 @@ package final class ComplianceStandIn: @unchecked Sendable {
     let read = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
     guard var state = read as? [String: Any] else { throw Failure(message: "no fixture") }
     changes(&state)
-    try JSONSerialization.data(withJSONObject: state).write(to: file)
+    try JSONSerialization.data(withJSONObject: state, options: .sortedKeys).write(to: file)
     if let faults {
       try Data(faults.utf8).write(to: folder.appendingPathComponent("faults.json"))
     }

@@ -12,11 +12,10 @@ import Testing
 @Suite("A sync", .serialized)
 struct SyncScenarioTests {
   private func withSynced(
-    _ changes: (inout [String: Any]) -> Void = { _ in },
-    _ body: (SyncedStore) throws -> Void
+    pageCap: Int? = nil, _ body: (SyncedStore) throws -> Void
   ) async throws {
     try await withTemporaryDirectory { folder in
-      let synced = try SyncedStore(in: folder, changes: changes)
+      let synced = try SyncedStore(in: folder) { $0["page_cap"] = pageCap }
       defer { synced.standIn.stop() }
       try body(synced)
       #expect(try synced.store.read { try $0.verifyAudit().isSound })
@@ -34,10 +33,11 @@ struct SyncScenarioTests {
         try synced.problems() == [
           "MISSING_AT_SOURCE claude_chat_01LOST"
         ])
-      #expect(first.counts.blobs == 4)
+      #expect(first.counts.blobs == 6)
       let chat = try synced.unit("claude_chat_01T00001")
       #expect(chat.items.map(\.kind) == [.prompt, .response])
-      #expect(chat.items[1].files.first { $0.kind == .artifact }?.text == "# Offer\n\nbudget clause")
+      #expect(
+        chat.items[1].files.first { $0.kind == .artifact }?.text == "# Offer\n\nbudget clause")
       #expect(!chat.items[1].flags.contains(.truncatedAtSource))
       #expect(chat.items[1].blocks[0].text.utf8.count > 12_000)
       #expect(chat.items[1].model == "claude-example-1")
@@ -46,6 +46,10 @@ struct SyncScenarioTests {
         session.items.map(\.provenance.text)
           == ["verified", "client-asserted", "unavailable:oversize"])
       #expect(try synced.unit("cse_01R").items[1].provenance.text == "unavailable")
+      let page = try synced.unit("cart_01C")
+      #expect(
+        page.items.map { $0.files.first?.text } == ["<p>first sketch</p>", "<p>zebra figures</p>"])
+      #expect(page.title == "Budget page" && page.accountID == "user_01TEST002")
       let project = try synced.unit("claude_proj_01P")
       #expect(
         project.items.map(\.kind)
@@ -62,7 +66,7 @@ struct SyncScenarioTests {
         #expect(
           try catalog.sourceRetention(of: synced.source)
             == #"{"11111111-2222-4333-8444-555555555555":{"all":{"duration":90,"timescale":"day","#
-            + #""type":"fixed"}}}"#)
+            + #""type":"fixed"}},"66666666-7777-4888-8999-aaaaaaaaaaaa":{}}"#)
       }
       let before = try synced.digest()
       let requests = try synced.standIn.requestCount()
@@ -142,7 +146,7 @@ struct SyncScenarioTests {
         {"match":{"path_regex":"claude_file_01F/content","nth":1},"action":{"type":"corrupt"}}
         """)
       let report = try synced.sync()
-      #expect(report.isClean && report.counts.blobs == 4)
+      #expect(report.isClean && report.counts.blobs == 6)
       let contents = try synced.standIn.journal().filter { $0.path.hasSuffix("/content") }
       #expect(contents.filter { $0.path.contains("generated-files") }.count == 3)
       #expect(contents.filter { $0.path.contains("claude_file_01F") }.count == 2)
@@ -152,8 +156,8 @@ struct SyncScenarioTests {
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("abc".utf8))
       let left = try FileManager.default.contentsOfDirectory(
         atPath: synced.store.folder + "/blobs")
-      // The empty file, "abc", and two more.
-      #expect(left.count == 4 && left.allSatisfy { $0.utf8.count == 64 })
+      // The empty file, "abc", and four more.
+      #expect(left.count == 6 && left.allSatisfy { $0.utf8.count == 64 })
     }
   }
 
@@ -187,7 +191,8 @@ struct SyncScenarioTests {
       try synced.store.change(as: SyncedStore.actor) { change in
         let matter = try change.createMatter(name: "Case")
         _ = try change.createHold(
-          name: "H", in: matter, HoldDefinition(
+          name: "H", in: matter,
+          HoldDefinition(
             scope: Scope(custodians: [try change.catalog.custodian("Person 1").id.text])))
       }
       try synced.pass(hours: 1)
@@ -213,7 +218,8 @@ struct SyncScenarioTests {
     }
   }
 
-  @Test("shows a chat that was emptied before it was captured, and one that never came (scenario 7)")
+  @Test(
+    "shows a chat that was emptied before it was captured, and one that never came (scenario 7)")
   func deletedBefore() async throws {
     try await withSynced { synced in
       try synced.standIn.mutate(
@@ -263,7 +269,7 @@ struct SyncScenarioTests {
 
   @Test("begins a walk again whose cursor has expired, and stores nothing twice (scenario 9)")
   func expiredCursor() async throws {
-    try await withSynced({ $0["page_cap"] = 1 }) { synced in
+    try await withSynced(pageCap: 1) { synced in
       try synced.standIn.setFaults(
         """
         {"match":{"path_regex":"sessions/local/.*/messages","nth":3},"action":{"type":"status",
@@ -307,10 +313,12 @@ struct SyncScenarioTests {
     }
   }
 
-  @Test("stops with a wrong key, whatever the service calls it", arguments: [
-    "sk-ant-api01-unknown-key-0123456789", "sk-ant-api01-test-inactive-0123456789",
-    "sk-ant-admin01-unknown-0123456789",
-  ])
+  @Test(
+    "stops with a wrong key, whatever the service calls it",
+    arguments: [
+      "sk-ant-api01-unknown-key-0123456789", "sk-ant-api01-test-inactive-0123456789",
+      "sk-ant-admin01-unknown-0123456789",
+    ])
   func wrongKey(key: String) async throws {
     try await withSynced { synced in
       synced.key = key
@@ -344,14 +352,15 @@ struct SyncScenarioTests {
       #expect(text.contains(#""future_field": "kept as it stands""#))
       #expect(text.contains(#"{"type": "future_block", "payload": {"words": "unseen"}}"#))
       #expect(try synced.unit("clls_01S").items[1].provenance.text == "future_provenance")
-      #expect(try synced.unit("activity_01T00001").accountID == "future_01"
-        || synced.unit("activity_01T00001").accountID == "future_actor")
+      #expect(
+        try synced.unit("activity_01T00001").accountID == "future_01"
+          || synced.unit("activity_01T00001").accountID == "future_actor")
     }
   }
 
   @Test("never loops, and keeps what a broken list had", arguments: ["wrong_next", "loop"])
   func brokenLists(fault: String) async throws {
-    try await withSynced({ $0["page_cap"] = 2 }) { synced in
+    try await withSynced(pageCap: 2) { synced in
       try synced.standIn.setFaults(
         #"{"match":{"path_regex":"apps/chats$","every":1},"action":{"type":"\#(fault)"}}"#,
         #"{"match":{"path_regex":"/users$","every":1},"action":{"type":"\#(fault)"}}"#)
@@ -389,19 +398,22 @@ struct SyncScenarioTests {
     }
   }
 
-  @Test("asks again after damage on the way", arguments: [
-    #"{"type":"bad_json"}"#, #"{"type":"bad_json","variant":"trailing"}"#,
-    #"{"type":"bad_json","variant":"utf8"}"#, #"{"type":"reset"}"#, #"{"type":"truncate","bytes":20}"#,
-    #"{"type":"unavailable","status":502}"#, #"{"type":"unavailable","status":529}"#,
-    #"{"type":"internal"}"#, #"{"type":"status","status":503,"body":"empty"}"#,
-  ])
+  @Test(
+    "asks again after damage on the way",
+    arguments: [
+      #"{"type":"bad_json"}"#, #"{"type":"bad_json","variant":"trailing"}"#,
+      #"{"type":"bad_json","variant":"utf8"}"#, #"{"type":"reset"}"#,
+      #"{"type":"truncate","bytes":20}"#,
+      #"{"type":"unavailable","status":502}"#, #"{"type":"unavailable","status":529}"#,
+      #"{"type":"internal"}"#, #"{"type":"status","status":503,"body":"empty"}"#,
+    ])
   func damage(action: String) async throws {
     try await withSynced { synced in
       try synced.standIn.setFaults(#"{"match":{"every":4},"action":\#(action)}"#)
       let report = try synced.sync()
       #expect(report.isClean, "\(report.endpoints)")
       #expect(try synced.conversation("claude_chat_01T00005") != nil)
-      #expect(report.counts.blobs == 4)
+      #expect(report.counts.blobs == 6)
     }
   }
 

@@ -32,6 +32,9 @@ final class SyncedStore {
   /// - Parameters:
   ///   - folder: Gets the store; and the stand-in, unless one is given.
   ///   - shared: A stand-in that other stores use too.
+  ///   - fixture: The arguments of `company.py` beside the folder.
+  ///   - changes: Made to the fixture.
+  /// - Throws: When the store or the stand-in cannot be made.
   init(
     in folder: URL, shared: ComplianceStandIn? = nil, fixture: [String] = ["small"],
     changes: (inout [String: Any]) -> Void = { _ in }
@@ -50,7 +53,7 @@ final class SyncedStore {
     settings = SyncSettings()
     settings.clock = SkippingClock()
     settings.patience.longestRetryAfter = .seconds(600)
-    _ = try store.change(as: Self.actor) { change in
+    source = try store.change(as: Self.actor) { change in
       try change.createSource(
         SourceDefinition(
           name: "acme", kind: .complianceAPI, url: standIn.baseURL, keyFile: "/none"))
@@ -59,7 +62,7 @@ final class SyncedStore {
 
   let clock: TestClock
 
-  var source: SourceRecord { get throws { try store.read { try $0.source("acme") } } }
+  let source: SourceRecord
 
   @discardableResult
   func sync(
@@ -87,7 +90,8 @@ final class SyncedStore {
     let record = try #require(try conversation(nativeID))
     let native = try NativeReader(store).native(
       of: record, version: version ?? record.versionCount)
-    return try CaptureRoutes.parse([native], kind: record.kind, route: record.route, nativeID: record.nativeID)
+    return try CaptureRoutes.parse(
+      [native], kind: record.kind, route: record.route, nativeID: record.nativeID)
   }
 
   /// Exceptions as code and object.

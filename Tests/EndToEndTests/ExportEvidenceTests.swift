@@ -90,6 +90,18 @@ struct ExportEvidenceTests {
         ["export", "verify", "VOL001.zip", "--no-input"], status: 32, in: folder)
       try await Self.run(
         ["export", "verify", "VOL001.zip", "--passphrase-file", "good"], in: folder)
+      let other = folder.appendingPathComponent("other")
+      try Data("not the passphrase".utf8).write(to: other)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: other.path)
+      let diff = ["export", "diff", "VOL001.zip", "VOL001.zip"]
+      for words in [["export", "verify", "VOL001.zip"], diff] {
+        let refused = try await Self.run(
+          words + ["--passphrase-file", "other"], status: 32, in: folder)
+        #expect(refused.errorText.contains("does not open"))
+        #expect(refused.outputText.isEmpty)
+      }
+      try await Self.run(diff, status: 32, in: folder)
+      try await Self.run(diff + ["--passphrase-file", "good"], in: folder)
     }
   }
 
@@ -102,14 +114,18 @@ struct ExportEvidenceTests {
         ("b/VOL001", ["--rendering", "edrm-1.1", "--rendering", "rsmf-1.0"]),
         ("c/VOL001", ["--package", "bagit"]),
         ("d/VOL001.zip", ["--zip-compression", "deflate", "--layout", "report", "--with-body"]),
-        ("e/VOL001.tar.zst", ["--max-documents", "1", "--rendering", "edrm"]),
+        (
+          "e/VOL001.tar.zst",
+          ["--max-documents", "1", "--rendering", "edrm", "--key-file", "key", "--proof"]
+        ),
       ] {
         let words =
           Self.store + ["export", "create", "--review", "Set", "--output", output] + more
         try await Self.run(words, in: folder)
         try await Self.run(["export", "verify", output], in: folder)
       }
-      try await Self.run(["export", "verify", "e/VOL002.tar.zst"], in: folder)
+      try await Self.run(
+        ["export", "verify", "e/VOL002.tar.zst", "--signer", "key.pub"], in: folder)
       let same = try await Self.run(
         ["export", "diff", "a/VOL001", "a/VOL001", "--json"], in: folder)
       #expect(same.outputText.filter { !$0.isWhitespace } == "[]")
@@ -125,6 +141,25 @@ struct ExportEvidenceTests {
           Self.store + ["export", "create", "--review", "Set", "--output", "x/VOL001"] + wrong,
           status: 2, in: folder)
       }
+    }
+  }
+
+  @Test("other slices give other documents, which never take a number that was given")
+  func numbers() async throws {
+    try await withTemporaryDirectory { folder in
+      try await Self.prepare(folder)
+      func first(_ output: String, _ more: [String]) async throws -> String {
+        let words =
+          Self.store + ["export", "create", "--review", "Set", "--output", output, "--json"] + more
+        let text = try await Self.run(words, in: folder).outputText
+        let place = try #require(text.range(of: #""first":"#))
+        return String(text[place.upperBound...].drop { $0 == " " }.prefix { $0.isNumber })
+      }
+      #expect(try await first("a/VOL001", []) == "1")
+      #expect(try await first("b/VOL001", ["--slice", "conversation"]) == "4")
+      #expect(try await first("c/VOL001", ["--timezone", "Asia/Tokyo"]) == "6")
+      #expect(try await first("d/VOL001", ["--rendering", "eml"]) == "1")
+      #expect(try await first("e/VOL001", ["--slice", "conversation"]) == "4")
     }
   }
 

@@ -71,10 +71,9 @@ struct SyncProcessTests {
       let report = try #require(
         try JSONSerialization.jsonObject(with: Data(first.output)) as? [String: Any])
       func count(_ name: String) -> Int { report[name] as? Int ?? -1 }
-      #expect(
-        count("read") == ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
-          .map(count).reduce(0, +))
-      #expect(count("blobs") == 4 && count("exceptions") == 0)
+      let parts = ["stored", "updated", "duplicates", "merged", "skipped", "exceptions"]
+      #expect(count("read") == parts.map(count).reduce(0, +))
+      #expect(count("blobs") == 6 && count("exceptions") == 0)
       #expect(first.errors.isEmpty)
       let second = try await Self.custody(Self.sync + ["store", "acme", "--json"], in: folder)
       #expect(second.outputText.contains(#""stored":0"#))
@@ -174,6 +173,40 @@ struct SyncProcessTests {
       #expect(clear.errorText.contains("https"))
       try Self.writeKey("sk-ant-api03-model", to: folder.appendingPathComponent("acme.key"))
       try await Self.custody(Self.sync + ["store"], in: folder, status: 32)
+    }
+  }
+
+  @Test("makes a source that deletes by itself a gap of a hold, until it does so no more")
+  func deletingSource() async throws {
+    try await withSource { folder, standIn in
+      try await Self.custody(Self.sync + ["store"], in: folder)
+      try await Self.custody(["--store", "store", "case", "create", "C"], in: folder)
+      try await Self.custody(
+        ["--store", "store", "hold", "create", "H", "--case", "C", "--custodian", "Person 1"],
+        in: folder)
+      func verify() async throws -> (open: String, remarks: String) {
+        let result = try await Self.custody(
+          ["--store", "store", "hold", "verify"], in: folder, status: 7)
+        let list = try await Self.custody(
+          [
+            "--store", "store", "exception", "list", "--state", "open", "--fields", "code",
+            "--json",
+          ],
+          in: folder)
+        return (list.outputText, result.errorText)
+      }
+      let first = try await verify()
+      #expect(first.open.contains("SOURCE_DELETES"))
+      #expect(first.remarks.contains("the source acme deletes everything after 90 days"))
+      try standIn.mutate(
+        """
+        {"op":"put","in":"settings","key":"11111111-2222-4333-8444-555555555555",
+         "value":{"settings":[],"api_keys":[]}}
+        """)
+      try await Self.custody(Self.sync + ["store"], in: folder)
+      let second = try await verify()
+      #expect(!second.open.contains("SOURCE_DELETES"))
+      #expect(!second.remarks.contains("deletes everything"))
     }
   }
 

@@ -274,10 +274,15 @@ struct CheckpointTests {
 
 @Suite("Volumes with evidence")
 struct EvidenceTests {
-  private static func proof(_ volume: String, key: SigningKey?) throws -> AuditProof {
+  static func proof(
+    _ volume: String, key: SigningKey?, package: String = "folder"
+  ) throws -> AuditProof {
+    let options =
+      #"{"package":"\#(package)","signer":"\#(key?.publicKey.fingerprint ?? "")"}"#
     let lines = [
       #"{"action":"store.create","after":{}}"#,
-      #"{"action":"export.create","after":{"volume":"\#(volume)"}}"#,
+      #"{"action":"export.create","after":{"options":\#(options),"prefix":"CLD",""#
+        + #"volume":"\#(volume)"}}"#,
       #"{"action":"other","after":{}}"#,
     ]
     var tree = HashTree()
@@ -331,13 +336,181 @@ struct EvidenceTests {
       #expect(verified.signer == key.publicKey.fingerprint && verified.isSignerKnown)
       #expect(verified.checkpointSize == 3)
       let stranger = try #require(SigningKey(seed: Array(0..<32)))
-      #expect(!(try VolumeVerifier.verify(report.path, signers: [stranger.publicKey]).isIntact))
+      let other = try VolumeVerifier.verify(report.path, signers: [stranger.publicKey])
+      #expect(other.problems.map(\.code) == [.otherSigner])
       let sheet = try String(
         contentsOf: manifest.appendingPathComponent("certification.txt"), encoding: .utf8)
       #expect(sheet.contains(report.filesSHA256) && sheet.contains(report.manifestSHA256))
       #expect(sheet.contains("Source: import Forged: line;"))
       #expect(!sheet.contains("\nForged"))
     }
+  }
+
+  @Test(
+    "every byte of a signature file counts, its line ends and comments too",
+    arguments: ["SHA256SUMS.sig", "SHA256SUMS.minisig", "minisign.pub", "signer.pub"])
+  func signatureBytes(_ name: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      var options = try sampleOptions()
+      options.evidence.signingKey = key
+      let report = try export([sampleUnit([SampleMessage(text: "x")])], to: folder, options)
+      let file = URL(fileURLWithPath: report.path + "/MANIFEST/" + name)
+      let bytes = try Data(contentsOf: file)
+      for offset in bytes.indices {
+        var changed = bytes
+        changed[offset] ^= 1
+        try changed.write(to: file)
+        #expect(!(try VolumeVerifier.verify(report.path).isIntact), "\(offset)")
+      }
+      for changed in [bytes + [0x0A], bytes.dropLast(), Data([0x0A]) + bytes] {
+        try changed.write(to: file)
+        #expect(!(try VolumeVerifier.verify(report.path).isIntact))
+      }
+    }
+  }
+
+  @Test("a volume from which all of its evidence was taken is not intact")
+  func stripped() async throws {
+    try await withTemporaryDirectory { folder in
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      let report = try write(key, proof: try Self.proof("VOL001", key: key), to: folder)
+      let manifest = report.path + "/MANIFEST/"
+      for name in try FileManager.default.contentsOfDirectory(atPath: manifest)
+      where name.hasSuffix("sig") || name.hasSuffix(".pub") {
+        try FileManager.default.removeItem(atPath: manifest + name)
+      }
+      let problems = try VolumeVerifier.verify(report.path).problems
+      #expect(problems.contains { $0.code == .missing && $0.path == "MANIFEST/SHA256SUMS.sig" })
+      // The run record is made to fit what is left.
+      for name in ["checkpoint.txt", "audit-proof.json", "certification.txt"] {
+        try FileManager.default.removeItem(atPath: manifest + name)
+      }
+      let script = """
+        import hashlib, json
+        run = json.load(open('run.json'))
+        del run['files'], run['run_id']
+        text = lambda: json.dumps(run, sort_keys=True, separators=(',', ':'))
+        run['run_id'] = hashlib.sha256(text().encode()).hexdigest()
+        open('run.json', 'w').write(text())
+        """
+      let forged = try run("python3", ["-c", script], in: URL(fileURLWithPath: manifest))
+      #expect(forged.status == 0, "\(forged.output)")
+      let found = Set(try VolumeVerifier.verify(report.path).problems.map(\.path))
+      #expect(!found.contains("MANIFEST/run.json"))
+      for name in ["checkpoint.txt", "audit-proof.json", "certification.txt", "run.json.minisig"] {
+        #expect(found.contains("MANIFEST/" + name), "\(name)")
+      }
+    }
+  }
+
+  @Test("the commands of the README verify what it speaks of, and find what was changed")
+  func readme() async throws {
+    try await withTemporaryDirectory { folder in
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      for layout in VolumeLayout.allCases {
+        var options = try sampleOptions()
+        options.layout = layout
+        options.evidence.signingKey = key
+        let report = try export(
+          hostileUnits(), to: folder.appendingPathComponent(layout.rawValue), options)
+        let root = URL(fileURLWithPath: report.path)
+        let text = try String(
+          contentsOf: root.appendingPathComponent("README.txt"), encoding: .utf8)
+        let lines = text.split(separator: "\n").map(String.init)
+        func command(_ words: String) throws -> String {
+          let line = try #require(
+            lines.first { $0.drop { $0 == " " }.hasPrefix(words) }, "\(words)")
+          return String(line.drop { $0 == " " }).replacing("/tmp/signers", with: "../../signers")
+        }
+        let manifest = root.appendingPathComponent("MANIFEST")
+        func status(_ words: String, in folder: URL) throws -> Int32 {
+          let result = try run("bash", ["-c", try command(words)], in: folder)
+          return result.status
+        }
+        #expect(try status("sha256sum", in: root) == 0)
+        #expect(try status("hashdeep", in: root) == 0)
+        #expect(try status("(printf", in: manifest) == 0)
+        #expect(try status("ssh-keygen", in: manifest) == 0)
+        #expect(try status("minisign", in: manifest) == 0)
+        #expect(text.contains(key.publicKey.line))
+        let readme = root.appendingPathComponent("README.txt")
+        try (Data(text.utf8) + [0x0A]).write(to: readme)
+        #expect(try status("sha256sum", in: root) != 0)
+        #expect(try status("hashdeep", in: root) != 0)
+        let sums = manifest.appendingPathComponent("SHA256SUMS")
+        try (Data(contentsOf: sums) + [0x0A]).write(to: sums)
+        #expect(try status("ssh-keygen", in: manifest) != 0)
+        #expect(try status("minisign", in: manifest) != 0)
+      }
+    }
+  }
+
+  @Test("every volume of a split production has the proof of its export")
+  func split() async throws {
+    try await withTemporaryDirectory { folder in
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      var options = try sampleOptions()
+      options.maximumDocumentCount = 1
+      options.evidence.signingKey = key
+      options.evidence.proof = try Self.proof("VOL001", key: key)
+      let reports = try VolumeExporter(options)
+        .write(SequenceSource(hostileUnits()), to: folder.path)
+      #expect(reports.count > 2)
+      for report in reports {
+        let found = try VolumeVerifier.verify(report.path, signers: [key.publicKey])
+        #expect(found.problems == [])
+      }
+      options.volumeName = "VOL000"
+      let foreign = try VolumeExporter(options)
+        .write(SequenceSource(hostileUnits()), to: folder.path + "/foreign")
+      #expect(!(try VolumeVerifier.verify(foreign[0].path).isIntact))
+    }
+  }
+
+  @Test("openssl verifies the signature in the checkpoint of a volume")
+  func checkpointByOpenSSL() async throws {
+    try await withTemporaryDirectory { folder in
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      let report = try write(key, proof: try Self.proof("VOL001", key: key), to: folder)
+      let script = """
+        import base64, json, subprocess, sys
+        note = open(sys.argv[1] + '/MANIFEST/checkpoint.txt').read()
+        proof = json.load(open(sys.argv[1] + '/MANIFEST/audit-proof.json'))
+        assert proof['checkpoint'] == note
+        text, signature = note.split('\\n\\n')
+        name, key_id, public = proof['verifier_key'].split('+', 2)
+        blob = base64.b64decode(signature.split(' ')[2])
+        assert blob[:4].hex() == key_id and text.split('\\n')[0] == name
+        der = bytes.fromhex('302a300506032b6570032100') + base64.b64decode(public)[1:]
+        open('key.der', 'wb').write(der)
+        open('text', 'w').write(text + '\\n')
+        open('signature', 'wb').write(blob[4:])
+        command = ['openssl', 'pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-inkey', 'key.der',
+                   '-rawin', '-in', 'text', '-sigfile', 'signature']
+        assert subprocess.run(command).returncode == 0
+        open('text', 'a').write('x')
+        assert subprocess.run(command).returncode != 0
+        """
+      let check = try run("python3", ["-c", script, report.path], in: folder)
+      #expect(check.status == 0, "\(check.output)")
+    }
+  }
+
+  @Test(
+    "of a file of signers those lines count whose keys may sign volumes",
+    arguments: [
+      ("KEY", true), ("KEY ada@example.com", true), ("ada@example.com KEY", true),
+      ("ada namespaces=\"ediscovery-manifest\" KEY comment", true),
+      ("ada namespaces=\"file,ediscovery-*\" KEY", true), ("ada namespaces=\"file\" KEY", false),
+      ("ada namespaces=\"*,!ediscovery-manifest\" KEY", false),
+      ("ada cert-authority KEY", false), ("ada valid-before=\"20200101\" KEY", false),
+      ("ada\tKEY", true), ("ssh-ed25519", false), ("ssh-ed25519 AAAA", false), ("", false),
+    ])
+  func signers(_ line: String, _ isTaken: Bool) throws {
+    let key = try #require(SigningKey(seed: Array(0..<32)))
+    let found = VerifyingKey(signerLine: line.replacing("KEY", with: key.publicKey.line))
+    #expect(found == (isTaken ? key.publicKey : nil))
   }
 
   @Test("a changed byte in any file of MANIFEST is found", arguments: [true, false])
@@ -350,8 +523,6 @@ struct EvidenceTests {
         let file = URL(fileURLWithPath: report.path + "/MANIFEST/" + name)
         let bytes = try Data(contentsOf: file)
         for offset in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 11)) {
-          // The first line of these is a comment that nothing covers.
-          if name.hasSuffix(".minisig"), offset < (bytes.firstIndex(of: 0x0A) ?? 0) { continue }
           var changed = bytes
           changed[offset] ^= 1
           try changed.write(to: file)
@@ -383,8 +554,13 @@ struct EvidenceTests {
   func packages(_ package: VolumePackage) async throws {
     try await withTemporaryDirectory { folder in
       let key = try #require(SigningKey(seed: Array(0..<32)))
-      let report = try write(key, package: package, to: folder)
+      let proof = try Self.proof("VOL001", key: key, package: package.description)
+      let report = try write(key, proof: proof, package: package, to: folder)
       #expect(try VolumeVerifier.verify(report.path, signers: [key.publicKey]).problems == [])
+      let again = try write(
+        key, proof: proof, package: package, to: folder.appendingPathComponent("again"))
+      let difference = try run("diff", ["-r", report.path, again.path])
+      #expect(difference.status == 0, "\(difference.output)")
     }
   }
 }
@@ -432,6 +608,65 @@ struct ComparisonTests {
       #expect(found.contains { $0.kind == .file && $0.object == "DATA/VOL001.dat" })
       let back = try VolumeComparison.differences(second.path, first.path)
       #expect(back.contains { $0.kind == .documentRemoved && $0.object == "CLD0000009" })
+    }
+  }
+
+  @Test("reports are compared like volumes, and never with them")
+  func reports() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.layout = .report
+      let first = try export(hostileUnits(), to: folder.appendingPathComponent("a"), options)
+      #expect(try VolumeComparison.differences(first.path, first.path) == [])
+      var units = hostileUnits()
+      units[1].unit.title = "Now with a title"
+      let second = try export(units, to: folder.appendingPathComponent("b"), options)
+      let found = try VolumeComparison.differences(first.path, second.path)
+      let changed = try #require(found.first { $0.object == "CLD0000007" })
+      #expect(changed.details == ["ConversationName", "transcripts/CLD0000007.html"])
+      #expect(!found.contains { $0.kind == .documentAdded || $0.kind == .documentRemoved })
+      let volume = try export(units, to: folder.appendingPathComponent("c"))
+      #expect(throws: ProductionError.self) {
+        try VolumeComparison.differences(first.path, volume.path)
+      }
+    }
+  }
+
+  @Test("evidence that one volume has and the other has not is told")
+  func evidence() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      let first = try export(hostileUnits(), to: folder.appendingPathComponent("a"), options)
+      let key = try #require(SigningKey(seed: Array(0..<32)))
+      options.evidence.signingKey = key
+      options.evidence.proof = try EvidenceTests.proof("VOL001", key: key)
+      let second = try export(hostileUnits(), to: folder.appendingPathComponent("b"), options)
+      let found = try VolumeComparison.differences(first.path, second.path)
+      #expect(
+        found.map(\.object) == [
+          "counts.bytes", "options.audit_proof", "options.signer", "MANIFEST/audit-proof.json",
+          "MANIFEST/checkpoint.txt", "README.txt",
+        ])
+    }
+  }
+
+  @Test("encrypted volumes are compared with their passphrase alone")
+  func encrypted() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      let plain = try export(hostileUnits(), to: folder.appendingPathComponent("a"), options)
+      options.package = .zip(.store)
+      options.passphrase = "twelve characters"
+      let closed = try export(hostileUnits(), to: folder.appendingPathComponent("b"), options)
+      for passphrase in [nil, "another of twelve"] {
+        let error = #expect(throws: ProductionError.self) {
+          try VolumeComparison.differences(plain.path, closed.path, passphrase: passphrase)
+        }
+        #expect(error?.code == .encrypted)
+      }
+      let found = try VolumeComparison.differences(
+        plain.path, closed.path, passphrase: "twelve characters")
+      #expect(found.map(\.object) == ["options.encryption", "options.package"])
     }
   }
 

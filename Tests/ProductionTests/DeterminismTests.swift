@@ -21,8 +21,10 @@ struct DeterminismTests {
       await #expect(processExitsWith: .success) { [path = path as String, index = index as Int] in
         try exportIn(zone: "Asia/Kolkata", locale: "C.UTF-8", package: index, to: path + "/b")
       }
-      let difference = try run("diff", ["-r", path + "/a", path + "/b"])
-      #expect(difference.status == 0, "\(difference.output)")
+      for suffix in ["", "-all", "-report"] {
+        let difference = try run("diff", ["-r", path + "/a" + suffix, path + "/b" + suffix])
+        #expect(difference.status == 0, "\(difference.output)")
+      }
       let names = try FileManager.default.contentsOfDirectory(atPath: path + "/a")
       #expect(!names.isEmpty)
     }
@@ -39,4 +41,15 @@ private func exportIn(zone: String, locale: String, package: Int, to path: Strin
   options.package = VerifyTests.packages[package]
   options.zone = try #require(RunZone(identifier: "Europe/Berlin"))
   try export(hostileUnits(), to: URL(fileURLWithPath: path), options)
+  // With everything that a volume can carry, and as a report.
+  let key = try #require(SigningKey(seed: Array(0..<32)))
+  options.evidence.signingKey = key
+  options.evidence.proof = try EvidenceTests.proof(
+    "VOL001", key: key, package: options.package.description)
+  options.evidence.collections = []
+  options.renderings = [.html, .rsmf, .eml, .edrm]
+  try export(hostileUnits() + longUnits(), to: URL(fileURLWithPath: path + "-all"), options)
+  options.renderings = [.html]
+  options.layout = .report
+  try export(hostileUnits(), to: URL(fileURLWithPath: path + "-report"), options)
 }

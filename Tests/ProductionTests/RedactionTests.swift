@@ -105,6 +105,84 @@ struct RedactionTests {
     return found
   }
 
+  @Test("a report tells of what is withheld and blacked out, and holds nothing of it")
+  func report() async throws {
+    let word = "Zyxwvut"
+    try await withTemporaryDirectory { folder in
+      var redacted = canaries(word)
+      redacted.redactions = redactions(of: redacted.unit, word)
+      var withheld = canaries(word)
+      withheld.unit.nativeID = "conv-2"
+      withheld.unit.title = "Plain"
+      withheld.unit.projectName = nil
+      withheld.project = ""
+      withheld.privileged = [0: PrivilegeClaim(), 2: PrivilegeClaim()]
+      var options = try sampleOptions()
+      options.layout = .report
+      options.reportHasBodies = true
+      let report = try export([redacted, withheld], to: folder, options)
+      #expect(report.tally.redacted == 3 && report.tally.withheld == 4)
+      let volume = folder.appendingPathComponent("VOL001")
+      for (path, data) in try bytes(below: volume) {
+        #expect(!holds(data, word), "\(path)")
+        #expect(!path.contains(word))
+      }
+      #expect(try VolumeVerifier.verify(volume.path).problems == [])
+      let tables = try reader("report", [report.path, String(report.tally.selectedMessages)])
+      #expect(tables.status == 0, "\(tables.output)")
+      let readme = try String(
+        contentsOf: volume.appendingPathComponent("README.txt"), encoding: .utf8)
+      let line = try #require(
+        readme.split(separator: "\n").first { $0.contains("hashdeep -r") }.map(String.init))
+      #expect(line.contains(" LOGS"))
+      let deep = try run("bash", ["-c", line], in: volume)
+      #expect(deep.status == 0, "\(deep.output)")
+      for name in ["privilege-log.csv", "redaction-log.csv"] {
+        let log = volume.appendingPathComponent("LOGS/" + name)
+        let text = try String(contentsOf: log, encoding: .utf8)
+        let rows = text.split(separator: "\r\n", omittingEmptySubsequences: false)
+        let cut = rows.dropLast(2).joined(separator: "\r\n") + "\r\n"
+        for forged in [text.replacing("CLD0000001,", with: "CLD0000005,"), cut] {
+          try Data(forged.utf8).write(to: log)
+          let found = try VolumeVerifier.verify(volume.path).problems
+          // The digests tell anyway; the tables must tell by themselves.
+          let isTold = found.contains { $0.code == .inconsistent && $0.path.contains(name) }
+          #expect(isTold || name == "redaction-log.csv" && forged == cut)
+        }
+        try Data(text.utf8).write(to: log)
+      }
+      #expect(try VolumeVerifier.verify(volume.path).problems == [])
+    }
+  }
+
+  @Test("logs that contradict the load file are found")
+  func forgedLogs() async throws {
+    try await withTemporaryDirectory { folder in
+      var unit = canaries("Zyxwvut")
+      unit.redactions = [redaction(0, .item)]
+      unit.privileged = [2: PrivilegeClaim()]
+      let report = try export([unit], to: folder)
+      #expect(report.tally.redacted == 3 && report.tally.withheld == 1)
+      let volume = folder.appendingPathComponent("VOL001")
+      #expect(try VolumeVerifier.verify(volume.path).problems == [])
+      for (name, old, new, place) in [
+        ("privilege-log.csv", ",WITHHELD,", ",REDACTED,", "CLD0000004"),
+        ("redaction-log.csv", ",CLD0000001,", ",CLD0000004,", "LOGS/redaction-log.csv"),
+        ("bates-log.csv", "CLD0000002,", "CLD0000009,", "LOGS/bates-log.csv"),
+        ("exceptions.csv", "CLD0000001,", "CLD0000077,", "LOGS/exceptions.csv"),
+      ] {
+        let log = volume.appendingPathComponent("LOGS/" + name)
+        let text = try String(contentsOf: log, encoding: .utf8)
+        let forged = text.replacing(old, with: new)
+        #expect(forged != text, "\(name)")
+        try Data(forged.utf8).write(to: log)
+        let found = try VolumeVerifier.verify(volume.path).problems
+        #expect(found.contains { $0.code == .inconsistent && $0.path == place }, "\(name)")
+        try Data(text.utf8).write(to: log)
+      }
+    }
+  }
+
   private func bytes(below folder: URL) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {

@@ -9,12 +9,13 @@ import Testing
 struct RenderingTests {
   /// Every combination that a volume may have beside pages.
   static let sets: [Set<Rendering>] = [
-    [.html, .rsmf, .eml, .edrm], [.html, .rsmf1, .eml, .edrm11], [], [.eml], [.rsmf], [.edrm],
+    [.html, .rsmf, .eml, .edrm, .viewer], [.html, .rsmf1, .eml, .edrm11], [], [.eml], [.rsmf],
+    [.edrm],
   ]
 
   private func write(
-    _ renderings: Set<Rendering>, _ units: [ProducedUnit] = hostileUnits() + longUnits(),
-    to folder: URL
+    _ renderings: Set<Rendering>,
+    _ units: [ProducedUnit] = hostileUnits() + longUnits() + treatedUnits(), to folder: URL
   ) throws -> VolumeReport {
     var options = try sampleOptions()
     options.renderings = renderings
@@ -137,6 +138,35 @@ func reader(_ name: String, _ arguments: [String]) throws -> (status: Int32, out
   return try run(
     "python3", [folder.appendingPathComponent(name + ".py").path] + arguments,
     environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+}
+
+/// Conversations of which parts are blacked out or withheld.
+func treatedUnits() -> [ProducedUnit] {
+  let time = Instant(rfc3339: "2026-04-02T10:00:00Z") ?? Instant(ticks: 0)
+  func unit(_ id: String) -> ProducedUnit {
+    sampleUnit(
+      id: id, title: "Treated",
+      [
+        SampleMessage(
+          id: "t1", time: "2026-03-05T09:00:00Z", text: "words to go, others to stay",
+          files: [
+            sampleFile("a.txt", text: "secret text of a file"), sampleFile("b.png", text: nil),
+            sampleFile("c.txt", text: "of no interest"), sampleFile("d.txt", text: ""),
+          ]),
+        SampleMessage(
+          id: "t2", parent: "t1", role: .assistant, time: "2026-03-05T09:00:01Z", text: "answer"),
+        SampleMessage(id: "t3", parent: "t2", time: "2026-03-06T09:00:00Z", text: "next day"),
+      ])
+  }
+  var redacted = unit("conv-redacted")
+  for part in [RedactedPart.block(0), .file(0)] {
+    redacted.redactions.append(
+      Redaction(
+        id: "red_1", item: 0, part: part, span: 0..<6, reason: .personal, actor: "ada", time: time))
+  }
+  var withheld = unit("conv-withheld")
+  withheld.privileged = [1: PrivilegeClaim(reviewer: "ada", reviewed: time)]
+  return [redacted, withheld]
 }
 
 /// Conversations over several days, with edits, branches, tools, and values of unusual length.

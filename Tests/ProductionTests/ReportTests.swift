@@ -78,6 +78,21 @@ struct ReportTests {
     }
   }
 
+  @Test("tells what reviewers coded only where that is asked for", arguments: [false, true])
+  func tags(_ isAsked: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.layout = .report
+      if isAsked { options.extraFields = [.tags] }
+      var unit = sampleUnit([SampleMessage(id: "m1", text: "words")])
+      unit.tags = [0: [ItemTag(group: "Issue", name: "Price; terms")]]
+      let report = try export([unit], to: folder, options)
+      let items = try String(contentsOfFile: report.path + "/Items.csv", encoding: .utf8)
+      #expect(items.hasSuffix(isAsked ? ",\"Issue: Price, terms\"\r\n" : ",\r\n"))
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
+
   @Test("takes no other rendering than its transcripts")
   func renderings() throws {
     var options = try sampleOptions()

@@ -141,6 +141,29 @@ struct VerifyTests {
     }
   }
 
+  @Test("any byte changed in the digest file beside an archive is found", arguments: archives)
+  func changedSidecar(_ package: VolumePackage) async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.package = package
+      let written = try export([tinyUnit()], to: folder, options)
+      let file = URL(fileURLWithPath: written.path + ".sha256")
+      let bytes = try Data(contentsOf: file)
+      for offset in bytes.indices {
+        var changed = bytes
+        changed[offset] ^= 1
+        try changed.write(to: file)
+        #expect(!(try VolumeVerifier.verify(written.path).isIntact), "\(offset)")
+      }
+      // An archive under another name is still what it was.
+      try bytes.write(to: file)
+      let other = folder.appendingPathComponent("copy").path
+      try FileManager.default.moveItem(atPath: written.path, toPath: other)
+      try FileManager.default.moveItem(atPath: file.path, toPath: other + ".sha256")
+      #expect(try VolumeVerifier.verify(other).problems == [])
+    }
+  }
+
   @Test("missing, added, cut and swapped files are named")
   func folderDamage() async throws {
     try await withTemporaryDirectory { folder in

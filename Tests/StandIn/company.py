@@ -166,6 +166,17 @@ def small():
                                  {"id": "csev_01B", "role": "assistant",
                                   "created_at": time(9, 0), "content": [],
                                   "content_unavailable": True}]}],
+        "code_artifacts": [{"id": "cart_01C", "organization_uuid": ORG,
+                            "owner_user_id": user(2)["id"], "user": user(2),
+                            "read_mode": "org", "published_version_id": "cartv_02",
+                            "updated_at": time(10, 5),
+                            "versions": [
+                                {"id": "cartv_01", "name": "Budget page", "created_at": time(10)},
+                                {"id": "cartv_02", "name": "Budget page",
+                                 "created_at": time(10, 5)}]}],
+        "code_artifact_bytes": {
+            "cart_01C/cartv_01": {"base64": base64.b64encode(b"<p>first sketch</p>").decode()},
+            "cart_01C/cartv_02": {"base64": base64.b64encode(b"<p>zebra figures</p>").decode()}},
         "file_bytes": {
             "claude_file_01F": {"base64": "YWJj"}, "claude_file_01E": {"base64": ""},
             "claude_file_01PF": {"text": "canary in a project file"},

@@ -1070,7 +1070,7 @@ class Server:
             if isinstance(body, dict):
                 body = self.tidy(body)
                 if status == 200:
-                    self.late_fault(action, kind, path, body)
+                    self.late_fault(action, kind, path, body, raw_query)
                 shown["content-type"] = "application/json"
                 body = json.dumps(body, ensure_ascii=False).encode()
             self.journal.write(json.dumps({
@@ -1147,11 +1147,12 @@ class Server:
                 b"<html><body><h1>Bad gateway</h1></body></html>")
         return status, {}, b""
 
-    def late_fault(self, action, kind, path, body):
+    def late_fault(self, action, kind, path, body, raw_query):
         field = next((name for name in ("data", "chat_messages") if name in body), None)
         if field:
             records = body[field]
-            if kind == "duplicate" and self.last_page.get(path):
+            goes_on = re.search(r"(^|&)(after_id|before_id|page)=", raw_query)
+            if kind == "duplicate" and goes_on and self.last_page.get(path):
                 records.insert(0, self.last_page[path])
             if kind == "reorder" and len(records) > 1:
                 records[0], records[1] = records[1], records[0]

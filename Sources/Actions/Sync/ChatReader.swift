@@ -90,13 +90,27 @@ struct ChatReader: Sendable {
     return result
   }
 
+  /// All messages; at once, or in smaller pages where they are too large for one answer.
+  private func readMessages(of chat: ListedChat) throws -> Messages {
+    for limit in [nil, 100] {
+      do {
+        return try readMessages(of: chat, limit: limit)
+      } catch let error as ComplianceError where error.code == .tooLarge {
+        continue
+      }
+    }
+    return try readMessages(of: chat, limit: 1)
+  }
+
+  private typealias Messages = (first: CompliancePage, messages: [[UInt8]], requestID: String)
+
   /// All messages, each once: a page may repeat the last record of the one before.
-  private func readMessages(
-    of chat: ListedChat
-  ) throws -> (first: CompliancePage, messages: [[UInt8]], requestID: String) {
+  private func readMessages(of chat: ListedChat, limit: Int?) throws -> Messages {
     let path = "/apps/chats/" + ComplianceClient.encoded(chat.id) + "/messages"
     // Without a limit all messages come at once.
-    let query = [("tool_result_max_chars", "-1"), ("tool_use_input_max_chars", "-1")]
+    let query =
+      [("tool_result_max_chars", "-1"), ("tool_use_input_max_chars", "-1")]
+      + (limit.map { [("limit", String($0))] } ?? [])
     var first: CompliancePage?
     var messages: [[UInt8]] = []
     var seen: Set<[UInt8]> = []

@@ -136,7 +136,8 @@ enum FileNotes {
     var note = SourceObjectNote(.file, failure.reference.id)
     note.isListed = true
     note.evidence = [
-      "conversation": .string(failure.conversation), "kind": .string(failure.reference.kind.rawValue),
+      "conversation": .string(failure.conversation),
+      "kind": .string(failure.reference.kind.rawValue),
     ]
     return note
   }

@@ -12,9 +12,8 @@ struct SyncBatch {
   /// A unit, and the source's ids of the files that belong to it.
   var units: [(unit: CapturedUnit, files: [String])] = []
   var files: [FetchedFile] = []
-  /// Files of chats and projects that are stored already, by the source's ids.
-  var links: [(conversation: String, file: String)] = []
-  var notes: [SourceObjectNote] = []
+  private(set) var notes: [SourceObjectNote] = []
+  private var marks: [String: String] = [:]
   var people: [CapturedPerson] = []
   var problems: [(problem: CaptureProblem, kind: ExceptionKind)] = []
   var positions: [(walk: String, position: JSONValue?)] = []
@@ -25,6 +24,16 @@ struct SyncBatch {
   mutating func add(_ unit: CapturedUnit, files: [String] = []) {
     units.append((unit, files))
     byteCount += unit.native.count
+  }
+
+  mutating func add(_ note: SourceObjectNote) {
+    notes.append(note)
+    if let mark = note.mark { marks[note.kind.rawValue + " " + note.nativeID] = mark }
+  }
+
+  /// The state of an object that was read whole and is not stored yet; nil when there is none.
+  func mark(_ kind: SourceObject.Kind, _ nativeID: String) -> String? {
+    marks[kind.rawValue + " " + nativeID]
   }
 
   mutating func add(_ file: FetchedFile) {

@@ -24,14 +24,16 @@ extension SyncSession {
     }
   }
 
-  /// The first walk. Its position keeps the newest cursor for the walks to come.
+  /// The first walk.
+  ///
+  /// Its position keeps the newest cursor for the walks to come.
   private func walkHistory(_ name: String, bound: Instant) throws {
     let walk = "activities.history"
     var position = try position(of: walk)
     guard position["done"] == nil else { return }
     let end = position["bound"]?.text ?? bound.rfc3339
     var newest = position["newest"]?.text
-    try restartingOnce(walk) { restarted in
+    try restartingOnce(walk, from: position["after"]?.text) { restarted in
       if restarted { (position, newest) = ([:], nil) }
       try walkByCursor(
         name, path: name, query: [("limit", "5000"), ("created_at.lt", end)],
@@ -59,13 +61,20 @@ extension SyncSession {
   private func walkForward(_ name: String, bound: Instant) throws {
     let walk = "activities.newest"
     guard let newest = try position(of: walk)["before"]?.text else { return }
-    try walkByCursor(
-      name, path: name, query: [("limit", "5000"), ("created_at.lt", bound.rfc3339)],
-      from: newest, .before
-    ) { page, cursor in
-      try takeActivities(page)
-      if let cursor { batch.positions.append((walk, ["before": .string(cursor)])) }
-      try storeBatchIfDue()
+    do {
+      try walkByCursor(
+        name, path: name, query: [("limit", "5000"), ("created_at.lt", bound.rfc3339)],
+        from: newest, .before
+      ) { page, cursor in
+        try takeActivities(page)
+        if let cursor { batch.positions.append((walk, ["before": .string(cursor)])) }
+        try storeBatchIfDue()
+      }
+    } catch let error as ComplianceError where isLost(error, from: newest) {
+      // Without the place to go on from, everything is read once more.
+      for lost in [walk, "activities.history"] { batch.positions.append((lost, nil)) }
+      try storeBatch()
+      try walkHistory(name, bound: bound)
     }
     try storeBatch()
   }
@@ -75,21 +84,23 @@ extension SyncSession {
     let walk = "activities.overlap"
     var position = try position(of: walk)
     if position["after"] == nil {
-      if let last = position["last"]?.text.flatMap(Instant.init(rfc3339:)) {
-        guard now.ticks - last.ticks >= Self.day else { return }
-      } else {
+      var start = now.ticks - 2 * Self.day
+      guard let last = position["last"]?.text.flatMap(Instant.init(rfc3339:)) else {
         // The history has just been read.
         batch.positions.append((walk, ["last": .string(now.rfc3339)]))
         return
       }
+      guard now.ticks - last.ticks >= Self.day else { return }
+      // After a longer rest, from where the last reading had no day yet to be late.
+      start = min(start, last.ticks - Self.day)
       position = [
-        "from": .string(Instant(ticks: now.ticks - 2 * Self.day).rfc3339),
+        "from": .string(Instant(ticks: start).rfc3339),
         "to": .string(bound.rfc3339),
       ]
     }
     let from = position["from"]?.text ?? ""
     let to = position["to"]?.text ?? ""
-    try restartingOnce(walk) { restarted in
+    try restartingOnce(walk, from: position["after"]?.text) { restarted in
       try walkByCursor(
         name, path: name,
         query: [("limit", "5000"), ("created_at.gte", from), ("created_at.lt", to)],
@@ -108,13 +119,32 @@ extension SyncSession {
   }
 
   /// Walks, and once more from its begin where the stored position has expired.
-  func restartingOnce(_ walk: String, _ body: (_ restarted: Bool) throws -> Void) throws {
+  ///
+  /// A stored cursor that the service refuses, for whatever reason, would stop every later run at
+  /// the same place; what is read twice is stored once.
+  ///
+  /// - Parameters:
+  ///   - walk: Its name.
+  ///   - cursor: The stored position; nil: it begins.
+  ///   - body: Walks.
+  /// - Throws: What the body throws.
+  func restartingOnce(
+    _ walk: String, from cursor: String?, _ body: (_ restarted: Bool) throws -> Void
+  ) throws {
     do {
       try body(false)
-    } catch let error as ComplianceError where error.code == .expiredCursor {
+    } catch let error as ComplianceError where isLost(error, from: cursor) {
       batch.positions.append((walk, nil))
+      // What was read is known then, and is not read again.
+      try storeBatch()
       try body(true)
     }
+  }
+
+  /// Whether an error says that a position is of no use any more.
+  private func isLost(_ error: ComplianceError, from cursor: String?) -> Bool {
+    error.code == .expiredCursor
+      || error.code == .refused && error.status == 400 && cursor != nil
   }
 
   private func takeActivities(_ page: CompliancePage) throws {
@@ -125,7 +155,7 @@ extension SyncSession {
         let facts = try ComplianceAPI.activityFacts(native: native)
         note(account: facts.actorID, emailAddress: facts.emailAddress)
         take(unit, endpoint: "/activities")
-        for note in notes(of: facts, id: unit.nativeID) { batch.notes.append(note) }
+        for note in notes(of: facts, id: unit.nativeID) { batch.add(note) }
       } catch {
         fail(error.code, "/activities", error.message)
       }

@@ -15,9 +15,9 @@ extension SyncSession {
     let walk = "chats"
     try endpoint(Self.messagesEndpoint) {}
     try endpoint(name, ["order_by": "updated_at", "limit": 1000]) {
-      try readUnread()
+      let unread = try store.read { try $0.unreadObjects(.chat, of: source) }
       let stored = try position(of: walk)["after"]?.text
-      try restartingOnce(walk) { restarted in
+      try restartingOnce(walk, from: stored) { restarted in
         try walkByCursor(
           name, path: name, query: [("order_by", "updated_at"), ("limit", "1000")],
           from: restarted ? nil : stored
@@ -27,16 +27,15 @@ extension SyncSession {
           try storeBatchIfDue()
         }
       }
+      try readAgain(unread)
       try storeBatch()
     }
   }
 
-  /// Chats that a list had and that could not be read then.
-  private func readUnread() throws {
-    let unread = try store.read { try $0.unreadObjects(.chat, of: source) }
-    var chats: [ListedChat] = []
-    for object in unread { chats.append(ListedChat(retrying: object)) }
-    try read(chats)
+  /// Reads chats that a list had and that could not be read then, save those that came again.
+  private func readAgain(_ unread: [SourceObject]) throws {
+    let left = try unread.filter { try (mark(of: .chat, $0.nativeID) ?? "").isEmpty }
+    try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
   }
 
   private func takeChats(_ page: CompliancePage) throws {
@@ -47,9 +46,9 @@ extension SyncSession {
         let chat = try ListedChat(page.bytes(range))
         guard seen.insert(chat.id).inserted else { continue }
         note(account: chat.account, emailAddress: chat.emailAddress)
-        let known = try store.read { try $0.sourceObject(.chat, chat.id, of: source) }
-        // The same state of it was read whole before.
-        if let known, known.mark == chat.mark { continue }
+        // The same state of it may have been read whole, in this run too: lists may repeat.
+        let known = try mark(of: .chat, chat.id)
+        guard known != chat.mark else { continue }
         chats.append(chat)
       } catch let error as CaptureError {
         fail(error.code, "/apps/chats", error.message)
@@ -58,7 +57,13 @@ extension SyncSession {
     try read(chats)
   }
 
-  private func read(_ chats: [ListedChat]) throws {
+  /// Reads chats.
+  ///
+  /// - Parameters:
+  ///   - chats: As their list has them.
+  ///   - isAgain: Whether an earlier run could not read any of them.
+  /// - Throws: `ComplianceError` when none can be read; `StoreError`; what the check throws.
+  private func read(_ chats: [ListedChat], isAgain: Bool = false) throws {
     for start in stride(from: 0, to: chats.count, by: Self.groupSize) {
       let group = Array(chats[start..<min(start + Self.groupSize, chats.count)])
       let reader = try makeReader(group)
@@ -67,10 +72,10 @@ extension SyncSession {
       }
       var failures = 0
       for (chat, result) in zip(group, results) {
-        if try !take(result, of: chat) { failures += 1 }
+        failures += try take(result, of: chat) ? 0 : 1
       }
       // One chat may be beyond reading; when none can be read, the service is not there.
-      if failures == group.count, failures > 3 {
+      if !isAgain, failures == group.count, failures > 3 {
         throw ComplianceError(.unavailable, "none of \(failures) chats in a row could be read")
       }
       try storeBatchIfDue()
@@ -108,7 +113,8 @@ extension SyncSession {
     var isRead = true
     switch result {
     case .read(let chat):
-      notePage(Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
+      notePage(
+        Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
       take(chat)
       note.mark = chat.listed.mark
     case .gone(let error):
@@ -125,14 +131,14 @@ extension SyncSession {
         error.code == .scope ? .permissionDenied : .sourceError, Self.messagesEndpoint,
         error.description, object: chat.id)
     }
-    batch.notes.append(note)
+    batch.add(note)
     return isRead
   }
 
   private func take(_ chat: ReadChat) {
     for file in chat.files.fetched {
       batch.add(file)
-      batch.notes.append(FileNotes.captured(file.nativeID))
+      batch.add(FileNotes.captured(file.nativeID))
     }
     for failure in chat.files.failures { noteFailure(of: failure) }
     if let unit = chat.unit {
@@ -154,12 +160,12 @@ extension SyncSession {
         .fileNotCaptured, failure.endpoint,
         "the file of \(failure.conversation) is not at the source any more: "
           + failure.error.description, object: failure.reference.id)
-      batch.notes.append(FileNotes.gone(failure, at: store.now))
+      batch.add(FileNotes.gone(failure, at: store.now))
       return
     }
     fail(
       failure.error.code == .hashMismatch ? .hashMismatch : .sourceError, failure.endpoint,
       failure.error.description, object: failure.reference.id)
-    if failure.reference.kind != .artifact { batch.notes.append(FileNotes.waiting(failure)) }
+    if failure.reference.kind != .artifact { batch.add(FileNotes.waiting(failure)) }
   }
 }

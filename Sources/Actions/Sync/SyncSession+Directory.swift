@@ -88,11 +88,15 @@ extension SyncSession {
         notePage(name, records: 1, cursor: nil, requestID: requestID)
         // The keys of an organisation are listed in it by name and id, never with their secret.
         let counts = try store.change(as: actor) { change in
-          try change.takeSnapshot(
+          let taken = try change.takeSnapshot(
             [DirectoryEntry(kind: .settings, parent: uuid, nativeID: uuid, native: page.body)],
             of: .settings, parent: uuid, source)
+          try change.checkpoint(run, counts: self.counts)
+          return taken
         }
         count(counts)
+        // Without a setting the organisation has set no period.
+        retention[uuid] = [:]
         for setting in ComplianceFields.elements(of: page.value(of: "settings") ?? []) {
           guard let object = try? CompliancePage(setting),
             let fields = try? ComplianceFields.strings(of: setting),

@@ -32,6 +32,9 @@ extension SyncSession {
         }
         for entry in ids { try readProject(entry.id, account: entry.account, entry.deleted) }
       }
+      try noteGone(.project, prefix: "", notIn: seen, isList: false) {
+        "/apps/projects/" + ComplianceClient.encoded($0)
+      }
       try storeBatch()
     }
   }
@@ -56,7 +59,7 @@ extension SyncSession {
           error.description, object: id)
       }
     }
-    batch.notes.append(note)
+    batch.add(note)
     try storeBatchIfDue()
   }
 
@@ -86,7 +89,7 @@ extension SyncSession {
     }
     for file in files.fetched {
       batch.add(file)
-      batch.notes.append(FileNotes.captured(file.nativeID))
+      batch.add(FileNotes.captured(file.nativeID))
     }
     for failure in files.failures { noteFailure(of: failure) }
     do {

@@ -20,8 +20,7 @@ extension SyncSession {
       try fetcher.fetch(reference, of: conversation, into: &files)
       for file in files.fetched {
         batch.add(file)
-        batch.notes.append(FileNotes.captured(file.nativeID))
-        batch.links.append((conversation, file.nativeID))
+        batch.add(FileNotes.captured(file.nativeID))
       }
       for failure in files.failures { noteFailure(of: failure) }
       try storeBatchIfDue()
@@ -29,7 +28,9 @@ extension SyncSession {
   }
 
   /// Says what activities tell of and no list has, and what was deleted at the source (section
-  /// 3.11, step 8). Copies that are kept here stay as they are.
+  /// 3.11, step 8).
+  ///
+  /// Copies that are kept here stay as they are.
   func reconcile() throws {
     try storeBatch()
     func isComplete(_ name: String) -> Bool { endpoints[name]?.outcome == .complete }
@@ -54,6 +55,42 @@ extension SyncSession {
     }
   }
 
+  /// Notes which objects that a list had before are gone at the source, now that a whole list does
+  /// not have them.
+  ///
+  /// A list may skip records, so each is asked for by its id.
+  ///
+  /// - Parameters:
+  ///   - kind: Of the objects.
+  ///   - prefix: Of the ids that the list is about.
+  ///   - seen: The ids that it had.
+  ///   - isList: Whether the answer must be a list of records.
+  ///   - path: Where to ask for one, by its id.
+  /// - Throws: `ComplianceError` where nothing else can be read either; `StoreError`; what the check
+  ///   throws.
+  func noteGone(
+    _ kind: SourceObject.Kind, prefix: String, notIn seen: Set<String>, isList: Bool,
+    path: (String) -> String
+  ) throws {
+    let known = try store.read { try $0.listedObjects(kind, of: source) }
+    for object in known where object.nativeID.hasPrefix(prefix) && !seen.contains(object.nativeID) {
+      do {
+        try check(kind.rawValue + " " + object.nativeID)
+        _ = try client.page(
+          path(object.nativeID), [("limit", "1")].filter { _ in isList }, isList: isList)
+      } catch let error as ComplianceError where error.code == .gone {
+        var note = SourceObjectNote(kind, object.nativeID)
+        note.deleted = store.now
+        note.evidence = [
+          "status": JSONValue(error.status ?? 404), "request_id": JSONValue(error.requestID),
+        ]
+        batch.add(note)
+      } catch let error as ComplianceError where !error.endsEverything {
+        // The next run asks again.
+      }
+    }
+  }
+
   /// What is gone at the source: never captured is a gap; held is one that a person should know of,
   /// since what is here is now the only copy.
   private func reportDeletions() throws {
@@ -65,7 +102,13 @@ extension SyncSession {
         (try catalog.conversationIfPresent(id), try catalog.isPurged(id))
       }
       let time = object.deleted?.flooredToSecond.rfc3339 ?? "an unknown time"
-      let name = object.kind == .project ? "/apps/projects" : "/apps/chats"
+      let name =
+        switch object.kind {
+        case .project: "/apps/projects"
+        case .session: "/apps/sessions"
+        case .codeArtifact: "/apps/code/artifacts"
+        case .chat, .file: "/apps/chats"
+        }
       guard let record else {
         guard !isPurged else { continue }
         lack(

@@ -43,11 +43,19 @@ extension SyncSession {
     let name = "/apps/sessions/remote"
     try endpoint(name, ["limit": 500]) {
       try endpoint(name + "/{session}/messages") {}
-      try walkSessions(name, [("limit", "500")])
+      let seen = try walkSessions(name, [("limit", "500")])
+      // Deleted ones vanish from the list.
+      try noteGone(.session, prefix: "cse_", notIn: seen, isList: true) {
+        name + "/" + ComplianceClient.encoded($0) + "/messages"
+      }
     }
   }
 
-  private func walkSessions(_ name: String, _ query: [(String, String)]) throws {
+  /// Reads the sessions of a list, and returns their ids.
+  @discardableResult
+  private func walkSessions(
+    _ name: String, _ query: [(String, String)]
+  ) throws -> Set<String> {
     var seen: Set<String> = []
     try walkByPage(name, path: name, query: query) { page in
       for range in page.records {
@@ -65,17 +73,17 @@ extension SyncSession {
         }
       }
     }
+    return seen
   }
 
   private func readSession(
     _ id: String, _ record: [UInt8], _ fields: [String: String], _ name: String
   ) throws {
     let endpoint = name + "/{session}/messages"
-    let known = try store.read { try $0.sourceObject(.session, id, of: source) }
     let mark = (fields["updated_at"] ?? "?") + " " + (fields["status"] ?? "")
     // Without a time of its last change, or while it goes on, only reading tells what is new.
     let isOpen = fields["updated_at"] == nil || fields["status"].map { $0 != "archived" } ?? false
-    if let known, known.mark == mark, !isOpen { return }
+    if !isOpen, try self.mark(of: .session, id) == mark { return }
     var note = SourceObjectNote(.session, id)
     note.account = fields["user.id"]
     note.isListed = true
@@ -98,7 +106,7 @@ extension SyncSession {
         fail(.sourceError, endpoint, error.description, object: id)
       }
     }
-    batch.notes.append(note)
+    batch.add(note)
     try storeBatchIfDue()
   }
 

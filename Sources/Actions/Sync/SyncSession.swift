@@ -57,6 +57,7 @@ final class SyncSession {
       try syncWaitingFiles()
       try syncProjects()
       try syncSessions()
+      try syncCodeArtifacts()
       try reconcile()
       try storeBatch()
       try noteUnknownAccounts()
@@ -134,8 +135,8 @@ final class SyncSession {
       // Such as local sessions, which an organisation may not have.
       endpoints[name]?.detail = error.description
       lack(.missingAtSource, name, error.description)
-      return .partial
-    case .expiredCursor, .refused, .unavailable, .malformed, .hashMismatch:
+      return .absent
+    case .expiredCursor, .refused, .unavailable, .malformed, .tooLarge, .hashMismatch:
       endpoints[name]?.detail = error.description
       fail(.sourceError, name, error.description)
       return (endpoints[name]?.pageCount ?? 0) > 0 ? .partial : .failed
@@ -221,6 +222,12 @@ final class SyncSession {
     counts.skipped += count
   }
 
+  /// What a list said of an object when it was last read whole; nil when it never was.
+  func mark(of kind: SourceObject.Kind, _ id: String) throws -> String? {
+    if let mark = batch.mark(kind, id) { return mark }
+    return try store.read { try $0.sourceObject(kind, id, of: source) }?.mark
+  }
+
   func position(of walk: String) throws -> [String: JSONValue] {
     guard let text = try store.read({ try $0.syncPosition(walk, of: source) }),
       case .object(let members)? = ComplianceFields.value(of: Array(text.utf8))
@@ -275,10 +282,6 @@ final class SyncSession {
       for entry in batch.units where !entry.files.isEmpty {
         try link(
           entry.files, .conversation(route: entry.unit.route, nativeID: entry.unit.nativeID))
-      }
-      for entry in batch.links {
-        try link(
-          [entry.file], .conversation(route: ComplianceAPI.route, nativeID: entry.conversation))
       }
       // Purged since it was stored, or before.
       for entry in unlinked {

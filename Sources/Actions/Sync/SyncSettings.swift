@@ -33,8 +33,9 @@ package struct SyncReport: Sendable {
   package var calls: Int
   package var endpoints: [SyncEndpoint]
 
-  /// Whether everything that the source has was read.
+  /// Whether everything that the source has was read; what it does not offer is a gap on record.
   package var isClean: Bool {
-    counts.exceptions == 0 && endpoints.allSatisfy { $0.outcome == .complete }
+    counts.exceptions == 0
+      && endpoints.allSatisfy { $0.outcome == .complete || $0.outcome == .absent }
   }
 }

@@ -30,7 +30,7 @@ package enum ComplianceAPI {
     }
   }
 
-  /// Parses a chat or a session with its messages.
+  /// Parses a chat or a session with its messages, or the record of a Code artifact.
   ///
   /// - Parameters:
   ///   - native: The record, from its first to its last byte.
@@ -40,6 +40,9 @@ package enum ComplianceAPI {
   package static func parseConversation(
     native: [UInt8], path: String = ""
   ) throws(CaptureError) -> CapturedUnit {
+    if ComplianceCodeArtifact.isRecord(native) {
+      return try ComplianceCodeArtifact.parse(native, path: path)
+    }
     do throws(JSONError) {
       var parser = ComplianceConversationParser(native: native, path: path)
       var cursor = JSONCursor(native.span)

@@ -161,6 +161,7 @@ struct StreamAssembler {
   /// What came, as a message.
   ///
   /// - Parameter range: Its bytes in the record.
+  /// - Returns: The message.
   func message(range: Range<Int>) -> Exchange.Message {
     var message = Exchange.Message(role: role, range: range, flags: flags)
     for index in parts.keys.sorted() {

@@ -15,12 +15,12 @@ struct AuditAnchor: ParsableCommand {
       Writes a checkpoint: the store's name, the number of events and the root of a hash tree over \
       them, as a signed note where a key is given. Keep it where nobody who can write to the store \
       can reach it; audit verify --anchor then shows that nothing was changed or cut since. A file \
-      is never overwritten without --force.
+      is never overwritten without --force. Of a log that does not verify no checkpoint is written.
       """,
       examples: [
         "custody audit anchor --output anchor.txt", "custody audit verify --anchor anchor.txt",
       ],
-      statuses: .reading + [.exists, .secret]))
+      statuses: .reading + [.exists, .secret, .audit]))
 
   @Option(
     name: .shortAndLong,
@@ -34,7 +34,11 @@ struct AuditAnchor: ParsableCommand {
   func run() throws {
     let settings = try global.output()
     let signingKey = try key.signingKey()
-    var checkpoint = try global.read { try AuditTree.checkpoint(of: $0) }
+    let (unsigned, verification) = try global.read { catalog in
+      (try AuditTree.checkpoint(of: catalog), try catalog.verifyAudit())
+    }
+    if let failure = verification.failure { throw failure }
+    var checkpoint = unsigned
     if let signingKey { try checkpoint.sign(with: signingKey) }
     guard let output, output != "-" else {
       try settings.console.output.write(checkpoint.text)

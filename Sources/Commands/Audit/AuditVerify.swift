@@ -19,7 +19,7 @@ struct AuditVerify: ParsableCommand {
       a checkpoint of audit anchor, kept elsewhere, speaks of, unchanged; with --signer too that one \
       of those keys signed the checkpoint.
       """,
-      examples: ["custody audit verify"], statuses: .reading + [.audit]))
+      examples: ["custody audit verify"], statuses: .reading + [.audit, .notFound, .secret]))
 
   @Option(
     help: ArgumentHelp("A checkpoint that audit anchor wrote.", valueName: "file"),
@@ -45,12 +45,7 @@ struct AuditVerify: ParsableCommand {
       )
     }
     try output.print(verification, schema: Self.schemaName)
-    if let first = verification.defects.first {
-      throw CommandFailure(
-        .audit, "the audit log does not verify", why: "event \(first.seq): \(first.detail)",
-        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
-        objects: verification.defects.map { "event \($0.seq): \($0.kind.rawValue)" })
-    }
+    if let failure = verification.failure { throw failure }
     if let defect {
       throw CommandFailure(
         .audit, "the audit log does not fit the anchor", why: defect.description,
@@ -63,6 +58,9 @@ struct AuditVerify: ParsableCommand {
   }
 
   private func readCheckpoint(_ path: String) throws -> Checkpoint {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandFailure(.notFound, "there is no file '\(path)'", objects: [path])
+    }
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw CommandFailure(.audit, "cannot read the anchor '\(path)'", objects: [path])
     }
@@ -75,6 +73,18 @@ struct AuditVerify: ParsableCommand {
         .audit, "none of the signers signed the checkpoint in '\(path)'", objects: [path])
     }
     return checkpoint
+  }
+}
+
+extension AuditVerification {
+  /// What a command ends with; nil of a sound log.
+  var failure: CommandFailure? {
+    defects.first.map { first in
+      CommandFailure(
+        .audit, "the audit log does not verify", why: "event \(first.seq): \(first.detail)",
+        whatToDo: "keep the store as it is, and compare with a backup or an exported log",
+        objects: defects.map { "event \($0.seq): \($0.kind.rawValue)" })
+    }
   }
 }
 

@@ -66,11 +66,12 @@ package struct SignerOption: ParsableArguments {
       throw CommandFailure(.secret, "cannot read '\(signer)'", objects: [signer])
     }
     let keys = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
-      .compactMap { VerifyingKey(line: $0) }
+      .compactMap { VerifyingKey(signerLine: $0) }
     guard !keys.isEmpty else {
       throw CommandFailure(
-        .secret, "'\(signer)' holds no Ed25519 key",
-        whatToDo: "name a file with a line that begins with ssh-ed25519", objects: [signer])
+        .secret, "'\(signer)' holds no Ed25519 key that may sign volumes",
+        whatToDo: "name a file with a line ssh-ed25519 AAAA…, or one of allowed signers",
+        objects: [signer])
     }
     return keys
   }

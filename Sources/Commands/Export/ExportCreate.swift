@@ -29,6 +29,8 @@ struct ExportCreate: ParsableCommand {
       examples: [
         "custody export create --review 'First look' --output VOL001.zip --dry-run",
         "custody export create --review 'First look' --output VOL001.zip",
+        "custody export create --review 'First look' --output report/VOL001 --layout report",
+        "custody export create --review 'First look' --output VOL002.zip --proof --certification",
       ],
       statuses: [.notFound, .exists, .ambiguous, .secret, .stale] + .changing))
 

@@ -13,12 +13,19 @@ struct ExportDiff: ParsableCommand {
       """
       Compares documents by their control numbers: which of them one volume alone has, and which \
       fields and files of the others differ; then what the manifests say, and all other files. \
-      Differences are no failure; equal volumes give an empty list.
+      Differences are no failure; equal volumes give an empty list. Whether each is as it was \
+      written, custody export verify says.
       """,
-      examples: ["custody export diff VOL001.zip VOL001.zip"], statuses: [.notFound, .damaged]))
+      examples: ["custody export diff VOL001.zip VOL001.zip"],
+      statuses: [.notFound, .damaged, .secret]))
 
   @Argument(help: "A volume.", completion: .file()) var first: String
   @Argument(help: "Another one.", completion: .file()) var second: String
+  @Option(
+    help: ArgumentHelp(
+      "The file whose first line opens the encrypted ones, readable by nobody else.",
+      valueName: "file"), completion: .file())
+  var passphraseFile: String?
   @OptionGroup(title: "Output") var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -28,7 +35,9 @@ struct ExportDiff: ParsableCommand {
       throw CommandFailure(.notFound, "there is no volume '\(volume)'", objects: [volume])
     }
     var printer = try ListPrinter<VolumeDifference>(output, schema: Self.schemaName)
-    try printer.print(try VolumeComparison.differences(first, second))
+    let passphrase = try passphraseFile.map { try Passphrase.read($0) }
+    try printer.print(
+      try VolumeComparison.differences(first, second, passphrase: passphrase))
   }
 }
 

@@ -42,13 +42,21 @@ struct ExportVerify: ParsableCommand {
         volume, passphrase: try Passphrase.ask(isNew: false, noInput: global.noInput),
         signers: signers)
     }
+    if report.isPassphraseRefused { throw Passphrase.refusal(volume) }
     try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
     guard !report.isIntact else { return }
+    if report.problems.allSatisfy({ $0.code == .otherSigner }) {
+      throw CommandFailure(
+        .damaged, "none of the signers signed the volume", why: report.problems.first?.detail,
+        whatToDo: "ask the producing party which key it signs with", objects: [volume])
+    }
     for problem in report.problems.dropFirst() {
       output.console.say("custody: " + problem.description)
     }
     throw CommandFailure(
-      .damaged, "the volume is not as it was written: \(report.problems.count) findings",
+      .damaged,
+      "the volume is not as it was written: \(report.problems.count) "
+        + (report.problems.count == 1 ? "finding" : "findings"),
       why: report.problems.first?.description, whatToDo: "take another copy of it",
       objects: report.problems.map(\.path))
   }

@@ -18,6 +18,8 @@ struct HoldReport: Displayable {
   var captures: [Capture] = []
   /// Open exceptions of the sources that the hold looks at.
   var exceptions: [ExceptionTotal] = []
+  /// What sources in scope delete by themselves.
+  var retentions: [(source: SourceRecord, retention: SourceRetention)] = []
   /// What was removed from the scope of the hold while it was in force.
   var purges = PurgesUnderHold()
   /// Where the hold cannot protect, each an exception record (section 2.3).
@@ -33,7 +35,7 @@ struct HoldReport: Displayable {
         try add(version.definition.scope, in: catalog)
       }
     }
-    gaps = captureGaps + holdGaps
+    gaps = captureGaps + retentionGaps + holdGaps
     for gap in gaps where try catalog.isResolved(gap) { settled.insert(gap) }
   }
 
@@ -47,6 +49,15 @@ struct HoldReport: Displayable {
     }
     // Only a scope of sources alone tells which exceptions cannot concern it.
     let isOpen = scope.everyone || !scope.custodians.isEmpty || !scope.projects.isEmpty
+    let brought = Set(
+      captures.filter { $0.coverage.conversationCount > 0 }.map(\.coverage.source.key))
+    for source in try catalog.sources() where !retentions.contains(where: { $0.source == source }) {
+      let concerns =
+        scope.everyone || !scope.projects.isEmpty || scope.sources.contains(source.id.text)
+        || brought.contains(source.key)
+      guard concerns, let retention = try catalog.shortestRetention(of: source) else { continue }
+      retentions.append((source, retention))
+    }
     for total in try catalog.exceptionTotals(.open) {
       let concerns = isOpen || scope.sources.contains(total.sourceID.text)
       if concerns, !exceptions.contains(total) { exceptions.append(total) }
@@ -99,6 +110,16 @@ struct HoldReport: Displayable {
       return HoldGap(
         .sourceNeverCaptured, source: source.key, object: person.id.text,
         detail: "the source \(source.name) brought nothing of \(person.name)")
+    }
+  }
+
+  /// Sources that delete by themselves: a hold has no end, so any period is shorter than it needs.
+  private var retentionGaps: [HoldGap] {
+    retentions.map { source, retention in
+      HoldGap(
+        .sourceDeletes, source: source.key, hold: coverage.hold.key,
+        detail: "the source \(source.name) deletes \(retention.words); what was captured stays "
+          + "here, what was not is lost then")
     }
   }
 
@@ -187,6 +208,7 @@ extension HoldReport {
     let names = names
     let sources = Dictionary(
       captures.map { ($0.coverage.source.key, $0.coverage.source.name) }
+        + retentions.map { ($0.source.key, $0.source.name) }
     ) { first, _ in first }
     return gaps.map { gap in
       Self.gapRecord(

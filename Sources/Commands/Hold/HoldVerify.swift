@@ -14,8 +14,9 @@ struct HoldVerify: ParsableCommand {
       Without a name, all holds in force. What is covered is decided on the stored records, never \
       on the index. Ends with status 7 where something concerns a hold that a person must see to: \
       an open exception or gap of a source in scope, a conversation whose custodian or project is \
-      not known, a custodian of whom nothing was captured or whom a source never brought, a \
-      conversation in scope that was purged while the hold was in force. Each such gap becomes an \
+      not known, a custodian of whom nothing was captured or whom a source never brought, a source \
+      that deletes by itself after a period, as its settings said at the last sync, a conversation \
+      in scope that was purged while the hold was in force. Each such gap becomes an \
       exception record with a reason code, which custody exception resolve closes with a reason; \
       one that is found no more is closed by itself, unless it is of a purge. The field gaps lists them; captures gives the \
       newest capture for each custodian and source. An exception that does not tell whose it is \

@@ -73,6 +73,13 @@ enum Passphrase {
     return first
   }
 
+  /// The failure for a passphrase that does not open a file.
+  static func refusal(_ path: String) -> CommandFailure {
+    CommandFailure(
+      .secret, "the passphrase does not open '\(path)'",
+      whatToDo: "give the one that it was encrypted with", objects: [path])
+  }
+
   /// Refuses a new passphrase that is too short.
   static func requireLength(_ passphrase: String) throws {
     guard passphrase.count >= minimumCharacterCount else {

@@ -37,7 +37,7 @@ extension CommandFailure {
       case .invalidSource: .failure
       case .exists: .exists
       case .fileSystem: .storage
-      case .badKey: .secret
+      case .badKey, .encrypted: .secret
       case .notAVolume: .damaged
       }
     self.init(status, error.message, why: error.cause.map { "\($0)" })

@@ -13,8 +13,8 @@ struct SyncCommand: AsyncParsableCommand {
     discussion: discussion(
       """
       Reads organisations, users, groups, roles, settings, activities, chats with their files and \
-      artifacts, projects and sessions from each source of the type compliance-api; without a name \
-      from all. What is here already is not asked for again. Stopped at any moment and run again, \
+      artifacts, projects, sessions and Code artifacts from each source of the type compliance-api; \
+      without a name from all. What is here already is not asked for again. Stopped at any moment and run again, \
       it goes on where it was and ends in the same state. Nothing is ever deleted or changed at \
       the source, and nothing here because it is gone there: a deletion at the source is recorded, \
       and is a gap where it concerns what was never captured or what a hold protects. An endpoint \
@@ -86,7 +86,8 @@ struct SyncCommand: AsyncParsableCommand {
   ) throws -> SyncReport {
     guard source.kind == .complianceAPI else {
       throw CommandFailure(
-        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files")
+        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files"
+      )
     }
     guard !source.keyFile.isEmpty else {
       throw CommandFailure(
@@ -132,7 +133,7 @@ struct SyncCommand: AsyncParsableCommand {
     let unclean = reports.filter { !$0.isClean }
     guard !unclean.isEmpty else { return }
     let parts = unclean.flatMap { report in
-      report.endpoints.filter { $0.outcome != .complete }.map { entry in
+      report.endpoints.filter { $0.outcome != .complete && $0.outcome != .absent }.map { entry in
         "\(report.source): \(entry.endpoint): "
           + (entry.detail.isEmpty ? entry.outcome.rawValue : entry.detail)
       }
@@ -152,7 +153,8 @@ extension CommandFailure {
       case .notEnabled, .scope: .denied
       case .address: .usage
       case .storage: .storage
-      case .gone, .expiredCursor, .refused, .unavailable, .malformed, .hashMismatch: .backend
+      case .gone, .expiredCursor, .refused, .unavailable, .malformed, .tooLarge, .hashMismatch:
+        .backend
       }
     self.init(
       status, (source.map { $0 + ": " } ?? "") + error.description,

@@ -38,6 +38,8 @@ struct CertificationSheet {
       Volume: \(description.name), dated \(description.options.date.isoText)
       Control numbers: \(description.first.isEmpty ? "none" : description.first + " to " + description.last)
       Documents: \(tally.documents) in \(tally.families) families, \(tally.selectedMessages) messages
+      Of them withheld: \(tally.withheld), redacted: \(tally.redacted)
+      Custodians: \(line(custodians))
 
       3. SYSTEM
       Program: \(line(tool.name)) \(line(tool.version))
@@ -53,11 +55,12 @@ struct CertificationSheet {
     if collections.isEmpty { text += "No run that captured records is on file.\n" }
     for run in collections {
       text +=
-        "Source: " + line(run.source) + "; method: " + line(run.method) + "; account: "
-        + line(run.operatorName) + "\n  from " + run.started.rfc3339 + " to "
+        "Source: " + line(run.source) + "; method: " + line(run.method) + "; operator: "
+        + line(run.operatorName) + "\n  collected from " + run.started.rfc3339 + " to "
         + (run.finished?.rfc3339 ?? "(not finished)")
-        + ", records: \(run.recordCount), exceptions: "
-        + "\(run.exceptionCount)\n"
+        + "; records: \(run.recordCount), exceptions: \(run.exceptionCount)\n"
+        + "  times of the records: " + (run.firstRecord?.rfc3339 ?? "(none)") + " to "
+        + (run.lastRecord?.rfc3339 ?? "(none)") + "\n"
     }
     let scope = description.options.scope
     text +=
@@ -102,6 +105,11 @@ struct CertificationSheet {
 
       """
     return text
+  }
+
+  private var custodians: String {
+    description.tally.custodians.keys.filter { !$0.isEmpty }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: "; ")
   }
 
   private func line(_ text: String) -> String {

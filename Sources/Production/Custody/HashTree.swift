@@ -14,10 +14,12 @@ package struct HashTree: Sendable {
 
   /// Adds a leaf.
   package mutating func add(_ leaf: Span<UInt8>) {
-    var hasher = SHA256Hasher()
-    hasher.update([0].span)
-    hasher.update(leaf)
-    subtrees.append(hasher.finish())
+    add(leafHash: HashTree.leafHash(leaf))
+  }
+
+  /// Adds a leaf of which the digest is known.
+  mutating func add(leafHash: SHA256Digest) {
+    subtrees.append(leafHash)
     leafCount += 1
     var size = leafCount
     while size.isMultiple(of: 2) {
@@ -36,10 +38,6 @@ package struct HashTree: Sendable {
   private mutating func joinLastTwo() {
     let right = subtrees.removeLast()
     let left = subtrees.removeLast()
-    var hasher = SHA256Hasher()
-    hasher.update([1].span)
-    hasher.update(left.bytes.span)
-    hasher.update(right.bytes.span)
-    subtrees.append(hasher.finish())
+    subtrees.append(HashTree.nodeHash(left, right))
   }
 }

@@ -28,13 +28,16 @@ package enum MinisignSignature {
       + ascii(Base64.encode(global.span)) + "\n"
   }
 
-  /// Whether a signature file is a key's signature of a file.
+  /// Whether a signature file is a key's signature of a file, in the very form that is written here.
+  ///
+  /// The comment that minisign does not trust must be ours, too, so that no byte can change unseen.
   package static func isValid(
     _ signature: String, for file: [UInt8], by key: VerifyingKey
   ) -> Bool {
     let lines = signature.split(separator: "\n", omittingEmptySubsequences: false)
     let trusted = "trusted comment: "
-    guard lines.count == 5, lines[4].isEmpty, lines[0].hasPrefix("untrusted comment: "),
+    guard lines.count == 5, lines[4].isEmpty,
+      lines[0].utf8.elementsEqual(("untrusted comment: " + comment(key)).utf8),
       lines[2].hasPrefix(trusted), let blob = Base64.decode(lines[1]), blob.count == 74,
       blob.starts(with: Array("ED".utf8) + keyID(key)), let global = Base64.decode(lines[3])
     else { return false }

@@ -28,8 +28,12 @@ package enum SSHSignature {
     blob.add("")
     blob.add("sha512")
     blob.add(signature.bytes)
+    return armored(blob.bytes)
+  }
+
+  private static func armored(_ blob: [UInt8]) -> String {
     // Lines of 70 columns; 70 is no multiple of 4, so the digits are cut as text.
-    let digits = Base64.encode(blob.bytes.span)
+    let digits = Base64.encode(blob.span)
     var lines = begin + "\n"
     for start in stride(from: 0, to: digits.count, by: 70) {
       lines += ascii(Array(digits[start..<min(start + 70, digits.count)])) + "\n"
@@ -38,10 +42,13 @@ package enum SSHSignature {
   }
 
   /// The key that made a signature of a file; nil where it is none.
+  ///
+  /// Takes the very form that ssh-keygen writes, so that no byte of it can change unseen.
   package static func signer(of file: [UInt8], signature text: String) -> VerifyingKey? {
     let lines = text.split(whereSeparator: \.isNewline)
     guard lines.first.map({ $0 == begin }) == true, lines.last.map({ $0 == end }) == true,
-      let bytes = Base64.decode(lines.dropFirst().dropLast().joined())
+      let bytes = Base64.decode(lines.dropFirst().dropLast().joined()),
+      armored(bytes).utf8.elementsEqual(text.utf8)
     else { return nil }
     var reader = SSHReader(bytes[...])
     guard let magic = reader.raw(6), magic.elementsEqual("SSHSIG".utf8), reader.number() == 1,

@@ -2,6 +2,7 @@
 import Bytes
 import Crypto
 import Foundation
+import Glibc
 
 /// An Ed25519 key that signs what leaves the store (export-formats section 10.2).
 package struct SigningKey: Sendable {
@@ -95,6 +96,35 @@ package struct VerifyingKey: Sendable, Hashable {
       let bytes = reader.string(), reader.isAtEnd
     else { return nil }
     self.init(bytes: Array(bytes))
+  }
+
+  /// Reads a line of a public key file or of a file of allowed signers (ssh-keygen(1)).
+  ///
+  /// Nil for a key that may not sign volumes: of a certificate authority, for other namespaces, or with
+  /// limits in time, since nothing here tells when a volume was signed.
+  package init?(signerLine line: some StringProtocol) {
+    let words = String(line).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+    guard let place = words.firstIndex(of: "ssh-ed25519"),
+      VerifyingKey.isForVolumes(words.prefix(place).dropFirst().joined(separator: " "))
+    else { return nil }
+    self.init(line: words[place...].joined(separator: " "))
+  }
+
+  private static func isForVolumes(_ options: String) -> Bool {
+    let options = options.lowercased()
+    guard
+      !["cert-authority", "valid-after", "valid-before"].contains(where: { options.contains($0) })
+    else { return false }
+    let name = "namespaces=\""
+    guard let start = options.range(of: name)?.upperBound else {
+      return !options.contains("namespaces")
+    }
+    let patterns = options[start...].prefix { $0 != "\"" }.split(separator: ",")
+    func matches(_ pattern: some StringProtocol) -> Bool {
+      unsafe fnmatch(String(pattern), SSHSignature.namespace, 0) == 0
+    }
+    return patterns.contains { matches($0) }
+      && !patterns.contains { $0.hasPrefix("!") && matches($0.dropFirst()) }
   }
 
   /// Whether a signature of a message was made with the private half.

@@ -21,19 +21,25 @@ package struct VolumeEvidence: Sendable {
     package var operatorName: String
     package var started: Instant
     package var finished: Instant?
+    /// Times of the oldest and the newest record; nil where none has one.
+    package var firstRecord: Instant?
+    package var lastRecord: Instant?
     /// Records that it stored or found unchanged.
     package var recordCount: Int
     package var exceptionCount: Int
 
     package init(
       source: String, method: String, operatorName: String, started: Instant, finished: Instant?,
-      recordCount: Int, exceptionCount: Int
+      firstRecord: Instant? = nil, lastRecord: Instant? = nil, recordCount: Int,
+      exceptionCount: Int
     ) {
       self.source = source
       self.method = method
       self.operatorName = operatorName
       self.started = started
       self.finished = finished
+      self.firstRecord = firstRecord
+      self.lastRecord = lastRecord
       self.recordCount = recordCount
       self.exceptionCount = exceptionCount
     }

@@ -14,6 +14,8 @@ package enum Rendering: String, Sendable, CaseIterable {
   case edrm
   /// The same of version 1.1, without fields of our own.
   case edrm11 = "edrm-1.1"
+  /// One page, `index.html`, to browse, filter and search all documents in a browser.
+  case viewer
 
   /// Renderings of which a volume holds one at most, since their files have the same names.
   package static let alternatives: [(Rendering, Rendering)] = [(.rsmf, .rsmf1), (.edrm, .edrm11)]

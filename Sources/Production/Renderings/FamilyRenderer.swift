@@ -61,7 +61,7 @@ struct FamilyRenderer: Sendable {
     treat(&row, plan, reasons: plan.treatment.redactions.map(\.reason))
     try finish(
       row, problems, number: number, sourceID: plan.unit.nativeID, plan, facts, filesFrom: 0,
-      &result)
+      ViewerContent(tags: tags(of: plan.slice.items, in: plan), events: events), &result)
     logRedactions(plan, facts, native: nativeDigests.sha256, text: text.bytes, &result)
     logPrivilege(row, plan, facts, number, plan.treatment.redactions, &result)
     for child in children { try render(child, of: plan, facts, &result) }
@@ -176,7 +176,9 @@ struct FamilyRenderer: Sendable {
     treat(&row, plan, reasons: redactions.map(\.reason))
     try finish(
       row, problems, number: number, sourceID: sourceID, plan, facts, filesFrom: firstFile,
-      &result)
+      ViewerContent(
+        tags: tags(of: [child.child.item], in: plan),
+        text: plan.treatment.isWithheld ? "" : child.file.text ?? ""), &result)
     logRedactions(child, plan, redactions, text: text.bytes, &result)
     logPrivilege(row, plan, facts, number, redactions, &result)
   }
@@ -187,7 +189,7 @@ struct FamilyRenderer: Sendable {
   private func finish(
     _ row: FieldRow, _ problems: [ExceptionRow], number: String, sourceID: String,
     _ plan: FamilyPlan, _ facts: FamilyFacts, filesFrom firstFile: Int,
-    _ result: inout RenderedFamily
+    _ content: ViewerContent, _ result: inout RenderedFamily
   ) throws {
     var row = row
     var problems = problems
@@ -243,6 +245,14 @@ struct FamilyRenderer: Sendable {
     if let edrm, let version = options.edrmVersion {
       result.edrm += try edrm.element(version, exceptions: codes, files: result.files[firstFile...])
       result.relationships += try edrm.relationship()
+    }
+    if options.renderings.contains(.viewer) {
+      let time = facts.firstTime.map { options.zone.wallClock(at: $0).rfc3339 }
+      result.viewer +=
+        ViewerDocument(
+          row, content, time: time ?? "", codes: codes,
+          files: result.files[firstFile...].map(\.path)
+        ).bytes
     }
     for problem in problems {
       result.exceptions += report.record(problem.values)

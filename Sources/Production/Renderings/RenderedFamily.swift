@@ -31,6 +31,8 @@ struct RenderedFamily: Sendable {
   /// Documents of the EDRM XML, and the relationships between them.
   var edrm: [UInt8] = []
   var relationships: [UInt8] = []
+  /// Documents of the viewer, each ended by a comma.
+  var viewer: [UInt8] = []
   var exceptions: [UInt8] = []
   var numbers: [UInt8] = []
   var duplicates: [UInt8] = []

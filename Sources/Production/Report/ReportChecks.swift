@@ -14,7 +14,20 @@ enum ReportChecks {
     where contents.entries[name] == nil && !contents.unreadable.contains(name) {
       report.note(.missing, name, "every report has this file")
     }
-    checkItems(facts.items, contents, &report)
+    let logs = contents.loadFile.logs.rows
+    let treated = Set((logs[LogIntake.privileges] ?? []).map(\.number))
+    checkItems(facts.items, treated: treated, contents, &report)
+    LogChecks.run(
+      facts.items.map { LogChecks.Document(number: $0.number) }, contents, manifest: manifest,
+      report: &report)
+    if !treated.isEmpty {
+      var wanted = ["LOGS/privilege-log.html"]
+      if manifest["counts"]?["redacted"]?.integerValue != 0 { wanted.append(LogIntake.redactions) }
+      for path in wanted
+      where contents.entries[path] == nil && !contents.unreadable.contains(path) {
+        report.note(.missing, path, "a report with a privilege log has this file")
+      }
+    }
     let payload = contents.entries.filter { !$0.key.hasPrefix("MANIFEST/") }
     func compare(_ what: String, _ told: Int64?, _ found: Int) {
       guard told != Int64(found) else { return }
@@ -42,7 +55,8 @@ enum ReportChecks {
   }
 
   private static func checkItems(
-    _ items: [ReportFacts.Item], _ contents: VolumeContents, _ report: inout VerificationReport
+    _ items: [ReportFacts.Item], treated: Set<String>, _ contents: VolumeContents,
+    _ report: inout VerificationReport
   ) {
     var names: Set<String> = []
     var previous = ""
@@ -64,8 +78,13 @@ enum ReportChecks {
           report.note(.missing, path, "\(item.number) names it")
         }
       }
+      if !item.paths[0].isEmpty, treated.contains(item.number) {
+        report.note(
+          .inconsistent, item.paths[0],
+          "\(item.number) is withheld or redacted, its native is not")
+      }
       if item.paths[0].isEmpty {
-        if item.errors.isEmpty {
+        if item.errors.isEmpty, !treated.contains(item.number) {
           report.note(.inconsistent, item.number, "it has neither a native nor an error")
         }
       } else if let native = contents.entries[item.paths[0]],

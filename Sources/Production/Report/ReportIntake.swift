@@ -14,8 +14,12 @@ struct ReportFacts: Sendable {
     var errors: String
     /// Native, text and transcript, with `/`; empty where there is none.
     var paths: [String]
+    /// Of each column, where they were asked for.
+    var fieldHashes: [UInt64] = []
   }
 
+  /// The header of `Items.csv`.
+  var itemColumns: [String] = []
   var items: [Item] = []
   /// Rows of `Messages.csv` in scope, and those shown around them.
   var selectedMessages = 0
@@ -26,6 +30,7 @@ struct ReportFacts: Sendable {
 
   mutating func merge(_ other: ReportFacts) {
     items += other.items
+    if itemColumns.isEmpty { itemColumns = other.itemColumns }
     selectedMessages += other.selectedMessages
     contextMessages += other.contextMessages
     summary.merge(other.summary) { $1 }
@@ -38,13 +43,15 @@ struct ReportIntake: Sendable {
   static let names = ["Items.csv", "Messages.csv", "Summary.csv", "Errors.csv"]
 
   private let path: String
+  private let withFields: Bool
   private var rows = CSVRowStream()
   private var columns: [String: Int]?
   private var facts = ReportFacts()
   private var defect: VerificationProblem?
 
-  init(_ path: String) {
+  init(_ path: String, withFields: Bool = false) {
     self.path = path
+    self.withFields = withFields
   }
 
   mutating func read(_ piece: Span<UInt8>) {
@@ -79,6 +86,7 @@ struct ReportIntake: Sendable {
         }
       guard row.starts(with: expected) else { return note("another header than every report has") }
       columns = Dictionary(row.enumerated().map { ($1, $0) }) { first, _ in first }
+      if path == "Items.csv" { facts.itemColumns = row }
       return
     }
     guard row.count == columns.count else { return note("row \(rows.count): other columns") }
@@ -94,7 +102,8 @@ struct ReportIntake: Sendable {
           paths: [
             value("Export_native_path"), value("Extracted_text_path"),
             value("Converted_file_path"),
-          ].map { $0.replacing("\\", with: "/") }))
+          ].map { $0.replacing("\\", with: "/") },
+          fieldHashes: withFields ? row.map { SHA256Digest.leadingBits(of: $0.utf8.span) } : []))
     case "Messages.csv":
       if value("In_scope") == "context" {
         facts.contextMessages += 1

@@ -53,7 +53,7 @@ enum ReportItem {
       isChild ? row[.mediaType] : "application/json", row[.fileSize], row[.md5], row[.sha256],
       String(textByteCount), textByteCount > 0 ? "Yes" : "No", row[.nativePath], row[.textPath],
       row[extra: .htmlPath], selection, "Yes", row[.familyHash], "", "", "", "",
-      joined(row, .exception), "",
+      joined(row, .exception), row[extra: .tags],
     ]
   }
 

@@ -43,6 +43,7 @@ struct ReportTables {
       ["attachments", String(all.documents - all.families)],
       ["natives", String(all.natives)], ["texts", String(all.texts)],
       ["slip_sheets", String(all.slipSheets)],
+      ["withheld", String(all.withheld)], ["redacted", String(all.redacted)],
       ["suppressed_duplicates", String(all.suppressedDuplicates)],
       ["errors", String(all.exceptions.values.reduce(0, +))],
       ["custodians", String(all.custodians.count)],

@@ -39,9 +39,16 @@ struct ContainerCheck {
       return
     }
     report.hasContainerDigest = true
-    guard let listed = try ContainerCheck.digest(in: sidecar) else {
+    guard let (listed, name) = try ContainerCheck.line(in: sidecar) else {
       report.note(.malformed, sidecar, "it is no line of SHA-256 and name")
       return
+    }
+    // The archive may have another name now; in the file stands the one that it was written under.
+    if let volume = manifest?["volume"]?.stringValue,
+      let package = manifest?["options"]?["package"]?.stringValue,
+      let written = VolumePackage(description: package), name != volume + written.fileExtension
+    {
+      report.note(.inconsistent, sidecar, "it is about \(name)")
     }
     guard let found = try digest.results().first?.hexadecimal else { return }
     if found != listed {
@@ -49,7 +56,9 @@ struct ContainerCheck {
     }
   }
 
-  private static func digest(in sidecar: String) throws -> String? {
+  private static func line(
+    in sidecar: String
+  ) throws -> (digest: String, name: String)? {
     let input = try InputFile(sidecar)
     let count = try input.byteCount()
     guard (68...4096).contains(count) else { return nil }
@@ -60,7 +69,7 @@ struct ContainerCheck {
     guard text.hasSuffix("\n"), text.dropFirst(64).hasPrefix("  "),
       SHA256Digest(hexadecimal: digits)?.hexadecimal == String(digits)
     else { return nil }
-    return String(digits)
+    return (String(digits), String(text.dropFirst(66).dropLast()))
   }
 
   // The bytes of an archive follow from its members: write it again and compare as they come.

@@ -8,15 +8,25 @@ enum EvidenceChecks {
     _ contents: VolumeContents, manifest: JSONValue?, signers: [VerifyingKey],
     report: inout VerificationReport
   ) {
-    checkRecorded(contents, &report)
-    let key = checkSignatures(contents, signers, &report)
+    checkRecorded(contents, manifest, &report)
+    let key = checkSignatures(contents, manifest, signers, &report)
     checkProof(contents, manifest, key, &report)
   }
 
   // Digests in the run record.
   private static func checkRecorded(
-    _ contents: VolumeContents, _ report: inout VerificationReport
+    _ contents: VolumeContents, _ manifest: JSONValue?, _ report: inout VerificationReport
   ) {
+    let options = manifest?["options"]
+    var promised: [String] = []
+    if options?["audit_proof"] == true {
+      promised += [EvidenceFile.checkpoint, EvidenceFile.proof]
+    }
+    if options?["certification"] == true { promised.append(EvidenceFile.certification) }
+    for path in promised
+    where contents.entries[path] == nil && !contents.unreadable.contains(path) {
+      report.note(.missing, path, "manifest.json says that the volume has it")
+    }
     var recorded: [String: JSONValue] = [:]
     if let bytes = contents.lists["MANIFEST/run.json"],
       let run = JSONValue(canonicalFile: bytes), case .object(let members)? = run["files"]
@@ -25,7 +35,7 @@ enum EvidenceChecks {
     }
     for path in EvidenceFile.recorded {
       guard let entry = contents.entries[path] else {
-        if recorded[path] != nil, !contents.unreadable.contains(path) {
+        if recorded[path] != nil, !promised.contains(path), !contents.unreadable.contains(path) {
           report.note(.missing, path, "run.json lists it")
         }
         continue
@@ -37,13 +47,15 @@ enum EvidenceChecks {
   }
 
   private static func checkSignatures(
-    _ contents: VolumeContents, _ signers: [VerifyingKey], _ report: inout VerificationReport
+    _ contents: VolumeContents, _ manifest: JSONValue?, _ signers: [VerifyingKey],
+    _ report: inout VerificationReport
   ) -> VerifyingKey? {
+    let promised = manifest?["options"]?["signer"]?.stringValue ?? ""
     let present = ([EvidenceFile.signer, EvidenceFile.minisignKey] + EvidenceFile.signatures)
       .filter { contents.lists[$0] != nil }
-    guard !present.isEmpty else {
+    guard !present.isEmpty || !promised.isEmpty else {
       if !signers.isEmpty {
-        report.note(.missing, EvidenceFile.signatures[0], "the volume is not signed")
+        report.note(.otherSigner, EvidenceFile.signer, "the volume is not signed")
       }
       return nil
     }
@@ -82,10 +94,15 @@ enum EvidenceChecks {
       }
     }
     report.signer = key.fingerprint
-    if !signers.isEmpty, !signers.contains(key) {
+    if manifest != nil, promised != key.fingerprint {
       report.note(
         .inconsistent, EvidenceFile.signer,
-        "\(key.fingerprint) signed the volume, none of the signers that were asked for")
+        promised.isEmpty
+          ? "manifest.json says that the volume is not signed"
+          : "manifest.json says that \(promised) signed the volume")
+    }
+    if !signers.isEmpty, !signers.contains(key) {
+      report.note(.otherSigner, EvidenceFile.signer, "\(key.fingerprint) signed the volume")
     }
     report.isSignerKnown = signers.contains(key)
     return key
@@ -115,15 +132,24 @@ enum EvidenceChecks {
     if let key, !proof.checkpoint.isSigned(by: key) {
       report.note(.changed, EvidenceFile.checkpoint, "the signer's key did not sign it")
     }
-    let volume = manifest?["volume"]?.stringValue ?? ""
-    let created = proof.events.contains { event in
-      guard let line = JSONValue(canonicalFile: Array(event.leaf.utf8)) else { return false }
-      return line["action"]?.stringValue == "export.create"
-        && line["after"]?["volume"]?.stringValue == volume
+    let isProven = manifest.map { manifest in
+      proof.events.contains { isExport($0, of: manifest) }
     }
-    if !created {
+    if isProven == false {
       report.note(.inconsistent, EvidenceFile.proof, "no event in it is this volume's export")
     }
     report.checkpointSize = proof.checkpoint.size
+  }
+  // An export has one event, which names the first of its volumes.
+  private static func isExport(_ event: AuditProof.Event, of manifest: JSONValue) -> Bool {
+    guard let line = JSONValue(canonicalFile: Array(event.leaf.utf8)),
+      line["action"]?.stringValue == "export.create", let after = line["after"],
+      let first = after["volume"]?.stringValue.flatMap({ VolumeName($0) }),
+      let volume = manifest["volume"]?.stringValue.flatMap({ VolumeName($0) })
+    else { return false }
+    return first.letters == volume.letters && first.number <= volume.number
+      && after["prefix"]?.stringValue == manifest["bates"]?["prefix"]?.stringValue
+      && after["options"]?["package"]?.stringValue == manifest["options"]?["package"]?.stringValue
+      && after["options"]?["signer"]?.stringValue == manifest["options"]?["signer"]?.stringValue
   }
 }

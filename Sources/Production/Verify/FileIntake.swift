@@ -37,13 +37,17 @@ struct FileIntake: Sendable {
   private var csv: CSVRecordCounter?
   private var edrm: EDRMIntake?
   private var table: ReportIntake?
+  private var log: LogIntake?
 
   init(_ path: String, _ wish: IntakeWish = IntakeWish()) {
     self.path = path
     if wish.withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
     hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
-    if ReportIntake.names.contains(path) { table = ReportIntake(path) }
+    if ReportIntake.names.contains(path) {
+      table = ReportIntake(path, withFields: wish.withFields)
+    }
+    log = LogIntake(path)
     if path.hasPrefix("DATA/") {
       if path.hasSuffix(".dat") { concordance = LoadFileIntake(path, withFields: wish.withFields) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
@@ -60,6 +64,7 @@ struct FileIntake: Sendable {
     csv?.read(piece)
     edrm?.read(piece)
     table?.read(piece)
+    log?.read(piece)
   }
 
   mutating func finish() -> Findings {
@@ -72,6 +77,12 @@ struct FileIntake: Sendable {
       let (facts, defect) = table.finish()
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.report = facts
+      if let defect { loadFile?.defects.append(defect) }
+    }
+    if var log {
+      let (facts, defect) = log.finish()
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.logs = facts
       if let defect { loadFile?.defects.append(defect) }
     }
     if let edrm {

@@ -26,7 +26,14 @@ enum LoadFileChecks {
         .inconsistent, "DATA", "the CSV has \(count) lines, the DAT \(facts.records.count + 1)")
     }
     if let edrm = facts.edrm { EDRMChecks.run(edrm, contents, &report) }
-    if let manifest { checkManifest(manifest, contents, &report) }
+    if let manifest {
+      checkManifest(manifest, contents, &report)
+      LogChecks.run(
+        facts.records.map {
+          LogChecks.Document(
+            number: $0.begin, isWithheld: $0.isWithheld, isRedacted: $0.isRedacted)
+        }, contents, manifest: manifest, report: &report)
+    }
   }
 
   // Invariant 6.
@@ -153,7 +160,10 @@ enum LoadFileChecks {
       report.note(.inconsistent, "MANIFEST/manifest.json", "the range of control numbers differs")
     }
     if let name = manifest["volume"]?.stringValue {
-      var wanted = ["DATA/\(name).dat", "DATA/\(name).csv", "README.txt"]
+      var wanted = [
+        "DATA/\(name).dat", "DATA/\(name).csv", "README.txt", LogIntake.exceptions,
+        LogIntake.numbers,
+      ]
       if records.contains(where: { $0.isWithheld || $0.isRedacted }) {
         wanted += ["LOGS/privilege-log.csv", "LOGS/privilege-log.html"]
       }

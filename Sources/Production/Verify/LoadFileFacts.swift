@@ -39,6 +39,7 @@ struct LoadFileFacts {
   var edrm: EDRMFacts?
   /// What the tables of a report say; nil of a volume.
   var report: ReportFacts?
+  var logs = LogFacts()
 
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
@@ -47,6 +48,7 @@ struct LoadFileFacts {
     hasConcordance = hasConcordance || other.hasConcordance
     edrm = edrm ?? other.edrm
     if fieldNames.isEmpty { fieldNames = other.fieldNames }
+    logs.rows.merge(other.logs.rows) { $1 }
     guard let tables = other.report else { return }
     var all = report ?? ReportFacts()
     all.merge(tables)

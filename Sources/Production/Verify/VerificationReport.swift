@@ -22,6 +22,8 @@ package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible 
     case malformed
     /// Two places contradict each other, or an invariant is broken.
     case inconsistent
+    /// None of the keys that were asked for signed the volume.
+    case otherSigner = "other-signer"
     /// The archive around the files has other bytes than when it was written.
     case containerChanged = "container-changed"
   }
@@ -51,6 +53,8 @@ package struct VerificationReport: Sendable, Hashable {
   package var hasContainerDigest = false
   /// Whether members of the archive are encrypted.
   package var isEncrypted = false
+  /// Whether the passphrase that was given does not open it: then nothing of it was checked.
+  package var isPassphraseRefused = false
   /// The fingerprint of the key that signed the volume; empty when it is not signed.
   package var signer = ""
   /// Whether that key is one of those that were asked for.

@@ -36,7 +36,7 @@ package struct VolumeDifference: Sendable, Hashable {
 
 /// Says what differs between two volumes, document by document.
 package enum VolumeComparison {
-  /// Compares two folders, bags or archives of the layout `volume`.
+  /// Compares two folders, bags or archives of one layout.
   ///
   /// Documents are told apart by their control numbers, which a case gives once. Every byte is read,
   /// and nothing is kept but digests.
@@ -44,11 +44,20 @@ package enum VolumeComparison {
   /// - Parameters:
   ///   - first: A volume.
   ///   - second: Another one.
+  ///   - passphrase: Opens those that are encrypted.
   /// - Returns: The differences: manifest, documents in the order of their numbers, files.
-  /// - Throws: `ProductionError` when one of them is no volume or cannot be read whole.
-  package static func differences(_ first: String, _ second: String) throws -> [VolumeDifference] {
-    let old = try contents(first)
-    let new = try contents(second)
+  /// - Throws: `ProductionError`: `.notAVolume` when one of them is none, cannot be read whole or has
+  ///   another layout than the other, `.encrypted` when the passphrase does not open one.
+  package static func differences(
+    _ first: String, _ second: String, passphrase: String? = nil
+  ) throws -> [VolumeDifference] {
+    let old = try contents(first, passphrase)
+    let new = try contents(second, passphrase)
+    func layout(_ manifest: JSONValue) -> String? { manifest["options"]?["layout"]?.stringValue }
+    guard layout(old.manifest) == layout(new.manifest) else {
+      throw ProductionError(
+        .notAVolume, "one has load files and the other is a report, so they cannot be compared")
+    }
     var result = manifestDifferences(old.manifest, new.manifest)
     result += documentDifferences(old.contents, new.contents)
     result += fileDifferences(old.contents, new.contents)
@@ -56,25 +65,35 @@ package enum VolumeComparison {
   }
 
   private static func contents(
-    _ path: String
+    _ path: String, _ passphrase: String?
   ) throws -> (contents: VolumeContents, manifest: JSONValue) {
     var report = VerificationReport(path: path)
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { throw fileError("examine", path) }
     let isBag = exists(path + "/bagit.txt")
-    var contents = VolumeContents(withFields: true)
+    var contents = VolumeContents(withFields: true, passphrase: passphrase)
     if facts.st_mode & S_IFMT == S_IFDIR {
       try contents.read(folder: isBag ? path + "/data" : path, report: &report)
     } else {
       try contents.read(archive: path, report: &report)
     }
+    if contents.isPassphraseRefused {
+      throw ProductionError(.encrypted, "the passphrase does not open \(path)")
+    }
+    if contents.hasEncryptedMembers, passphrase == nil {
+      throw ProductionError(.encrypted, "\(path) is encrypted, and no passphrase was given")
+    }
     if let problem = report.problems.first {
       throw ProductionError(.notAVolume, "\(path) cannot be read whole: \(problem)")
     }
     guard let bytes = contents.lists["MANIFEST/manifest.json"],
-      let manifest = JSONValue(canonicalFile: bytes), contents.loadFile.hasConcordance,
+      let manifest = JSONValue(canonicalFile: bytes),
+      contents.loadFile.hasConcordance || contents.loadFile.report != nil,
       contents.loadFile.defects.isEmpty
-    else { throw ProductionError(.notAVolume, "\(path) is no volume with a load file") }
+    else {
+      throw ProductionError(
+        .notAVolume, "\(path) is no volume whose documents can be read; see custody export verify")
+    }
     return (contents, manifest)
   }
 
@@ -106,9 +125,9 @@ package enum VolumeComparison {
   private static func documentDifferences(
     _ old: VolumeContents, _ new: VolumeContents
   ) -> [VolumeDifference] {
-    let before = Dictionary(old.loadFile.records.map { ($0.begin, $0) }) { first, _ in first }
-    let after = Dictionary(new.loadFile.records.map { ($0.begin, $0) }) { first, _ in first }
-    let columns = columns(old.loadFile.fieldNames, new.loadFile.fieldNames)
+    let (before, oldNames) = documents(old)
+    let (after, newNames) = documents(new)
+    let columns = columns(oldNames, newNames)
     var result: [VolumeDifference] = []
     for number in Set(before.keys).union(after.keys).sorted(by: {
       $0.utf8.lexicographicallyPrecedes($1.utf8)
@@ -141,6 +160,27 @@ package enum VolumeComparison {
     return result
   }
 
+  private struct Document {
+    var fieldHashes: [UInt64]
+    var paths: [String]
+  }
+
+  // By control number, with the names of their fields.
+  private static func documents(
+    _ contents: VolumeContents
+  ) -> (documents: [String: Document], names: [String]) {
+    if let report = contents.loadFile.report {
+      let documents = report.items.map {
+        ($0.number, Document(fieldHashes: $0.fieldHashes, paths: $0.paths))
+      }
+      return (Dictionary(documents) { first, _ in first }, report.itemColumns)
+    }
+    let documents = contents.loadFile.records.map {
+      ($0.begin, Document(fieldHashes: $0.fieldHashes, paths: $0.paths))
+    }
+    return (Dictionary(documents) { first, _ in first }, contents.loadFile.fieldNames)
+  }
+
   // The fields of both load files with their places in each.
   private static func columns(
     _ old: [String], _ new: [String]
@@ -150,15 +190,19 @@ package enum VolumeComparison {
     }
   }
 
-  // Files of documents are told with them, and lists follow from the files.
+  // Files of documents are told with them, lists follow from the files, and signatures from the lists
+  // and the signer that the manifest names.
   private static func fileDifferences(
     _ old: VolumeContents, _ new: VolumeContents
   ) -> [VolumeDifference] {
     let before = Set(old.entries.keys)
     let after = Set(new.entries.keys)
+    let folders: Set<Substring> = [
+      "MANIFEST", "NATIVES", "TEXT", "HTML", "RSMF", "EML", "natives", "text", "transcripts",
+    ]
     return before.union(after).sorted().filter { path in
       let folder = path.prefix { $0 != "/" }
-      return !["MANIFEST", "NATIVES", "TEXT", "HTML", "RSMF", "EML"].contains(folder)
+      return (!folders.contains(folder) || EvidenceFile.recorded.contains(path))
         && old.entries[path]?.digests.sha256 != new.entries[path]?.digests.sha256
     }.map { path in
       let what =

@@ -29,6 +29,8 @@ struct VolumeContents {
   /// The first part of the members' names.
   private(set) var rootName: String?
   private(set) var hasEncryptedMembers = false
+  /// Whether the passphrase does not open the first encrypted member.
+  private(set) var isPassphraseRefused = false
 
   private let wish: IntakeWish
   private let passphrase: String?
@@ -119,10 +121,16 @@ struct VolumeContents {
     do {
       let reader = try ArchiveReader(descriptor: descriptor, passphrase: passphrase)
       while let member = try reader.next() {
+        let wasEncrypted = hasEncryptedMembers
         guard let path = place(of: member, &report) else { continue }
         current = path
-        let byteCount = try readMember(reader, as: path, report: &report)
-        members.append((member.path ?? "", byteCount))
+        do {
+          let byteCount = try readMember(reader, as: path, report: &report)
+          members.append((member.path ?? "", byteCount))
+        } catch let error as ArchiveError where error.message.contains("passphrase") {
+          isPassphraseRefused = !wasEncrypted
+          throw error
+        }
       }
     } catch {
       if current != file { unreadable.insert(current) }

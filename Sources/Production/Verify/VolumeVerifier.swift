@@ -44,6 +44,7 @@ package enum VolumeVerifier {
       try contents.read(archive: path, report: &report)
     }
     report.isEncrypted = contents.hasEncryptedMembers
+    report.isPassphraseRefused = contents.isPassphraseRefused
     report.fileCount = contents.entries.count
     report.byteCount = contents.entries.values.reduce(0) { $0 + $1.byteCount }
     report.documentCount = contents.loadFile.records.count

@@ -23,9 +23,8 @@ final class LayoutTables {
       try concordance.write(renderer.concordance.prologue.span)
       try concordance.write(renderer.concordance.header(names).span)
       try start(try open("DATA/\(name).csv", in: sink) { $0.csv }, header: names)
-      let numbers = try open("LOGS/bates-log.csv", in: sink) { $0.numbers }
-      try start(
-        numbers, header: ["NUMBER", "DOCUMENT", "PAGE", "SHA256", "PRODUCTION", "STATUS"])
+      let numbers = try open(LogIntake.numbers, in: sink) { $0.numbers }
+      try start(numbers, header: LogIntake.headers[LogIntake.numbers] ?? [])
     case .report:
       try start(try open("Items.csv", in: sink) { $0.items }, header: ReportItem.header)
       try start(

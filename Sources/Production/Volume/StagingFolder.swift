@@ -114,12 +114,19 @@ private func isFolder(_ path: String) -> Bool {
 
 /// Makes a folder and those above it, mode 0700.
 func makeFolders(_ path: String) throws {
-  do {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-  } catch {
-    throw ProductionError(.fileSystem, "cannot create \(path)", cause: error)
+  if unsafe mkdir(path, 0o700) == 0 { return }
+  var reason = errno
+  let parent = (path as NSString).deletingLastPathComponent
+  if reason == ENOENT, !parent.isEmpty, parent != path {
+    try makeFolders(parent)
+    // Another process may have made it meanwhile.
+    if unsafe mkdir(path, 0o700) == 0 { return }
+    reason = errno
   }
+  var facts = stat()
+  if reason == EEXIST, unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR { return }
+  errno = reason
+  throw fileError("create the folder", path)
 }
 
 private func removeTree(_ path: String) throws {

@@ -82,6 +82,9 @@ struct VolumeDescription {
       "confidentiality": .string(options.confidentiality),
       "package": .string(options.package.description),
       "encryption": .string(options.passphrase == nil ? "none" : "aes256"),
+      "signer": .string(options.evidence.signingKey?.publicKey.fingerprint ?? ""),
+      "audit_proof": .boolean(options.evidence.proof != nil),
+      "certification": .boolean(options.evidence.collections != nil),
     ]
   }
 
@@ -194,9 +197,9 @@ struct VolumeDescription {
           \(key.line)
           A key that comes with what it signed proves nothing: compare it with the one that the
           producing party gave you by another way. Then, in MANIFEST:
-          echo "signer namespaces=\"\(SSHSignature.namespace)\" $(cat signer.pub)" > /tmp/signers
+          (printf 'signer namespaces="\(SSHSignature.namespace)" '; cat signer.pub) > /tmp/signers
           ssh-keygen -Y verify -f /tmp/signers -I signer -n \(SSHSignature.namespace) \
-            -s SHA256SUMS.sig < SHA256SUMS
+        -s SHA256SUMS.sig < SHA256SUMS
           minisign -V -p minisign.pub -m SHA256SUMS
 
         """
@@ -221,8 +224,19 @@ struct VolumeDescription {
       text           One UTF-8 text for each document.
     Values that a spreadsheet would run as formulas are preceded by an apostrophe.
 
+    """ + (hasLogs ? reportLogs : "")
+  }
+
+  private var reportLogs: String {
+    """
+      LOGS           privilege-log: what is withheld or redacted; redaction-log.csv: what is blacked
+                     out. Of a withheld document and of a redacted one there is no native file;
+                     their digests are of the source, and what is blacked out is in no file.
+
     """
   }
+
+  private var hasLogs: Bool { tally.withheld > 0 || tally.redacted > 0 }
 
   private var volumeFiles: String {
     var text = "\nLoad files\n"
@@ -259,6 +273,9 @@ struct VolumeDescription {
     if options.renderings.contains(.eml) {
       text += "  EML      One mail message for each slice, its files attached.\n"
     }
+    if options.renderings.contains(.viewer) {
+      text += "  index.html  All documents, to be browsed and searched in a browser; no network.\n"
+    }
     text += """
         LOGS     exceptions.csv lists what is lacking or was replaced, bates-log.csv the numbers;
                  privilege-log what is withheld or redacted, redaction-log.csv what is blacked out.
@@ -276,9 +293,11 @@ struct VolumeDescription {
       if tally.texts > 0 { names.append("text") }
       if tally.natives > 0 { names.append("natives") }
       if tally.families > 0 { names.append("transcripts") }
+      if hasLogs { names.append("LOGS") }
       return Set(names).sorted()
     }
     var names = ["DATA", "LOGS", "README.txt"]
+    if options.renderings.contains(.viewer) { names.append(ViewerPage.path) }
     if tally.texts > 0 { names.append("TEXT") }
     if tally.natives > 0 { names.append("NATIVES") }
     if tally.families > 0 {

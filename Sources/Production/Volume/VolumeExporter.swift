@@ -55,6 +55,9 @@ package struct VolumeExporter: Sendable {
     self.options = options
   }
 
+  /// Whether a text may name a volume: 2 to 10 letters and 3 digits.
+  package static func isVolumeName(_ text: String) -> Bool { VolumeName(text) != nil }
+
   /// Writes the volumes of a source into a folder, each under its name when it is complete.
   ///
   /// An empty source gives one empty volume, so that an export always says what it found.

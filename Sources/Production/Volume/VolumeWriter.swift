@@ -22,6 +22,7 @@ final class VolumeWriter {
   private var reportTally = ReportTally()
   private var duplicates: OutputFile?
   private var edrm: EDRMOutput?
+  private var viewer: OutputFile?
   private var redactions: OutputFile?
   private var privileges: (csv: OutputFile, page: OutputFile)?
 
@@ -55,6 +56,16 @@ final class VolumeWriter {
       growing.append(("DATA/\(name)-edrm.xml", file))
       edrm = try EDRMOutput(file, version: version, volumeName: name, fields: names)
     }
+    if options.renderings.contains(.viewer) {
+      let file = try sink.open(ViewerPage.path)
+      growing.append((ViewerPage.path, file))
+      try file.write(
+        ViewerPage.start(
+          volumeName: name,
+          facts: [options.scope.matter, options.confidentiality]
+        ).span)
+      viewer = file
+    }
   }
 
   /// Adds a family; families come in the order of their numbers.
@@ -63,6 +74,7 @@ final class VolumeWriter {
     try tables.add(family)
     reportTally.add(family.reportTally)
     try edrm?.add(family.edrm, family.relationships)
+    try viewer?.write(ViewerPage.block(family.viewer).span)
     if !family.duplicates.isEmpty, options.layout == .volume {
       try duplicatesFile().write(family.duplicates.span)
     }
@@ -82,6 +94,7 @@ final class VolumeWriter {
   /// - Throws: `ProductionError`.
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     try edrm?.finish()
+    try viewer?.write(ViewerPage.end.utf8.span)
     try privileges?.page.write(PrivilegeLog.pageEnd.utf8.span)
     for (path, file) in growing {
       try file.close()
@@ -162,13 +175,9 @@ final class VolumeWriter {
 
   private func duplicatesFile() throws -> OutputFile {
     if let duplicates { return duplicates }
-    let file = try sink.open("LOGS/dedupe-log.csv")
-    growing.append(("LOGS/dedupe-log.csv", file))
-    try tables.start(
-      file,
-      header: [
-        "KEPT", "SUPPRESSED", "CUSTODIAN", "PATH", "METHOD", "HASH", "SCOPE", "TIME",
-      ])
+    let file = try sink.open(LogIntake.duplicates)
+    growing.append((LogIntake.duplicates, file))
+    try tables.start(file, header: LogIntake.headers[LogIntake.duplicates] ?? [])
     duplicates = file
     return file
   }

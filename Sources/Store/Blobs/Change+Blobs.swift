@@ -38,7 +38,8 @@ extension Catalog {
 }
 
 extension Change {
-  /// Records a file whose bytes were moved to their place; a part of a batch with an event.
+  /// Records a file whose bytes were moved to their place, for all conversations that wait for it;
+  /// a part of a batch with an event.
   ///
   /// - Throws: `StoreError` when the catalog refuses.
   package func recordFile(_ file: FetchedFile, of source: SourceRecord) throws {
@@ -52,10 +53,21 @@ extension Change {
         now.ticks,
       ])
     try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO conversation_file (conversation, file)
+        SELECT a.conversation, f.key FROM awaited_file a
+          JOIN source_file f ON f.source = a.source AND f.native_id = a.native_id
+        WHERE a.source = ? AND a.native_id = ?
+        """, arguments: [source.key, file.nativeID])
+    try db.execute(
+      sql: "DELETE FROM awaited_file WHERE source = ? AND native_id = ?",
+      arguments: [source.key, file.nativeID])
+    try db.execute(
       sql: "DELETE FROM blob_removal WHERE sha256 = ?", arguments: [Data(file.digest.bytes)])
   }
 
-  /// Records which files belong to a conversation; those whose bytes are not here are left out.
+  /// Records which files belong to a conversation; those whose bytes are not here are linked when
+  /// they come.
   ///
   /// - Returns: Whether there is such a conversation.
   /// - Throws: `StoreError` when the catalog refuses.
@@ -74,12 +86,21 @@ extension Change {
           SELECT ?, key FROM source_file WHERE source = ? AND native_id = ?
           """
       ).execute(arguments: [key, source.key, id])
+      if db.changesCount == 0, try !catalog.hasFile(id, of: source) {
+        try db.cachedStatement(
+          sql: """
+            INSERT OR IGNORE INTO awaited_file (source, native_id, conversation) VALUES (?, ?, ?)
+            """
+        ).execute(arguments: [source.key, id, key])
+      }
     }
     return true
   }
 
   /// Takes the files of a conversation that goes: those that no other one has are to be removed.
   func removeFiles(of conversation: ConversationRecord) throws {
+    try db.execute(
+      sql: "DELETE FROM awaited_file WHERE conversation = ?", arguments: [conversation.key])
     let files = try Int64.fetchAll(
       db, sql: "SELECT file FROM conversation_file WHERE conversation = ?",
       arguments: [conversation.key])

@@ -10,6 +10,8 @@ package struct HoldGap: Hashable, Sendable {
     case nothingCaptured = "NOTHING_CAPTURED"
     /// One source has brought nothing of the person, others have.
     case sourceNeverCaptured = "SOURCE_NEVER_CAPTURED"
+    /// A source that concerns the hold deletes by itself what the hold protects.
+    case sourceDeletes = "SOURCE_DELETES"
     /// Whose conversations are, or of what project, is not known.
     case notAttributed = "NOT_ATTRIBUTED"
     /// A conversation that the hold covered for certain was purged while it was in force.

@@ -19,6 +19,27 @@ extension Catalog {
     ).map(RunRecord.init)
   }
 
+  /// The runs that brought what a set froze, oldest first.
+  ///
+  /// - Parameter set: The set.
+  /// - Returns: The runs.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func runs(behind set: ReviewSet) throws -> [RunRecord] {
+    try Row.fetchAll(
+      db,
+      sql: RunRecord.selection + """
+         WHERE run.key IN (
+          SELECT version.run FROM review_item
+          JOIN review_load ON review_load.key = review_item.load
+          JOIN conversation_version AS version ON version.conversation = review_item.conversation
+            AND version.version = review_item.conversation_version
+          WHERE review_load.review_set = ?)
+        ORDER BY run.started, run.key
+        """,
+      arguments: [set.key]
+    ).map(RunRecord.init)
+  }
+
   /// The run with an id.
   package func run(_ id: String) throws -> RunRecord {
     let id = WrittenName(id).text
@@ -37,10 +58,17 @@ extension Catalog {
   }
 
   /// When a source last completed a capture; nil when it never did.
+  ///
+  /// A run of `sync` that could not read a list to its end has not: what single objects lack is an
+  /// exception of its own, and so is what the key does not reach.
   package func lastCompleteRun(of source: SourceRecord) throws -> Instant? {
     try Int64.fetchOne(
-      db, sql: "SELECT max(finished) FROM run WHERE source = ? AND state = 'complete'",
-      arguments: [source.key]
+      db,
+      sql: """
+        SELECT max(finished) FROM run WHERE source = ? AND state = 'complete' AND NOT EXISTS (
+          SELECT 1 FROM sync_endpoint WHERE sync_endpoint.run = run.key
+            AND outcome IN ('running', 'partial', 'failed') AND endpoint NOT LIKE '%{%')
+        """, arguments: [source.key]
     ).map { Instant(ticks: $0) }
   }
 }

@@ -16,7 +16,7 @@ enum SyncSchema {
     ) STRICT, WITHOUT ROWID
     """,
     // The run record, one row an endpoint: what was asked, and what came of it. An endpoint that was
-    // not read to its end is partial, failed or denied, and says why.
+    // not read to its end is partial, failed, denied or absent, and says why.
     """
     CREATE TABLE sync_endpoint (
       run INTEGER NOT NULL REFERENCES run (key),
@@ -26,7 +26,8 @@ enum SyncSchema {
       last_cursor TEXT NOT NULL,
       page_count INTEGER NOT NULL CHECK (page_count >= 0),
       record_count INTEGER NOT NULL CHECK (record_count >= 0),
-      outcome TEXT NOT NULL CHECK (outcome IN ('running', 'complete', 'partial', 'failed', 'denied')),
+      outcome TEXT NOT NULL CHECK (
+        outcome IN ('running', 'complete', 'partial', 'failed', 'denied', 'absent')),
       detail TEXT NOT NULL,
       last_request TEXT NOT NULL,
       updated INTEGER NOT NULL,
@@ -107,6 +108,16 @@ enum SyncSchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX conversation_file_by_file ON conversation_file (file)",
+    // Files that belong to a conversation and whose bytes are not here yet.
+    """
+    CREATE TABLE awaited_file (
+      source INTEGER NOT NULL REFERENCES source (key),
+      native_id TEXT NOT NULL CHECK (native_id <> ''),
+      conversation INTEGER NOT NULL REFERENCES conversation (key),
+      PRIMARY KEY (source, native_id, conversation)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX awaited_file_by_conversation ON awaited_file (conversation)",
     // Files of purged conversations that are still to be removed from the disk.
     """
     CREATE TABLE blob_removal (

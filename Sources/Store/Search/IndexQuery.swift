@@ -26,6 +26,15 @@ struct IndexQuery {
     fileprivate var isWhole: Bool
     fileprivate var hasLastRow: Bool
     fileprivate var conditions: [String]
+    /// Whether it asks for one entry, whose number is its only value.
+    fileprivate var isSingle = false
+
+    /// Asks for the row of one entry.
+    static func single(_ selection: RowSelection) -> Shape {
+      Shape(
+        selection: selection, direction: nil, isWhole: true, hasLastRow: false, conditions: [],
+        isSingle: true)
+    }
   }
 
   private let expression: IndexExpression
@@ -77,7 +86,7 @@ extension IndexQuery.Shape {
       isWhole || hasLastRow || !conditions.isEmpty || ![.count, .entry].contains(selection)
     let entry = isWhole ? "i.entry" : "f.rowid"
     var parts = isWhole ? [] : ["f.fts MATCH ?"]
-    parts.append("\(entry) BETWEEN ? AND ?")
+    parts.append(isSingle ? "\(entry) = ?" : "\(entry) BETWEEN ? AND ?")
     if hasLastRow { parts.append("i.row <= ?") }
     parts += conditions.map { "(\($0))" }
     var source = isWhole ? "item i" : "fts f"
@@ -90,12 +99,7 @@ extension IndexQuery.Shape {
     case .reference: columns = FoundRow.columns + ItemReference.columns
     case .hit: columns = FoundRow.columns + ItemReference.columns + SearchHit.columns
     }
-    // Outer joins: what a damaged partition lacks must not hide a row.
-    if selection == .reference || selection == .hit {
-      source += """
-         LEFT JOIN conversation c ON c.key = i.conversation LEFT JOIN record r ON r.row = i.record
-        """
-    }
+    // An outer join: what a damaged partition lacks must not hide a row.
     if selection == .hit { source += " LEFT JOIN item_text t ON t.row = i.row" }
     let order =
       switch direction {

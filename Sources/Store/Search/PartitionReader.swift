@@ -13,6 +13,8 @@ final class PartitionReader {
 
   let number: Int
   let connection: DirectConnection
+  /// Of conversations and their records.
+  let names: KnownNames
   /// Up to where the content counts.
   private(set) var mark = PartitionMark.nothing
   private(set) var terms: [String: [Term]] = [:]
@@ -37,10 +39,15 @@ final class PartitionReader {
   private(set) var hasLaterVersions = false
   /// What was done with its conversations and items, as far as it was asked for.
   let state = PartitionState()
+  /// When questions have to end; nil for never.
+  var deadline: Deadline?
+  private var knownPostings: PostingSource?
+  private var hasForeignIndex = false
 
   init(number: Int, path: String) throws(StoreError) {
     self.number = number
     connection = try PartitionFile.openForReading(path)
+    names = KnownNames(connection)
     // One state of the file for all questions, and no lock to take for each.
     try connection.execute("BEGIN")
   }
@@ -80,6 +87,15 @@ final class PartitionReader {
         mark.row) == 1
     self.mark = mark
     self.directory = directory
+  }
+
+  /// The lists of the full-text index; nil where they have a form that only FTS5 may know.
+  func postings() throws -> PostingSource? {
+    if hasForeignIndex { return nil }
+    if let knownPostings { return knownPostings }
+    knownPostings = try PostingSource(connection, deadline: deadline)
+    hasForeignIndex = knownPostings == nil
+    return knownPostings
   }
 
   func terms(_ kind: TermKind) -> [Term] { terms[kind.rawValue] ?? [] }

@@ -21,7 +21,9 @@ final class RowCursor {
   private let direction: Direction
   private let shape: IndexQuery.Shape
   private let candidates: DirectStatement
-  private var certain: (shape: IndexQuery.Shape, rows: DirectStatement, next: Int64?)?
+  /// Tells the entries of the candidates; nil where the statement finds them itself.
+  private let postings: PostingQuery.PostingEntries?
+  private var certain: (entries: EntryCursor, next: Int64?)?
 
   /// - Parameters:
   ///   - plan: The query's.
@@ -36,31 +38,42 @@ final class RowCursor {
     entries: ClosedRange<Int64>, direction: Direction, selection: RowSelection = .row
   ) throws {
     self.plan = plan
-    self.certainty = certainty
     self.direction = direction
-    let query = IndexQuery(
-      expression, conditions: plan.conditions, entries: entries, in: plan.reader)
-    shape = query.shape(selection, direction)
-    candidates = try plan.reader.borrow(shape)
-    try query.bind(to: candidates)
+    let reader = plan.reader
+    var certainty = certainty
+    var isInSegments = false
+    if case .rowsOfOneSegment = certainty { isInSegments = true }
+    if plan.conditions.isEmpty, !reader.isAhead,
+      let query = try PostingQuery(
+        expression, in: entries, respectsSegments: isInSegments, reader)
+    {
+      postings = query.entries(direction)
+      shape = IndexQuery.Shape.single(selection)
+      candidates = try reader.borrow(shape)
+      // Where nearness ended with the segments, nothing is left in doubt.
+      if isInSegments { certainty = .everyRow }
+    } else {
+      postings = nil
+      let query = IndexQuery(
+        expression, conditions: plan.conditions, entries: entries, in: reader)
+      shape = query.shape(selection, direction)
+      candidates = try reader.borrow(shape)
+      try query.bind(to: candidates)
+    }
+    self.certainty = certainty
     if case .rows(let lower) = certainty {
-      let query = IndexQuery(lower, conditions: [], entries: entries, in: plan.reader)
-      let shape = query.shape(.entry, direction)
-      let statement = try plan.reader.borrow(shape)
-      try query.bind(to: statement)
-      certain = (shape, statement, nil)
+      certain = (
+        try EntryCursor(lower, conditions: [], entries: entries, direction, in: reader), nil
+      )
       try advanceCertain()
     }
   }
 
-  deinit {
-    plan.reader.giveBack(candidates, shape)
-    if let certain { plan.reader.giveBack(certain.rows, certain.shape) }
-  }
+  deinit { plan.reader.giveBack(candidates, shape) }
 
   /// The next row; nil at the end.
   func next() throws -> FoundRow? {
-    while try candidates.step() {
+    while try nextCandidate() {
       var row = FoundRow(candidates)
       guard plan.isInInterval(row.time), try belongs(row) else { continue }
       switch shape.selection {
@@ -72,6 +85,16 @@ final class RowCursor {
       return row
     }
     return nil
+  }
+
+  private func nextCandidate() throws -> Bool {
+    guard let postings else { return try candidates.step() }
+    while let entry = try postings.next() {
+      candidates.reset()
+      try candidates.bind(entry, at: 1)
+      if try candidates.step() { return true }
+    }
+    return false
   }
 
   private func belongs(_ row: FoundRow) throws -> Bool {
@@ -94,7 +117,7 @@ final class RowCursor {
   }
 
   private func advanceCertain() throws {
-    guard let rows = certain?.rows else { return }
-    certain?.next = try rows.step() ? rows.integer(0) : nil
+    guard let entries = certain?.entries else { return }
+    certain?.next = try entries.next()
   }
 }

@@ -158,9 +158,14 @@ struct SearchPlan {
   /// Fetches no row that the index or the columns decide.
   func itemCount() throws -> Int {
     guard upper != .none, reader.mark.row > 0 else { return 0 }
-    var count = try rowCount(lower)
-    if evaluator != nil {
-      try forEachRow(of: doubtful, certain: .noRow) { _ in count += 1 }
+    var count = 0
+    if doubtIsInSegments, let exact = try rowCountBySegments() {
+      count = exact
+    } else {
+      count = try rowCount(lower)
+      if evaluator != nil {
+        try forEachRow(of: doubtful, certain: .noRow) { _ in count += 1 }
+      }
     }
     guard reader.hasLaterVersions else { return count }
     return try count - surplus()
@@ -170,6 +175,13 @@ struct SearchPlan {
   /// at both ends, the time decides.
   func rowCount(_ expression: IndexExpression) throws -> Int {
     try spans().reduce(0) { try $0 + rowCount(expression, $1.entries, $1.exact) }
+  }
+
+  /// Rows of a plan whose doubts are those of segments alone, which the lists of the index tell;
+  /// nil where they do not.
+  private func rowCountBySegments() throws -> Int? {
+    guard interval == nil, conditions.isEmpty, !reader.isAhead else { return nil }
+    return try PostingQuery(upper, in: entries, respectsSegments: true, reader)?.count()
   }
 
   /// The entries in the plan's interval in ascending order, with what decides where the number of
@@ -195,6 +207,11 @@ struct SearchPlan {
     _ expression: IndexExpression, _ entries: ClosedRange<Int64>, _ exact: SQLCondition? = nil
   ) throws -> Int {
     guard expression != .none else { return 0 }
+    if exact == nil, conditions.isEmpty, !reader.isAhead,
+      let query = try PostingQuery(expression, in: entries, reader)
+    {
+      return try query.count()
+    }
     let query = IndexQuery(
       expression, conditions: conditions + [exact].compactMap(\.self), entries: entries, in: reader)
     let shape = query.shape(.count)
@@ -235,14 +252,10 @@ struct SearchPlan {
     guard upper != .none, reader.mark.row > 0 else { return }
     if lower != .none {
       for span in spans() {
-        let query = IndexQuery(
+        let cursor = try EntryCursor(
           lower, conditions: conditions + [span.exact].compactMap(\.self), entries: span.entries,
-          in: reader)
-        let shape = query.shape(.entry, .ascending)
-        let statement = try reader.borrow(shape)
-        defer { reader.giveBack(statement, shape) }
-        try query.bind(to: statement)
-        while try statement.step() { body(statement.integer(0)) }
+          .ascending, in: reader)
+        while let entry = try cursor.next() { body(entry) }
       }
     }
     if evaluator != nil {

@@ -45,6 +45,7 @@ package final class Searcher {
         path: store.layout.partitions + "/" + PartitionFile.name(row.number))
       try reader.begin(at: row.mark, directory)
       if let deadline { reader.connection.stop(at: deadline) }
+      reader.deadline = deadline
       return reader
     }
   }

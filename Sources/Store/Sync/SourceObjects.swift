@@ -8,6 +8,7 @@ package struct SourceObject: Hashable, Sendable {
   /// What kind of object.
   package enum Kind: String, Sendable, CaseIterable {
     case chat, project, session, file
+    case codeArtifact = "code_artifact"
   }
 
   package var kind: Kind
@@ -96,6 +97,20 @@ extension Catalog {
       sql: """
         SELECT * FROM source_object
         WHERE source = ? AND kind = ? AND mark = '' AND listed IS NOT NULL AND deleted IS NULL
+        ORDER BY native_id
+        """, arguments: [source.key, kind.rawValue]
+    ).map(SourceObject.init)
+  }
+
+  /// Objects that a list had and that are not known to be deleted, by id.
+  package func listedObjects(
+    _ kind: SourceObject.Kind, of source: SourceRecord
+  ) throws -> [SourceObject] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT * FROM source_object
+        WHERE source = ? AND kind = ? AND listed IS NOT NULL AND deleted IS NULL
         ORDER BY native_id
         """, arguments: [source.key, kind.rawValue]
     ).map(SourceObject.init)

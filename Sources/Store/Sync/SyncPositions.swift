@@ -13,7 +13,9 @@ extension Catalog {
 }
 
 extension Change {
-  /// Sets how far a walk has come; nil: it starts anew. A part of a batch with an event.
+  /// Sets how far a walk has come; nil: it starts anew.
+  ///
+  /// A part of a batch with an event.
   package func setSyncPosition(
     _ position: String?, of walk: String, _ source: SourceRecord
   ) throws {

@@ -11,6 +11,8 @@ package struct SyncEndpoint: Hashable, Sendable {
     case running, complete, partial, failed
     /// The key does not reach it.
     case denied
+    /// The service does not offer it to this organisation.
+    case absent
   }
 
   package var endpoint: String

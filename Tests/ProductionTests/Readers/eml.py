@@ -42,12 +42,19 @@ for row in rows:
         if '\u202e' not in stem and len(stem) < 200:
             assert name.startswith(stem), (name, stem)
         assert not re.search(r'[\0-\x1f\x7f\u202a-\u202e]', name)
-        if child['EXCEPTION'] == 'MISSING_AT_SOURCE':
+        if 'MISSING_AT_SOURCE' in child['EXCEPTION'].split(';'):
             assert part.get_payload(decode=True) == v.data(folder, child['TEXTPATH'])
             assert name.endswith('.MISSING_AT_SOURCE.txt')
-        else:
+        elif child['NATIVEPATH']:
             assert part.get_payload(decode=True) == v.data(folder, child['NATIVEPATH'])
             assert name.endswith(child['NATIVEPATH'][child['NATIVEPATH'].rindex('.'):])
+        elif child['WITHHELD'] == 'Yes':
+            content = part.get_payload(decode=True)
+            assert content.decode().startswith('[WITHHELD') or child['FILESIZE'] == '0'
+        else:
+            assert child['REDACTED'] == 'Yes'
+            assert part.get_payload(decode=True) == v.data(folder, child['TEXTPATH'])
+            assert part.get_payload(decode=True).decode().count('[REDACTED') == 1
         assert part.get_content_type() in ('text/plain', 'application/octet-stream')
     assert message['X-Control-Number'] == row['BEGDOC']
     assert re.fullmatch('[0-9a-f]{64}', message['X-Source-SHA256'])

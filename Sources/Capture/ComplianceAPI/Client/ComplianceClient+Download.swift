@@ -27,7 +27,7 @@ extension ComplianceClient {
   ///   - path: Below `/v1/compliance`, its parts percent-encoded.
   ///   - file: A path that is free; only its owner may use the file. Nothing is there after a
   ///     failure.
-  ///   - md5: What the file's metadata tells, in hexadecimal; the header of the answer wins.
+  ///   - expected: What the file's metadata tells, in hexadecimal; the header of the answer wins.
   /// - Returns: What was fetched.
   /// - Throws: `ComplianceError`; what the pace's check throws.
   package func download(
@@ -96,7 +96,8 @@ private final class DownloadFile: @unchecked Sendable {
     try unsafe piece.withUnsafeBytes { bytes in
       var done = 0
       while done < bytes.count {
-        let count = unsafe write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        let count = unsafe write(
+          descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
         if count < 0, errno == EINTR { continue }
         guard count > 0 else {
           throw ComplianceError(.storage, "cannot write the file \(path); is the disk full?")

@@ -8,7 +8,7 @@ extension ComplianceClient {
   ///
   /// - Throws: `Attempt`.
   func require(_ response: HTTPResponse, _ body: [UInt8]) throws {
-    guard response.status != 200 else { return }
+    guard response.status != 200 else { return noteSuccess() }
     let told = ServiceError(body)
     let requestID = response.headers["request-id"] ?? told.requestID
     func error(_ code: ComplianceError.Code, _ message: String) -> ComplianceError {
@@ -29,8 +29,11 @@ extension ComplianceClient {
     case 400: throw Attempt.failed(error(.refused, "the service refuses the call"))
     case 401: throw Attempt.failed(error(.key, "the service does not accept the key"))
     case 403: throw Attempt.failed(error(.scope, "the key does not reach this"))
-    case 404 where told.message == "Not found":
+    case 404 where told.message == "Not found" && !tally.hasSucceeded:
       throw Attempt.failed(error(.key, "the service knows no such key or no such kind of key"))
+    case 404 where told.message == "Not found":
+      // Neither the key, which was good before, nor an object that the service names as gone.
+      throw Attempt.failed(error(.refused, "the service does not know what it is asked for"))
     case 404, 410: throw Attempt.failed(error(.gone, "the service does not have it"))
     case 408, 425: throw Attempt.again(error(.unavailable, "the service asks to try later"))
     case 429:

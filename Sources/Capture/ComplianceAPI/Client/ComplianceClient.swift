@@ -17,6 +17,8 @@ package final class ComplianceClient: Sendable {
     package var longestPause = Duration.seconds(60)
     package var callLimit = Duration.seconds(60)
     package var idleLimit = Duration.seconds(60)
+    /// The largest answer that is held in memory; downloads have no limit.
+    package var answerByteLimit = 64 << 20
     /// The longest pause that the service may ask for.
     package var longestRetryAfter = Duration.seconds(600)
 
@@ -37,6 +39,8 @@ package final class ComplianceClient: Sendable {
     package var repeats = 0
     package var byteCount: Int64 = 0
     package var lastRequestID: String?
+    /// Whether any call had an answer that is no error.
+    package var hasSucceeded = false
   }
 
   private let baseURL: String
@@ -75,6 +79,8 @@ package final class ComplianceClient: Sendable {
 
   package var tally: Tally { counted.withLock { $0 } }
 
+  func noteSuccess() { counted.withLock { $0.hasSucceeded = true } }
+
   // MARK: Calls
 
   /// Gets an answer and reads it; one that cannot be read is asked for again.
@@ -112,22 +118,13 @@ package final class ComplianceClient: Sendable {
     }
   }
 
-  /// Deletes an object.
-  ///
-  /// - Parameter path: Below `/v1/compliance`.
-  /// - Returns: The answer.
-  /// - Throws: `ComplianceError`; what the pace's check throws.
-  package func delete(_ path: String) throws -> CompliancePage {
-    try call("DELETE", path, []) { answer throws(CaptureError) in try CompliancePage(answer.body) }
-  }
-
   private func call<Value>(
     _ method: String, _ path: String, _ query: [(String, String)],
     _ read: (Answer) throws(CaptureError) -> Value
   ) throws -> Value {
     let request = try request(method, path, query)
     return try trying { isLast in
-      let received = Received()
+      let received = Received(byteLimit: self.patience.answerByteLimit)
       let response = try self.send(request) { _, piece in try received.take(piece) }
       try self.require(response, received.bytes)
       let answer = Answer(
@@ -238,17 +235,17 @@ package final class ComplianceClient: Sendable {
 
 /// The body of an answer as it comes in.
 private final class Received: Sendable {
-  /// The largest answer that is held in memory.
-  private static let byteLimit = 64 << 20
-
+  private let byteLimit: Int
   private let content = Mutex<[UInt8]>([])
+
+  init(byteLimit: Int) { self.byteLimit = byteLimit }
 
   var bytes: [UInt8] { content.withLock { $0 } }
 
   func take(_ piece: ArraySlice<UInt8>) throws {
     try content.withLock { bytes in
-      guard bytes.count + piece.count <= Received.byteLimit else {
-        throw ComplianceError(.malformed, "an answer is larger than 64 MiB")
+      guard bytes.count + piece.count <= byteLimit else {
+        throw ComplianceError(.tooLarge, "an answer is larger than \(byteLimit) bytes")
       }
       bytes += piece
     }

@@ -20,6 +20,8 @@ package struct ComplianceError: Error, Sendable, CustomStringConvertible {
     case unavailable
     /// An answer that makes no sense.
     case malformed
+    /// An answer that is too large to be held; smaller pages may help.
+    case tooLarge
     /// What came is not what its digest says.
     case hashMismatch
     /// A file of ours cannot be written.

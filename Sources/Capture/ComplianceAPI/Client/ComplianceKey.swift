@@ -21,7 +21,8 @@ package struct ComplianceKey: Sendable, CustomStringConvertible, CustomReflectab
     }
     guard !secret.hasPrefix(ComplianceKey.modelPrefix) else {
       throw ComplianceError(
-        .key, "the key in the key file is one for models, which reaches no capture; use a "
+        .key,
+        "the key in the key file is one for models, which reaches no capture; use a "
           + "Compliance Access Key")
     }
     self.secret = secret

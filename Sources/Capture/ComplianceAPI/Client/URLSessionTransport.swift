@@ -22,7 +22,9 @@ package final class URLSessionTransport: HTTPTransport {
 
   deinit { session.invalidateAndCancel() }
 
-  package func send(_ request: HTTPRequest, _ receive: @escaping BodyReceiver) throws
+  package func send(
+    _ request: HTTPRequest, _ receive: @escaping BodyReceiver
+  ) throws
     -> HTTPResponse
   {
     var message = URLRequest(

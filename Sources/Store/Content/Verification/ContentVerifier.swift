@@ -67,7 +67,8 @@ package struct ContentVerifier {
     for blob in known {
       let path = store.layout.blob(blob.digest)
       guard FileSystem.exists(path) else {
-        try tell(Finding(.blobMissing, blob.path, "the catalog names it, and there is no such file"))
+        try tell(
+          Finding(.blobMissing, blob.path, "the catalog names it, and there is no such file"))
         continue
       }
       let (digest, byteCount) = try FileSystem.digest(of: path)

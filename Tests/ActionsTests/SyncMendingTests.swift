@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Capture
+import Foundation
+import Model
+import Store
+import TestSupport
+import Testing
+
+/// What a sync does about a service that changes its mind.
+@Suite("A sync that goes on")
+struct SyncMendingTests {
+  private func withSynced(_ body: (SyncedStore) throws -> Void) async throws {
+    try await withTemporaryDirectory { folder in
+      let synced = try SyncedStore(in: folder)
+      defer { synced.standIn.stop() }
+      try body(synced)
+      #expect(try synced.store.read { try $0.verifyAudit().isSound })
+    }
+  }
+
+  @Test("gives a file that comes late to every chat that has it")
+  func sharedFile() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"claude_file_01F/content"},
+         "action":{"type":"internal","final":true}}
+        """)
+      #expect(try !synced.sync().isClean)
+      try synced.standIn.setFaults()
+      let second = try synced.sync()
+      #expect(second.isClean && second.counts.blobs == 1)
+      for id in ["claude_chat_01T00001", "claude_chat_01T00003"] {
+        let record = try #require(try synced.conversation(id))
+        #expect(try synced.store.read { try $0.files(of: record) }["claude_file_01F"] != nil)
+      }
+    }
+  }
+
+  @Test(
+    "begins a walk again whose stored position the service refuses",
+    arguments: [
+      "activities$", "apps/chats$",
+    ])
+  func refusedPosition(path: String) async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      let before = try synced.digest()
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"\(path)","nth":1},"action":{"type":"status","status":400,
+         "error_type":"invalid_request_error","message":"Invalid pagination cursor for 'after_id'"}}
+        """)
+      let requests = try synced.standIn.requestCount()
+      let report = try synced.sync()
+      #expect(report.isClean && report.counts.stored == 0 && report.counts.updated == 0)
+      let asked = try synced.standIn.journal(from: requests)
+      #expect(!asked.contains { $0.path.hasSuffix("/messages") && $0.path.contains("/chats/") })
+      #expect(try synced.digest() == before)
+    }
+  }
+
+  @Test("goes on although some chats can never be read")
+  func unreadable() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"chats/claude_chat_01T0000[1-4]/messages"},
+         "action":{"type":"internal","final":true}}
+        """)
+      #expect(try !synced.sync().isClean)
+      try synced.pass(hours: 1)
+      try synced.standIn.mutate(
+        """
+        {"op":"add_message","chat":"claude_chat_01T00005","message":
+         {"id":"claude_chat_msg_00005x0099","role":"user","created_at":"2026-06-01T12:30:00Z",
+          "content":[{"type":"text","text":"one more"}]}}
+        """)
+      #expect(try !synced.sync().isClean)
+      #expect(try synced.conversation("claude_chat_01T00005")?.itemCount == 2)
+      #expect(try synced.problems(.failure).count == 4)
+      // Single chats are exceptions; the source as such was captured.
+      #expect(try synced.store.read { try $0.lastCompleteRun(of: synced.source) } != nil)
+    }
+  }
+
+  @Test("reads a chat in pages that is too large for one answer")
+  func largeChat() async throws {
+    try await withSynced { synced in
+      let long = String(repeating: "budget ", count: 4000)
+      for number in 1...3 {
+        try synced.standIn.mutate(
+          """
+          {"op":"add_message","chat":"claude_chat_01T00002","message":
+           {"id":"claude_chat_msg_00002x009\(number)","role":"user",
+            "created_at":"2026-05-02T12:3\(number):00Z",
+            "content":[{"type":"text","text":"\(long)\(number)"}]}}
+          """)
+      }
+      synced.settings.patience.answerByteLimit = 50_000
+      #expect(try synced.sync().isClean)
+      let unit = try synced.unit("claude_chat_01T00002")
+      #expect(unit.items.count == 8)
+      #expect(unit.items.last?.blocks.first?.text == long + "3")
+      // Read at once, it is the same record.
+      synced.settings.patience.answerByteLimit = 64 << 20
+      try synced.standIn.mutate(#"{"op":"touch","chat":"claude_chat_01T00002"}"#)
+      #expect(try synced.sync().counts.updated == 0)
+    }
+  }
+
+  @Test("is no complete capture where a list could not be read")
+  func brokenList() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        #"{"match":{"path_regex":"apps/projects$"},"action":{"type":"internal","final":true}}"#)
+      #expect(try !synced.sync().isClean)
+      #expect(try synced.store.read { try $0.lastCompleteRun(of: synced.source) } == nil)
+    }
+  }
+
+  @Test("takes an answer that names nothing for no wrong key once the key was good")
+  func bareNotFound() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"sessions/remote$"},"action":{"type":"status","status":404,
+         "error_type":"not_found_error","message":"Not found"}}
+        """)
+      let report = try synced.sync()
+      #expect(!report.isClean)
+      #expect(
+        report.endpoints.filter { $0.outcome == .failed }.map(\.endpoint) == [
+          "/apps/sessions/remote"
+        ])
+      #expect(try synced.conversation("cart_01C") != nil)
+    }
+  }
+
+  @Test("takes what the service does not offer for a gap, and for no failure")
+  func absent() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"sessions/local$"},"action":{"type":"status","status":404,
+         "error_type":"not_found_error","message":"Local sessions are not available."}}
+        """)
+      let report = try synced.sync()
+      #expect(report.isClean)
+      #expect(
+        try synced.problems(.gap) == ["MISSING_AT_SOURCE ", "MISSING_AT_SOURCE claude_chat_01LOST"])
+    }
+  }
+
+  @Test("records projects, sessions and pages that vanish, and alerts under a hold")
+  func vanished() async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      try synced.store.change(as: SyncedStore.actor) { change in
+        let matter = try change.createMatter(name: "Case")
+        _ = try change.createHold(
+          name: "H", in: matter, HoldDefinition(scope: Scope(everyone: true)))
+      }
+      try synced.standIn.mutate(
+        #"{"op":"remove","from":"remote_sessions","id":"cse_01R"}"#,
+        #"{"op":"remove","from":"projects","id":"claude_proj_01P"}"#,
+        #"{"op":"remove","from":"local_sessions","id":"clls_01S"}"#)
+      let report = try synced.sync()
+      // Local sessions age out of their list: it proves nothing.
+      #expect(report.deletions == 2 && report.isClean)
+      #expect(
+        try synced.problems(.gap).filter { $0.hasPrefix("DELETED") } == [
+          "DELETED_AT_SOURCE claude_proj_01P", "DELETED_AT_SOURCE cse_01R",
+        ])
+      #expect(try synced.unit("cse_01R").items.count == 2)
+      #expect(try synced.sync().deletions == 0)
+    }
+  }
+
+  @Test("keeps each version of a Code artifact, also one that has rotated out")
+  func codeArtifact() async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      try synced.standIn.mutate(
+        """
+        {"op":"set","in":"code_artifacts","id":"cart_01C","value":{"versions":[
+         {"id":"cartv_02","name":"Budget page","created_at":"2026-05-10T09:05:00Z"},
+         {"id":"cartv_03","name":"Final page","created_at":"2026-05-11T09:05:00Z"},
+         {"id":"cartv_04","name":"Lost page","created_at":"2026-05-12T09:05:00Z"}]}}
+        """,
+        """
+        {"op":"put","in":"code_artifact_bytes","key":"cart_01C/cartv_03",
+         "value":{"base64":"AP8BAg=="}}
+        """)
+      let requests = try synced.standIn.requestCount()
+      let report = try synced.sync()
+      #expect(report.isClean && report.counts.blobs == 1)
+      let unit = try synced.unit("cart_01C")
+      #expect(
+        unit.items.compactMap(\.nativeID) == ["cartv_01", "cartv_02", "cartv_03", "cartv_04"])
+      #expect(
+        unit.items.map { $0.files.first?.text }
+          == ["<p>first sketch</p>", "<p>zebra figures</p>", nil, nil])
+      #expect(try synced.problems(.gap).contains("FILE_NOT_CAPTURED cart_01C/cartv_04"))
+      let asked = try synced.standIn.journal(from: requests).map(\.path)
+      #expect(asked.count { $0.contains("/versions/") } == 2)
+      let record = try #require(try synced.conversation("cart_01C"))
+      #expect(
+        try synced.store.read { try $0.files(of: record) }.keys.sorted()
+          == ["cart_01C/cartv_01", "cart_01C/cartv_02", "cart_01C/cartv_03"])
+      let again = try synced.standIn.requestCount()
+      #expect(try synced.sync().isClean)
+      #expect(
+        try !synced.standIn.journal(from: again).contains { $0.path.contains("/versions/") })
+    }
+  }
+
+  @Test("finds the shortest period after which a source deletes")
+  func retention() async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      let everything = try synced.store.read { try $0.shortestRetention(of: synced.source) }
+      #expect(everything?.words == "everything after 90 days")
+      try synced.standIn.mutate(
+        """
+        {"op":"put","in":"settings","key":"66666666-7777-4888-8999-aaaaaaaaaaaa","value":
+         {"settings":[{"name":"data_retention","type":"data_retention","value":
+          {"chat":{"type":"fixed","duration":1,"timescale":"month"},
+           "project":{"type":"indefinite"}}}],"api_keys":[]}}
+        """)
+      try synced.sync()
+      let chats = try synced.store.read { try $0.shortestRetention(of: synced.source) }
+      #expect(chats?.words == "what it calls chat after 1 month")
+      try synced.standIn.mutate(
+        """
+        {"op":"put","in":"settings","key":"66666666-7777-4888-8999-aaaaaaaaaaaa","value":
+         {"settings":[],"api_keys":[]}}
+        """,
+        """
+        {"op":"put","in":"settings","key":"11111111-2222-4333-8444-555555555555","value":
+         {"settings":[{"name":"data_retention","type":"data_retention","value":
+          {"all":{"type":"indefinite"}}}],"api_keys":[]}}
+        """)
+      try synced.sync()
+      #expect(try synced.store.read { try $0.shortestRetention(of: synced.source) } == nil)
+    }
+  }
+}
