@@ -43,6 +43,11 @@ enum FullTextIndex {
 
   /// The same inside of a transaction.
   static func makeAnew(_ connection: DirectConnection) throws {
+    // FTS5 does not even drop a table of a format that it does not know.
+    if try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'fts_config'") == 1 {
+      try connection.execute(
+        "UPDATE fts_config SET v = \(IndexBuilder.formatVersion) WHERE k = 'version'")
+    }
     try connection.execute("DROP TABLE IF EXISTS fts")
     for statement in PartitionSchema.index { try connection.execute(statement) }
     try connection.execute(

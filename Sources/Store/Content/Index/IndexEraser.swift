@@ -67,8 +67,7 @@ final class IndexEraser {
     let before = structure
     try structure.removeMerged(connection)
     for (level, segments) in structure.levels.map(\.segments).enumerated() {
-      // The newest first: a mark of a deletion is newer than what it marks, and is to be seen.
-      for segment in segments.reversed() where segment.firstPage > 0 {
+      for segment in segments where segment.firstPage > 0 {
         var eraser = try SegmentEraser(
           segment, connection: connection, pageByteCount: pageByteCount)
         try eraser.erase(&removals)

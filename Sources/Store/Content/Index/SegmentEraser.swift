@@ -49,9 +49,9 @@ struct SegmentEraser {
   mutating func erase(_ removals: inout [TokenRemoval]) throws {
     var index = 0
     while index < removals.count {
-      guard !removals[index].isDone, let entry = try pages.entry(for: removals[index].token),
-        entry.page >= firstPage
-      else {
+      // Those that were found in a newer segment, too: where FTS5 marked an entry as deleted and added
+      // it again, older segments hold the mark and the entry, and the counts show it.
+      guard let entry = try pages.entry(for: removals[index].token), entry.page >= firstPage else {
         index += 1
         continue
       }
@@ -130,7 +130,7 @@ struct SegmentEraser {
       token.append(contentsOf: leaf.bytes[reader.index..<(reader.index + length)])
       let piece = (reader.index + length)..<end
       while index < removals.count, removals[index].token.isLess(than: token) { index += 1 }
-      guard index < removals.count, removals[index].token == token, !removals[index].isDone else {
+      guard index < removals.count, removals[index].token == token else {
         page.append(token: token)
         page.bytes.append(contentsOf: leaf.bytes[piece])
         continue
