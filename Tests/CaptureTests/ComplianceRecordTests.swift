@@ -26,9 +26,12 @@ struct ComplianceRecordTests {
     }
   }
 
-  @Test("reads chats as an object, as lines and as elements of an array", arguments: [
-    chat, chat + "\n" + chat.replacing("claude_chat_1\"", with: "claude_chat_2\""), "[" + chat + "]",
-  ])
+  @Test(
+    "reads chats as an object, as lines and as elements of an array",
+    arguments: [
+      chat, chat + "\n" + chat.replacing("claude_chat_1\"", with: "claude_chat_2\""),
+      "[" + chat + "]",
+    ])
   func chats(text: String) async throws {
     let found = try await read(text)
     #expect(found.failures.isEmpty && !found.units.isEmpty)
@@ -178,14 +181,22 @@ struct AuditLogTests {
   private static let header =
     "created_at,actor_info,event,event_info,entity_info,ip_address,device_id,user_agent,client_platform"
 
-  @Test("reads rows with all three forms of information", arguments: [
-    (#"{""name"": ""Nora"", ""uuid"": ""u-1""}"#, "u-1", false),
-    ("{'name': 'Nora', 'uuid': 'u-1', 'metadata': {'email_address': 'n@example.org'}}", "u-1", false),
-    ("{'name': \"\"Nora O'Hara\"\", 'uuid': 'u-1', 'metadata': None}", "u-1", false),
-    ("{'name': 'Nora O'Hara', 'uuid': 'u-1', 'metadata': {'email_address': 'n@example.org'}}", "u-1", false),
-    (#"{'name': 'N\u00f6ra', 'uuid': 'u-1', 'on': True, 'list': [1, 'a']}"#, "u-1", false),
-    ("nothing of the kind", nil, true),
-  ] as [(String, String?, Bool)])
+  @Test(
+    "reads rows with all three forms of information",
+    arguments: [
+      (#"{""name"": ""Nora"", ""uuid"": ""u-1""}"#, "u-1", false),
+      (
+        "{'name': 'Nora', 'uuid': 'u-1', 'metadata': {'email_address': 'n@example.org'}}", "u-1",
+        false
+      ),
+      ("{'name': \"\"Nora O'Hara\"\", 'uuid': 'u-1', 'metadata': None}", "u-1", false),
+      (
+        "{'name': 'Nora O'Hara', 'uuid': 'u-1', 'metadata': {'email_address': 'n@example.org'}}",
+        "u-1", false
+      ),
+      (#"{'name': 'N\u00f6ra', 'uuid': 'u-1', 'on': True, 'list': [1, 'a']}"#, "u-1", false),
+      ("nothing of the kind", nil, true),
+    ] as [(String, String?, Bool)])
   func rows(info: String, account: String?, isRaw: Bool) async throws {
     let row = "2026-05-01T09:00:00Z,\"\(info)\",conversation_created,{},,192.0.2.1,d,\"a\nb\",web"
     let found = try await withTemporaryDirectory { folder in
@@ -221,11 +232,14 @@ struct ComplianceKeyTests {
     #expect(key.description == "sk-ant-api01-…WXYZ")
   }
 
-  @Test("goes to no address but https, or http on this machine", arguments: [
-    ("https://api.example.org", true), ("http://127.0.0.1:8080", true), ("http://localhost:1", true),
-    ("http://api.example.org", false), ("ftp://x", false), ("https://user:pass@x", false),
-    ("http://127.0.0.1.example.org", false), ("https://x/?q", false), ("", true),
-  ])
+  @Test(
+    "goes to no address but https, or http on this machine",
+    arguments: [
+      ("https://api.example.org", true), ("http://127.0.0.1:8080", true),
+      ("http://localhost:1", true),
+      ("http://api.example.org", false), ("ftp://x", false), ("https://user:pass@x", false),
+      ("http://127.0.0.1.example.org", false), ("https://x/?q", false), ("", true),
+    ])
   func addresses(text: String, isAllowed: Bool) {
     #expect(((try? ComplianceAddress.checked(text)) != nil) == isAllowed)
   }
