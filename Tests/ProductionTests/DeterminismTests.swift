@@ -47,7 +47,7 @@ private func exportIn(zone: String, locale: String, package: Int, to path: Strin
   options.evidence.proof = try EvidenceTests.proof(
     "VOL001", key: key, package: options.package.description)
   options.evidence.collections = []
-  options.renderings = [.html, .rsmf, .eml, .edrm]
+  options.renderings = [.html, .rsmf, .eml, .edrm, .viewer]
   try export(hostileUnits() + longUnits(), to: URL(fileURLWithPath: path + "-all"), options)
   options.renderings = [.html]
   options.layout = .report

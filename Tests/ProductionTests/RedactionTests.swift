@@ -204,6 +204,21 @@ struct RedactionTests {
       var unit = canaries(word)
       unit.redactions = redactions(of: unit.unit, word)
       #expect(unit.redactions.count == 8)
+      var withheld = canaries(word)
+      withheld.unit.nativeID = "conv-2"
+      withheld.unit.title = "Plain"
+      withheld.unit.projectName = nil
+      withheld.project = ""
+      withheld.privileged = [0: PrivilegeClaim(), 2: PrivilegeClaim()]
+      var everything = try sampleOptions()
+      everything.volumeName = "ALL001"
+      everything.renderings = [.html, .rsmf, .eml, .edrm, .viewer]
+      everything.extraFields = ExtraField.allCases
+      let all = try export([unit, withheld], to: folder, everything)
+      #expect(try VolumeVerifier.verify(all.path).problems == [])
+      let looked = try reader("canary", [all.path, word])
+      #expect(looked.status == 0, "\(looked.output)")
+      #expect(try reader("canary", [all.path, "Never mind"]).status != 0)
       let report = try export([unit], to: folder)
       let volume = folder.appendingPathComponent("VOL001")
       let files = try bytes(below: volume)

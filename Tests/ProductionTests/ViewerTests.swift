@@ -22,6 +22,23 @@ struct ViewerTests {
     }
   }
 
+  @Test("shows tags of reviewers only where the load file has them", arguments: [false, true])
+  func tags(isAskedFor: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.renderings = [.viewer]
+      if isAskedFor { options.extraFields = [.tags] }
+      var unit = sampleUnit(
+        [SampleMessage(id: "m1", time: "2026-03-01T09:00:00Z", text: "Please list the clauses.")])
+      unit.tags = [0: [ItemTag(group: "Relevance", name: "Hot")]]
+      let report = try export([unit], to: folder, options)
+      let page = try String(contentsOfFile: report.path + "/index.html", encoding: .utf8)
+      #expect(page.contains("Relevance: Hot") == isAskedFor)
+      let table = try String(contentsOfFile: report.path + "/DATA/VOL001.csv", encoding: .utf8)
+      #expect(table.contains("Relevance: Hot") == isAskedFor)
+    }
+  }
+
   @Test("of an empty volume has no document")
   func empty() async throws {
     try await withTemporaryDirectory { folder in

@@ -165,6 +165,11 @@ extension FamilyRenderer {
       .map { $0.replacing(";", with: ",") }.joined(separator: ";")
   }
 
+  /// The tags that the viewer shows: coding is work product, and leaves where it is asked for alone.
+  func viewerTags(of items: some Sequence<Int>, in plan: FamilyPlan) -> String {
+    options.extraFields.contains(.tags) ? tags(of: items, in: plan) : ""
+  }
+
   private func date(_ clock: WallClock?) -> String {
     clock.map { options.dateFormat.text($0.date) } ?? ""
   }

@@ -61,7 +61,7 @@ struct FamilyRenderer: Sendable {
     treat(&row, plan, reasons: plan.treatment.redactions.map(\.reason))
     try finish(
       row, problems, number: number, sourceID: plan.unit.nativeID, plan, facts, filesFrom: 0,
-      ViewerContent(tags: tags(of: plan.slice.items, in: plan), events: events), &result)
+      ViewerContent(tags: viewerTags(of: plan.slice.items, in: plan), events: events), &result)
     logRedactions(plan, facts, native: nativeDigests.sha256, text: text.bytes, &result)
     logPrivilege(row, plan, facts, number, plan.treatment.redactions, &result)
     for child in children { try render(child, of: plan, facts, &result) }
@@ -177,7 +177,7 @@ struct FamilyRenderer: Sendable {
     try finish(
       row, problems, number: number, sourceID: sourceID, plan, facts, filesFrom: firstFile,
       ViewerContent(
-        tags: tags(of: [child.child.item], in: plan),
+        tags: viewerTags(of: [child.child.item], in: plan),
         text: plan.treatment.isWithheld ? "" : child.file.text ?? ""), &result)
     logRedactions(child, plan, redactions, text: text.bytes, &result)
     logPrivilege(row, plan, facts, number, redactions, &result)
