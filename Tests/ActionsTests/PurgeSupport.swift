@@ -232,3 +232,36 @@ func exitStatus(_ body: () throws -> Void) -> ExitStatus? {
     return nil
   }
 }
+
+// MARK: - Conversations
+
+extension PurgeBench {
+  /// Ends a run as a crash would.
+  struct Killed: Error {}
+
+  /// Words that stand in every kind of text of a conversation that is to go.
+  static let texts = [
+    "zqmessagecanary", "zqthinkingcanary", "zqartifactcanary", "zqattachmentcanary",
+    "zqfilecanary.txt", "zqlistedcanary.pdf", "zqtitlecanary",
+  ]
+
+  /// Messages that hold them, but for the title.
+  static func marked() -> [SampleMessage] {
+    [
+      SampleMessage(
+        text: "please read zqmessagecanary", attachment: ("zqfilecanary.txt", "zqattachmentcanary"),
+        fileName: "zqlistedcanary.pdf"),
+      SampleMessage(
+        text: "done", thinking: "so zqthinkingcanary", artifact: "made of zqartifactcanary"),
+    ]
+  }
+
+  static func plain(_ count: Int) -> [(String, String, String, [SampleMessage])] {
+    (0..<count).map { index in
+      (
+        "plain-\(index)", "title \(index)", "acc-2",
+        [SampleMessage(text: "quick brown fox \(index)"), SampleMessage(text: "answer \(index)")]
+      )
+    }
+  }
+}

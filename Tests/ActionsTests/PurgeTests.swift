@@ -10,179 +10,6 @@ import Testing
 
 @Suite("A run of a plan")
 struct PurgeTests {
-  private static let texts = [
-    "zqmessagecanary", "zqthinkingcanary", "zqartifactcanary", "zqattachmentcanary",
-    "zqfilecanary.txt", "zqlistedcanary.pdf", "zqtitlecanary",
-  ]
-
-  private func marked() -> [SampleMessage] {
-    [
-      SampleMessage(
-        text: "please read zqmessagecanary", attachment: ("zqfilecanary.txt", "zqattachmentcanary"),
-        fileName: "zqlistedcanary.pdf"),
-      SampleMessage(
-        text: "done", thinking: "so zqthinkingcanary", artifact: "made of zqartifactcanary"),
-    ]
-  }
-
-  private func plain(_ count: Int) -> [(String, String, String, [SampleMessage])] {
-    (0..<count).map { index in
-      (
-        "plain-\(index)", "title \(index)", "acc-2",
-        [SampleMessage(text: "quick brown fox \(index)"), SampleMessage(text: "answer \(index)")]
-      )
-    }
-  }
-
-  /// Pieces of the compressed native records of a conversation.
-  private func natives(_ bench: PurgeBench, _ native: String) throws -> [Data] {
-    let connection = try DirectConnection(
-      path: bench.store.folder + "/partitions/0001.sqlite", access: .read)
-    let statement = try connection.prepare(
-      """
-      SELECT r.native FROM record r JOIN conversation c ON c.key = r.conversation
-      WHERE c.native_id = ?
-      """)
-    try statement.bind(native, at: 1)
-    var pieces: [Data] = []
-    while try statement.step() {
-      let frame = statement.bytes(0)
-      pieces.append(Data(frame.dropFirst(frame.count / 3).prefix(24)))
-    }
-    return pieces
-  }
-
-  @Test("leaves no byte of what it removed in any file of the store, and all the rest whole")
-  func residue() async throws {
-    try await PurgeBench.with { bench in
-      try bench.capture(plain(60))
-      try bench.capture("gone", title: "zqtitlecanary", marked())
-      try bench.capture("gone", title: "another title", marked() + [SampleMessage(text: "more")])
-      // What caches there are get filled: a search, a frozen set, an export of it and a rehearsal.
-      let store = bench.store
-      _ = try Searcher(store).itemCount(
-        .text(TextMatch(tokens: ["zqmessagecanary"]), in: .fullText))
-      let plan = try bench.plan(requesting: "please")
-      _ = try RunAction(store: store, actor: PurgeBench.actor).rehearse(plan, confirmedCount: 1)
-      #expect(try bench.residues(Self.texts) == Set(Self.texts))
-      let pieces = try natives(bench, "gone")
-      #expect(pieces.count == 2)
-      let result = try bench.run(plan)
-      #expect(result.purged == 1)
-      #expect(!result.isPartial)
-      #expect(try bench.residues(Self.texts) == [])
-      let files = try bench.files()
-      #expect(pieces.allSatisfy { piece in !files.contains { $0.range(of: piece) != nil } })
-      #expect(try bench.findings() == [])
-      let rest = QueryNode.text(TextMatch(tokens: ["quick"]), in: .fullText)
-      #expect(try Searcher(store).itemCount(rest) == 60)
-      #expect(try store.read { try $0.verifyAudit().isSound })
-      // Neither audit events nor plans hold content.
-      let log = try store.read { catalog in
-        var lines: [String] = []
-        try catalog.exportAudit { lines.append($0) }
-        return lines.joined()
-      }
-      #expect(Self.texts.filter(log.contains) == [])
-    }
-  }
-
-  @Test("forgets the name of a project with the last conversation that calls it so")
-  func projectNames() async throws {
-    try await PurgeBench.with { bench in
-      func add(_ id: String, _ text: String, _ project: (String, String)) throws {
-        try bench.capture([(id, "", "acc-1", [SampleMessage(text: text)])], project: project)
-      }
-      // Rows around them, so that pages of the catalog get full and are parted.
-      for number in 0..<40 {
-        let filler = String(repeating: "x", count: 150)
-        try add("other-\(number)", "quick", ("p-\(number)", "project \(number) \(filler)"))
-      }
-      try add("a", "first", ("p", "zqoldprojectname"))
-      try add("b", "second", ("p", "zqnewprojectname"))
-      try add("c", "third", ("alone", "zqaloneprojectname"))
-      let names = ["zqoldprojectname", "zqnewprojectname", "zqaloneprojectname"]
-      func named(_ id: String) throws -> [String] {
-        try bench.store.read { try $0.projects().filter { $0.nativeID == id }.map(\.name) }
-      }
-      func remove(_ text: String) throws {
-        #expect(try bench.run(bench.plan(requesting: text)).purged == 1)
-        #expect(try bench.findings() == [])
-      }
-      #expect(try bench.residues(names) == Set(names))
-      #expect(try named("p") == ["zqnewprojectname"])
-      try remove("second")
-      #expect(try named("p") == ["zqoldprojectname"])
-      #expect(try bench.residues(names) == ["zqoldprojectname", "zqaloneprojectname"])
-      try remove("third")
-      #expect(try named("alone") == [])
-      #expect(try bench.residues(names) == ["zqoldprojectname"])
-      // The store's own connection, which has read the pages before, writes none of it again.
-      try bench.hold()
-      try add("d", "fourth", ("other", "another name"))
-      #expect(try bench.residues(names) == ["zqoldprojectname"])
-      #expect(try named("p-7").count == 1)
-    }
-  }
-
-  @Test("removes files of captures that nothing else has, those that come late, and strays")
-  func files() async throws {
-    try await PurgeBench.with { bench in
-      let store = bench.store
-      try bench.capture("gone", [SampleMessage(text: "please")])
-      try bench.capture("kept", [SampleMessage(text: "quick")])
-      let source = try store.read { try $0.sources().first }.unwrapped
-      func digest(_ text: String) -> SHA256Digest { SHA256Digest(of: text) }
-      var number = 0
-      func stage(_ text: String) throws -> String {
-        number += 1
-        let path = try store.stagingPath(of: source.id, number)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        return path
-      }
-      func fetch(_ id: String, _ text: String, for conversations: [String]) throws {
-        let file = FetchedFile(
-          nativeID: id, digest: digest(text), byteCount: Int64(text.utf8.count), isVerified: true,
-          stagedPath: try stage(text))
-        try store.change(as: PurgeBench.actor) { change in
-          try store.adoptBlob(staged: file.stagedPath, digest: file.digest)
-          try change.recordFile(file, of: source)
-          for conversation in conversations {
-            try change.linkFiles([id], of: source, to: bench.id(conversation))
-          }
-          for conversation in conversations {
-            try change.forgetFiles([id], of: source, ifPurged: bench.id(conversation))
-          }
-          try change.record(AuditEvent("test", of: source.id))
-        }
-      }
-      try fetch("f1", "zqonlyfile", for: ["gone"])
-      try fetch("f2", "zqsharedfile", for: ["gone", "kept"])
-      try fetch("f3", "zqkeptfile", for: ["kept"])
-      _ = try stage("zqstagedfile")
-      // Moved to its place by a change that did not commit.
-      try store.adoptBlob(staged: stage("zqstrayfile"), digest: digest("zqstrayfile"))
-      let texts = [
-        "zqonlyfile", "zqsharedfile", "zqkeptfile", "zqstagedfile", "zqstrayfile", "zqlatefile",
-      ]
-      #expect(try bench.residues(texts) == Set(texts.dropLast()))
-      #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
-      #expect(try bench.residues(texts) == ["zqsharedfile", "zqkeptfile"])
-      // It was being fetched when its conversation went.
-      try fetch("f4", "zqlatefile", for: ["gone"])
-      try fetch("f5", "zqlatefile too", for: ["gone", "kept"])
-      #expect(try bench.residues(texts).contains("zqlatefile"))
-      #expect(try bench.finishRemovals() == nil)
-      let kept = try store.read { catalog in
-        try catalog.files(of: catalog.conversationIfPresent(bench.id("kept")).unwrapped)
-      }
-      #expect(Set(kept.keys) == ["f2", "f3", "f5"])
-      #expect(!FileManager.default.fileExists(atPath: store.blobPath(digest("zqlatefile"))))
-      #expect(FileManager.default.fileExists(atPath: store.blobPath(digest("zqlatefile too"))))
-      #expect(try bench.findings() == [])
-    }
-  }
-
   @Test("leaves a tombstone that says how it went, and that the audit log confirms")
   func tombstone() async throws {
     try await PurgeBench.with { bench in
@@ -212,7 +39,7 @@ struct PurgeTests {
   @Test("does nothing more when it is run again")
   func idempotent() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(3))
+      try bench.capture(PurgeBench.plain(3))
       try bench.deleting()
       let plan = try bench.plan()
       #expect(try bench.run(plan).purged == 3)
@@ -227,7 +54,7 @@ struct PurgeTests {
   func judgesAnew() async throws {
     try await PurgeBench.with { bench in
       bench.clock.advance(days: 1)
-      try bench.capture(plain(2))
+      try bench.capture(PurgeBench.plain(2))
       try bench.deleting("60d")
       let plan = try bench.plan()
       #expect(plan.counts.due == 2)
@@ -244,7 +71,7 @@ struct PurgeTests {
   @Test("refuses a plan that was made under other policies")
   func stale() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(1))
+      try bench.capture(PurgeBench.plain(1))
       try bench.deleting()
       let plan = try bench.plan()
       try bench.deleting("2d")
@@ -256,7 +83,7 @@ struct PurgeTests {
   @Test("asks for its number where it would remove more than the brake lets through")
   func brake() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(10))
+      try bench.capture(PurgeBench.plain(10))
       try bench.capture("odd", [SampleMessage(text: "odd")])
       let two = try bench.plan(requesting: "brown OR odd")
       let action = RunAction(
@@ -278,7 +105,7 @@ struct PurgeTests {
   @Test("leaves what waits for an approval, and removes it after one")
   func approval() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(3))
+      try bench.capture(PurgeBench.plain(3))
       try bench.deleting(disposition: .review)
       let plan = try bench.plan()
       let waiting = try bench.run(plan)
@@ -300,7 +127,7 @@ struct PurgeTests {
   @Test("needs a second person where the store asks for one")
   func secondPerson() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(2))
+      try bench.capture(PurgeBench.plain(2))
       try bench.deleting()
       let plan = try bench.plan()
       // What its maker approved before the store asked does not count.
@@ -327,7 +154,7 @@ struct PurgeTests {
   @Test("is refused while purging is disarmed, by a restore or a clock that jumped")
   func disarmed() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(2))
+      try bench.capture(PurgeBench.plain(2))
       try bench.deleting()
       let plan = try bench.plan()
       let store = bench.store
@@ -457,52 +284,16 @@ struct PurgeTests {
     }
   }
 
-  struct Killed: Error {}
-
-  @Test(
-    "killed after any step and continued ends in the same state", arguments: RemovalStep.allCases)
-  func killed(_ step: RemovalStep) async throws {
-    try await PurgeBench.with { bench in
-      try bench.capture(plain(4))
-      try bench.capture("a", title: "zqtitlecanary", marked())
-      let plan = try bench.plan(requesting: "please")
-      #expect(throws: Killed.self) {
-        _ = try bench.run(plan) { if $0 == step { throw Killed() } }
-      }
-      let store = bench.store
-      let query = QueryNode.text(TextMatch(tokens: ["please"]), in: .fullText)
-      let isWhole = try bench.isHere("a")
-      #expect(isWhole == (step == .judged))
-      #expect(try Searcher(store).itemCount(query) == (isWhole ? 1 : 0))
-      let counts = try Searcher(store).counts(query, scope: .not(.not(query)))
-      #expect(counts.items == (isWhole ? 1 : 0))
-      #expect(try bench.tombstones("a").count == (isWhole ? 0 : 1))
-      #expect(try bench.findings().filter { $0.kind != .removalPending } == [])
-      #expect(try store.read { try $0.pendingRemovals() != nil } == !isWhole)
-      // Whatever writes next finishes it; here it is a capture of the same conversation or a run.
-      if step == .decided {
-        #expect(try bench.capture("a", [SampleMessage(text: "back")]).counts.recaptured == 1)
-        #expect(try bench.isHere("a"))
-      }
-      let result = try bench.run(plan)
-      #expect(result.purged + result.already == 1)
-      #expect(try store.read { try $0.pendingRemovals() } == nil)
-      #expect(try bench.residues(Self.texts) == [])
-      #expect(try bench.findings() == [])
-      #expect(try bench.store.read { try $0.defects(of: $0.certificate(of: plan)) } == [])
-    }
-  }
-
   @Test("yields to a hold that another process commits before the deletion of a conversation does")
   func holdWins() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(3))
+      try bench.capture(PurgeBench.plain(3))
       try bench.deleting()
       let plan = try bench.plan()
       let other = try bench.opened()
       // Between the plan's batches: the first one is rolled back, then the hold comes.
-      #expect(throws: Killed.self) {
-        _ = try bench.run(plan) { if $0 == .judged { throw Killed() } }
+      #expect(throws: PurgeBench.Killed.self) {
+        _ = try bench.run(plan) { if $0 == .judged { throw PurgeBench.Killed() } }
       }
       try bench.hold(in: other)
       let result = try bench.run(plan)
@@ -514,7 +305,7 @@ struct PurgeTests {
   @Test("does what its dry run tells, which writes nothing")
   func rehearsal() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(5))
+      try bench.capture(PurgeBench.plain(5))
       try bench.deleting()
       let plan = try bench.plan()
       let before = try bench.store.read { try $0.auditHead() }
@@ -530,7 +321,7 @@ struct PurgeTests {
   @Test("and holds of another process go on side by side: none of them waits for the run's end")
   func sideBySide() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(150))
+      try bench.capture(PurgeBench.plain(150))
       try bench.deleting()
       let plan = try bench.plan()
       let other = try bench.opened()
@@ -557,7 +348,7 @@ struct PurgeTests {
   @Test("keeps a conversation that a review set of an open case holds, and names it")
   func reviewSet() async throws {
     try await PurgeBench.with { bench in
-      try bench.capture(plain(2))
+      try bench.capture(PurgeBench.plain(2))
       try bench.deleting()
       let plan = try bench.plan()
       let store = bench.store

@@ -89,6 +89,17 @@ struct RedactionTests {
     return unit
   }
 
+  /// Another one, both days of it withheld.
+  private func withheld(_ word: String) -> ProducedUnit {
+    var unit = canaries(word)
+    unit.unit.nativeID = "conv-2"
+    unit.unit.title = "Plain"
+    unit.unit.projectName = nil
+    unit.project = ""
+    unit.privileged = [0: PrivilegeClaim(), 2: PrivilegeClaim()]
+    return unit
+  }
+
   private func redactions(of unit: CapturedUnit, _ word: String) -> [Redaction] {
     var found: [Redaction] = []
     func look(_ part: RedactedPart, _ item: Int?) {
@@ -111,12 +122,7 @@ struct RedactionTests {
     try await withTemporaryDirectory { folder in
       var redacted = canaries(word)
       redacted.redactions = redactions(of: redacted.unit, word)
-      var withheld = canaries(word)
-      withheld.unit.nativeID = "conv-2"
-      withheld.unit.title = "Plain"
-      withheld.unit.projectName = nil
-      withheld.project = ""
-      withheld.privileged = [0: PrivilegeClaim(), 2: PrivilegeClaim()]
+      let withheld = withheld(word)
       var options = try sampleOptions()
       options.layout = .report
       options.reportHasBodies = true
@@ -204,12 +210,7 @@ struct RedactionTests {
       var unit = canaries(word)
       unit.redactions = redactions(of: unit.unit, word)
       #expect(unit.redactions.count == 8)
-      var withheld = canaries(word)
-      withheld.unit.nativeID = "conv-2"
-      withheld.unit.title = "Plain"
-      withheld.unit.projectName = nil
-      withheld.project = ""
-      withheld.privileged = [0: PrivilegeClaim(), 2: PrivilegeClaim()]
+      let withheld = withheld(word)
       var everything = try sampleOptions()
       everything.volumeName = "ALL001"
       everything.renderings = [.html, .rsmf, .eml, .edrm, .viewer]

@@ -178,7 +178,7 @@ struct FamilyRenderer: Sendable {
       row, problems, number: number, sourceID: sourceID, plan, facts, filesFrom: firstFile,
       ViewerContent(
         tags: viewerTags(of: [child.child.item], in: plan),
-        text: plan.treatment.isWithheld ? "" : child.file.text ?? ""), &result)
+        text: child.file.text ?? ""), &result)
     logRedactions(child, plan, redactions, text: text.bytes, &result)
     logPrivilege(row, plan, facts, number, redactions, &result)
   }

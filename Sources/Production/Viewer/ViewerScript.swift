@@ -13,8 +13,8 @@ enum ViewerScript {
       const at = id => document.getElementById(id);
       const list = at("list"), rows = at("rows"), pane = at("document"), status = at("status");
       const form = at("filters"), help = at("help");
-      const documents = [], numbers = new Map();
-      const marks = { r: "redacted", w: "withheld", e: "exception", c: "context" };
+      const documents = [];
+      const marks = { r: "redacted", w: "withheld", e: "exception" };
       let shown = [], chosen = -1, round = 0, hits = [], hit = -1, words = [];
 
       // What acts on a display without being seen is named by its code point.
@@ -82,17 +82,19 @@ enum ViewerScript {
         const want = wanted(), found = [], keep = shown[chosen];
         words = want.words.filter(word => !word.not).map(word => word.text);
         remember();
+        chosen = -1;
         walk(documents, entry => { if (matches(entry, want)) found.push(entry); }, (count, ended) => {
           status.textContent = (ended ? "" : "Searching " + count.toLocaleString("en") + " of "
             + documents.length.toLocaleString("en") + "; ")
             + plural(found.length, "document") + (ended ? " of " + documents.length.toLocaleString("en") : "");
           shown = found;
-          if (ended) {
-            chosen = keep ? shown.indexOf(keep) : -1;
-            if (first) choose(Math.max(0, shown.findIndex(entry => entry.n === first)), true);
-            else if (chosen < 0 && shown.length) choose(0, true);
-            else if (!shown.length) { chosen = -1; pane.replaceChildren(element("p", "No document matches.")); }
-            else show(shown[chosen]);
+          if (ended && !shown.length) {
+            pane.replaceChildren(element("p", "No document matches."));
+          } else if (ended) {
+            // What was chosen while the search went on stays; else what was asked for or chosen before.
+            const number = first || keep?.n;
+            if (chosen < 0) chosen = Math.max(0, shown.findIndex(entry => entry.n === number));
+            choose(chosen);
           }
           draw();
         });
@@ -126,21 +128,21 @@ enum ViewerScript {
         else list.removeAttribute("aria-activedescendant");
       };
 
-      const choose = (index, quiet = false) => {
+      const choose = index => {
         if (!shown.length) return;
         chosen = Math.min(shown.length - 1, Math.max(0, index));
         const top = chosen * rowHeight;
         if (top < list.scrollTop) list.scrollTop = top;
         else if (top + rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = top + rowHeight - list.clientHeight;
         show(shown[chosen]);
-        if (!quiet) remember();
+        remember();
         draw();
       };
 
       const go = number => {
         const index = shown.findIndex(entry => entry.n === number);
         if (index >= 0) return choose(index);
-        form.reset();
+        for (const field of form.elements) if (field.name) field.value = "";
         search(number);
       };
 
@@ -266,7 +268,6 @@ enum ViewerScript {
         walk(blocks, block => {
           for (const entry of JSON.parse(block.textContent)) {
             documents.push(entry);
-            numbers.set(entry.n, entry);
             count(custodians, entry.c);
             count(types, entry.t);
             for (const tag of entry.g) count(tags, tag);

@@ -92,25 +92,23 @@ extension Catalog {
   package func unreadObjects(
     _ kind: SourceObject.Kind, of source: SourceRecord
   ) throws -> [SourceObject] {
-    try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM source_object
-        WHERE source = ? AND kind = ? AND mark = '' AND listed IS NOT NULL AND deleted IS NULL
-        ORDER BY native_id
-        """, arguments: [source.key, kind.rawValue]
-    ).map(SourceObject.init)
+    try objects(kind, of: source, where: "mark = '' AND listed IS NOT NULL AND deleted IS NULL")
   }
 
   /// Objects that a list had and that are not known to be deleted, by id.
   package func listedObjects(
     _ kind: SourceObject.Kind, of source: SourceRecord
   ) throws -> [SourceObject] {
+    try objects(kind, of: source, where: "listed IS NOT NULL AND deleted IS NULL")
+  }
+
+  private func objects(
+    _ kind: SourceObject.Kind, of source: SourceRecord, where condition: String
+  ) throws -> [SourceObject] {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT * FROM source_object
-        WHERE source = ? AND kind = ? AND listed IS NOT NULL AND deleted IS NULL
+        SELECT * FROM source_object WHERE source = ? AND kind = ? AND \(condition)
         ORDER BY native_id
         """, arguments: [source.key, kind.rawValue]
     ).map(SourceObject.init)

@@ -266,6 +266,22 @@ with tempfile.TemporaryDirectory() as profile:
             browser.wait('document.readyState === "complete" && ' + chosen, child['n'])
             browser.value('document.querySelector("#document td button").click()')
             browser.wait(chosen, child['p'])
+            # Also from a list that does not have the parent: then the filters go.
+            browser.value('document.querySelector("[name=q]").value = %s;'
+                          'document.getElementById("filters").requestSubmit()'
+                          % json.dumps('"%s" -"%s"' % (child['n'], child['p'])))
+            browser.wait('!' + status + '.startsWith("Searching")')
+            names = [x['n'] for x in documents if fold(child['n']) in words(x)
+                     and fold(child['p']) not in words(x)]
+            browser.wait(status, total(len(names)))
+            browser.wait(chosen, child['n'])
+            browser.value('document.querySelector("#document td button").click()')
+            browser.wait(status, total(len(documents)))
+            browser.wait(chosen, child['p'])
+            assert 'doc=' + child['p'] in browser.value('location.href')
+            browser.value('document.querySelector("[name=q]").value = "nosuchword";'
+                          'document.getElementById("filters").requestSubmit()')
+            browser.wait('document.getElementById("document").textContent', 'No document matches.')
         if len(sys.argv) > 2 and sys.argv[2]:
             image = browser.send('Page.captureScreenshot')['data']
             pathlib.Path(sys.argv[2]).write_bytes(base64.b64decode(image))

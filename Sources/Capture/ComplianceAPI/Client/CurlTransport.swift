@@ -26,7 +26,10 @@ package final class CurlTransport: HTTPTransport {
   }
 }
 
-/// One handle of libcurl, used by one thread at a time.
+/// One handle of libcurl.
+///
+/// libcurl lets any thread use a handle, one at a time: the list of idle handles sees to it, since a
+/// handle is out of it while it is in use. So it may be sent, though the compiler cannot tell.
 @safe private final class CurlHandle: @unchecked Sendable {
   private let handle: OpaquePointer
 
