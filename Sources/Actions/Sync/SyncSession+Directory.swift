@@ -90,7 +90,7 @@ extension SyncSession {
         let counts = try store.change(as: actor) { change in
           let taken = try change.takeSnapshot(
             [DirectoryEntry(kind: .settings, parent: uuid, nativeID: uuid, native: page.body)],
-            of: .settings, parent: uuid, source)
+            of: .settings, parent: uuid, source, run: run)
           try change.checkpoint(run, counts: self.counts)
           return taken
         }
@@ -184,7 +184,7 @@ extension SyncSession {
       }
     }
     let counts = try store.change(as: actor) { change in
-      let counts = try change.takeSnapshot(entries, of: kind, parent: parent, source)
+      let counts = try change.takeSnapshot(entries, of: kind, parent: parent, source, run: run)
       try change.checkpoint(run, counts: self.counts)
       return counts
     }

@@ -61,7 +61,7 @@ struct CustodianDetails: Displayable {
 }
 
 extension CustodianIdentity {
-  fileprivate var fieldValue: FieldValue {
+  var fieldValue: FieldValue {
     .object([
       .init("kind", .text(kind.rawValue)), .init("value", .text(value)),
       .init("since", FieldValue(valid.since)), .init("before", FieldValue(valid.before)),

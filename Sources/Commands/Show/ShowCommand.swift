@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Capture
 import Model
@@ -15,14 +16,32 @@ struct ShowCommand: ParsableCommand {
       marked. Control and direction characters of captured text are shown as escapes. The sensitive \
       types that were found are listed: how many different instances with which confidence, item \
       by item in JSON.
+
+      With --as-of it is shown as it stood at a time: without what was sent or changed later, with \
+      the versions of artifacts and project documents that each message had before it, and with what \
+      is known of its person for then. What was captured only later is marked, and what is not \
+      known is said to be unknown.
       """,
-      examples: ["custody show conv_djux6z3lkz64q6iybmzhcrixyw"],
+      examples: [
+        "custody show conv_djux6z3lkz64q6iybmzhcrixyw",
+        "custody show conv_djux6z3lkz64q6iybmzhcrixyw --as-of 2025-06-01",
+      ],
       statuses: [.notFound, .ambiguous] + .reading))
 
   @Argument(help: "The conversation.") var id: String
   @Option(help: "The version of the capture, from 1; without it, the newest.") var version: Int?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Show it as it stood at this time.", valueName: "time"))
+  var asOf: ClockTime?
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func validate() throws {
+    guard version == nil || asOf == nil else {
+      throw ValidationError("--version and --as-of exclude each other")
+    }
+  }
 
   func run() throws {
     let output = try global.output(fieldOptions)
@@ -32,6 +51,14 @@ struct ShowCommand: ParsableCommand {
       return
     }
     let record = try store.read { try $0.conversation(written: id) }
+    if let asOf {
+      let time = asOf.resolved(now: output.console.now(), zone: .utc)
+      output.note("as of \(time.rfc3339)")
+      try output.print(
+        ReconstructedTranscript(then: try Reconstruction(record, at: time, in: store)),
+        schema: Self.schemaName)
+      return
+    }
     let number = version ?? record.versionCount
     guard (1...record.versionCount).contains(number) else {
       throw CommandFailure(
@@ -106,39 +133,9 @@ struct Transcript: Displayable {
   private var text: String {
     let visible = Set(ConversationThread(of: unit).visibleBranch)
     return unit.items.enumerated().map { index, item in
-      entry(item, isVisible: visible.contains(index))
+      item.transcriptEntry(
+        custodian: record.custodian,
+        marks: visible.contains(index) ? [] : ["not on the visible branch"])
     }.joined(separator: "\n")
-  }
-
-  private func entry(_ item: CapturedItem, isVisible: Bool) -> String {
-    let speaker =
-      switch item.role {
-      case .user: record.custodian.isEmpty ? "person" : record.custodian
-      case .assistant: item.model ?? "Claude"
-      default: item.nativeRole.isEmpty ? item.role.rawValue : item.nativeRole
-      }
-    var head = "[" + (item.time?.instant?.flooredToSecond.rfc3339 ?? "no time") + "] " + speaker
-    if !isVisible { head += " (not on the visible branch)" }
-    if item.provenance != .verified { head += " (" + item.provenance.text + ")" }
-    if !item.flags.isEmpty {
-      head += " {" + item.flags.map(\.rawValue).joined(separator: ", ") + "}"
-    }
-    var lines = [head]
-    for block in item.blocks {
-      let label =
-        switch block.kind {
-        case .text: ""
-        case .unknown: "<unknown block \(block.name)> "
-        default: "<\(block.kind.rawValue)\(block.name.isEmpty ? "" : " " + block.name)> "
-        }
-      lines += (label + block.text).split(separator: "\n", omittingEmptySubsequences: false)
-        .map { "    " + $0 }
-    }
-    for file in item.files {
-      var line = "    (\(file.kind.rawValue)) " + file.name
-      if let version = file.version { line += ", version \(version)" }
-      lines.append(line + (file.text == nil ? ", not captured" : ""))
-    }
-    return lines.joined(separator: "\n")
   }
 }

@@ -86,6 +86,18 @@ enum SyncSchema {
     CREATE INDEX directory_entry_by_name
       ON directory_entry (source, kind, parent, native_id, first_seen)
     """,
+    "CREATE INDEX directory_entry_by_native_id ON directory_entry (native_id, kind)",
+    // When which run read a list of the directory whole, so that what it lacked was not there then.
+    """
+    CREATE TABLE directory_snapshot (
+      source INTEGER NOT NULL REFERENCES source (key),
+      kind TEXT NOT NULL CHECK (kind <> ''),
+      parent TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      run INTEGER NOT NULL REFERENCES run (key),
+      PRIMARY KEY (source, kind, parent, time)
+    ) STRICT, WITHOUT ROWID
+    """,
     // Files of a source whose bytes are here, by the source's id.
     """
     CREATE TABLE source_file (

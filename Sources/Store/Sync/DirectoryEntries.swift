@@ -47,13 +47,21 @@ extension Change {
   ///   - kind: Their kind.
   ///   - parent: What they belong to.
   ///   - source: The source.
+  ///   - run: The run that read the list.
   /// - Returns: What changed.
   /// - Throws: `StoreError` when the catalog refuses.
   package func takeSnapshot(
     _ entries: [DirectoryEntry], of kind: DirectoryEntry.Kind, parent: String,
-    _ source: SourceRecord
+    _ source: SourceRecord, run: RunRecord
   ) throws -> DirectoryCounts {
     var counts = DirectoryCounts()
+    // An answer names the snapshot that it comes from, also when that had nothing new or was empty.
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO directory_snapshot (source, kind, parent, time, run) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET run = excluded.run
+        """
+    ).execute(arguments: [source.key, kind.rawValue, parent, now.ticks, run.key])
     var current: [String: (key: Int64, digest: Data)] = [:]
     for row in try Row.fetchAll(
       db,

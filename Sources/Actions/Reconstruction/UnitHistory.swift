@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Model
+import Store
+
+/// The captures of a unit, parsed.
+struct UnitHistory {
+  /// The newest capture not later than the time, else the first: its title, branch and project are
+  /// those of then.
+  var base: CapturedUnit
+  var appearances = ItemAppearances()
+
+  /// Reads all captures, one at a time.
+  ///
+  /// - Parameters:
+  ///   - record: The unit.
+  ///   - captures: Its captures, in order; at least one.
+  ///   - time: The time that is asked about.
+  ///   - reader: Of the native records.
+  /// - Throws: `StoreError`; `CaptureError` when a native record cannot be parsed any more.
+  init(
+    _ record: ConversationRecord, _ captures: [ConversationCapture], until time: Instant,
+    in reader: NativeReader
+  ) throws {
+    func parse(_ versions: ArraySlice<ConversationCapture>) throws -> CapturedUnit {
+      try CaptureRoutes.parse(
+        try versions.map { try reader.native(of: record, version: $0.version) },
+        kind: record.kind, route: record.route, nativeID: record.nativeID)
+    }
+    let then = captures.lastIndex { $0.captured <= time }
+    if CaptureRoutes.accumulates(record.route), let last = captures.last {
+      // A log is all of its records together: those that were captured by then, and all of them.
+      let all = try parse(captures[...])
+      base = all
+      if let then, then < captures.endIndex - 1 {
+        base = try parse(captures[...then])
+        appearances.take(
+          base, version: captures[then].version, captured: captures[then].captured)
+      }
+      appearances.take(all, version: last.version, captured: last.captured)
+      return
+    }
+    var unit = try parse(captures.prefix(1))
+    base = unit
+    for index in captures.indices {
+      if index > captures.startIndex { unit = try parse(captures[index...index]) }
+      if index == then ?? captures.startIndex { base = unit }
+      appearances.take(
+        unit, version: captures[index].version, captured: captures[index].captured)
+    }
+  }
+
+  /// The documents of a project as they stood at a time.
+  ///
+  /// - Parameters:
+  ///   - time: The time of a message.
+  ///   - project: The project's record.
+  /// - Returns: In native order; without those that were not there then.
+  func documents(at time: Instant, of project: ConversationRecord) -> [SeenVersion] {
+    appearances.order.compactMap { key -> SeenVersion? in
+      guard let runs = appearances.runs[key], var found = runs.first else { return nil }
+      var grade = Reconstruction.Grade.stood
+      switch VersionChoice(among: runs, captures: appearances.captures, at: time) {
+      case .stood(let chosen): found = chosen
+      case .lastSeen(let chosen): (found, grade) = (chosen, .lastSeen)
+      case .capturedLater(let chosen): (found, grade) = (chosen, .capturedLater)
+      case .unknown, .undated: grade = .unknown
+      case .gone, .notYet: return nil
+      }
+      return SeenVersion(
+        kind: .document, id: key.identity,
+        name: found.item.title.isEmpty ? found.item.nativeRole : found.item.title,
+        version: grade == .unknown ? nil : found.version,
+        item: ObjectID.item(
+          route: project.route, conversationID: project.nativeID, itemID: key.identity),
+        time: found.item.time?.instant, captured: found.captured, grade: grade)
+    }
+  }
+}
