@@ -134,7 +134,8 @@ let package = Package(
     .testTarget(
       name: "ActionsTests",
       dependencies: [
-        "Actions", "Bytes", "Model", "Query", "Store", "Capture", "Production", "TestSupport",
+        "Actions", "Bytes", "Model", "Query", "Retention", "Store", "Capture", "Production",
+        "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

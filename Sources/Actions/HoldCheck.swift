@@ -28,10 +28,10 @@ package struct HoldCheck {
   ///
   /// - Throws: `StoreError` when the store cannot be read.
   package func protections(of record: ConversationRecord) throws -> [Protection] {
-    let (situation, facts) = try store.read { catalog in
-      (try catalog.holdSituation(), try catalog.unitFacts(of: record.key))
+    let searcher = try Searcher(store)
+    return try store.read { catalog in
+      try searcher.protections(of: record, in: catalog, catalog.holdSituation())
     }
-    return try Searcher(store).protections(of: record, facts: facts, in: situation)
   }
 
   /// What each hold in force covers.
@@ -88,8 +88,9 @@ package struct HoldCheck {
       uniqueKeysWithValues: holds.map { ($0.id, $0.current.number) })
     let isAny: (HoldRule) -> Bool = { _ in true }
     try forEachConversation(under: isAny) { visit in
-      let found = try visit.searcher.protections(
-        of: visit.record, facts: visit.facts, in: visit.situation)
+      let found = try store.read { catalog in
+        try visit.searcher.protections(of: visit.record, in: catalog, visit.situation)
+      }
       let isEnding: (Protection) -> Bool = { current[$0.hold] == $0.version }
       guard found.contains(where: isEnding) else { return }
       let others = found.filter { !isEnding($0) }
@@ -126,19 +127,17 @@ package struct HoldCheck {
       let before = try rehearsal.catalog.asOf(end).holdSituation()
       guard !before.rules.rules.isEmpty else { return }
       var held: [ConversationRecord] = []
-      for key in try rehearsal.catalog.conversationKeys(of: custodian) {
+      var keys = Set(try rehearsal.catalog.conversationKeys(of: custodian))
+      for key in keys { keys.formUnion(try rehearsal.catalog.certainTwins(of: key)) }
+      for key in keys.sorted() {
         let record = try rehearsal.catalog.conversation(key: key)
-        let facts = try rehearsal.catalog.unitFacts(of: key)
-        let found = try searcher.protections(of: record, facts: facts, in: before)
+        let found = try searcher.protections(of: record, in: rehearsal.catalog, before)
         if !found.isEmpty { held.append(record) }
       }
       try change(rehearsal)
       let after = try rehearsal.catalog.asOf(end).holdSituation()
-      for record in held {
-        let facts = try rehearsal.catalog.unitFacts(of: record.key)
-        guard try searcher.protections(of: record, facts: facts, in: after).isEmpty else {
-          continue
-        }
+      for record in held
+      where try searcher.protections(of: record, in: rehearsal.catalog, after).isEmpty {
         let sets = try rehearsal.catalog.reviewSets(keeping: record.key)
         try body(
           Released(conversation: record.id, heldUntil: end, isInReviewSet: !sets.isEmpty))
@@ -171,11 +170,10 @@ package struct HoldCheck {
       let after = try catalog.holdSituation()
       for key in try catalog.conversationKeys() {
         let record = try catalog.conversation(key: key)
-        let facts = try catalog.unitFacts(of: key)
         guard
-          try searcher.protections(of: record, facts: facts, in: before).contains(where: standsFast)
+          try searcher.protections(of: record, in: catalog, before).contains(where: standsFast)
         else { continue }
-        let left = try searcher.protections(of: record, facts: facts, in: after)
+        let left = try searcher.protections(of: record, in: catalog, after)
         if left.contains(where: standsFast) { continue }
         let isHeld = left.contains { $0.until == nil }
         let sets = try catalog.reviewSets(keeping: key)

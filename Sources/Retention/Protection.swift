@@ -5,6 +5,8 @@ package import Model
 package enum ProtectionGround: Hashable, Sendable {
   /// It lies in scope, and query and interval cover it.
   case covered
+  /// It protects this one, which is the same interaction by another route.
+  case joined(ObjectID)
   /// The hold names persons, and the source does not tell whose it is.
   case custodianNotKnown
   /// The hold names projects, and the source does not tell its project.
@@ -18,6 +20,8 @@ package enum ProtectionGround: Hashable, Sendable {
   package var text: String {
     switch self {
     case .covered: "it covers this"
+    case .joined(let other):
+      "it covers \(other), the same interaction by another route, so it is held too"
     case .custodianNotKnown: "whose it is is not known, so it is held until it is attributed"
     case .projectNotKnown: "its project is not known, so it is held until it is attributed"
     case .timeNotKnown: "it has no time to compare with the interval, so it is held"
@@ -48,7 +52,7 @@ package struct Protection: Hashable, Sendable {
   package var version: Int
   /// Nil while the hold is active; else the end of its cool-down.
   package var until: Instant?
-  /// `covered` alone, or what is not known, in a fixed order and without repeats.
+  /// `covered` or `joined` alone, or what is not known, in a fixed order and without repeats.
   package var grounds: [ProtectionGround]
 
   package init(
@@ -65,7 +69,14 @@ package struct Protection: Hashable, Sendable {
   }
 
   /// Whether it is covered for certain, not only held because something is not known.
-  package var isCertain: Bool { grounds == [.covered] }
+  package var isCertain: Bool {
+    grounds.allSatisfy { ground in
+      switch ground {
+      case .covered, .joined: true
+      default: false
+      }
+    }
+  }
 
   /// The explanation in words.
   ///

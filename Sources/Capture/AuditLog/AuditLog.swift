@@ -67,6 +67,12 @@ package enum AuditLog {
         let info = InfoLiteral(value)
         if info.isRaw { item.flags.insert(.wrongType) }
         words += info.words
+        let type = info["type"]?.lowercased() ?? ""
+        if type.contains("chat") || type.contains("conversation"),
+          let key = info["uuid"].flatMap(JoinKey.init(chatUUID:))
+        {
+          unit.joinKeys.insert(key)
+        }
       default: words.append(value)
       }
     }

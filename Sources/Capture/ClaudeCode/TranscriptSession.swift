@@ -78,7 +78,18 @@ struct TranscriptSession {
       unit.nativeID = ClaudeExport.derivedID(of: all)
       idIsDerived = true
     }
-    if idIsDerived { unit.flags.insert(.idDerived) }
+    if idIsDerived {
+      unit.flags.insert(.idDerived)
+    } else {
+      unit.joinKeys.insert(JoinKey(.session, unit.nativeID.lowercased()))
+    }
+    for line in lines {
+      let ids = line.content.toolUses.map(\.id) + line.content.toolResultIDs
+      unit.joinKeys.formUnion(ids.compactMap(JoinKey.init(callID:)))
+      if let key = line.messageID.flatMap(JoinKey.init(responseID:)) {
+        unit.joinKeys.insert(key)
+      }
+    }
     unit.isPart = true
     unit.skipped = skipped
     unit.native.reserveCapacity(byteCount + 1)

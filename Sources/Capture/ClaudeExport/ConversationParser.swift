@@ -64,6 +64,7 @@ struct ConversationParser {
       unit.nativeID = ClaudeExport.derivedID(of: unit.native)
       unit.flags.insert(.idDerived)
     }
+    if hasUUID, let key = JoinKey(chatUUID: unit.nativeID) { unit.joinKeys.insert(key) }
     if !hasMessages { unit.flags.insert(.messagesAbsent) }
     if unit.items.isEmpty { unit.flags.insert(.empty) }
     if let model {

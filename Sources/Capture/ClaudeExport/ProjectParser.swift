@@ -46,6 +46,9 @@ struct ProjectParser {
       unit.nativeID = ClaudeExport.derivedID(of: unit.native)
       unit.flags.insert(.idDerived)
     }
+    if let key = JoinKey(projectName: unit.title, createdAt: unit.createdAt) {
+      unit.joinKeys.insert(key)
+    }
     unit.projectID = unit.nativeID
     unit.projectName = unit.title
     for index in unit.items.indices where unit.items[index].time == nil {

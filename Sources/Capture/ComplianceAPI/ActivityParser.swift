@@ -44,6 +44,9 @@ extension ComplianceAPI {
       try cursor.expectEnd()
       cursor.takeRepairs(&unit.flags)
       item.blocks = [ContentBlock(kind: .text, text: words.joined(separator: "\n"))]
+      if let chat = facts.objects["claude_chat_id"], !chat.isEmpty {
+        unit.joinKeys = [JoinKey(.chatID, chat)]
+      }
       unit.items = [item]
       return unit
     } catch {

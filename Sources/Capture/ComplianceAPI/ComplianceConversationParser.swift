@@ -61,6 +61,9 @@ struct ComplianceConversationParser {
       unit.updatedAt = try cursor.time(&unit.flags)
     } else if cursor.matches(key, "deleted_at") {
       deletedAt = try cursor.time(&unit.flags)
+    } else if cursor.matches(key, "href") {
+      let address = try cursor.identifier(&unit.flags)
+      if let key = address.flatMap(JoinKey.init(chatAddress:)) { unit.joinKeys.insert(key) }
     } else if cursor.matches(key, "model") {
       model = try cursor.identifier(&unit.flags)
     } else if cursor.matches(key, "project_id") || cursor.matches(key, "claude_project_id") {
@@ -90,6 +93,7 @@ struct ComplianceConversationParser {
         artifactVersions[id] = versions
         artifactFiles.append((unit.items.count, file, artifact.version))
       }
+      unit.joinKeys.formUnion(message.callIDs.compactMap(JoinKey.init(callID:)))
       artifactTexts.merge(message.artifactTexts) { first, _ in first }
       unit.items.append(item)
     }
@@ -106,6 +110,7 @@ struct ComplianceConversationParser {
       }
     }
     flagRepeatedIDs()
+    noteIDs()
     fillArtifacts()
     if let deletedAt {
       unit.flags.insert(.deletedAtSource)
@@ -118,6 +123,15 @@ struct ComplianceConversationParser {
     }
     noteGaps()
     return unit
+  }
+
+  private mutating func noteIDs() {
+    if unit.nativeID.hasPrefix("claude_chat_") {
+      unit.joinKeys.insert(JoinKey(.chatID, unit.nativeID))
+    }
+    for uuid in LocalSessionID.uuids(in: unit.nativeID) {
+      unit.joinKeys.insert(JoinKey(.session, uuid))
+    }
   }
 
   private mutating func flagRepeatedIDs() {

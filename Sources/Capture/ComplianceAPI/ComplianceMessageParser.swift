@@ -7,6 +7,8 @@ import Model
 struct ComplianceMessageParser {
   /// Artifact versions that the message carries; `file` counts in the item's files.
   private(set) var artifacts: [(file: Int, ArtifactReference)] = []
+  /// Ids of the tool calls in its blocks.
+  var callIDs: [String] { blocks.callIDs }
   /// Texts of artifact versions that were fetched for the message, by version id.
   private(set) var artifactTexts: [String: String] = [:]
   private var files: [CapturedFile] = []

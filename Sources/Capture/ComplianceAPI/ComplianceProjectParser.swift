@@ -49,6 +49,9 @@ struct ComplianceProjectParser {
     try cursor.expectEnd()
     guard !unit.nativeID.isEmpty else { throw JSONError(.wrongKind, at: 0) }
     cursor.takeRepairs(&unit.flags)
+    if let key = JoinKey(projectName: unit.title, createdAt: unit.createdAt) {
+      unit.joinKeys.insert(key)
+    }
     unit.projectID = unit.nativeID
     unit.projectName = unit.title
     if let attachments {

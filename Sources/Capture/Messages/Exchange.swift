@@ -50,6 +50,15 @@ struct Exchange {
 }
 
 extension Exchange {
+  /// What a transcript of the same calls has too.
+  var joinKeys: Set<JoinKey> {
+    let contents = messages.map(\.content) + [response?.content].compactMap(\.self)
+    let calls = contents.flatMap { $0.toolUses.map(\.id) + $0.toolResultIDs }
+    return Set(
+      calls.compactMap(JoinKey.init(callID:))
+        + ([id] + aliases).compactMap(JoinKey.init(responseID:)))
+  }
+
   /// A digest of what was said up to some message: equal for a request that repeats it.
   struct Prefix: Hashable {
     private var bytes: [UInt8]

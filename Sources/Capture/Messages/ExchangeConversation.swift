@@ -44,6 +44,7 @@ struct ExchangeConversation {
       start + range.lowerBound..<start + range.upperBound
     }
     unit.accountID = unit.accountID ?? exchange.accountID
+    unit.joinKeys.formUnion(exchange.joinKeys)
     var parent = place.parentID
     var newest = exchange.messages.count
     while newest > place.knownCount, exchange.messages[newest - 1].role != "assistant" {

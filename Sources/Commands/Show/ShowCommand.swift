@@ -17,6 +17,11 @@ struct ShowCommand: ParsableCommand {
       types that were found are listed: how many different instances with which confidence, item \
       by item in JSON.
 
+      What came by several routes is told: conversations that are the same interaction, as certain \
+      where both bear the same identifier, else as probable, each with the rule that says so, and the \
+      events that concern it. All of them stay and are searched, counted and decided one by one; but a \
+      hold on one protects every other that is certain.
+
       With --as-of it is shown as it stood at a time: without what was sent or changed later, with \
       the versions of artifacts and project documents that each message had before it, and with what \
       is known of its person for then. What was captured only later is marked, and what is not \
@@ -73,6 +78,7 @@ struct ShowCommand: ParsableCommand {
     try output.print(
       Transcript(
         record: record, version: number, unit: unit,
+        joins: try JoinedConversation.joins(of: record, in: store),
         sensitive: try store.sensitiveCounts(of: record, version: number)),
       schema: Self.schemaName)
   }
@@ -86,6 +92,7 @@ struct Transcript: Displayable {
   var record: ConversationRecord
   var version: Int
   var unit: CapturedUnit
+  var joins: (joined: [JoinedConversation], events: [ObjectID])
   /// By item.
   var sensitive: [ObjectID: [SensitiveCount]]
 
@@ -103,6 +110,14 @@ struct Transcript: Displayable {
     Field("version") { FieldValue($0.version) },
     Field("versions") { FieldValue($0.record.versionCount) },
     Field("flags") { FieldValue($0.unit.flags.map(\.rawValue)) },
+    Field("provenances") { $0.unit.items.provenances.fieldValue },
+    Field("joins") { .list($0.joins.joined.map(\.fieldValue)) },
+    Field("events") { transcript in
+      let events = transcript.joins.events
+      return events.isEmpty
+        ? .missing
+        : .told(String(events.count), .list(events.map { FieldValue($0) }))
+    },
     Field("sensitive_types") { .list($0.sensitiveTypes) },
     Field("transcript") { .passage($0.text) },
   ]

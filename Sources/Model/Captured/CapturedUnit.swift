@@ -57,6 +57,8 @@ package struct CapturedUnit: Sendable {
   package var isPart = false
   /// Whether the account is no more than a guess, such as a folder's name.
   package var accountIsInferred = false
+  /// What may tell that a unit of another route is the same.
+  package var joinKeys: Set<JoinKey> = []
   /// Source records that are further parts of the items: counted as merged.
   package var mergedCount = 0
   /// Source records among the native bytes that are no items, by reason.

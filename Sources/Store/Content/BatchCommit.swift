@@ -31,6 +31,7 @@ struct ConversationCommit: Sendable {
   /// Items that the conversation did not have before.
   var newItemCount: Int
   var captured: Instant
+  var joinKeys: Set<JoinKey>
 }
 
 /// How many native records an import read and what became of them: the unit is the message, and a

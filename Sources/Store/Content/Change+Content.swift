@@ -122,6 +122,7 @@ extension Change {
           """, arguments: [source, entry.id.text])
       key = try self.key(of: entry.id, in: "conversation")
     }
+    try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(
       of: entry.id, account: account, project: project, projectName: entry.projectName ?? "")
     try db.cachedStatement(

@@ -326,7 +326,7 @@ extension PartitionWriter {
       lastActivity: max(times.max(), unit.updatedAt?.instant), newestItem: times.max(),
       version: (known?.versions.last?.version ?? 0) + 1, digest: digest,
       byteCount: unit.native.count, itemCount: unit.items.count, newItemCount: newItemCount,
-      captured: captured)
+      captured: captured, joinKeys: unit.joinKeys)
   }
 }
 

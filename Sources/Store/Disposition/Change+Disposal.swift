@@ -141,7 +141,7 @@ extension Change {
     for table in [
       "coding_change", "item_tag", "review_note", "redaction", "review_content", "review_item",
       "label_assignment", "conversation_account", "conversation_project", "conversation_source",
-      "conversation_version",
+      "conversation_version", "join_key",
     ] {
       try db.cachedStatement(sql: "DELETE FROM \(table) WHERE conversation = ?")
         .execute(arguments: [conversation.key])

@@ -88,7 +88,7 @@ package final class ContentDisposal {
       try removeRows(in: waiting.partition)
     }
     if self.searcher?.partition != partition { self.searcher = nil }
-    let searcher = try self.searcher?.value ?? Searcher(store, partition: partition)
+    let searcher = try self.searcher?.value ?? Searcher(judging: partition, of: store)
     self.searcher = (partition, searcher)
     let deadline = ContinuousClock.now + ContentDisposal.batchDuration
     let results = try store.change(as: actor) { change in

@@ -107,7 +107,7 @@ package struct DisposalRehearsal {
   package func judge(
     _ entries: ArraySlice<PlanEntry>, in partition: Int?
   ) throws -> [DispositionResult] {
-    let searcher = try Searcher(store, partition: partition ?? 0)
+    let searcher = try Searcher(judging: partition ?? 0, of: store)
     return try store.read { catalog in
       try catalog.requireArmed()
       try catalog.requireRunnable(plan)

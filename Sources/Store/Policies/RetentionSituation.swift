@@ -124,8 +124,10 @@ extension Searcher {
       facts: { item in
         itemFacts[ObjectIdentifier(item)] ?? ItemFacts(time: nil, obstacle: "it cannot be read")
       })
+    let joined = try twinProtections(
+      of: record.key, besides: holds, in: catalog, situation.holds)
     let question = RetentionQuestion(
-      facts: facts, holds: holds, reviewSets: try catalog.keepingReviewSets(record.key),
+      facts: facts, holds: holds + joined, reviewSets: try catalog.keepingReviewSets(record.key),
       request: request, now: situation.now, modes: modes)
     return question.decide(situation.rules) { conditions.answer($0, $1) }
   }

@@ -20,6 +20,7 @@ enum Migrations {
         + PolicySchema.statements + PlanSchema.statements + ArmingSchema.statements
         + DispositionSchema.statements + BackupSchema.statements
         + NoticeSchema.statements + CodingSchema.statements + SyncSchema.statements
+        + JoinSchema.statements
       for statement in statements { try db.execute(sql: statement) }
     }
     return migrator

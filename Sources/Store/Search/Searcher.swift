@@ -26,6 +26,9 @@ package final class Searcher {
     try self.init(store, partition: nil, deadline: deadline)
   }
 
+  /// Whether a partition is among those that it reads.
+  func reads(_ partition: Int) -> Bool { readers.contains { $0.number == partition } }
+
   /// Opens one partition of a store, or all for nil.
   init(_ store: Store, partition: Int?, deadline: Deadline? = nil) throws {
     self.deadline = deadline

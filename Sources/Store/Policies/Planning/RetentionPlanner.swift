@@ -93,12 +93,15 @@ package final class RetentionPlanner {
     let keys = try conversationKeys(reader)
     let models = namesModels ? try PartitionModels(reader) : nil
     let sets = try ConversationSets(reader, people: people)
+    // Twins may lie in any partition; most stores have none.
+    let isWide = try store.read { try $0.hasSeveralRoutes() }
+    let twins = isWide && !holds.rules.isEmpty ? try Searcher(store) : nil
     try store.read { catalog in
       let stream = try PlanStream(catalog.db, partition: number)
       while let entry = try stream.next() {
         // What came after the plan began is not in it.
         guard let key = keys[entry.name] else { continue }
-        let (planned, fit) = try decide(entry, at: key, models, sets, catalog)
+        let (planned, fit) = try decide(entry, at: key, models, sets, catalog, twins)
         try sets.requireReadable()
         try body(planned, fit)
       }
@@ -114,7 +117,7 @@ package final class RetentionPlanner {
 
   private func decide(
     _ entry: PlanStream.Entry, at key: Int64, _ models: PartitionModels?, _ sets: ConversationSets,
-    _ catalog: Catalog
+    _ catalog: Catalog, _ twins: Searcher?
   ) throws -> (PlannedConversation, LabelFit?) {
     var facts = entry.facts
     models?.complete(&facts, of: key)
@@ -139,7 +142,10 @@ package final class RetentionPlanner {
     }
     var holdIDs: [ObjectID] = []
     if decision.isDue || wouldBe?.isDue == true {
-      let protections = protections(entry, key, facts.unit, sets)
+      var protections = protections(entry, key, facts.unit, sets)
+      protections +=
+        try twins?.twinProtections(
+          of: entry.key, besides: protections, in: catalog, situation.holds) ?? []
       if !protections.isEmpty {
         holdIDs = Array(Set(protections.map(\.hold))).sorted()
         if decision.isDue { decision.outcome = .held }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Model
+import Store
+
+/// A conversation of another route that a shown one is joined to.
+struct JoinedConversation: Sendable {
+  var record: ConversationRecord
+  var grade: JoinRule.Grade
+  var rules: [JoinRule: Int]
+  /// How many items of its newest capture have which provenance.
+  var provenances: [(word: String, count: Int)]
+
+  /// The certain and probable joins of a conversation, and the events about it.
+  static func joins(
+    of record: ConversationRecord, in store: Store
+  ) throws -> (joined: [JoinedConversation], events: [ObjectID]) {
+    let reader = try NativeReader(store)
+    var joined: [JoinedConversation] = []
+    var events: [ObjectID] = []
+    for join in try store.read({ try $0.joins(of: record.key) }) {
+      guard join.grade != .about else {
+        events.append(join.id)
+        continue
+      }
+      let other = try store.read { try $0.conversation(key: join.conversation) }
+      let first = CaptureRoutes.accumulates(other.route) ? 1 : other.versionCount
+      let unit = try CaptureRoutes.parse(
+        try (first...other.versionCount).map { try reader.native(of: other, version: $0) },
+        kind: other.kind, route: other.route, nativeID: other.nativeID)
+      joined.append(
+        JoinedConversation(
+          record: other, grade: join.grade, rules: join.rules,
+          provenances: unit.items.provenances))
+    }
+    return (joined, events)
+  }
+
+  var fieldValue: FieldValue {
+    let told = rules.sorted { $0.key.rawValue < $1.key.rawValue }
+    let words = provenances.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
+    return .told(
+      "\(grade.rawValue): \(record.id) (\(record.route), \(record.source)), by "
+        + told.map { $0.key.rawValue + ($0.value > 1 ? " (\($0.value))" : "") }
+        .joined(separator: ", ") + "; " + words,
+      .object([
+        .init("id", FieldValue(record.id)), .init("route", .text(record.route)),
+        .init("source", .text(record.source)), .init("custodian", .text(record.custodian)),
+        .init("grade", .text(grade.rawValue)),
+        .init(
+          "rules",
+          .list(
+            told.map {
+              .object([
+                .init("rule", .text($0.key.rawValue)), .init("count", FieldValue($0.value)),
+              ])
+            })),
+        .init("provenances", provenances.fieldValue),
+      ]))
+  }
+}
+
+extension [CapturedItem] {
+  /// How many of them have which provenance, by word.
+  var provenances: [(word: String, count: Int)] {
+    var counts: [String: Int] = [:]
+    for item in self { counts[item.provenance.text, default: 0] += 1 }
+    return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension [(word: String, count: Int)] {
+  var fieldValue: FieldValue {
+    .list(
+      map { entry in
+        .told(
+          "\(entry.count) \(entry.word)",
+          .object([
+            .init("provenance", .text(entry.word)), .init("count", FieldValue(entry.count)),
+          ]))
+      })
+  }
+}

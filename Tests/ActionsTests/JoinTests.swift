@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Foundation
+import Model
+import Query
+import Retention
+import Store
+import TestSupport
+import Testing
+
+/// A record of one route, with what a person reads in it.
+private struct Trace {
+  enum Route: String {
+    case chat, export, session, transcript, traffic, projectHere, projectThere, activity
+
+    var name: String {
+      switch self {
+      case .chat, .session, .projectHere, .activity: "compliance-api"
+      case .export, .projectThere: "claude.ai-export"
+      case .transcript: "claude-code"
+      case .traffic: "raw-api"
+      }
+    }
+  }
+
+  var route: Route
+  var nativeID: String
+  var uuid = ""
+  var calls: Set<String> = []
+  var responses: Set<String> = []
+  var client = ""
+  var likeness = ""
+  var chat = ""
+
+  var id: ObjectID { .conversation(route: route.name, nativeID: nativeID) }
+
+  /// How two records hang together: the rules of section 2.2, told anew.
+  func grade(_ other: Trace) -> String? {
+    let routes = Set([route, other.route])
+    if routes == [.chat, .export], uuid == other.uuid { return "certain" }
+    if route.name != other.route.name {
+      if !calls.isDisjoint(with: other.calls) { return "certain" }
+      if !responses.isDisjoint(with: other.responses) { return "certain" }
+    }
+    if routes == [.session, .transcript], client == other.client { return "probable" }
+    if routes == [.projectHere, .projectThere], likeness == other.likeness {
+      return "probable"
+    }
+    if routes == [.activity, .chat], chat == other.chat { return "about" }
+    return nil
+  }
+
+  /// The file that brings it.
+  var file: (name: String, text: String) {
+    let time = "2020-01-01T09:00:00Z"
+    let uses = calls.sorted().map {
+      #"{"type":"tool_use","id":"\#($0)","name":"Bash","input":"{}"}"#
+    }
+    let blocks = ([#"{"type":"text","text":"words of \#(nativeID)"}"#] + uses)
+      .joined(separator: ",")
+    let objects = blocks.replacing(#""input":"{}""#, with: #""input":{}"#)
+    switch route {
+    case .chat:
+      return (
+        "chat.json",
+        """
+        {"id":"\(nativeID)","name":"T","created_at":"\(time)","user":{"id":"user_1"},\
+        "href":"https://claude.ai/chat/\(uuid)","chat_messages":[{"id":"m-\(nativeID)",\
+        "role":"assistant","created_at":"\(time)","content":[\(blocks)]}],"has_more":false}
+        """
+      )
+    case .export:
+      return (
+        "conversations.json",
+        """
+        [{"uuid":"\(uuid)","name":"T","account":{"uuid":"a1"},"chat_messages":[\
+        {"uuid":"m-\(uuid)","sender":"human","created_at":"\(time)",\
+        "content":[{"type":"text","text":"words of \(uuid)"}]}]}]
+        """
+      )
+    case .session:
+      return (
+        "session.json",
+        """
+        {"session":{"type":"compliance_local_session","id":"\(nativeID)","user":{"id":"user_1"}},\
+        "data":[{"type":"compliance_local_session_message","id":"clsm-\(nativeID)",\
+        "role":"assistant","created_at":"\(time)","content":[\(blocks)]}],"next_page":null}
+        """
+      )
+    case .transcript:
+      let response = responses.sorted().first ?? "none"
+      return (
+        nativeID + ".jsonl",
+        """
+        {"type":"assistant","uuid":"u-\(nativeID)","parentUuid":null,"sessionId":"\(nativeID)",\
+        "cwd":"/srv","version":"2.1.200","timestamp":"\(time)","message":{"id":"\(response)",\
+        "type":"message","role":"assistant","model":"m","content":[\(objects)]}}
+
+        """
+      )
+    case .traffic:
+      return (
+        "calls.jsonl",
+        """
+        {"request":{"method":"POST","url":"https://api.example/v1/messages","body":{"model":"m",\
+        "metadata":{"user_id":"\(nativeID)"},"messages":[{"role":"user","content":"ask \(nativeID)"}]}},\
+        "response":{"status":200,"body":{"id":"\(nativeID)","type":"message","role":"assistant",\
+        "model":"m","content":[\(objects)],"stop_reason":"end_turn"}},"started_at":"\(time)"}
+
+        """
+      )
+    case .projectHere:
+      return (
+        "project.json",
+        """
+        {"id":"\(nativeID)","name":"\(likeness)","created_at":"\(time)","description":"d",\
+        "instructions":"be exact","user":{"id":"user_1"},"attachments":[]}
+        """
+      )
+    case .projectThere:
+      return (
+        "projects.json",
+        """
+        [{"uuid":"\(nativeID)","name":"\(likeness)","description":"d","is_private":true,\
+        "prompt_template":"be exact","created_at":"2020-01-01T09:00:00.25+00:00","docs":[]}]
+        """
+      )
+    case .activity:
+      return (
+        "activities.json",
+        """
+        {"data":[{"id":"\(nativeID)","type":"claude_chat_viewed","created_at":"\(time)",\
+        "claude_chat_id":"\(chat)","actor":{"type":"user_actor","user_id":"user_1"}}],\
+        "has_more":false}
+        """
+      )
+    }
+  }
+}
+
+/// Records whose identifiers meet at random.
+private func traces(_ dice: inout Dice) -> [Trace] {
+  func uuid(_ number: Int) -> String { "0198aaaa-0000-7000-8000-00000000000\(number)" }
+  func calls() -> Set<String> {
+    Set((0..<4).filter { _ in dice.below(3) == 0 }.map { "toolu_0\($0)" })
+  }
+  var found: [Trace] = []
+  for number in 0..<2 {
+    let chat = "claude_chat_\(number)"
+    found.append(
+      Trace(
+        route: .chat, nativeID: chat, uuid: uuid(dice.below(3)), calls: calls(), chat: chat))
+    let client = uuid(5 + dice.below(3))
+    let hint = Data(#"{"n":\#(number),"org":"\#(uuid(9))","session":"\#(client)"}"#.utf8)
+      .base64EncodedString()
+    found.append(
+      Trace(
+        route: .session,
+        nativeID: "clls_" + hint.replacing("=", with: ""), calls: calls(), client: client))
+    found.append(
+      Trace(
+        route: .projectHere, nativeID: "claude_proj_\(number)",
+        likeness: "P\(dice.below(2))"))
+    found.append(
+      Trace(
+        route: .projectThere, nativeID: uuid(number + 3), likeness: "P\(dice.below(3))"))
+    found.append(
+      Trace(
+        route: .activity, nativeID: "activity_\(number)", chat: "claude_chat_\(dice.below(3))"))
+    found.append(
+      Trace(
+        route: .traffic, nativeID: "msg_\(number)", calls: calls(), responses: ["msg_\(number)"]))
+  }
+  for number in [0, 1, 2] where dice.below(2) == 0 {
+    found.append(Trace(route: .export, nativeID: uuid(number), uuid: uuid(number)))
+  }
+  for number in [5, 6] {
+    found.append(
+      Trace(
+        route: .transcript, nativeID: uuid(number), calls: calls(),
+        responses: ["msg_\(dice.below(4))"], client: uuid(number)))
+  }
+  return found
+}
+
+@Suite("Joins between routes")
+struct JoinTests {
+  private static let actor = PurgeBench.actor
+
+  private static func take(_ trace: Trace, into store: Store, _ folder: URL) throws {
+    let place = folder.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let file = place.appendingPathComponent(trace.file.name)
+    try Data(trace.file.text.utf8).write(to: file)
+    let report = try ImportAction(store: store, actor: actor).run([file.path])
+    #expect(report.counts.exceptions == 0, "\(trace.file.text)")
+  }
+
+  /// All joins of a store, each way.
+  private static func joins(_ store: Store) throws -> Set<[String]> {
+    try store.read { catalog in
+      var found: Set<[String]> = []
+      for key in try catalog.conversationKeys() {
+        let own = try catalog.conversation(key: key)
+        for join in try catalog.joins(of: key) {
+          found.insert([own.id.text, join.id.text, join.grade.rawValue])
+        }
+      }
+      return found
+    }
+  }
+
+  private static func shuffled(_ traces: [Trace], _ dice: inout Dice) -> [Trace] {
+    var rest = traces
+    return traces.map { _ in rest.remove(at: dice.below(rest.count)) }
+  }
+
+  @Test("are those of the rules, in whatever order the records come", arguments: 0..<4)
+  func rules(seed: UInt64) async throws {
+    try await withTemporaryDirectory { folder in
+      var dice = Dice(state: seed &* 6151 &+ 11)
+      let traces = traces(&dice)
+      var expected: Set<[String]> = []
+      for one in traces {
+        for other in traces where other.id != one.id {
+          if let grade = one.grade(other) {
+            expected.insert([one.id.text, other.id.text, grade])
+          }
+        }
+      }
+      for number in 0..<2 {
+        let store = try Store.create(
+          at: folder.appendingPathComponent("store\(number)").path, as: Self.actor)
+        let order = Self.shuffled(traces, &dice)
+        for trace in order { try Self.take(trace, into: store, folder) }
+        let found = try Self.joins(store)
+        #expect(
+          found == expected,
+          "\(found.symmetricDifference(expected))")
+        // A second capture changes nothing, and nothing is lost for a join.
+        try Self.take(order[0], into: store, folder)
+        #expect(try Self.joins(store) == expected)
+        var seen: Set<ObjectID> = []
+        try Searcher(store).forEachHit(.all) { hit in
+          seen.insert(hit.conversationID)
+          return true
+        }
+        #expect(seen == Set(traces.map(\.id)))
+      }
+    }
+  }
+
+  /// A chat of Ada's by two routes, of which only one tells that it is hers.
+  private static func twins(
+    _ bench: PurgeBench, certain: Bool
+  ) throws -> (chat: Trace, export: Trace) {
+    let uuid = "0198aaaa-0000-7000-8000-000000000001"
+    try bench.store.change(as: actor) { change in
+      _ = try change.createCustodian(
+        name: "Ada", identities: [IdentityDefinition(.userID, "user_1")])
+      _ = try change.createCustodian(
+        name: "Ben", identities: [IdentityDefinition(.account, "a1")])
+    }
+    let chat = Trace(
+      route: .chat, nativeID: "claude_chat_1",
+      uuid: certain ? uuid : "0198aaaa-0000-7000-8000-000000000002", chat: "claude_chat_1")
+    let export = Trace(route: .export, nativeID: uuid, uuid: uuid)
+    for trace in [chat, export] { try take(trace, into: bench.store, bench.folder) }
+    return (chat, export)
+  }
+
+  @Test(
+    "hold both under a hold on either, whatever it asks for, and only when they are certain",
+    arguments: [true, false])
+  func holds(certain: Bool) async throws {
+    try await PurgeBench.with { bench in
+      let (chat, export) = try Self.twins(bench, certain: certain)
+      try bench.deleting()
+      // The words are in the chat alone.
+      let query = try bench.store.read { catalog in
+        try StoredQuery(
+          QueryCompiler.compile(
+            "claude_chat_1", options: QueryOptions(clock: bench.store.now),
+            directory: catalog.directory)
+        ).unwrapped
+      }
+      let hold = try bench.store.change(as: Self.actor) { change in
+        let ada = try change.catalog.custodian("Ada")
+        return try change.createHold(
+          name: "keep", in: change.createMatter(name: "case"),
+          HoldDefinition(scope: Scope(custodians: [ada.id.text]), query: query))
+      }
+      let check = HoldCheck(store: bench.store)
+      let records = try bench.store.read { catalog in
+        try [chat, export].map { try catalog.conversation($0.id) }
+      }
+      #expect(try check.protections(of: records[0]).map(\.grounds) == [[.covered]])
+      #expect(
+        try check.protections(of: records[1]).map(\.grounds)
+          == (certain ? [[.joined(chat.id)]] : []))
+      // Plan, question and run say the same.
+      let outcomes = try records.map { record in
+        try RetentionCheck(store: bench.store).decision(on: record).outcome.name
+      }
+      #expect(outcomes == (certain ? ["held", "held"] : ["held", "due"]))
+      let plan = try bench.plan()
+      #expect(plan.counts.due == (certain ? 0 : 1))
+      // Released, both go; what is released names both.
+      var released: Set<ObjectID> = []
+      try check.forEachReleased(by: [hold], coolDown: 0) { released.insert($0.conversation) }
+      #expect(released == (certain ? [chat.id, export.id] : [chat.id]))
+      if !certain { #expect(try bench.run(plan).purged == 1) }
+      #expect(try bench.isHere(export.nativeID) == certain)
+    }
+  }
+
+  @Test("keep from a run what was held through its twin after the plan, and go with the twin")
+  func run() async throws {
+    try await PurgeBench.with { bench in
+      let (chat, export) = try Self.twins(bench, certain: true)
+      try bench.deleting()
+      let plan = try bench.plan()
+      #expect(plan.counts.due == 2)
+      let hold = try bench.store.change(as: Self.actor) { change in
+        let ada = try change.catalog.custodian("Ada")
+        return try change.createHold(
+          name: "keep", in: change.createMatter(name: "case"),
+          HoldDefinition(scope: Scope(custodians: [ada.id.text])))
+      }
+      let held = try bench.run(plan)
+      #expect(held.purged == 0 && held.skipped == ["held": 2])
+      try bench.store.change(as: Self.actor) { change in
+        _ = try change.releaseHold(hold, coolDown: 0, reason: "over")
+      }
+      bench.clock.advance(seconds: 1)
+      let after = try bench.plan()
+      #expect(try bench.run(after).purged == 2)
+      #expect(try bench.residues(["words of " + chat.nativeID, "words of " + export.uuid]).isEmpty)
+      #expect(try bench.findings().isEmpty)
+    }
+  }
+
+  @Test("are not made between projects of two known persons")
+  func projects() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      let here = Trace(route: .projectHere, nativeID: "claude_proj_1", likeness: "Plan")
+      let there = Trace(
+        route: .projectThere, nativeID: "0198aaaa-0000-7000-8000-000000000003",
+        likeness: "Plan")
+      try Self.take(here, into: store, folder)
+      let place = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      let file = place.appendingPathComponent("projects.json")
+      let creator = #""creator":{"uuid":"a1","full_name":"Ben"},"docs""#
+      try Data(there.file.text.replacing("\"docs\"", with: creator).utf8).write(to: file)
+      _ = try ImportAction(store: store, actor: Self.actor).run([file.path])
+      #expect(try Self.joins(store).count == 2)
+      try store.change(as: Self.actor) { change in
+        _ = try change.createCustodian(
+          name: "Ben", identities: [IdentityDefinition(.account, "a1")])
+      }
+      #expect(try Self.joins(store).count == 2)
+      try store.change(as: Self.actor) { change in
+        _ = try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.userID, "user_1")])
+      }
+      #expect(try Self.joins(store).count == 0)
+    }
+  }
+}
