@@ -52,7 +52,8 @@ struct LanguageConformanceTests {
       "source:x", "run:x", "project:x", "model:x", "attachment:x", "hasattachment:true",
       "filetype:x", "size:1", "tool:x", "app:x", "edited:true", "prompt:x", "response:x",
       "sensitivetype:\"Credit Card Number\"", "sit:iban", "hold:Smith", "retentionlabel:financ*",
-      "indexstatus:partial", "indexerror:parser*", "itemclass:AI.Claude.*", "organization:acme",
+      "indexstatus:partial", "provenance:client-asserted", "indexerror:parser*",
+      "itemclass:AI.Claude.*", "organization:acme",
       "mimetype:text/plain", "hash:abc", "deleted:2025-01-01", "reviewset:one", "loadid:load_x",
       "family:itm_x", "conversationfamily:conv_x",
     ])

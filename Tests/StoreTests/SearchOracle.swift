@@ -54,6 +54,7 @@ struct OracleItem: QueryableItem {
     case .id:
       [id.text] + [item.nativeID].compactMap { $0?.lowercased() }
         + item.files.compactMap { $0.nativeID?.lowercased() }
+    case .provenance: [item.provenance.text]
     case .indexstatus: [item.files.contains { $0.text == nil } ? "partial" : "full"]
     case .app: ["claude.ai"]
     case .itemclass: ["ai.claude.chat"] + (item.files.isEmpty ? [] : ["ai.claude.attachment"])

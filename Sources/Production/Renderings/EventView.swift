@@ -21,7 +21,7 @@ struct EventView: Sendable {
   /// The time in the run's zone to the second, or `no time`.
   var timeText: String
   var sender: String
-  /// Context, other branch, edited: in brackets, in this order.
+  /// Context, other branch, edited, a provenance that is not verified: in brackets, in this order.
   var marks: [String]
   /// A label, empty for plain text, and the words, for each block.
   var blocks: [(label: String, text: String)]

@@ -40,7 +40,19 @@ extension FamilyRenderer {
       marks.append("inactive branch " + plan.thread.branchID(of: index))
     }
     if plan.thread.isEdited[index] { marks.append("edited") }
+    // It decides whether a line may be quoted as said (claude-capture-formats section 3.5).
+    let provenance = plan.produced.unit.items[index].provenance
+    if provenance != .verified { marks.append(harmless(provenance.text)) }
     return marks
+  }
+
+  /// The source's own words on one line and short, without what would end the brackets.
+  private func harmless(_ words: String) -> String {
+    String(
+      words.unicodeScalars.prefix(100).map { scalar in
+        let isPlain = scalar.isASCII && scalar.value >= 0x20 && scalar.value != 0x7F
+        return isPlain && scalar != "[" && scalar != "]" ? Character(scalar) : "?"
+      })
   }
 
   /// The HTML transcript.

@@ -77,7 +77,7 @@ struct RestrictionMatcher: Sendable {
       return try item.boolean(of: property) != nil
     case .kind, .itemclass, .role, .conversation, .id, .source, .run, .organization, .model, .app,
       .tool, .filetype, .mimetype, .hash, .language, .indexstatus, .indexerror, .sensitivetype,
-      .reviewset, .loadid, .family, .conversationfamily, .ndset:
+      .provenance, .reviewset, .loadid, .family, .conversationfamily, .ndset:
       return try !item.keywords(of: property).isEmpty
     }
   }

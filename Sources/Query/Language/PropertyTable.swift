@@ -106,6 +106,7 @@ enum PropertyTable {
       .keyword
     case .kind: .enumeration(kinds + ["interaction"])
     case .role: .enumeration(["user", "assistant", "tool", "system"])
+    case .provenance: .enumeration(["verified", "client-asserted", "synthetic", "unavailable"])
     case .indexstatus: .enumeration(["full", "partial", "error"])
     case .sent, .modified, .captured, .deleted: .date
     case .size: .integer
@@ -147,8 +148,8 @@ enum PropertyTable {
     case .family: ["familyid"]
     case .theme: ["dominanttheme"]
     case .itemclass, .role, .custodian, .deleted, .source, .run, .tool, .hasattachment, .mimetype,
-      .size, .sensitivitylabel, .hold, .edited, .reviewset, .loadid, .conversationfamily, .ndset,
-      .isrepresentative, .isduplicate, .note:
+      .size, .sensitivitylabel, .hold, .edited, .provenance, .reviewset, .loadid,
+      .conversationfamily, .ndset, .isrepresentative, .isduplicate, .note:
       []
     }
   }

@@ -5,7 +5,7 @@ package enum Property: String, CaseIterable, Sendable {
   case body, title, kind, itemclass, role, from, to, participants, custodian, sent, modified,
     captured, deleted, conversation, id, source, run, project, organization, model, app, tool,
     hasattachment, attachment, filetype, mimetype, size, hash, language, sensitivetype,
-    sensitivitylabel, retentionlabel, hold, indexstatus, indexerror, edited
+    sensitivitylabel, retentionlabel, hold, indexstatus, indexerror, edited, provenance
   /// Properties of documents in a review set.
   case tag, reviewset, loadid, family, conversationfamily, ndset, theme, isrepresentative,
     isduplicate, note

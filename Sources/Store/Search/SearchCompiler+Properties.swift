@@ -39,6 +39,7 @@ extension SearchCompiler {
     case .size: return try size(restriction.condition)
     case .hasattachment, .edited: return try flags(node)
     case .indexstatus: return try indexStatus(node)
+    case .provenance: return try provenance(node)
     case .sensitivetype: return sensitiveTypes(restriction.condition)
     default:
       throw StoreError(
@@ -191,6 +192,24 @@ extension SearchCompiler {
       parts.append(.not(.facet(token)))
     }
     return CompiledCondition(parts.count == 2 ? .all : .any(of: parts))
+  }
+
+  private func provenance(_ node: QueryNode) throws -> CompiledCondition {
+    let grades: [(ItemFlags, IndexExpression)] = [
+      (.clientAsserted, .facet(Facet.clientAsserted)), (.synthetic, .facet(Facet.synthetic)),
+      (.unavailable, .facet(Facet.unavailable)),
+      (
+        [],
+        .not(
+          .any(of: [
+            .facet(Facet.clientAsserted), .facet(Facet.synthetic), .facet(Facet.unavailable),
+          ]))
+      ),
+    ]
+    let parts = try grades.filter { flags, _ in
+      try Evaluation.matches(node, StubItem(keywords: [.provenance: [flags.provenance]]))
+    }.map(\.1)
+    return CompiledCondition(parts.count == grades.count ? .all : .any(of: parts))
   }
 
   private func indexStatus(_ node: QueryNode) throws -> CompiledCondition {

@@ -184,6 +184,7 @@ final class StoredItem: DatedItem {
     case .filetype: return try facetWords(.fileExtension)
     case .mimetype: return try facetWords(.mediaType)
     case .hash: return try digests(columns)
+    case .provenance: return [columns.flags.provenance]
     case .indexstatus: return [columns.flags.contains(.partial) ? "partial" : "full"]
     case .sensitivetype:
       return try sensitiveCounts().map(\.keyword)
