@@ -16,6 +16,9 @@ package struct HoldCheck {
     package var uncertainItems = 0
     /// Conversations of these whose custodian or project is not known.
     package var unattributed = 0
+    /// Conversations that are held besides, only because one that is the same interaction by another
+    /// route is.
+    package var joined = 0
   }
 
   let store: Store
@@ -51,6 +54,15 @@ package struct HoldCheck {
     try forEachConversation(under: isWanted) { visit in
       let found = try visit.searcher.coverage(
         of: visit.record, facts: visit.facts, in: visit.situation)
+      let twins = try store.read { catalog in
+        try visit.searcher.twinProtections(
+          of: visit.record.key, in: catalog, visit.situation)
+      }
+      for hold in Set(twins.map(\.hold)).subtracting(found.map(\.hold)) {
+        for index in coverage.indices where coverage[index].hold.id == hold {
+          coverage[index].joined += 1
+        }
+      }
       for part in found {
         for index in coverage.indices where coverage[index].hold.id == part.hold {
           coverage[index].conversations += 1

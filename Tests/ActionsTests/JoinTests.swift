@@ -210,6 +210,35 @@ struct JoinTests {
     }
   }
 
+  /// The certain twins of each conversation that has any.
+  private static func twins(_ store: Store) throws -> [String: Set<String>] {
+    try store.read { catalog in
+      var found: [String: Set<String>] = [:]
+      for key in try catalog.conversationKeys() {
+        let twins = try catalog.certainTwins(of: key).map {
+          try catalog.conversation(key: $0).id.text
+        }
+        if !twins.isEmpty { found[try catalog.conversation(key: key).id.text] = Set(twins) }
+      }
+      return found
+    }
+  }
+
+  /// What certain joins connect over any number of steps, by the plainest way there is.
+  private static func closure(of joins: Set<[String]>) -> [String: Set<String>] {
+    var found: [String: Set<String>] = [:]
+    for join in joins where join[2] == "certain" { found[join[0], default: []].insert(join[1]) }
+    var size = -1
+    while size != found.values.map(\.count).reduce(0, +) {
+      size = found.values.map(\.count).reduce(0, +)
+      for (one, others) in found {
+        let all = others.reduce(into: others) { $0.formUnion(found[$1] ?? []) }
+        found[one] = all.subtracting([one])
+      }
+    }
+    return found
+  }
+
   private static func shuffled(_ traces: [Trace], _ dice: inout Dice) -> [Trace] {
     var rest = traces
     return traces.map { _ in rest.remove(at: dice.below(rest.count)) }
@@ -237,6 +266,7 @@ struct JoinTests {
         #expect(
           found == expected,
           "\(found.symmetricDifference(expected))")
+        #expect(try Self.twins(store) == Self.closure(of: expected))
         // A second capture changes nothing, and nothing is lost for a join.
         try Self.take(order[0], into: store, folder)
         #expect(try Self.joins(store) == expected)
@@ -298,6 +328,9 @@ struct JoinTests {
       #expect(
         try check.protections(of: records[1]).map(\.grounds)
           == (certain ? [[.joined(chat.id)]] : []))
+      let coverage = try check.coverage()
+      #expect(coverage.map(\.conversations) == [1])
+      #expect(coverage.map(\.joined) == [certain ? 1 : 0])
       // Plan, question and run say the same.
       let outcomes = try records.map { record in
         try RetentionCheck(store: bench.store).decision(on: record).outcome.name

@@ -170,6 +170,7 @@ struct HoldReport: Displayable {
     Field("items", heading: "items") { FieldValue($0.coverage.items) },
     Field("not_known", heading: "not known") { FieldValue($0.coverage.uncertain) },
     Field("not_known_items") { FieldValue($0.coverage.uncertainItems) },
+    Field("joined") { FieldValue($0.coverage.joined) },
     Field("unattributed", heading: "unattributed") { FieldValue($0.coverage.unattributed) },
     Field("open_gaps", heading: "gaps") { FieldValue($0.exceptionCount(.gap) + $0.openGaps.count) },
     Field("open_failures", heading: "failures") { FieldValue($0.exceptionCount(.failure)) },

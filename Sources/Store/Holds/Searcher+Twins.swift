@@ -49,7 +49,7 @@ extension Searcher {
   ///   - situation: The holds in force.
   /// - Returns: One protection a rule.
   /// - Throws: `StoreError` when the records cannot be read.
-  func twinProtections(
+  package func twinProtections(
     of conversation: Int64, besides own: [Protection] = [], in catalog: Catalog,
     _ situation: HoldSituation
   ) throws -> [Protection] {

@@ -67,12 +67,25 @@ extension Catalog {
     var seen: Set<Int64> = [conversation]
     var pending = [conversation]
     while let next = pending.popLast() {
-      for join in try joins(of: next)
-      where join.grade == .certain && seen.insert(join.conversation).inserted {
-        pending.append(join.conversation)
+      for twin in try directTwins(of: next) where seen.insert(twin).inserted {
+        pending.append(twin)
       }
     }
     return seen.subtracting([conversation]).sorted()
+  }
+
+  /// What the rules of grade `certain` join; the many events about a chat are not looked at.
+  private func directTwins(of conversation: Int64) throws -> [Int64] {
+    try Int64.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT o.key FROM conversation c
+            JOIN join_key k ON k.conversation = c.key
+            JOIN join_key j ON j.digest = k.digest AND j.kind = k.kind
+            JOIN conversation o ON o.key = j.conversation
+          WHERE c.key = ? AND c.kind = 'conversation' AND k.kind IN ('chat', 'call', 'response')
+            AND o.kind = 'conversation' AND o.route <> c.route
+          """), arguments: [conversation])
   }
 
   /// Whether it is known of both accounts whose they are, and they are not one person's.
