@@ -19,7 +19,8 @@ struct HoldVerify: ParsableCommand {
       in scope that was purged while the hold was in force. Each such gap becomes an \
       exception record with a reason code, which custody exception resolve closes with a reason; \
       one that is found no more is closed by itself, unless it is of a purge. The field gaps lists them; captures gives the \
-      newest capture for each custodian and source. An exception that does not tell whose it is \
+      newest capture for each custodian and source, and joined counts conversations that are held \
+      besides, only because the same interaction by another route is. An exception that does not tell whose it is \
       concerns every hold on custodians or projects.
       """,
       examples: [
