@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What cli-conventions section 9 asks of every command.
-@Suite("Every command")
+@Suite("Every command", .inTurn)
 struct AcceptanceTests {
   // Each form of error in each test; the transcripts hold the others.
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A dry run")
+@Suite("A dry run", .inTurn)
 struct DryRunTests {
   /// What the commands below need.
   private static let preparation = """

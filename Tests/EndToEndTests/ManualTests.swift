@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The manual")
+@Suite("The manual", .inTurn)
 struct ManualTests {
   static let pages = ["1", "5", "7"].flatMap { section in
     Repository.names(in: "man", ending: ".\(section)").map { "\($0).\(section)" }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Transcripts")
+@Suite("Transcripts", .inTurn)
 struct TranscriptTests {
   static let folder = "Tests/EndToEndTests/Transcripts"
 
