@@ -373,6 +373,106 @@ struct JoinTests {
     }
   }
 
+  @Test(
+    "protect each record of a group by what protects any other, whoever is asked first",
+    arguments: 0..<4)
+  func groups(seed: UInt64) async throws {
+    try await withTemporaryDirectory { folder in
+      var dice = Dice(state: seed &* 7919 &+ 5)
+      let traces = traces(&dice)
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      for trace in traces { try Self.take(trace, into: store, folder) }
+      try store.change(as: Self.actor) { change in
+        _ = try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.userID, "user_1")])
+        let matter = try change.createMatter(name: "case")
+        // Some reach one record, some several of a group, one those of unknown persons.
+        for (number, trace) in traces.enumerated() where number % 2 == 0 {
+          let words = trace.route == .export ? trace.uuid : trace.nativeID
+          let query = try StoredQuery(
+            QueryCompiler.compile(
+              "\"words of \(words)\" OR ask OR \"words of claude_chat_\(dice.below(2))\"",
+              options: QueryOptions(clock: store.now), directory: change.catalog.directory)
+          ).unwrapped
+          _ = try change.createHold(
+            name: "hold \(number)", in: matter,
+            HoldDefinition(scope: Scope(everyone: true), query: query))
+        }
+        let ada = try change.catalog.custodian("Ada")
+        _ = try change.createHold(
+          name: "Ada's", in: matter, HoldDefinition(scope: Scope(custodians: [ada.id.text])))
+      }
+      let joins = try Self.closure(of: Self.joins(store))
+      #expect(!joins.isEmpty)
+      let searcher = try Searcher(store)
+      try store.read { catalog in
+        let situation = try catalog.holdSituation()
+        var own: [String: Set<[String]>] = [:]
+        for key in try catalog.conversationKeys() {
+          let record = try catalog.conversation(key: key)
+          own[record.id.text] = Set(
+            try searcher.protections(
+              of: record, facts: catalog.unitFacts(of: key), in: situation
+            ).filter { protection in
+              !protection.grounds.contains(.custodianNotKnown)
+            }.map { [$0.hold.text, String($0.version)] })
+        }
+        var order = try catalog.conversationKeys()
+        for _ in order { order.append(order.remove(at: dice.below(order.count))) }
+        for key in order {
+          let id = try catalog.conversation(key: key).id.text
+          let expected = (joins[id] ?? []).reduce(into: Set<[String]>()) {
+            $0.formUnion(own[$1] ?? [])
+          }
+          // Asked with what was judged for others, and asked alone.
+          let together = try searcher.twinProtections(of: key, in: catalog, situation)
+          let alone = try searcher.twinProtections(
+            of: key, in: catalog, catalog.holdSituation())
+          #expect(Set(together.map { [$0.hold.text, String($0.version)] }) == expected)
+          #expect(together == alone)
+          #expect(together.count == expected.count)
+          // Named is one that a hold protects by itself.
+          for protection in together {
+            guard case .joined(let twin) = protection.grounds.first else {
+              Issue.record("\(protection)")
+              continue
+            }
+            #expect(joins[id]?.contains(twin.text) == true)
+            #expect(
+              own[twin.text]?.contains([protection.hold.text, String(protection.version)]) == true)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("hold nothing for a record whose own route does not tell whose its twin is")
+  func unattributed() async throws {
+    try await PurgeBench.with { bench in
+      let uuid = "0198aaaa-0000-7000-8000-000000000001"
+      try bench.store.change(as: Self.actor) { change in
+        _ = try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.userID, "user_1")])
+        let carl = try change.createCustodian(
+          name: "Carl", identities: [IdentityDefinition(.userID, "user_3")])
+        _ = try change.createHold(
+          name: "keep", in: change.createMatter(name: "case"),
+          HoldDefinition(scope: Scope(custodians: [carl.id.text])))
+      }
+      let chat = Trace(route: .chat, nativeID: "claude_chat_1", uuid: uuid, chat: "claude_chat_1")
+      let export = Trace(route: .export, nativeID: uuid, uuid: uuid)
+      for trace in [chat, export] { try Self.take(trace, into: bench.store, bench.folder) }
+      let records = try bench.store.read { catalog in
+        try [chat, export].map { try catalog.conversation($0.id) }
+      }
+      let check = HoldCheck(store: bench.store)
+      // The export names an account of nobody's: it may be Carl's. The chat is Ada's.
+      #expect(try check.protections(of: records[1]).map(\.grounds) == [[.custodianNotKnown]])
+      #expect(try check.protections(of: records[0]).isEmpty)
+    }
+  }
+
   @Test("are not made between projects of two known persons")
   func projects() async throws {
     try await withTemporaryDirectory { folder in

@@ -21,7 +21,9 @@ package import Model
 /// A hold that is committed before 1 is seen by it, from whatever process it came, since all writers
 /// take the same lock.
 package final class ContentDisposal {
-  /// How long a batch keeps the write lock at the most: a hold must not wait for it.
+  /// How long a batch goes on after its first conversation: a hold must not wait long for the write
+  /// lock. The first one judges for all that are the same interaction; a batch that ended with it
+  /// would make the next one judge them all again.
   private static let batchDuration = Duration.milliseconds(400)
 
   private let store: Store
@@ -90,15 +92,17 @@ package final class ContentDisposal {
     if self.searcher?.partition != partition { self.searcher = nil }
     let searcher = try self.searcher?.value ?? Searcher(judging: partition, of: store)
     self.searcher = (partition, searcher)
-    let deadline = ContinuousClock.now + ContentDisposal.batchDuration
     let results = try store.change(as: actor) { change in
       try change.requireDisposable(plan)
       let judge = DispositionJudge(
         plan: plan, situation: try change.catalog.retentionSituation(), searcher: searcher)
       var results: [DispositionResult] = []
+      var deadline: ContinuousClock.Instant?
       for entry in entries {
         results.append(try dispose(entry, judge, change))
-        if ContinuousClock.now >= deadline { break }
+        let end = deadline ?? .now + ContentDisposal.batchDuration
+        if .now >= end { break }
+        deadline = end
       }
       try change.noteBatch(results, of: plan)
       try onStep(.judged)

@@ -41,6 +41,7 @@ package struct HoldSituation: Sendable {
   /// When it was read, or the later time that it is asked about.
   package let now: Instant
   package let directories: DirectoryMoments
+  let twins = TwinMemory()
 }
 
 extension Catalog {

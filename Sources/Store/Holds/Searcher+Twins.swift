@@ -39,8 +39,8 @@ extension Searcher {
   /// Every hold that protects a conversation only because it protects one that is the same
   /// interaction for certain: a hold on either holds both.
   ///
-  /// What holds a twin only because its own route does not tell its custodian or project holds nothing
-  /// else.
+  /// All conversations that are the same are judged at the first question, in the state that it is
+  /// asked in; the situation keeps the answer.
   ///
   /// - Parameters:
   ///   - conversation: The conversation's row.
@@ -54,31 +54,24 @@ extension Searcher {
     _ situation: HoldSituation
   ) throws -> [Protection] {
     guard !situation.rules.rules.isEmpty else { return [] }
-    var known = Set(own.map(\.rule))
-    var found: [Protection] = []
-    for key in try catalog.certainTwins(of: conversation) {
-      let twin = try catalog.conversation(key: key)
+    if let group = situation.twins[conversation] {
+      return group.protections(of: conversation, besides: own)
+    }
+    let twins = try catalog.certainTwins(of: conversation)
+    if twins.isEmpty { return [] }
+    let members = (twins + [conversation]).sorted()
+    var group = TwinGroup()
+    for key in members {
+      let member = try catalog.conversation(key: key)
       let facts = try catalog.unitFacts(of: key)
       let protections =
-        reads(twin.partition)
-        ? try protections(of: twin, facts: facts, in: situation)
+        reads(member.partition)
+        ? try protections(of: member, facts: facts, in: situation)
         // It was captured after the partitions were opened: held, until it can be asked.
         : situation.rules.protections(ofEmpty: facts, at: situation.now)
-      for var protection in protections
-      where !protection.grounds.contains(.custodianNotKnown)
-        && !protection.grounds.contains(.projectNotKnown)
-        && known.insert(protection.rule).inserted
-      {
-        protection.grounds =
-          [.joined(twin.id)] + protection.grounds.filter { $0 != .covered }
-        found.append(protection)
-      }
+      group.add(protections, of: key, member.id)
     }
-    return found
+    situation.twins.keep(group, of: members)
+    return group.protections(of: conversation, besides: own)
   }
-}
-
-extension Protection {
-  /// What tells its rule from others.
-  fileprivate var rule: [String] { [hold.text, String(version)] }
 }
