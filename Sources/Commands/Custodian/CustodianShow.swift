@@ -27,7 +27,7 @@ struct CustodianShow: ParsableCommand {
   @Argument(help: "The custodian, by id, name or identity.") var custodian: String
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Tell what was known for this time.", valueName: "time"))
+    help: ClockTime.help("Tell what was known for this time"))
   var asOf: ClockTime?
   @OptionGroup(title: "Output") var fields: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions

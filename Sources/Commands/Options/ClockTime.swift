@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
 package import Foundation
 package import Model
 
@@ -106,6 +107,19 @@ package enum ClockTime: Sendable, Equatable {
     case .ago(.seconds(let seconds)): now.advanced(bySeconds: -Int(seconds))
     case .ago(.months(let months)): now.advanced(byMonths: -months)
     }
+  }
+}
+
+extension ClockTime {
+  /// The help of an option that takes a time in UTC; it is printed too where the value is wrong.
+  ///
+  /// - Parameter use: What the time is for, a sentence without its end.
+  package static func help(_ use: String) -> ArgumentHelp {
+    ArgumentHelp(
+      """
+      \(use), in UTC: a day such as 2025-06-01, which begins it, a date and time such as \
+      2025-06-01T12:30:00Z, today, yesterday, or a span back from now such as -30d.
+      """, valueName: "time")
   }
 }
 

@@ -37,7 +37,7 @@ struct RetentionPlan: ParsableCommand {
   @OptionGroup var reason: ReasonOption
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Decide as of this time.", valueName: "time"))
+    help: ClockTime.help("Decide as of this time"))
   var asOf: ClockTime?
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions

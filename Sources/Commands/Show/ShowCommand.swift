@@ -37,7 +37,7 @@ struct ShowCommand: ParsableCommand {
   @Option(help: "The version of the capture, from 1; without it, the newest.") var version: Int?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Show it as it stood at this time.", valueName: "time"))
+    help: ClockTime.help("Show it as it stood at this time"))
   var asOf: ClockTime?
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions

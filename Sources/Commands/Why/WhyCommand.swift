@@ -25,7 +25,7 @@ struct WhyCommand: ParsableCommand {
   @Argument(help: "The conversation, by our id or the source's.") var id: String
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Decide as of this time.", valueName: "time"))
+    help: ClockTime.help("Decide as of this time"))
   var asOf: ClockTime?
   @Flag(help: "Count policies that are simulated, too.") var simulate = false
   @OptionGroup var fieldOptions: FieldOptions
