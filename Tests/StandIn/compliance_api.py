@@ -1285,10 +1285,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def kill(self, action):
         """Ends the client, which is on this machine: the owner of the other end of the socket."""
-        port = f":{self.client_address[1]:04X}"
+        # Both ends count: another connection, or one that has ended, may have the client's port.
+        ends = [f":{self.client_address[1]:04X}", f":{self.server.server_address[1]:04X}"]
         with open("/proc/net/tcp", encoding="ascii") as file:
             inode = next(fields[9] for fields in (line.split() for line in file)
-                         if fields[1].endswith(port))
+                         if [fields[1][-5:], fields[2][-5:]] == ends and fields[9] != "0")
         for folder in os.listdir("/proc"):
             if not folder.isdigit():
                 continue
