@@ -114,6 +114,7 @@ extension ClockTime {
   /// The help of an option that takes a time in UTC; it is printed too where the value is wrong.
   ///
   /// - Parameter use: What the time is for, a sentence without its end.
+  /// - Returns: The help.
   package static func help(_ use: String) -> ArgumentHelp {
     ArgumentHelp(
       """

@@ -22,7 +22,9 @@ package import Model
 /// take the same lock.
 package final class ContentDisposal {
   /// How long a batch goes on after its first conversation: a hold must not wait long for the write
-  /// lock. The first one judges for all that are the same interaction; a batch that ended with it
+  /// lock.
+  ///
+  /// The first one judges for all that are the same interaction; a batch that ended with it
   /// would make the next one judge them all again.
   private static let batchDuration = Duration.milliseconds(400)
 
