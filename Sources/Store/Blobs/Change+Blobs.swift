@@ -99,14 +99,14 @@ extension Change {
 
   /// Takes the files of a conversation that goes: those that no other one has are to be removed.
   func removeFiles(of conversation: ConversationRecord) throws {
-    try db.execute(
-      sql: "DELETE FROM awaited_file WHERE conversation = ?", arguments: [conversation.key])
+    try db.cachedStatement(sql: "DELETE FROM awaited_file WHERE conversation = ?")
+      .execute(arguments: [conversation.key])
     let files = try Int64.fetchAll(
-      db, sql: "SELECT file FROM conversation_file WHERE conversation = ?",
+      db.cachedStatement(sql: "SELECT file FROM conversation_file WHERE conversation = ?"),
       arguments: [conversation.key])
     guard !files.isEmpty else { return }
-    try db.execute(
-      sql: "DELETE FROM conversation_file WHERE conversation = ?", arguments: [conversation.key])
+    try db.cachedStatement(sql: "DELETE FROM conversation_file WHERE conversation = ?")
+      .execute(arguments: [conversation.key])
     for file in files { try forgetUnused(file) }
   }
 

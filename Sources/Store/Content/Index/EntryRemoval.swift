@@ -52,15 +52,13 @@ final class EntryRemoval {
     return isUnknown
   }
 
+  /// What an index of an unknown form lost before that was seen does not matter: it is made anew.
   private func erase() throws {
     guard !isUnknown else { return eraser.removeAll() }
-    try connection.execute("SAVEPOINT erasure")
     do {
       try eraser.flush(from: connection)
     } catch is UnknownIndexForm {
-      try connection.execute("ROLLBACK TO erasure")
       isUnknown = true
     }
-    try connection.execute("RELEASE erasure")
   }
 }

@@ -48,10 +48,11 @@ final class IndexEraser {
     tokenCounts = [UInt64](repeating: 0, count: IndexBuilder.columnCount)
   }
 
-  /// Takes the waiting rows out of the index, in the connection's transaction, all or none.
+  /// Takes the waiting rows out of the index, in the connection's transaction.
   ///
   /// - Throws: `UnknownIndexForm` where the index is not of the form that is known, or does not hold
-  ///   each token of each row; `StoreError` when it cannot be read or written.
+  ///   each token of each row: then some may be taken out, and the index must be made anew or the
+  ///   transaction be undone. `StoreError` when it cannot be read or written.
   func flush(from connection: DirectConnection) throws {
     guard !rows.isEmpty else { return }
     defer { removeAll() }

@@ -29,9 +29,11 @@ extension DirectConnection {
     let free = try FreePages(file, header.span)
     var isChanged = false
     var next = 1
+    // One buffer for all: a new one for each piece would cost as much as reading it.
+    var bytes: [UInt8] = []
     while next <= file.pageCount {
       let pages = next..<min(next + Self.scrubbedPageCount, file.pageCount + 1)
-      let bytes = try file.read(pages)
+      try file.read(pages, into: &bytes)
       for number in pages {
         let start = (number - next) * file.pageSize
         let page = bytes.span.extracting(start..<(start + file.pageSize))
@@ -77,15 +79,21 @@ private struct PageFile {
 
   /// The bytes of pages, counted from 1.
   func read(_ pages: Range<Int>) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try read(pages, into: &bytes)
+    return bytes
+  }
+
+  /// Reads the bytes of pages, counted from 1, to the beginning of a buffer, which grows where it is
+  /// too small.
+  func read(_ pages: Range<Int>, into buffer: inout [UInt8]) throws {
     let count = pages.count * pageSize
-    var status = SQLITE_OK
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      status = unsafe methods.pointee.xRead(
-        file, buffer.baseAddress, CInt(count), Int64((pages.lowerBound - 1) * pageSize))
-      filled = status == SQLITE_OK ? count : 0
+    if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+    let status = unsafe buffer.withUnsafeMutableBytes { bytes in
+      unsafe methods.pointee.xRead(
+        file, bytes.baseAddress, CInt(count), Int64((pages.lowerBound - 1) * pageSize))
     }
     guard status == SQLITE_OK else { throw connection.failure(status) }
-    return bytes
   }
 
   func clear(_ range: Range<Int>, ofPage number: Int) throws {

@@ -11,9 +11,10 @@ import Model
 final class PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
   static let patience = 1_000
-  /// Page cache of the connection: a batch changes pages all over the file, and without room for
-  /// them it would write and read them over and over.
-  private static let cacheKilobytes = 64 << 10
+  /// Page cache of the connection: room for the pages of the tables, which a batch changes in no
+  /// order. Those of the index, which are many more, are changed in order; to keep them costs more
+  /// than to write them at once.
+  private static let cacheKilobytes = 16 << 10
 
   private let path: String
   private var connection: DirectConnection
