@@ -140,6 +140,9 @@ extension Store {
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
         try db.execute(sql: "PRAGMA secure_delete = ON")
+        // Batches of an import or a purge change rows all over the catalog: with SQLite's 2 MB it
+        // would write the same pages over and over.
+        try db.execute(sql: "PRAGMA cache_size = -8192")
       }
       return pool
     }

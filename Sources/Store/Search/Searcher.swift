@@ -265,25 +265,35 @@ package final class Searcher {
     guard let reader = readers.first(where: { $0.number == partition }) else {
       throw StoreError(.damaged, "the store lacks partition \(partition)")
     }
-    let keys = try reader.connection.prepare(
-      """
-      SELECT c.key, c.route, c.native_id FROM conversation c WHERE c.id_key = ?
-      """)
-    try keys.bind(LookupKey.id(conversation), at: 1)
-    while try keys.step() {
-      let id = ObjectID.conversation(route: keys.text(1), nativeID: keys.text(2))
-      guard id == conversation else { continue }
-      let rows = try reader.connection.prepare(
-        "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
-      try rows.bind(keys.integer(0), at: 1)
-      try rows.bind(reader.mark.row, at: 2)
-      while try rows.step() {
-        let item = StoredItem(
-          row: rows.integer(0), reader: reader, directory: directories?.now ?? directory,
-          directories: directories?.moments ?? [:])
-        try body(StoredVersion(item: item, columns: try item.columns()))
-      }
+    for row in try reader.rows(of: conversation) {
+      let item = StoredItem(
+        row: row, reader: reader, directory: directories?.now ?? directory,
+        directories: directories?.moments ?? [:])
+      try body(StoredVersion(item: item, columns: try item.columns()))
     }
+  }
+}
+
+extension PartitionReader {
+  /// The rows of all versions of all items of a conversation, ascending.
+  fileprivate func rows(of conversation: ObjectID) throws -> [Int64] {
+    let find = try connection.cached(
+      "SELECT key, route, native_id FROM conversation WHERE id_key = ?")
+    defer { find.reset() }
+    try find.bind(LookupKey.id(conversation), at: 1)
+    let items = try connection.cached(
+      "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
+    defer { items.reset() }
+    var rows: [Int64] = []
+    while try find.step() {
+      let id = ObjectID.conversation(route: find.text(1), nativeID: find.text(2))
+      guard id == conversation else { continue }
+      items.reset()
+      try items.bind(find.integer(0), at: 1)
+      try items.bind(mark.row, at: 2)
+      while try items.step() { rows.append(items.integer(0)) }
+    }
+    return rows
   }
 }
 

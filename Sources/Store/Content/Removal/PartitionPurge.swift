@@ -12,7 +12,9 @@ final class PartitionPurge {
   /// How long the log's readers are waited for when it is emptied, in milliseconds.
   static let patience = 1_000
   /// Page cache of the connection: room for the pages of the tables, which a batch changes in no
-  /// order. Those of the index, which are many more, are changed in order; to keep them costs more
+  /// order.
+  ///
+  /// Those of the index, which are many more, are changed in order; to keep them costs more
   /// than to write them at once.
   private static let cacheKilobytes = 16 << 10
 
