@@ -50,6 +50,14 @@ package final class DirectStatement {
     }
   }
 
+  /// Runs a statement without rows with a blob that is bound where it lies.
+  func run(binding bytes: Span<UInt8>, at index: Int) throws(StoreError) {
+    try unsafe bytes.withUnsafeBufferPointer { buffer throws(StoreError) in
+      try unsafe bindBorrowed(blob: buffer, at: index)
+      try run()
+    }
+  }
+
   // MARK: - Values in
 
   package func bind(_ value: Int64?, at index: Int) throws(StoreError) {

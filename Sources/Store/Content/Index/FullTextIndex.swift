@@ -1,31 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Changes of a partition's full-text index that FTS5 makes.
+/// Changes of a partition's full-text index as a whole.
 ///
 /// Never on a connection that wrote a segment of it (see `IndexBuilder`).
 enum FullTextIndex {
   /// Segments from which they are merged: a search asks each of them.
   static let mergedSegmentCount = 16
+  /// An older segment is merged with the newer ones unless it is more than so many times their size.
+  private static let oldPageFactor = 2
 
   /// Merges the segments of an index where there are many.
   ///
   /// After a large import all become one; after small ones the work follows what they brought, as
-  /// segments of like size are merged.
-  static func merge(_ path: String) throws {
+  /// older segments much larger than the newer ones stay. All or nothing: a merge that is cut off
+  /// leaves the index as it was, and the next import does it.
+  static func merge(
+    _ path: String, pageByteCount: Int = PartitionSchema.indexPageByteCount
+  ) throws {
     let connection = try PartitionFile.openForWriting(path)
-    let statement = try connection.prepare("SELECT block FROM fts_data WHERE id = ?")
-    try statement.bind(IndexStructure.key, at: 1)
-    guard try statement.step(), let structure = IndexStructure(statement.bytes(0)),
+    guard let structure = try self.structure(connection),
       structure.segmentCount >= mergedSegmentCount
     else { return }
-    statement.reset()
+    try connection.execute("PRAGMA cache_size = -\(PartitionFile.writingCacheKilobytes)")
+    do {
+      try connection.transaction {
+        guard try isOurs(connection), try IndexBuilder.isKnownFormat(connection) else {
+          throw UnknownIndexForm()
+        }
+        try merge(connection, pageByteCount: pageByteCount)
+      }
+    } catch is UnknownIndexForm {
+      // FTS5 carries out deletions that it has marked, and knows forms of its newer versions.
+      try mergeByFTS5(structure, connection)
+    }
+    try connection.checkpointUnlessRead()
+  }
+
+  private static func merge(_ connection: DirectConnection, pageByteCount: Int) throws {
+    guard var structure = try self.structure(connection) else { throw UnknownIndexForm() }
+    let id = structure.freeID
+    let (merged, level) = try structure.removeNewest(upTo: oldPageFactor)
+    let segment = try SegmentMerge.merge(
+      merged, into: id, connection: connection, pageByteCount: pageByteCount)
+    if let segment { structure.levels[level].segments.append(segment) }
+    let statement = try connection.cached("REPLACE INTO fts_data (id, block) VALUES (?, ?)")
+    try statement.bind(IndexStructure.key, at: 1)
+    try statement.run(binding: structure.encoded, at: 2)
+  }
+
+  private static func mergeByFTS5(
+    _ structure: IndexStructure, _ connection: DirectConnection
+  ) throws {
     let newest = structure.levels.first?.pageCount ?? 0
     let all = structure.levels.reduce(0) { $0 + $1.pageCount }
     try connection.execute(
       newest * 2 >= all
         ? "INSERT INTO fts (fts) VALUES ('optimize')"
         : "INSERT INTO fts (fts, rank) VALUES ('merge', \(max(newest * 4, 64)))")
-    try connection.checkpointUnlessRead()
+  }
+
+  /// Whether the table is made as ours is: other settings of FTS5 make other lists.
+  static func isOurs(_ connection: DirectConnection) throws -> Bool {
+    let statement = try connection.cached("SELECT sql FROM sqlite_schema WHERE name = 'fts'")
+    defer { statement.reset() }
+    return try statement.step() && statement.text(0) == PartitionSchema.index[0]
+  }
+
+  private static func structure(_ connection: DirectConnection) throws -> IndexStructure? {
+    let statement = try connection.cached("SELECT block FROM fts_data WHERE id = ?")
+    defer { statement.reset() }
+    try statement.bind(IndexStructure.key, at: 1)
+    return try statement.step() ? IndexStructure(statement.bytes(0)) : nil
   }
 
   /// Makes the index anew from the stored texts; all or nothing.
@@ -57,5 +102,36 @@ enum FullTextIndex {
       FROM item i CROSS JOIN item_text t ON t.row = i.row ORDER BY i.entry
       """)
     try connection.execute("INSERT INTO fts (fts) VALUES ('optimize')")
+  }
+}
+
+extension IndexStructure {
+  /// Takes the newest segments out, to be merged.
+  ///
+  /// Those of level 0 all go, then older ones, each unless it is more than `factor` times as large
+  /// as all that go before it: what stays grows geometrically with age, and so is little.
+  ///
+  /// - Returns: The segments, and the level whose newest one the merged segment is to be.
+  /// - Throws: `UnknownIndexForm` where FTS5 has begun to merge some.
+  fileprivate mutating func removeNewest(
+    upTo factor: Int
+  ) throws -> (segments: [Segment], level: Int) {
+    for level in levels {
+      guard level.mergeCount == 0,
+        level.segments.allSatisfy({ $0.firstPage > 0 && $0.firstPage <= $0.lastPage })
+      else { throw UnknownIndexForm() }
+    }
+    var removed: [Segment] = []
+    var pageCount = 0
+    for level in levels.indices {
+      while let oldest = levels[level].segments.last {
+        let count = oldest.lastPage - oldest.firstPage + 1
+        if level > 0, !removed.isEmpty, count > pageCount * factor { return (removed, level) }
+        pageCount += count
+        removed.append(levels[level].segments.removeLast())
+      }
+    }
+    if levels.count < 2 { levels.append(Level(mergeCount: 0, segments: [])) }
+    return (removed, levels.count - 1)
   }
 }

@@ -54,9 +54,7 @@ final class IndexBuilder {
       rows.removeAll(keepingCapacity: true)
       tokenCounts = [UInt64](repeating: 0, count: IndexBuilder.columnCount)
     }
-    guard
-      try connection.integer("SELECT v FROM fts_config WHERE k = 'version'")
-        == IndexBuilder.formatVersion,
+    guard try IndexBuilder.isKnownFormat(connection),
       var structure = IndexStructure(try record(IndexStructure.key, connection)),
       var totals = IndexTotals(
         try record(IndexTotals.key, connection), columnCount: IndexBuilder.columnCount),
@@ -79,6 +77,11 @@ final class IndexBuilder {
     totals.rowCount += UInt64(rows.count)
     for column in 0..<IndexBuilder.columnCount { totals.tokenCounts[column] += tokenCounts[column] }
     try write(totals.encoded, IndexTotals.key, connection)
+  }
+
+  /// Whether FTS5's tables say that they are of the format that is written here.
+  static func isKnownFormat(_ connection: DirectConnection) throws -> Bool {
+    try connection.integer("SELECT v FROM fts_config WHERE k = 'version'") == formatVersion
   }
 
   private func record(_ key: Int64, _ connection: DirectConnection) throws -> [UInt8] {

@@ -56,9 +56,7 @@ final class IndexEraser {
   func flush(from connection: DirectConnection) throws {
     guard !rows.isEmpty else { return }
     defer { removeAll() }
-    guard try isOurs(connection),
-      try connection.integer("SELECT v FROM fts_config WHERE k = 'version'")
-        == IndexBuilder.formatVersion,
+    guard try FullTextIndex.isOurs(connection), try IndexBuilder.isKnownFormat(connection),
       var structure = IndexStructure(try record(IndexStructure.key, connection)),
       var totals = IndexTotals(
         try record(IndexTotals.key, connection), columnCount: IndexBuilder.columnCount),
@@ -79,13 +77,6 @@ final class IndexEraser {
     guard removals.allSatisfy(\.isDone) else { throw UnknownIndexForm() }
     try write(totals.encoded, IndexTotals.key, connection)
     if structure != before { try write(structure.encoded, IndexStructure.key, connection) }
-  }
-
-  /// Whether the table is made as ours is: other settings of FTS5 make other lists.
-  private func isOurs(_ connection: DirectConnection) throws -> Bool {
-    let statement = try connection.cached("SELECT sql FROM sqlite_schema WHERE name = 'fts'")
-    defer { statement.reset() }
-    return try statement.step() && statement.text(0) == PartitionSchema.index[0]
   }
 
   private func waitingRemovals() -> [TokenRemoval] {

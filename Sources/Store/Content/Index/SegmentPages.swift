@@ -22,6 +22,7 @@ struct SegmentPages {
   private let nextStatement: DirectStatement
   private let leadStatement: DirectStatement
   private let unleadStatement: DirectStatement
+  private let clearStatement: DirectStatement
 
   init(segment: Int, connection: DirectConnection) throws(StoreError) {
     self.segment = segment
@@ -35,6 +36,7 @@ struct SegmentPages {
     leadStatement = try connection.cached(
       "INSERT INTO fts_idx (segid, term, pgno) VALUES (?, ?, ?)")
     unleadStatement = try connection.cached("DELETE FROM fts_idx WHERE segid = ? AND term = ?")
+    clearStatement = try connection.cached("DELETE FROM fts_idx WHERE segid = ?")
   }
 
   // MARK: - Leaves
@@ -76,6 +78,13 @@ struct SegmentPages {
         from: ListIndexWriter.key(segment: segment, level: level, page: 0),
         through: ListIndexWriter.key(segment: segment, level: level, page: page) - 1)
     }
+  }
+
+  /// Deletes all that is left of the segment, the tree too.
+  func deleteAll() throws {
+    try delete(from: key(0), through: Int64(segment + 1) << 37 - 1)
+    try clearStatement.bind(segment, at: 1)
+    try clearStatement.run()
   }
 
   func key(_ page: Int) -> Int64 { Int64(segment) << 37 + Int64(page) }
