@@ -11,4 +11,8 @@ int custody_sqlite_disable_memory_statistics(void);
 /// module lacks it). A write-ahead log needs a local one. Returns 0, or -1 with errno set.
 int custody_file_system_type(const char *path, long long *type);
 
+/// Asks the processor to fetch what lies at an address, which need not be readable, while other
+/// work goes on; changes nothing.
+static inline void custody_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #endif

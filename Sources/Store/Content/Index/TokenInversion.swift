@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSQLiteSettings
 import GRDBSQLite
 import Glibc
 
@@ -6,8 +7,10 @@ import Glibc
 ///
 /// Tokens are numbered as they come and their numbers kept in one stream; only at the end are they
 /// sorted, each distinct token once. FTS5's own table of pending entries costs three cache misses
-/// a token, and compares neighbours of a weak hash.
-struct TokenInversion {
+/// a token, and compares neighbours of a weak hash. Here a token waits until a few more have come:
+/// by then its slot of the table has been fetched.
+@safe
+struct TokenInversion: ~Copyable {
   /// Tokens of one column of one row, consecutive in the stream.
   private struct Run {
     var row: UInt32
@@ -33,29 +36,61 @@ struct TokenInversion {
   private static let indexMark = UInt8(ascii: "0")
 
   /// A distinct token.
-  private struct Entry {
+  struct Entry {
     /// Its first eight bytes, the first one highest, zeros after its end.
     var head: UInt64
     /// Where it lies in `tokens`, after the mark.
     var start: UInt32
     var byteCount: UInt32
-    /// How often it stands in the texts.
-    var count: UInt32
 
     var end: Int { Int(start) + Int(byteCount) }
   }
 
-  /// 32 bits of a token's hash, and its number plus one; 0 for a free slot.
-  private var slots = [UInt64](repeating: 0, count: 1 << 16)
-  private var tokens: [UInt8] = []
-  private var entries: [Entry] = []
-  private var stream: [UInt32] = []
+  /// A place of the hash table: most tokens are told from others by it alone.
+  struct Slot {
+    /// Of the token, as in `Entry`.
+    var head: UInt64
+    /// 32 bits of its hash.
+    var tag: UInt32
+    /// Its number plus one; 0 for a free slot.
+    var number: UInt32
+  }
+
+  /// A token that has come and was not looked up yet.
+  struct Waiting {
+    var head: UInt64
+    var hash: UInt64
+    /// Where its bytes lie in `waitingBytes`; none of a token of at most eight bytes.
+    var start: Int
+    var byteCount: Int
+  }
+
+  /// Tokens that wait at the most: enough for the memory to answer.
+  private static let waitingLimit = 16
+  /// Values of the stream that a place is fetched ahead.
+  private static let fetchDistance = 16
+  /// The table's size at first.
+  private static let leastSlotCount = 1 << 16
+  /// Tokens beyond which nothing keeps its memory: one text of exceptional size must not.
+  private static let keptTokenCount = 4_000_000
+
+  private var slots = PlainBuffer<Slot>(capacity: 1)
+  private var waiting = PlainBuffer<Waiting>(capacity: TokenInversion.waitingLimit)
+  private var waitingBytes = PlainBuffer<UInt8>(capacity: 1 << 10)
+  private var tokens = PlainBuffer<UInt8>(capacity: 1 << 10)
+  private var entries = PlainBuffer<Entry>(capacity: 1 << 10)
+  private var stream = PlainBuffer<UInt32>(capacity: 1 << 10)
+  private var places = PlainBuffer<Place>(capacity: 1)
   private var runs: [Run] = []
   /// Unknown outside of this process, so that nobody can write a text whose tokens collide.
   private let seed = UInt64.random(in: .min ... .max)
 
+  init() {
+    clear(slotCount: TokenInversion.leastSlotCount)
+  }
+
   /// Tokens so far.
-  var count: Int { stream.count }
+  var count: Int { stream.count + waiting.count }
 
   /// Cuts a text into tokens and takes them.
   ///
@@ -67,14 +102,14 @@ struct TokenInversion {
   mutating func add(
     _ text: UnsafeRawBufferPointer, row: UInt32, column: UInt32
   ) -> Int {
-    let start = stream.count
+    let start = count
     _ = unsafe FullTextTokenizer.tokenize(text) { token in
       unsafe take(token)
       return SQLITE_OK
     }
-    let count = stream.count - start
-    if count > 0 { runs.append(Run(row: row, column: column, count: count)) }
-    return count
+    let added = count - start
+    if added > 0 { runs.append(Run(row: row, column: column, count: added)) }
+    return added
   }
 
   /// Calls `body` with each token and its places, tokens in the order of their bytes, places in
@@ -83,85 +118,156 @@ struct TokenInversion {
     _ body: (_ token: Span<UInt8>, _ places: Span<Place>) throws -> Void
   ) rethrows {
     defer { removeAll() }
+    lookUpWaiting()
     let order = sortedTokens()
-    var cursors = [Int](repeating: 0, count: order.count)
-    var next = 0
+    // Of each token at first how often it stands in the texts, then where its next place lies.
+    var cursors = [UInt32](repeating: 0, count: entries.count)
+    unsafe cursors.withUnsafeMutableBufferPointer { unsafe countTokens($0) }
+    var next: UInt32 = 0
     for number in order {
+      let count = cursors[number]
       cursors[number] = next
-      next += Int(entries[number].count)
+      next += count
     }
-    let places = unsafe [Place](unsafeUninitializedCapacity: stream.count) { buffer, count in
-      var index = 0
-      for run in runs {
-        for position in 0..<run.count {
-          let number = Int(stream[index + position])
-          unsafe buffer.initializeElement(
-            at: cursors[number],
-            to: Place(row: run.row, column: run.column, position: position))
-          cursors[number] += 1
-        }
-        index += run.count
-      }
-      count = stream.count
-    }
-    let bytes = tokens.span
+    unsafe cursors.withUnsafeMutableBufferPointer { unsafe fillPlaces($0) }
+    var start = 0
     for number in order {
+      let end = Int(cursors[number])
       let entry = entries[number]
-      let end = cursors[number]
       try body(
-        bytes.extracting((Int(entry.start) - 1)..<entry.end),
-        places.span.extracting((end - Int(entry.count))..<end))
+        tokens.span.extracting((Int(entry.start) - 1)..<entry.end),
+        places.span.extracting(start..<end))
+      start = end
+    }
+  }
+
+  /// Counts each token of the stream.
+  private func countTokens(_ counts: UnsafeMutableBufferPointer<UInt32>) {
+    let stream = stream.span
+    for index in stream.indices { unsafe counts[Int(stream[index])] += 1 }
+  }
+
+  /// Puts the place of each token of the stream where the token's cursor points to.
+  private mutating func fillPlaces(_ cursors: UnsafeMutableBufferPointer<UInt32>) {
+    places.resizeUninitialized(to: stream.count)
+    let places = unsafe places.withPointer { unsafe $0 }
+    let stream = stream.span
+    var index = 0
+    for run in runs {
+      for position in 0..<run.count {
+        let ahead = index + position + TokenInversion.fetchDistance
+        if ahead < stream.count {
+          unsafe custody_prefetch(places + Int(cursors[Int(stream[ahead])]))
+        }
+        let number = Int(stream[index + position])
+        unsafe places[Int(cursors[number])] = Place(
+          row: run.row, column: run.column, position: position)
+        unsafe cursors[number] += 1
+      }
+      index += run.count
     }
   }
 
   // MARK: - Tokens
 
+  @inline(__always)
   private mutating func take(_ token: UnsafeRawBufferPointer) {
     let head = unsafe TokenInversion.head(of: token)
     let hash = unsafe hash(of: token, head: head)
-    let tag = hash & 0xFFFF_FFFF_0000_0000
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      let number = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
-      if slots[slot] & 0xFFFF_FFFF_0000_0000 == tag,
-        unsafe isEqual(entries[number], token, head: head)
-      {
-        entries[number].count += 1
-        stream.append(UInt32(truncatingIfNeeded: number))
-        return
-      }
-      slot = (slot + 1) & mask
+    let start = waitingBytes.count
+    if token.count > 8 {
+      unsafe waitingBytes.append(contentsOf: Span(_unsafeBytes: token))
     }
-    slots[slot] = tag | UInt64(entries.count + 1)
-    stream.append(UInt32(truncatingIfNeeded: entries.count))
+    waiting.append(Waiting(head: head, hash: hash, start: start, byteCount: token.count))
+    let slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    unsafe slots.withPointer { unsafe custody_prefetch($0 + slot) }
+    if waiting.count == TokenInversion.waitingLimit { lookUpWaiting() }
+  }
+
+  /// Gives each waiting token its number.
+  private mutating func lookUpWaiting() {
+    for index in 0..<waiting.count {
+      let token = waiting[index]
+      stream.append(number(of: token))
+    }
+    waiting.removeAll()
+    waitingBytes.removeAll(keepingAtMost: 1 << 16)
+  }
+
+  @inline(__always)
+  private mutating func number(of token: Waiting) -> UInt32 {
+    let tag = UInt32(truncatingIfNeeded: token.hash >> 32)
+    let mask = slots.count - 1
+    var place = Int(truncatingIfNeeded: token.hash) & mask
+    while true {
+      let slot = slots[place]
+      guard slot.number != 0 else { break }
+      // No token holds a zero byte, so a head that ends before its eighth byte is the whole token.
+      if slot.head == token.head, slot.tag == tag,
+        token.byteCount < 8 || isEqual(entries[Int(slot.number) - 1], token)
+      {
+        return slot.number - 1
+      }
+      place = (place + 1) & mask
+    }
+    return insert(token, tag: tag, at: place)
+  }
+
+  /// Whether a token with the same head is the same.
+  private func isEqual(_ entry: Entry, _ token: Waiting) -> Bool {
+    guard Int(entry.byteCount) == token.byteCount else { return false }
+    guard token.byteCount > 8 else { return true }
+    let mine = tokens.span.extracting((Int(entry.start) + 8)..<entry.end)
+    let other = waitingBytes.span.extracting(
+      (token.start + 8)..<(token.start + token.byteCount))
+    return unsafe mine.withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right in
+        guard let start = left.baseAddress, let place = right.baseAddress else { return false }
+        return unsafe memcmp(start, place, left.count) == 0
+      }
+    }
+  }
+
+  @inline(never)
+  private mutating func insert(_ token: Waiting, tag: UInt32, at place: Int) -> UInt32 {
+    let number = UInt32(entries.count)
+    slots[place] = Slot(head: token.head, tag: tag, number: number + 1)
     tokens.append(TokenInversion.indexMark)
     entries.append(
       Entry(
-        head: head, start: UInt32(tokens.count), byteCount: UInt32(token.count), count: 1))
-    unsafe tokens.append(contentsOf: token)
+        head: token.head, start: UInt32(tokens.count), byteCount: UInt32(token.byteCount)))
+    if token.byteCount > 8 {
+      tokens.append(
+        contentsOf: waitingBytes, from: token.start, to: token.start + token.byteCount)
+    } else {
+      for index in 0..<token.byteCount {
+        tokens.append(UInt8(truncatingIfNeeded: token.head >> UInt64(56 - 8 * index)))
+      }
+    }
     if entries.count * 2 > slots.count { grow() }
+    return number
   }
 
   private mutating func grow() {
-    slots = [UInt64](repeating: 0, count: slots.count * 2)
-    for (number, entry) in entries.enumerated() {
-      let hash = unsafe tokens.withUnsafeBytes { bytes -> UInt64 in
-        let token = unsafe UnsafeRawBufferPointer(rebasing: bytes[Int(entry.start)..<entry.end])
-        return unsafe self.hash(of: token, head: entry.head)
+    makeSlots(slots.count * 2)
+    for number in 0..<entries.count {
+      let entry = entries[number]
+      let hash = unsafe tokens.span.extracting(Int(entry.start)..<entry.end).withUnsafeBytes {
+        unsafe self.hash(of: $0, head: entry.head)
       }
-      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1)
+      var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      while slots[place].number != 0 { place = (place + 1) & (slots.count - 1) }
+      slots[place] = Slot(
+        head: entry.head, tag: UInt32(truncatingIfNeeded: hash >> 32), number: UInt32(number + 1))
     }
   }
 
-  private func isEqual(_ entry: Entry, _ token: UnsafeRawBufferPointer, head: UInt64) -> Bool {
-    guard entry.head == head, Int(entry.byteCount) == token.count else { return false }
-    guard token.count > 8 else { return true }
-    return unsafe tokens.withUnsafeBytes { bytes -> Bool in
-      guard let mine = bytes.baseAddress, let other = token.baseAddress else { return false }
-      return unsafe memcmp(mine + Int(entry.start) + 8, other + 8, token.count - 8) == 0
+  /// Makes a table of free slots.
+  private mutating func makeSlots(_ count: Int) {
+    slots.removeAll(keepingAtMost: count)
+    slots.resizeUninitialized(to: count)
+    unsafe slots.withPointer { start in
+      unsafe start.update(repeating: Slot(head: 0, tag: 0, number: 0), count: count)
     }
   }
 
@@ -205,7 +311,7 @@ struct TokenInversion {
   private func sortedTokens() -> [Int] {
     var keys: [(head: UInt64, number: Int)] = []
     keys.reserveCapacity(entries.count)
-    for (number, entry) in entries.enumerated() { keys.append((entry.head, number)) }
+    for number in 0..<entries.count { keys.append((entries[number].head, number)) }
     // No token holds a zero byte, so the shorter of two with one head is the lesser.
     keys.sort { left, right in
       left.head != right.head ? left.head < right.head : isLess(left.number, right.number)
@@ -214,19 +320,31 @@ struct TokenInversion {
   }
 
   private func isLess(_ left: Int, _ right: Int) -> Bool {
-    tokens[Int(entries[left].start)..<entries[left].end].lexicographicallyPrecedes(
-      tokens[Int(entries[right].start)..<entries[right].end])
+    let leftBytes = tokens.span.extracting(Int(entries[left].start)..<entries[left].end)
+    let rightBytes = tokens.span.extracting(Int(entries[right].start)..<entries[right].end)
+    let limit = min(leftBytes.count, rightBytes.count)
+    for index in 0..<limit where leftBytes[index] != rightBytes[index] {
+      return leftBytes[index] < rightBytes[index]
+    }
+    return leftBytes.count < rightBytes.count
   }
 
   /// Forgets all.
   mutating func removeAll() {
-    // One text of exceptional size must not keep its memory.
-    let keeps = stream.count <= 4_000_000
-    for index in slots.indices { slots[index] = 0 }
-    if !keeps { slots = [UInt64](repeating: 0, count: 1 << 16) }
-    tokens.removeAll(keepingCapacity: keeps)
-    entries.removeAll(keepingCapacity: keeps)
-    stream.removeAll(keepingCapacity: keeps)
-    runs.removeAll(keepingCapacity: keeps)
+    clear(
+      slotCount: stream.count <= TokenInversion.keptTokenCount
+        ? slots.count : TokenInversion.leastSlotCount)
+  }
+
+  private mutating func clear(slotCount: Int) {
+    let limit = TokenInversion.keptTokenCount
+    makeSlots(slotCount)
+    waiting.removeAll()
+    waitingBytes.removeAll(keepingAtMost: 1 << 16)
+    tokens.removeAll(keepingAtMost: limit * 4)
+    entries.removeAll(keepingAtMost: limit / 2)
+    stream.removeAll(keepingAtMost: limit)
+    places.removeAll(keepingAtMost: limit)
+    runs.removeAll(keepingCapacity: runs.count <= limit)
   }
 }
