@@ -94,23 +94,11 @@ struct TextScanner: Sendable {
       }
     }
     addressEnd = 0
-    let table = Self.triggers
     var index = 0
-    let count = text.count
-    while index < count {
-      while index + 4 <= count,
-        table[Int(text[index])] | table[Int(text[index + 1])] | table[Int(text[index + 2])]
-          | table[Int(text[index + 3])] == Trigger.none
-      {
-        index += 4
-      }
-      guard index < count else { break }
-      let trigger = table[Int(text[index])]
-      if trigger == Trigger.none {
-        index += 1
-        continue
-      }
-      switch trigger {
+    while true {
+      index = Self.nextTrigger(in: text, from: index)
+      guard index < text.count else { break }
+      switch Self.triggers[Int(text[index])] {
       case Trigger.digit:
         index = number(at: index, in: text, into: &receiver)
       case Trigger.at:
@@ -126,6 +114,47 @@ struct TextScanner: Sendable {
         index = password(at: index, in: text, into: &receiver)
       default:
         index = password(at: index, in: text, into: &receiver)
+      }
+    }
+  }
+
+  /// The first byte from a place on that is looked at; the end of the text where there is none.
+  ///
+  /// Every byte of every text passes here, so none is checked against the bounds twice.
+  private static func nextTrigger(in text: Span<UInt8>, from start: Int) -> Int {
+    let table = triggers.span
+    return unsafe table.withUnsafeBufferPointer { table in
+      unsafe text.withUnsafeBufferPointer { text in
+        guard let kinds = table.baseAddress, let bytes = text.baseAddress else {
+          return start
+        }
+        let count = text.count
+        var index = start
+        while true {
+          while index + 8 <= count {
+            // Two halves, so that the processor need not wait for one chain of looks.
+            let first =
+              unsafe kinds[Int(bytes[index])] | kinds[Int(bytes[index + 1])]
+              | kinds[Int(bytes[index + 2])] | kinds[Int(bytes[index + 3])]
+            let second =
+              unsafe kinds[Int(bytes[index + 4])] | kinds[Int(bytes[index + 5])]
+              | kinds[Int(bytes[index + 6])] | kinds[Int(bytes[index + 7])]
+            guard first | second == Trigger.none else {
+              if first == Trigger.none { index += 4 }
+              break
+            }
+            index += 8
+          }
+          while index < count, unsafe kinds[Int(bytes[index])] == Trigger.none { index += 1 }
+          guard index + 1 < count, unsafe kinds[Int(bytes[index])] == Trigger.letter else {
+            return index
+          }
+          // Words for passwords begin with `pa`, `pw` and `ke`: the most frequent trigger is none.
+          switch unsafe bytes[index + 1] | 0x20 {
+          case UInt8(ascii: "a"), UInt8(ascii: "w"), UInt8(ascii: "e"): return index
+          default: index += 1
+          }
+        }
       }
     }
   }
