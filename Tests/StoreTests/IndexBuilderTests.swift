@@ -133,7 +133,9 @@ struct IndexBuilderTests {
     "varints are SQLite's",
     arguments: [
       (0, [0]), (127, [127]), (128, [129, 0]), (16383, [255, 127]), (16384, [129, 128, 0]),
+      ((1 << 21) - 1, [255, 255, 127]), (1 << 21, [129, 128, 128, 0]),
       (1 << 35, [129, 128, 128, 128, 128, 0]),
+      ((1 << 56) - 1, [255, 255, 255, 255, 255, 255, 255, 127]),
       (1 << 56, [128, 192, 128, 128, 128, 128, 128, 128, 0]),
       (UInt64.max, [UInt8](repeating: 255, count: 9)),
     ] as [(UInt64, [UInt8])])
@@ -141,6 +143,10 @@ struct IndexBuilderTests {
     var written: [UInt8] = []
     written.append(varint: value)
     #expect(written == bytes)
+    var buffer = PlainBuffer<UInt8>(capacity: 1)
+    buffer.append(varint: value)
+    buffer.append(varint: value)
+    #expect(buffer.span.indices.map { buffer[$0] } == bytes + bytes)
     var reader = VarintReader(bytes, from: 0)
     #expect(reader.next() == value)
     #expect(reader.isAtEnd)

@@ -84,7 +84,14 @@ extension Change {
     }
     var project: Int64?
     if let nativeID = entry.projectID, nativeID != "" {
-      project = try projectKey(route: entry.route, nativeID: nativeID, name: entry.projectName)
+      let name = CommitDirectory.Name(route: entry.route, nativeID: nativeID)
+      if let known = directory.projects[name], known.name == entry.projectName {
+        project = known.key
+      } else {
+        let key = try projectKey(route: entry.route, nativeID: nativeID, name: entry.projectName)
+        directory.projects[name] = (key, entry.projectName)
+        project = key
+      }
     }
     let key: Int64
     if entry.version == 1 {
@@ -124,7 +131,7 @@ extension Change {
     }
     try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(
-      of: entry.id, account: account, project: project, projectName: entry.projectName ?? "")
+      of: key, account: account, project: project, projectName: entry.projectName ?? "")
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
@@ -139,29 +146,26 @@ extension Change {
 
   /// Keeps every account and project that a capture named, whatever later ones say.
   private func recordOwners(
-    of id: ObjectID, account: Int64?, project: Int64?, projectName: String
+    of conversation: Int64, account: Int64?, project: Int64?, projectName: String
   ) throws {
     if let account {
       try db.cachedStatement(
-        sql: """
-          INSERT OR IGNORE INTO conversation_account SELECT key, ? FROM conversation WHERE id = ?
-          """
-      ).execute(arguments: [account, id.text])
+        sql: "INSERT OR IGNORE INTO conversation_account (conversation, account) VALUES (?, ?)"
+      ).execute(arguments: [conversation, account])
     }
     if let project {
       try db.cachedStatement(
         sql: """
-          INSERT INTO conversation_project (conversation, project, name)
-          SELECT key, ?1, ?2 FROM conversation WHERE id = ?3
+          INSERT INTO conversation_project (conversation, project, name) VALUES (?, ?, ?)
           ON CONFLICT DO UPDATE SET name = excluded.name
             WHERE excluded.name <> '' AND excluded.name <> name
           """
-      ).execute(arguments: [project, projectName, id.text])
+      ).execute(arguments: [conversation, project, projectName])
     }
   }
 }
 
-/// Accounts that a commit has met already: most conversations of a batch are of few.
+/// Accounts and projects that a commit has met already: most conversations of a batch are of few.
 private struct CommitDirectory {
   struct Name: Hashable {
     var route: String
@@ -169,4 +173,6 @@ private struct CommitDirectory {
   }
 
   var accounts: [Name: Int64] = [:]
+  /// With the name that was recorded last.
+  var projects: [Name: (key: Int64, name: String?)] = [:]
 }

@@ -153,18 +153,23 @@ extension PlainBuffer<UInt8> {
 
   @inline(never)
   private mutating func appendLong(varint value: UInt64) {
-    if value >> 56 != 0 {
-      // Nine bytes, of which the last holds eight bits.
-      for group in 0..<8 { append(UInt8(truncatingIfNeeded: value >> (57 - 7 * group)) | 0x80) }
-      append(UInt8(truncatingIfNeeded: value))
-      return
+    unsafe append(atMost: 9) { place in
+      if value >> 56 != 0 {
+        // Nine bytes, of which the last holds eight bits.
+        for group in 0..<8 {
+          unsafe place[group] = UInt8(truncatingIfNeeded: value >> UInt64(57 - 7 * group)) | 0x80
+        }
+        unsafe place[8] = UInt8(truncatingIfNeeded: value)
+        return 9
+      }
+      let byteCount = (70 - value.leadingZeroBitCount) / 7
+      var rest = value
+      for index in stride(from: byteCount - 1, through: 0, by: -1) {
+        unsafe place[index] = UInt8(truncatingIfNeeded: rest) | 0x80
+        rest >>= 7
+      }
+      unsafe place[byteCount - 1] &= 0x7F
+      return byteCount
     }
-    var shift = 49
-    while value >> shift == 0 { shift -= 7 }
-    while shift > 0 {
-      append(UInt8(truncatingIfNeeded: value >> shift) | 0x80)
-      shift -= 7
-    }
-    append(UInt8(truncatingIfNeeded: value) & 0x7F)
   }
 }

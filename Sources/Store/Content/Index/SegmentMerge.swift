@@ -8,8 +8,10 @@
 ///
 /// The caller's transaction holds all of it: the connection must not have used the `fts` table
 /// before (see ``IndexBuilder``).
+@safe
 struct SegmentMerge: ~Copyable {
-  private var streams: [SegmentStream]
+  /// Each is changed where it lies: a copy would count references for every row.
+  private let streams: UnsafeMutableBufferPointer<SegmentStream>
   private var writer: SegmentWriter
   /// Numbers of streams that have a token, that of the least last.
   private var waiting: [Int]
@@ -36,7 +38,7 @@ struct SegmentMerge: ~Copyable {
       segments, into: id, connection: connection, pageByteCount: pageByteCount)
     try merge.run()
     let pageCount = try merge.writer.finish()
-    for number in merge.streams.indices { try merge.streams[number].deleteAll() }
+    for number in unsafe merge.streams.indices { try unsafe merge.streams[number].deleteAll() }
     guard pageCount > 0 else { return nil }
     return IndexStructure.Segment(id: id, firstPage: 1, lastPage: pageCount)
   }
@@ -48,17 +50,22 @@ struct SegmentMerge: ~Copyable {
     let streams = try segments.map { try SegmentStream($0, connection: connection) }
     let writer = try SegmentWriter(
       segment: id, connection: connection, pageByteCount: pageByteCount)
-    self.streams = streams
+    unsafe self.streams = UnsafeMutableBufferPointer.allocate(capacity: streams.count)
+    _ = unsafe self.streams.initialize(from: streams)
     self.writer = writer
     waiting = []
     rows = []
     members = []
   }
 
+  deinit {
+    unsafe streams.deinitialize().deallocate()
+  }
+
   private mutating func run() throws {
-    for number in streams.indices where try streams[number].nextToken() { wait(number) }
+    for number in unsafe streams.indices where try unsafe streams[number].nextToken() { wait(number) }
     while let first = waiting.popLast() {
-      try streams[first].beginList(in: &writer)
+      try unsafe streams[first].beginList(in: &writer)
       members.append(first)
       while let next = waiting.last, isSameToken(next, first) {
         waiting.removeLast()
@@ -66,18 +73,19 @@ struct SegmentMerge: ~Copyable {
       }
       for number in members { try take(number) }
       try mergeRows()
-      for number in members where try streams[number].nextToken() { wait(number) }
+      for number in members where try unsafe streams[number].nextToken() { wait(number) }
       members.removeAll(keepingCapacity: true)
     }
   }
 
   private func isSameToken(_ left: Int, _ right: Int) -> Bool {
-    streams[left].head == streams[right].head && streams[left].token == streams[right].token
+    unsafe streams[left].head == streams[right].head
+      && streams[left].token == streams[right].token
   }
 
   private func precedes(_ left: Int, _ right: Int) -> Bool {
-    let heads = (streams[left].head, streams[right].head)
-    return heads.0 != heads.1
+    let heads = unsafe (streams[left].head, streams[right].head)
+    return unsafe heads.0 != heads.1
       ? heads.0 < heads.1 : streams[left].token.lexicographicallyPrecedes(streams[right].token)
   }
 
@@ -100,32 +108,32 @@ struct SegmentMerge: ~Copyable {
 
   /// Takes the first row of a stream whose token it is.
   private mutating func take(_ number: Int) throws {
-    guard try streams[number].nextRow() else { throw UnknownIndexForm() }
-    try insert(streams[number].row, of: number)
+    guard let row = try unsafe streams[number].nextRow() else { throw UnknownIndexForm() }
+    try insert(row, of: number)
   }
 
   private mutating func mergeRows() throws {
     guard var number = rows.popLast()?.stream else { return }
     while true {
-      try streams[number].copyRow(to: &writer)
-      if try streams[number].nextRow() {
-        guard let next = rows.last, next.row <= streams[number].row else { continue }
-        try insert(streams[number].row, of: number)
-      }
+      let limit = rows.last?.row ?? .max
+      // The run of rows that come before those of all other streams.
+      var row: Int64?
+      repeat {
+        try unsafe streams[number].copyRow(to: &writer)
+        row = try unsafe streams[number].nextRow()
+      } while row.map { $0 < limit } ?? false
+      if let row { try insert(row, of: number) }
       guard let next = rows.popLast() else { return }
       number = next.stream
     }
   }
 
   private mutating func insert(_ row: Int64, of number: Int) throws {
-    var low = 0
-    var high = rows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if row < rows[middle].row { low = middle + 1 } else { high = middle }
-    }
+    // Most come near to the least, and a list of a few is quicker to walk through than to halve.
+    var place = rows.count
+    while place > 0, rows[place - 1].row < row { place -= 1 }
     // Of a row in two segments FTS5 takes the newer entry.
-    guard low == rows.count || rows[low].row != row else { throw UnknownIndexForm() }
-    rows.insert((row, number), at: low)
+    guard place == 0 || rows[place - 1].row != row else { throw UnknownIndexForm() }
+    rows.insert((row, number), at: place)
   }
 }

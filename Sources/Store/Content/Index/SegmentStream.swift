@@ -15,7 +15,7 @@ struct SegmentStream {
   /// Its first eight bytes, the first one highest, zeros after its end: orders most tokens.
   private(set) var head: UInt64 = 0
   /// The row that ``nextRow()`` went to.
-  private(set) var row: Int64 = 0
+  private var row: Int64 = 0
 
   private let pages: SegmentPages
   private let lastPage: Int
@@ -97,16 +97,16 @@ struct SegmentStream {
 
   // MARK: - Rows
 
-  /// Goes to the next row of the token's list; false at its end.
+  /// Goes to the next row of the token's list.
   ///
-  /// - Returns: Whether there is one.
+  /// - Returns: The row; nil at the end of the list.
   /// - Throws: `UnknownIndexForm`; `StoreError` when the tables cannot be read or written.
-  mutating func nextRow() throws -> Bool {
+  mutating func nextRow() throws -> Int64? {
     if index == pieceEnd {
       guard try !isFirst && continueList() else {
         // A token without a row is nothing that FTS5 writes.
         if isFirst { throw UnknownIndexForm() }
-        return false
+        return nil
       }
     }
     var place = index
@@ -130,7 +130,7 @@ struct SegmentStream {
     } else {
       try gather(count)
     }
-    return true
+    return next
   }
 
   /// Appends the row to the list that is being written.

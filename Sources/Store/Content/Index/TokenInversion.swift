@@ -344,7 +344,8 @@ struct TokenInversion: ~Copyable {
     tokens.removeAll(keepingAtMost: limit * 4)
     entries.removeAll(keepingAtMost: limit / 2)
     stream.removeAll(keepingAtMost: limit)
-    places.removeAll(keepingAtMost: limit)
+    // As large as all the rest, and needed for a moment only.
+    places.removeAll(keepingAtMost: 1)
     runs.removeAll(keepingCapacity: runs.count <= limit)
   }
 }
