@@ -5,6 +5,7 @@ import Foundation
 import Model
 import Query
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -299,6 +300,31 @@ struct PurgeTests {
       let result = try bench.run(plan)
       #expect(result.purged == 0)
       #expect(result.skipped == ["held": 3])
+    }
+  }
+
+  @Test("asks for the holds anew in each batch: one that comes between two keeps what is left")
+  func holdBetweenBatches() async throws {
+    try await PurgeBench.with { bench in
+      // Two lanes store them in two partitions, each of which is a batch of its own.
+      try bench.capture(PurgeBench.plain(40))
+      try bench.deleting()
+      let plan = try bench.plan()
+      let other = try bench.opened()
+      let batches = Mutex(0)
+      let result = try bench.run(plan) { step in
+        guard step == .decided else { return }
+        let number = batches.withLock { batches in
+          batches += 1
+          return batches
+        }
+        if number == 1 { try bench.hold(in: other) }
+      }
+      #expect(result.purged > 0)
+      #expect(result.skipped == ["held": 40 - result.purged])
+      let left = try bench.store.read { try $0.conversationCount() }
+      #expect(left > 0)
+      #expect(left == 40 - result.purged)
     }
   }
 
