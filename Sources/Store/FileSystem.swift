@@ -25,6 +25,16 @@ enum FileSystem {
     return type
   }
 
+  /// Waits until all that was written to a file is on the disk.
+  ///
+  /// Not for a file that a lock is held on: closing it would give up the process's locks.
+  static func synchronize(_ path: String) throws {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw failure("cannot open \(path)") }
+    defer { close(descriptor) }
+    guard fdatasync(descriptor) == 0 else { throw failure("cannot write \(path) to the disk") }
+  }
+
   /// The bytes of a file; 0 when there is none.
   static func byteCount(of path: String) -> Int64 {
     var facts = stat()

@@ -9,12 +9,13 @@ import Synchronization
 /// The order that a crash cannot break, for each batch of one partition:
 ///
 /// 1. The batch is prepared in memory; a conversation in it goes to no other lane meanwhile.
-/// 2. One transaction of the partition writes names, native records, items, texts and index, and is
-///    on disk when it returns.
+/// 2. One transaction of the partition writes names, native records, items, texts and index into its
+///    log, which is then brought to the disk.
 /// 3. One change of the catalog records the conversation versions and raises the partition's mark
 ///    (`last_row`, `last_record`), with an audit event.
 ///
-/// Killed after 1, nothing happened. Killed between 2 and 3, the rows lie above the mark: readers
+/// The lane goes on after the transaction; the rest is the committer's. Killed after 1, nothing
+/// happened. Killed between 2 and 3, the rows lie above the mark: readers
 /// do not look there, and the next writer of that partition removes them, so that the repeated
 /// import stores them again. Rows are numbered upward, so the mark is a snapshot for readers too.
 ///
@@ -29,6 +30,7 @@ package final class ContentWriter {
   private let pending = PendingConversations()
   private let gate = LaneGate()
   private let lanes: [WriterLane]
+  private let committer: BatchCommitter
   private var plan: PartitionPlan
   private var duplicateCounts = IngestCounts()
   private var furtherSourceOf: [ObjectID] = []
@@ -63,11 +65,18 @@ package final class ContentWriter {
       batchByteCount: batchByteCount)
     self.context = context
     let gate = gate
-    lanes = try (0..<laneCount).map { _ in try WriterLane(context: context, gate: gate) }
+    let committer = BatchCommitter(context: context)
+    self.committer = committer
+    lanes = try (0..<laneCount).map { _ in
+      try WriterLane(context: context, committer: committer, gate: gate)
+    }
   }
 
+  /// Waits for all threads: none may write once the lock is given up.
   deinit {
     for lane in lanes { lane.stop() }
+    for lane in lanes { lane.waitForEnd() }
+    committer.stop()
   }
 
   /// Takes a unit; waits while its lane is busy.
@@ -113,6 +122,7 @@ package final class ContentWriter {
     for lane in lanes { lane.close() }
     var counts = duplicateCounts
     for lane in lanes { counts += try lane.join() }
+    try committer.finish()
     try recordFurtherSource()
     return counts
   }
@@ -149,7 +159,7 @@ struct IngestContext: Sendable {
   let run: ObjectID
   let pending: PendingConversations
   let batchByteCount: Int
-  /// The catalog's lock is between processes; lanes would wait for each other by polling it.
+  /// The catalog's lock is between processes; threads would wait for each other by polling it.
   private let lock = NSLock()
 
   init(

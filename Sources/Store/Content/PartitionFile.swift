@@ -91,6 +91,20 @@ enum PartitionFile {
     return connection
   }
 
+  /// Opens a partition to write batches to it, whose log somebody else brings to the disk
+  /// (`BatchCommitter`): a commit is whole or not there, but on the disk only later.
+  static func openForBatches(_ path: String) throws -> DirectConnection {
+    let connection = try openForWriting(path)
+    try connection.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;")
+    return connection
+  }
+
+  /// Folds what is in the log into the file, while others may read and write.
+  static func foldLog(of path: String) throws {
+    let connection = try DirectConnection(path: path, access: .write)
+    try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE);")
+  }
+
   private static func checkVersion(_ connection: DirectConnection) throws(StoreError) {
     guard try connection.integer("PRAGMA application_id") == PartitionSchema.applicationID else {
       throw .damaged(connection.path, "it is not a partition of a store")

@@ -50,7 +50,7 @@ final class PartitionWriter {
     self.number = number
     self.index = index
     try PartitionFile.removeUncommitted(path, above: committed)
-    connection = try PartitionFile.openForWriting(path)
+    connection = try PartitionFile.openForBatches(path)
     nextTerm = try connection.integer("SELECT max(last_term) FROM batch") ?? 0
     nextConversation = try connection.integer("SELECT max(last_conversation) FROM batch") ?? 0
     nextRecord = try connection.integer("SELECT max(last_record) FROM batch") ?? 0
@@ -68,12 +68,6 @@ final class PartitionWriter {
   func begin(source: ObjectID, run: ObjectID) {
     sourceTerm = term(.source, source.text)
     runTerm = term(.run, run.text)
-  }
-
-  /// Leaves the file without a write-ahead log, where no reader is in the way.
-  func close() throws {
-    try FullTextIndex.merge(connection.path)
-    try connection.checkpointUnlessRead()
   }
 
   /// The number of a name, which is made when it is new.
@@ -102,7 +96,10 @@ final class PartitionWriter {
     commits.append(commit)
   }
 
-  /// Writes the batch; after it the content is on disk, and counts once the catalog says so.
+  /// Writes the batch.
+  ///
+  /// The content is in the partition's log then, and counts once that is on the disk and the catalog
+  /// says so (`BatchCommitter`).
   func flush() throws -> BatchCommit {
     let order = batch.order
     let firstRow = nextRow + 1

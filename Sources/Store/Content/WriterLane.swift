@@ -27,6 +27,7 @@ final class WriterLane: @unchecked Sendable {
   }
 
   private let context: IngestContext
+  private let committer: BatchCommitter
   private let condition: NSCondition
   private var jobs: [Job] = []
   private var queuedByteCount = 0
@@ -35,8 +36,9 @@ final class WriterLane: @unchecked Sendable {
   private var failure: (any Error)?
   private var counts = IngestCounts()
 
-  init(context: IngestContext, gate: LaneGate) throws {
+  init(context: IngestContext, committer: BatchCommitter, gate: LaneGate) throws {
     self.context = context
+    self.committer = committer
     condition = gate.condition
     let thread = Thread { [self] in run() }
     thread.stackSize = 4 << 20
@@ -79,13 +81,20 @@ final class WriterLane: @unchecked Sendable {
     }
   }
 
-  /// Gives up what was not written yet.
+  /// Gives up what was not written yet; the thread ends with what it is at.
   func stop() {
     condition.withLock {
       jobs = []
       if failure == nil, !isDone { failure = CancellationError() }
       isClosed = true
       condition.broadcast()
+    }
+  }
+
+  /// Waits for the end of a thread that was stopped.
+  func waitForEnd() {
+    condition.withLock {
+      while !isDone { condition.wait() }
     }
   }
 
@@ -102,7 +111,7 @@ final class WriterLane: @unchecked Sendable {
     var result = IngestCounts()
     var problem: (any Error)?
     do {
-      let worker = try LaneWorker(context: context)
+      let worker = try LaneWorker(context: context, committer: committer)
       while let batch = nextJobs() {
         for job in batch {
           result += try worker.store(job)
@@ -139,14 +148,19 @@ final class WriterLane: @unchecked Sendable {
 
 /// What a lane's thread does with its units.
 private final class LaneWorker {
+  /// Bytes of a partition's log from which it is waited for that it is folded into the file.
+  private static let logByteLimit: Int64 = 192 << 20
+
   private let context: IngestContext
+  private let committer: BatchCommitter
   private let lookup: ConversationLookup
   private let compressor: ZstdCompressor
   private let index = IndexBuilder()
   private var writers: [Int: PartitionWriter] = [:]
 
-  init(context: IngestContext) throws {
+  init(context: IngestContext, committer: BatchCommitter) throws {
     self.context = context
+    self.committer = committer
     lookup = try ConversationLookup(path: context.store.layout.catalog)
     compressor = try ZstdCompressor()
   }
@@ -156,6 +170,8 @@ private final class LaneWorker {
     var known = job.known
     if job.mustLookUp {
       if writer.pendingConversations.contains(job.id) { try flush(writer) }
+      // The catalog is asked, so it must know of all batches.
+      try committer.drain()
       known = try lookup.find(job.id)
       if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
         context.pending.remove([job.id])
@@ -177,20 +193,26 @@ private final class LaneWorker {
   }
 
   func finish() throws {
-    for writer in writers.values.sorted(by: { $0.number < $1.number }) {
-      try flush(writer)
-      try writer.close()
+    let ordered = writers.values.sorted { $0.number < $1.number }
+    for writer in ordered { try flush(writer) }
+    for writer in ordered {
+      // What is being folded into the file would be in the way of the last folding.
+      try committer.drain(writer.connection.path)
+      try FullTextIndex.merge(writer.connection.path)
+      try committer.enqueue(.fold(path: writer.connection.path))
     }
+    // A connection that is closed folds, too, if it is the last one.
+    for writer in ordered { try committer.drain(writer.connection.path) }
     writers = [:]
   }
 
   private func flush(_ writer: PartitionWriter) throws {
     guard !writer.batch.isEmpty else { return }
-    let commit = try writer.flush()
-    try context.change { change in
-      try change.recordContent(commit, source: context.source, run: context.run)
+    // A log begins anew only when all of it was folded into the file.
+    if FileSystem.byteCount(of: writer.connection.path + "-wal") > LaneWorker.logByteLimit {
+      try committer.drain(writer.connection.path)
     }
-    context.pending.remove(commit.conversations.map(\.id))
+    try committer.enqueue(.record(try writer.flush(), path: writer.connection.path))
   }
 
   private func writer(of number: Int) throws -> PartitionWriter {

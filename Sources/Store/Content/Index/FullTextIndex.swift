@@ -13,11 +13,12 @@ enum FullTextIndex {
   ///
   /// After a large import all become one; after small ones the work follows what they brought, as
   /// older segments much larger than the newer ones stay. All or nothing: a merge that is cut off
-  /// leaves the index as it was, and the next import does it.
+  /// leaves the index as it was, and the next import does it; so does a loss of power before the log
+  /// is on the disk.
   static func merge(
     _ path: String, pageByteCount: Int = PartitionSchema.indexPageByteCount
   ) throws {
-    let connection = try PartitionFile.openForWriting(path)
+    let connection = try PartitionFile.openForBatches(path)
     guard let structure = try self.structure(connection),
       structure.segmentCount >= mergedSegmentCount
     else { return }
@@ -33,7 +34,6 @@ enum FullTextIndex {
       // FTS5 carries out deletions that it has marked, and knows forms of its newer versions.
       try mergeByFTS5(structure, connection)
     }
-    try connection.checkpointUnlessRead()
   }
 
   private static func merge(_ connection: DirectConnection, pageByteCount: Int) throws {

@@ -91,7 +91,7 @@ struct SegmentStream {
   }
 
   /// Begins the token's list in the segment that is being written.
-  func beginList(in writer: inout SegmentWriter) throws(StoreError) {
+  mutating func beginList(in writer: inout SegmentWriter) throws(StoreError) {
     try writer.begin(token.span)
   }
 
@@ -134,8 +134,10 @@ struct SegmentStream {
   }
 
   /// Appends the row to the list that is being written.
+  ///
+  /// Mutating so that the stream is used where it lies, and not copied for the call.
   @inline(__always)
-  func copyRow(to writer: inout SegmentWriter) throws(StoreError) {
+  mutating func copyRow(to writer: inout SegmentWriter) throws(StoreError) {
     if isGathered {
       try writer.append(row: row, positions: gathered.span)
     } else {
