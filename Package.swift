@@ -53,6 +53,8 @@ let package = Package(
     .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
     // libcurl, loaded where it is used.
     .target(name: "CCurl"),
+    // Starts a program that reads a file, with limits that only its own process can set.
+    .target(name: "CReader"),
     // Generated Unicode tables: constant data, no start-up cost.
     .target(name: "CUnicode", exclude: ["generate.py"]),
 
@@ -62,6 +64,9 @@ let package = Package(
       name: "Archives", dependencies: ["CLibArchive", "CZlib", "Bytes"], swiftSettings: settings),
     .target(name: "Detection", dependencies: ["Model", "Bytes"], swiftSettings: settings),
     .target(name: "XML", dependencies: ["CLibXML2"], swiftSettings: settings),
+    .target(
+      name: "FileText", dependencies: ["Model", "Archives", "XML", "CReader"],
+      swiftSettings: settings),
     .target(
       name: "Query", dependencies: ["Model", "Bytes", "CUnicode"], swiftSettings: settings),
     .target(name: "Retention", dependencies: ["Model", "Query"], swiftSettings: settings),
@@ -115,6 +120,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "XMLTests", dependencies: ["XML", "Bytes", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "FileTextTests", dependencies: ["FileText", "Model", "TestSupport"],
+      // Run where it lies.
+      exclude: ["make_files.py"], swiftSettings: settings),
     .testTarget(
       name: "QueryTests", dependencies: ["Query", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef CUSTODY_CLIBXML2_SHIM_H
 #define CUSTODY_CLIBXML2_SHIM_H
+#include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
 #include <libxml/xmlwriter.h>

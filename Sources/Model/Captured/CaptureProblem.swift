@@ -37,6 +37,15 @@ package enum ProblemCode: String, Sendable, CaseIterable {
   case custodianUnknown = "CUSTODIAN_UNKNOWN"
   /// A message names a file whose bytes or text the capture does not hold.
   case fileNotCaptured = "FILE_NOT_CAPTURED"
+  // Why the bytes of a file that are here gave no text, or not all of it.
+  /// Nothing in it is text, such as a scanned page.
+  case noText = "NO_TEXT"
+  /// The program that reads its type is not installed.
+  case readerMissing = "READER_MISSING"
+  /// The program that reads its type failed or took too long.
+  case readerFailed = "READER_FAILED"
+  /// A limit on text, unpacked bytes or depth was passed: what lies behind it is not searched.
+  case textLimit = "TEXT_LIMIT"
 }
 
 /// One failure or gap, named, with its place.

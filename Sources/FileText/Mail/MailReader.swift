@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import Model
+
+/// Reads mails (RFC 5322, MIME): who wrote to whom when about what, all bodies, and what is attached.
+struct MailReader {
+  private let extraction: Extraction
+  /// In how many files the mail lies.
+  private let depth: Int
+
+  /// Parts within parts that are read.
+  private static let levelLimit = 16
+
+  init(_ extraction: Extraction, depth: Int) {
+    self.extraction = extraction
+    self.depth = depth
+  }
+
+  /// Reads a mail.
+  func read(_ bytes: ArraySlice<UInt8>) {
+    let fields = MailFields(bytes)
+    let sink = extraction.sink
+    sink.endLine()
+    for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject"] {
+      for value in fields.all(name.lowercased()) where !value.isEmpty {
+        sink.append(name + ": " + value + "\n")
+      }
+    }
+    readEntity(fields, level: 0)
+    sink.endLine()
+  }
+
+  /// Reads mails that stand one after another, each after a line that begins with `From ` (RFC 4155).
+  func readMailbox(_ bytes: [UInt8]) {
+    let mark = Array("From ".utf8)
+    var rest = bytes[...]
+    var start: Int?
+    var followsBlank = true
+    while !extraction.isEnded {
+      let lineStart = rest.startIndex
+      guard let line = MailFields.takeLine(&rest) else { break }
+      if followsBlank, line.starts(with: mark) {
+        if let start { readOne(bytes[start..<lineStart]) }
+        start = rest.startIndex
+      }
+      followsBlank = line.isEmpty
+    }
+    if let start, !extraction.isEnded { readOne(bytes[start...]) }
+  }
+
+  private func readOne(_ bytes: ArraySlice<UInt8>) {
+    extraction.noting {
+      try extraction.budget.beginPart()
+      read(bytes)
+    }
+  }
+
+  private func readEntity(_ fields: MailFields, level: Int) {
+    guard !extraction.isEnded else { return }
+    let type = ParameterizedValue(fields["content-type"])
+    let disposition = ParameterizedValue(fields["content-disposition"])
+    let named = disposition["filename"]
+    let name = named.isEmpty ? type["name"] : named
+    if type.value.hasPrefix("multipart/") {
+      return readParts(fields.body, type, level: level)
+    }
+    extraction.noting {
+      try extraction.budget.beginPart()
+      let coding = TransferCoding(fields["content-transfer-encoding"])
+      let content = coding.decode(fields.body)
+      try extraction.budget.spend(content.count)
+      let isAttached = disposition.value == "attachment" || !name.isEmpty
+      try read(content, type, name: name, isAttached: isAttached)
+    }
+    extraction.sink.endLine()
+  }
+
+  private func read(
+    _ content: ArraySlice<UInt8>, _ type: ParameterizedValue, name: String, isAttached: Bool
+  ) throws {
+    switch type.value {
+    case "application/pgp-signature", "application/pkcs7-signature",
+      "application/x-pkcs7-signature":
+      return  // It says nothing in words.
+    case "application/pkcs7-mime", "application/x-pkcs7-mime":
+      throw type["smime-type"].lowercased() == "signed-data"
+        ? ExtractionFailure(.unsupportedType, "nothing here reads a mail signed in that form")
+        : ExtractionFailure(.passwordProtected, "it is encrypted")
+    case "message/rfc822", "message/global":
+      guard depth < extraction.limits.depth else {
+        throw ExtractionFailure(.textLimit, "files lie too deep in each other")
+      }
+      return MailReader(extraction, depth: depth + 1).read(content)
+    case _ where isAttached:
+      extraction.sink.endLine()
+      if !name.isEmpty { extraction.sink.append(name + "\n") }
+      try extraction.read(
+        MemoryFeed(content), name: name, type: type.value, charset: charset(of: type),
+        depth: depth + 1)
+    case "text/html":
+      _ = try MarkupText.readHTML(
+        PeekedFeed(MemoryFeed(content)), charset: charset(of: type), into: extraction)
+    case _ where type.value.isEmpty || type.value.hasPrefix("text/") || type.value.hasPrefix("message/"):
+      _ = try PlainText.read(
+        PeekedFeed(MemoryFeed(content)), charset: charset(of: type), into: extraction.sink)
+    default:
+      try extraction.read(MemoryFeed(content), name: name, type: type.value, depth: depth + 1)
+    }
+  }
+
+  private func charset(of type: ParameterizedValue) -> String? {
+    type["charset"].isEmpty ? nil : type["charset"]
+  }
+
+  private func readParts(
+    _ body: ArraySlice<UInt8>, _ type: ParameterizedValue, level: Int
+  ) {
+    guard type.value != "multipart/encrypted" else {
+      return extraction.note(ExtractionFailure(.passwordProtected, "it is encrypted"))
+    }
+    let boundary = Array(("--" + type["boundary"]).utf8)
+    guard level < Self.levelLimit else {
+      return extraction.note(
+        ExtractionFailure(.textLimit, "parts of a mail lie too deep in each other"))
+    }
+    guard boundary.count > 2 else {
+      extraction.note(ExtractionFailure(.decodeError, "it is damaged"))
+      return extraction.noting {
+        _ = try PlainText.read(
+          PeekedFeed(MemoryFeed(body)), charset: nil, into: extraction.sink)
+      }
+    }
+    var rest = body
+    var start: Int?
+    while !extraction.isEnded {
+      let lineStart = rest.startIndex
+      guard let line = MailFields.takeLine(&rest) else { break }
+      guard line.starts(with: boundary) else { continue }
+      let tail = line.dropFirst(boundary.count)
+      let isEnd = tail.starts(with: [0x2D, 0x2D])
+      guard isEnd || tail.allSatisfy({ $0 == 0x20 || $0 == 9 }) else { continue }
+      if let start { readEntity(MailFields(body[start..<lineStart]), level: level + 1) }
+      start = isEnd ? nil : rest.startIndex
+      if isEnd { return }
+    }
+    // A mail that was cut has no end of its parts.
+    if let start { readEntity(MailFields(body[start...]), level: level + 1) }
+  }
+}

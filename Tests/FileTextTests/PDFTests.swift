@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import FileText
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@Suite("Text of PDF")
+struct PDFTests {
+  /// A program with the name of the reader that does what a script says.
+  private func withReader(
+    _ script: String, _ body: (FileTextExtractor) async throws -> Void
+  ) async throws {
+    try await withTemporaryDirectory { folder in
+      let program = folder.appendingPathComponent("pdftotext")
+      let start = """
+        #!/bin/sh
+        if [ "$1" = -v ]; then echo "pdftotext version 0.1" >&2; exit 0; fi
+
+        """
+      try Data((start + script).utf8).write(to: program)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+      var limits = ExtractionLimits()
+      limits.programSeconds = 2
+      try await body(FileTextExtractor(limits: limits, searching: folder.path))
+    }
+  }
+
+  @Test("reads the words of a PDF with the program that is installed, and records its version")
+  func words() async throws {
+    let result = try await SampleFiles.read("dues.pdf")
+    #expect(result.text == "Harbour dues für 2026\n\n")
+    #expect(result.reader.hasPrefix("PDF, pdftotext "))
+    #expect(result.lack == nil, "\(result.detail)")
+    let packed = try await SampleFiles.read("attached.zip")
+    #expect(packed.text?.contains("Harbour dues für 2026") == true)
+  }
+
+  @Test("names why a PDF has no text")
+  func none() async throws {
+    for (name, lack) in [
+      ("blank.pdf", ProblemCode.noText), ("locked.pdf", .passwordProtected),
+      ("torn.pdf", .decodeError),
+    ] {
+      let result = try await SampleFiles.read(name)
+      #expect(result.text == nil)
+      #expect(result.lack == lack, "\(name): \(result.detail)")
+    }
+    let without = try await SampleFiles.read(
+      "dues.pdf", with: FileTextExtractor(searching: "/nonexistent:relative"))
+    #expect(without.lack == .readerMissing)
+    #expect(!FileTextExtractor(searching: "").readsPDF)
+  }
+
+  @Test("ends a reader that hangs, and keeps none of what it wrote")
+  func hanging() async throws {
+    try await withReader("echo begun; exec sleep 600") { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.lack == .readerFailed)
+      #expect(result.detail == "pdftotext 0.1 took more than 2 seconds")
+    }
+  }
+
+  @Test("stops a reader that writes without end")
+  func flooding() async throws {
+    try await withReader("exec yes words") { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.lack == .textLimit)
+      #expect(result.text?.utf8.count == ExtractionLimits().textByteCount)
+    }
+  }
+
+  @Test("gives a reader the file, a locale and nothing else, and lets it write no file")
+  func confined() async throws {
+    try await withTemporaryDirectory { outside in
+      let target = outside.appendingPathComponent("written").path
+      let script = """
+        env | grep -v -E '^(PWD|OLDPWD|SHLVL|_)=' | sort
+        ls /proc/self/fd | wc -l
+        pwd
+        head -c 5 /proc/self/fd/0; echo
+        echo data > \(target); echo "status $?"
+        """
+      try await withReader(script) { extractor in
+        let result = try await SampleFiles.read("dues.pdf", with: extractor)
+        let lines = try #require(result.text).split(separator: "\n").map(String.init)
+        // ls itself opens the folder that it lists.
+        #expect(lines.prefix(4) == ["LC_ALL=C.UTF-8", "4", "/", "%PDF-"], "\(lines)")
+        #expect(lines.last?.hasPrefix("status ") == true && lines.last != "status 0", "\(lines)")
+      }
+      let written = try? Data(contentsOf: URL(fileURLWithPath: target))
+      #expect(written?.isEmpty != false)
+    }
+  }
+
+  @Test("names a reader that fails or is ended")
+  func failing() async throws {
+    try await withReader("exit 9") { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.lack == .readerFailed)
+      #expect(result.detail == "pdftotext 0.1 failed with status 9")
+    }
+    try await withReader("kill -11 $$") { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.detail == "pdftotext 0.1 was ended by signal 11")
+    }
+  }
+}
