@@ -80,14 +80,15 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: [
-        "Model", "Bytes", "Detection", "Query", "Retention", "CZstd", "CSQLiteSettings", grdb,
+        "Model", "Bytes", "Detection", "FileText", "Query", "Retention", "CZstd",
+        "CSQLiteSettings", grdb,
       ],
       swiftSettings: settings),
     .target(
       name: "Actions",
       dependencies: [
-        "Model", "Bytes", "Archives", "Capture", "Detection", "Query", "Retention", "Production",
-        "Store",
+        "Model", "Bytes", "Archives", "Capture", "Detection", "FileText", "Query", "Retention",
+        "Production", "Store",
       ],
       swiftSettings: settings),
     .target(
@@ -138,13 +139,13 @@ let package = Package(
       // Read where they lie.
       exclude: ["Readers"], swiftSettings: settings),
     .testTarget(
-      name: "StoreTests", dependencies: ["Store", "Detection", "TestSupport", grdb],
+      name: "StoreTests", dependencies: ["Store", "Detection", "FileText", "TestSupport", grdb],
       swiftSettings: settings),
     .testTarget(
       name: "ActionsTests",
       dependencies: [
-        "Actions", "Bytes", "Model", "Query", "Retention", "Store", "Capture", "Production",
-        "TestSupport",
+        "Actions", "Bytes", "FileText", "Model", "Query", "Retention", "Store", "Capture",
+        "Production", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

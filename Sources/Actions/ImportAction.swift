@@ -70,7 +70,12 @@ package struct ImportAction {
       try store.lockJob("import-" + source.id.text, as: actor, wait: $0)
     }
     return try withExtendedLifetime(jobLock) {
-      try run(paths, source: source, progress: progress)
+      let report = try run(paths, source: source, progress: progress)
+      // What it brought of conversations whose files are here.
+      _ = try whenFree(progress) {
+        try FileTextPass(store, actor: actor).run(wait: $0) { _ in try progress("text of files", 0) }
+      }
+      return report
     }
   }
 

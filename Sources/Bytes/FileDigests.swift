@@ -16,6 +16,12 @@ package struct FileDigests: Hashable, Sendable {
     self.bytes = bytes
   }
 
+  /// Digests as they were stored; nil where they are none.
+  package init?(md5: [UInt8], sha256: [UInt8]) {
+    guard md5.count == 16, sha256.count == 32 else { return nil }
+    self.init(md5: md5, sha256: sha256, sha1: [])
+  }
+
   /// Hashes bytes that lie in memory whole.
   ///
   /// - Parameters:

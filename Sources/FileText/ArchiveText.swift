@@ -41,7 +41,8 @@ struct ArchiveText {
   private func memberNames(_ descriptor: Int32) throws -> Set<String> {
     var names: Set<String> = []
     let archive = try open(descriptor)
-    while let member = try archive.next() {
+    // What a damaged archive holds before the damage is read.
+    while let member = try? archive.next() {
       if let path = member.path { names.insert(path) }
       guard names.count <= extraction.limits.partCount else {
         throw ExtractionFailure(
@@ -62,12 +63,12 @@ struct ArchiveText {
   ///   - descriptor: Of the archive.
   ///   - isWanted: By the name.
   ///   - body: Gets the name and the bytes; what it cannot do is noted, and the next one is read.
-  /// - Throws: `ArchiveError` when the archive cannot be read any further.
+  /// - Throws: `ArchiveError` when it is no archive.
   func forEachMember(
     _ descriptor: Int32, where isWanted: (String) -> Bool, _ body: (String, MemberFeed) throws -> Void
   ) throws {
     let archive = try open(descriptor)
-    while !extraction.isEnded, let member = try archive.next() {
+    while !extraction.isEnded, let member = next(of: archive) {
       let name = member.path ?? ""
       guard member.kind == .file, isWanted(name) else { continue }
       guard !member.isEncrypted else {
@@ -89,10 +90,20 @@ struct ArchiveText {
     }
   }
 
+  /// The next member; nil at the end and where the archive cannot be read any further.
+  private func next(of archive: ArchiveReader) -> ArchiveMember? {
+    do {
+      return try archive.next()
+    } catch {
+      extraction.note(ExtractionFailure(.decodeError, "it is damaged"))
+      return nil
+    }
+  }
+
   private func readMembers(_ descriptor: Int32) throws -> String {
     let archive = try open(descriptor)
     var kind = "archive"
-    if try archive.next() != nil, archive.isPlainContent { kind = "compressed file" }
+    if (try? archive.next()) != nil, archive.isPlainContent { kind = "compressed file" }
     try forEachMember(descriptor, where: { !Self.isBookkeeping($0) }) { name, feed in
       extraction.sink.endLine()
       if kind == "archive", !name.isEmpty { extraction.sink.append(name + "\n") }

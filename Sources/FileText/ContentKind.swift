@@ -91,8 +91,11 @@ enum ContentKind: Equatable {
     let saysHTML =
       declared.hasPrefix("text/html") || ["html", "htm", "xhtml"].contains(fileExtension)
     if lower.hasPrefix("<") {
-      if lower.hasPrefix("<!doctype html") || lower.hasPrefix("<html") || saysHTML { return .html }
-      if lower.hasPrefix("<?xml") || lower.hasPrefix("<!doctype") || declared.hasSuffix("xml")
+      let saysXML = lower.hasPrefix("<?xml")
+      if lower.hasPrefix("<!doctype html") || lower.hasPrefix("<html") || saysHTML && !saysXML {
+        return .html
+      }
+      if saysXML || lower.hasPrefix("<!doctype") || declared.hasSuffix("xml")
         || ["xml", "svg", "xsd", "xsl", "kml", "gpx"].contains(fileExtension)
       {
         return lower.contains("<html") ? .html : .xml

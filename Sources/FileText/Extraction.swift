@@ -8,11 +8,11 @@ final class Extraction {
   let limits: ExtractionLimits
   let sink: TextSink
   let budget: UnpackingBudget
-  let program: PDFProgram?
+  private let program: PDFLocation
   /// What could not be read, the first of each reason, in the order in which it was met.
   private(set) var failures: [ExtractionFailure] = []
 
-  init(limits: ExtractionLimits, program: PDFProgram?) {
+  init(limits: ExtractionLimits, program: PDFLocation) {
     self.limits = limits
     self.program = program
     sink = TextSink(limit: limits.textByteCount)
@@ -103,7 +103,7 @@ final class Extraction {
   }
 
   private func readPDF(_ descriptor: Int32) throws -> String {
-    guard let program else {
+    guard let program = program.found else {
       throw ExtractionFailure(.readerMissing, "pdftotext is not installed")
     }
     let start = sink.bytes.count

@@ -3,7 +3,7 @@
 /// How much is read of one file.
 package struct ExtractionLimits: Sendable, Hashable {
   /// Bytes of text, in UTF-8.
-  package var textByteCount = 8 << 20
+  package var textByteCount = 4 << 20
   /// Bytes that archives, documents and mails in it unpack to, together.
   package var unpackedByteCount = 256 << 20
   /// Bytes of one part that must lie in memory whole, such as a mail or a file in an archive.

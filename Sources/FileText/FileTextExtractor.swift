@@ -11,7 +11,7 @@ package struct FileTextExtractor: Sendable {
   package static let version = 1
 
   private let limits: ExtractionLimits
-  private let program: PDFProgram?
+  private let program: PDFLocation
 
   /// Prepares an extractor.
   ///
@@ -24,11 +24,11 @@ package struct FileTextExtractor: Sendable {
     searching path: String? = nil
   ) {
     self.limits = limits
-    program = PDFProgram.find(searching: path ?? PDFProgram.environmentPath)
+    program = PDFLocation(path)
   }
 
   /// Whether PDF can be read.
-  package var readsPDF: Bool { program != nil }
+  package var readsPDF: Bool { program.found != nil }
 
   /// Takes the text out of a file.
   ///
@@ -60,6 +60,8 @@ package struct FileTextExtractor: Sendable {
 
   private func result(of extraction: Extraction, reader: String) -> FileTextResult {
     let sink = extraction.sink
+    // A text is a row of a table, in which nothing may follow a zero.
+    sink.replaceZeros()
     if sink.isCut {
       extraction.note(
         ExtractionFailure(.textLimit, "cut at \(limits.textByteCount) bytes of text"))

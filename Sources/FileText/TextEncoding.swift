@@ -87,15 +87,20 @@ extension PeekedFeed {
     // Of what is plain ASCII so far nobody knows the encoding yet.
     var isOpen = encoding == TextEncoding.assumedUTF8
     var skip = encoding.markByteCount
+    var following: ArraySlice<UInt8>?
     while true {
-      var piece = try next()
+      var piece = try following ?? next()
+      following = nil
       if piece.isEmpty { break }
       let skipped = min(skip, piece.count)
       piece = piece.dropFirst(skipped)
       skip -= skipped
       if isOpen, piece.contains(where: { $0 >= 0x80 }) {
         isOpen = false
-        encoding = TextEncoding(of: Array(piece), isWhole: false)
+        // At the very end no character may be cut.
+        let after = try next()
+        following = after
+        encoding = TextEncoding(of: Array(piece), isWhole: after.isEmpty)
         if let other = CharsetDecoder(encoding.charset) { decoder = other }
       }
       let text = decoder.decode(piece)

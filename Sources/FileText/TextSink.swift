@@ -50,6 +50,12 @@ final class TextSink {
     isCut = isCut || other.isCut
   }
 
+  /// Puts a blank in the place of each zero.
+  func replaceZeros() {
+    guard bytes.contains(0) else { return }
+    for index in bytes.indices where bytes[index] == 0 { bytes[index] = 0x20 }
+  }
+
   /// The text so far.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 

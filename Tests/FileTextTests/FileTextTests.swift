@@ -31,7 +31,7 @@ private let wholeCases: [FileCase] = [
   FileCase("data.json", "plain text, UTF-8", "{\"harbour\": \"Göteborg\", \"berths\": [4, 5]}"),
   FileCase("header.txt", "plain text, UTF-8", "To: do\nmilk\nSubject of the day: rain\n"),
   FileCase(
-    "page.html", "HTML, utf-8",
+    "page.html", "HTML, UTF-8",
     "Tariff & terms\nAbout tariffs\nFirst bold paragraph\none two\nQuay plan\nété …\n"),
   FileCase("latin1.html", "HTML, iso-8859-1", "été\n"),
   FileCase("feed.xml", "XML, UTF-8", "sv\nQuay 9\nLoading <fast>\nsecond ä entry\n"),

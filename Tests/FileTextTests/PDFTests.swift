@@ -29,7 +29,7 @@ struct PDFTests {
   @Test("reads the words of a PDF with the program that is installed, and records its version")
   func words() async throws {
     let result = try await SampleFiles.read("dues.pdf")
-    #expect(result.text == "Harbour dues für 2026\n\n")
+    #expect(result.text?.split(separator: "\n") == ["Harbour dues für 2026"])
     #expect(result.reader.hasPrefix("PDF, pdftotext "))
     #expect(result.lack == nil, "\(result.detail)")
     let packed = try await SampleFiles.read("attached.zip")
@@ -79,17 +79,18 @@ struct PDFTests {
         ls /proc/self/fd | wc -l
         pwd
         head -c 5 /proc/self/fd/0; echo
-        echo data > \(target); echo "status $?"
+        echo data > \(target)
+        echo reached
         """
       try await withReader(script) { extractor in
         let result = try await SampleFiles.read("dues.pdf", with: extractor)
         let lines = try #require(result.text).split(separator: "\n").map(String.init)
         // ls itself opens the folder that it lists.
-        #expect(lines.prefix(4) == ["LC_ALL=C.UTF-8", "4", "/", "%PDF-"], "\(lines)")
-        #expect(lines.last?.hasPrefix("status ") == true && lines.last != "status 0", "\(lines)")
+        #expect(lines == ["LC_ALL=C.UTF-8", "4", "/", "%PDF-"])
+        #expect(result.detail.hasPrefix("pdftotext 0.1 was ended by signal "))
       }
       let written = try? Data(contentsOf: URL(fileURLWithPath: target))
-      #expect(written?.isEmpty != false)
+      #expect(written?.isEmpty == true)
     }
   }
 

@@ -301,6 +301,9 @@ final class SyncSession {
       try change.record(syncRun, of: run)
       try change.checkpoint(run, counts: counts)
     }
+    // Of an earlier run that was killed too.
+    try FileTextPass(store, actor: actor, extractor: settings.extractor)
+      .run(wait: max(settings.wait, .seconds(60))) { _ in try check("text of files") }
   }
 
   private func note(_ ingest: IngestCounts) {

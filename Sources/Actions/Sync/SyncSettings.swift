@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Capture
+package import FileText
 package import Model
 package import Store
 
@@ -13,6 +14,8 @@ package struct SyncSettings: Sendable {
   package var clock: any WaitingClock = SystemWaitingClock()
   /// Makes what sends.
   package var makeTransport: @Sendable () -> any HTTPTransport = { CurlTransport() }
+  /// Reads the files that are fetched.
+  package var extractor = FileTextExtractor()
   /// How long to wait while another process syncs the source.
   package var wait: Duration = .zero
   /// What is gathered at the most before it is stored: bytes, units, time.

@@ -69,6 +69,8 @@ private struct OpenParagraphReceiver: MarkupReceiver {
   private var text: FlowingText
   private var depth = 0
   private var cellDepth = 0
+  /// Whether a cell with text ended on this line.
+  private var followsCell = false
 
   init(_ sink: TextSink) {
     self.sink = sink
@@ -102,8 +104,10 @@ private struct OpenParagraphReceiver: MarkupReceiver {
     switch element {
     case "table-cell", "covered-table-cell":
       cellDepth -= 1
-      if let last = sink.bytes.last, last > 0x20 { sink.append("\t") }
-    case "table-row": text.endLine()
+      followsCell = true
+    case "table-row":
+      text.endLine()
+      followsCell = false
     default:
       guard Self.texts.contains(element) else { return }
       depth -= 1
@@ -112,6 +116,11 @@ private struct OpenParagraphReceiver: MarkupReceiver {
   }
 
   mutating func characters(_ piece: Span<UInt8>) {
-    if depth > 0 { text.append(piece) }
+    guard depth > 0 else { return }
+    if followsCell {
+      if let last = sink.bytes.last, last > 0x20 { sink.append("\t") }
+      followsCell = false
+    }
+    text.append(piece)
   }
 }

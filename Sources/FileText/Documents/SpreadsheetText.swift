@@ -105,14 +105,11 @@ struct SheetReceiver: MarkupReceiver {
 
   private mutating func tellCell() {
     defer { value = [] }
-    guard !value.isEmpty else { return }
+    let text =
+      cellType == "s" ? strings[Int(String(decoding: value, as: UTF8.self)) ?? -1] : value[...]
+    guard !text.isEmpty else { return }
     if let last = sink.bytes.last, last != UInt8(ascii: "\n") { sink.append("\t") }
-    if cellType == "s" {
-      let index = Int(String(decoding: value, as: UTF8.self)) ?? -1
-      sink.append(strings[index])
-    } else {
-      sink.append(value[...])
-    }
+    sink.append(text)
   }
 }
 

@@ -101,10 +101,29 @@ struct MailReader {
         PeekedFeed(MemoryFeed(content)), charset: charset(of: type), into: extraction)
     case _ where type.value.isEmpty || type.value.hasPrefix("text/") || type.value.hasPrefix("message/"):
       _ = try PlainText.read(
-        PeekedFeed(MemoryFeed(content)), charset: charset(of: type), into: extraction.sink)
+        PeekedFeed(MemoryFeed(withPlainLineEnds(content))), charset: charset(of: type),
+        into: extraction.sink)
     default:
       try extraction.read(MemoryFeed(content), name: name, type: type.value, depth: depth + 1)
     }
+  }
+
+  private func withoutLineEnd(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    guard bytes.last == 10 else { return bytes }
+    let rest = bytes.dropLast()
+    return rest.last == 13 ? rest.dropLast() : rest
+  }
+
+  /// The lines of a mail end with two characters, of which texts keep one.
+  private func withPlainLineEnds(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    guard bytes.contains(13) else { return bytes }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    for index in bytes.indices
+    where bytes[index] != 13 || index + 1 == bytes.endIndex || bytes[index + 1] != 10 {
+      result.append(bytes[index])
+    }
+    return result[...]
   }
 
   private func charset(of type: ParameterizedValue) -> String? {
@@ -138,7 +157,10 @@ struct MailReader {
       let tail = line.dropFirst(boundary.count)
       let isEnd = tail.starts(with: [0x2D, 0x2D])
       guard isEnd || tail.allSatisfy({ $0 == 0x20 || $0 == 9 }) else { continue }
-      if let start { readEntity(MailFields(body[start..<lineStart]), level: level + 1) }
+      // The line end before a boundary belongs to it (RFC 2046 §5.1.1).
+      if let start {
+        readEntity(MailFields(withoutLineEnd(body[start..<lineStart])), level: level + 1)
+      }
       start = isEnd ? nil : rest.startIndex
       if isEnd { return }
     }

@@ -2,6 +2,28 @@
 import CReader
 import Glibc
 import Model
+import Synchronization
+
+/// Where the program lies, looked for when the first PDF comes.
+final class PDFLocation: Sendable {
+  private let path: String?
+  private let program = Mutex<PDFProgram??>(nil)
+
+  /// - Parameter path: Folders with colons between them; nil for those of the environment.
+  init(_ path: String?) {
+    self.path = path
+  }
+
+  /// The program; nil where it is not installed.
+  var found: PDFProgram? {
+    program.withLock { program in
+      if let program { return program }
+      let found = PDFProgram.find(searching: path ?? PDFProgram.environmentPath)
+      program = .some(found)
+      return found
+    }
+  }
+}
 
 /// `pdftotext` of poppler, where it is installed.
 ///
@@ -53,7 +75,7 @@ struct PDFProgram: Sendable {
   func read(_ descriptor: Int32, limits: ExtractionLimits, into sink: TextSink) throws {
     let decoder = CharsetDecoder("UTF-8")
     let child = ChildReader(
-      program: path, arguments: ["-q", "-enc", "UTF-8", "-eol", "unix", "/proc/self/fd/0", "-"],
+      program: path, arguments: ["-enc", "UTF-8", "-eol", "unix", "/proc/self/fd/0", "-"],
       input: descriptor, limits: limits)
     let end = try child.run { piece in
       // A page ends with a form feed.

@@ -124,8 +124,13 @@ package struct CapturedFile: Sendable, Hashable {
   package var type: String
   /// The size that the source tells, in bytes.
   package var byteCount: Int64?
-  /// The extracted or generated text; nil when the capture has the name only, which is a gap.
+  /// The extracted or generated text; nil when the capture has the name only, which is a gap, or when
+  /// its bytes hold none.
   package var text: String?
+  /// The bytes, where the record itself holds them and they may hold text.
+  package var content: [UInt8]?
+  /// What was read of the bytes; nil where the text is the capture's own.
+  package var reading: FileReading?
   /// Of an artifact: its version, from 1, in the order of the conversation.
   package var version: Int?
 

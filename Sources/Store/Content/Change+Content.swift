@@ -128,6 +128,9 @@ extension Change {
           SELECT key, ?1 FROM conversation WHERE id = ?2 AND source <> ?1
           """, arguments: [source, entry.id.text])
       key = try self.key(of: entry.id, in: "conversation")
+      // The new rows have no text yet of the files that are here.
+      try db.cachedStatement(sql: "UPDATE conversation_file SET extractor = 0 WHERE conversation = ?")
+        .execute(arguments: [key])
     }
     try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(

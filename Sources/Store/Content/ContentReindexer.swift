@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import FileText
 import GRDB
 package import Model
 
@@ -6,10 +7,20 @@ package import Model
 package struct ContentReindexer {
   private let store: Store
   private let actor: AuditActor
+  private let extractor: FileTextExtractor
 
-  package init(_ store: Store, actor: AuditActor) {
+  /// Prepares to make the indexes anew.
+  ///
+  /// - Parameters:
+  ///   - store: Opened for writing; for reading, where nothing is but counted.
+  ///   - actor: Who runs the command.
+  ///   - extractor: Reads files that another version read, or whose reader was missing or failed.
+  package init(
+    _ store: Store, actor: AuditActor, extractor: FileTextExtractor = FileTextExtractor()
+  ) {
     self.store = store
     self.actor = actor
+    self.extractor = extractor
   }
 
   /// Tells how many partitions ``reindex(_:)`` would rebuild; writes nothing and takes no lock.
@@ -44,6 +55,8 @@ package struct ContentReindexer {
         _ = try connection.checkpoint()
       }
       try progress(rows.count, rows.count)
+      _ = try FileTextPass(store, actor: actor, extractor: extractor)
+        .runAgain { _ in try progress(rows.count, rows.count) }
       let id = try store.read { catalog in
         try String.fetchOne(catalog.db, sql: "SELECT id FROM store") ?? ""
       }

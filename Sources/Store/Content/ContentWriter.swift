@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+package import FileText
 import Foundation
 package import Model
 import Synchronization
@@ -47,12 +48,13 @@ package final class ContentWriter {
   ///   - laneCount: Threads that write and index side by side, 1 to 8.
   ///   - batchByteCount: Bytes that a lane gathers before it writes.
   ///   - capacity: Items after which a partition takes no new conversations.
+  ///   - extractor: Reads files that stand in the records.
   ///   - wait: How long to wait while another process stores content.
   /// - Throws: `StoreError` with `.locked`, naming the other process.
   package init(
     store: Store, actor: AuditActor, source: ObjectID, run: ObjectID, laneCount: Int = 2,
     batchByteCount: Int = 20 << 20, capacity: Int = PartitionPlan.defaultCapacity,
-    wait: Duration = .zero
+    extractor: FileTextExtractor = FileTextExtractor(), wait: Duration = .zero
   ) throws {
     lock = try store.lockJob("content", as: actor, wait: wait)
     try PendingRemoval(store, actor: actor).removeRows()
@@ -62,7 +64,7 @@ package final class ContentWriter {
     plan = PartitionPlan(entries: entries, capacity: capacity, laneCount: laneCount)
     let context = IngestContext(
       store: store, actor: actor, source: source, run: run, pending: pending,
-      batchByteCount: batchByteCount)
+      batchByteCount: batchByteCount, extractor: extractor)
     self.context = context
     let gate = gate
     let committer = BatchCommitter(context: context)
@@ -159,12 +161,13 @@ struct IngestContext: Sendable {
   let run: ObjectID
   let pending: PendingConversations
   let batchByteCount: Int
+  let extractor: FileTextExtractor
   /// The catalog's lock is between processes; threads would wait for each other by polling it.
   private let lock = NSLock()
 
   init(
     store: Store, actor: AuditActor, source: ObjectID, run: ObjectID,
-    pending: PendingConversations, batchByteCount: Int
+    pending: PendingConversations, batchByteCount: Int, extractor: FileTextExtractor
   ) {
     self.store = store
     self.actor = actor
@@ -172,6 +175,7 @@ struct IngestContext: Sendable {
     self.run = run
     self.pending = pending
     self.batchByteCount = batchByteCount
+    self.extractor = extractor
   }
 
   func change(_ body: (Change) throws -> Void) throws {

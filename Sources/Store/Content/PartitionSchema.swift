@@ -10,7 +10,7 @@ import Model
 /// page of results is the begin of a list and sorts nothing.
 enum PartitionSchema {
   /// In the header of the file: the form of its tables.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
   /// Marks the files of a store's content: "cusp".
   static let applicationID: Int64 = 0x6375_7370
 
@@ -130,7 +130,9 @@ enum PartitionSchema {
       facet TEXT NOT NULL
     ) STRICT
     """,
-    // has_text 0: the capture gives the file's name only. Digests: of the text, in UTF-8.
+    // has_text 0: the file gives the search no text. Digests: of the text, in UTF-8; content: of the
+    // bytes, where they are here. lack: why there is no text or not all of it; reader: what made the
+    // text of the bytes, '' where it is the capture's own.
     """
     CREATE TABLE item_file (
       row INTEGER NOT NULL REFERENCES item (row),
@@ -146,7 +148,13 @@ enum PartitionSchema {
       has_text INTEGER NOT NULL CHECK (has_text IN (0, 1)),
       sha256 BLOB CHECK (length(sha256) = 32),
       md5 BLOB CHECK (length(md5) = 16),
-      PRIMARY KEY (row, number)
+      content_sha256 BLOB CHECK (length(content_sha256) = 32),
+      content_md5 BLOB CHECK (length(content_md5) = 16),
+      lack TEXT NOT NULL,
+      note TEXT NOT NULL,
+      reader TEXT NOT NULL,
+      PRIMARY KEY (row, number),
+      CHECK (has_text = 1 OR lack <> '')
     ) STRICT, WITHOUT ROWID
     """,
     // Further ids of the source that name an item's version, such as those of records that were
@@ -169,6 +177,11 @@ enum PartitionSchema {
       count INTEGER NOT NULL CHECK (count >= 1),
       PRIMARY KEY (row, type, confidence)
     ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX item_file_by_lack ON item_file (lack) WHERE lack <> ''",
+    """
+    CREATE INDEX item_file_by_content ON item_file (content_sha256)
+      WHERE content_sha256 IS NOT NULL
     """,
     "CREATE INDEX item_file_by_native ON item_file (native_key) WHERE native_key IS NOT NULL",
   ]
@@ -198,7 +211,7 @@ struct ItemFlags: OptionSet, Sendable {
   static let severalSegments = ItemFlags(rawValue: 1)
   /// It carries a file.
   static let hasFiles = ItemFlags(rawValue: 2)
-  /// A file of it has no text.
+  /// A file of it has no text, or not all of its text.
   static let partial = ItemFlags(rawValue: 4)
   /// A further version of an item that came before.
   static let later = ItemFlags(rawValue: 8)

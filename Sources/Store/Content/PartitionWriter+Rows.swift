@@ -20,7 +20,7 @@ extension PartitionWriter {
     if case .own = entry.first {} else { flags.insert(.later) }
     if entry.isEdited || entry.version > 1 { flags.insert(.edited) }
     if !item.files.isEmpty { flags.insert(.hasFiles) }
-    if item.files.contains(where: { $0.text == nil }) { flags.insert(.partial) }
+    if item.files.contains(where: { $0.lack != nil }) { flags.insert(.partial) }
 
     let texts = appendTexts(of: item, in: context, &flags)
     let model = item.model.map { term(.model, $0) }
@@ -198,7 +198,8 @@ extension PartitionWriter {
   private func loadFiles(of row: Int64) throws -> [PendingBatch.File] {
     let statement = try connection.cached(
       """
-      SELECT kind, native_id, name, type, extension, byte_count, version, has_text, sha256, md5
+      SELECT kind, native_id, name, type, extension, byte_count, version, has_text, sha256, md5,
+        content_sha256, content_md5, lack, note, reader
       FROM item_file WHERE row = ? ORDER BY number
       """)
     defer { statement.reset() }
@@ -212,7 +213,9 @@ extension PartitionWriter {
           byteCount: statement.optionalInteger(5),
           version: statement.optionalInteger(6).map(Int.init),
           hasText: statement.integer(7) == 1, sha256: statement.bytes(8),
-          md5: statement.bytes(9)))
+          md5: statement.bytes(9), contentSHA256: statement.bytes(10),
+          contentMD5: statement.bytes(11), lack: statement.text(12), note: statement.text(13),
+          reader: statement.text(14)))
     }
     return files
   }
@@ -227,6 +230,8 @@ extension PendingBatch.File {
       kind: file.kind.rawValue, nativeID: file.nativeID, name: file.name, type: file.type,
       fileExtension: file.fileExtension, byteCount: file.byteCount, version: file.version,
       hasText: file.text != nil, sha256: digests?.sha256Bytes ?? [],
-      md5: digests?.md5Bytes ?? [])
+      md5: digests?.md5Bytes ?? [], contentSHA256: file.reading?.digests?.sha256Bytes ?? [],
+      contentMD5: file.reading?.digests?.md5Bytes ?? [], lack: file.lack?.rawValue ?? "",
+      note: file.reading?.note ?? "", reader: file.reading?.reader ?? "")
   }
 }

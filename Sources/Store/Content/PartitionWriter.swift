@@ -279,8 +279,8 @@ final class PartitionWriter {
     let statement = try connection.cached(
       """
       INSERT INTO item_file (row, number, kind, native_key, native_id, name, type, extension,
-        byte_count, version, has_text, sha256, md5)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        byte_count, version, has_text, sha256, md5, content_sha256, content_md5, lack, note, reader)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     for index in order {
       for (number, place) in batch.items[index].files.enumerated() {
@@ -298,6 +298,11 @@ final class PartitionWriter {
         try statement.bind(file.hasText ? 1 : 0, at: 11)
         try statement.bind(blob: file.hasText ? file.sha256 : nil, at: 12)
         try statement.bind(blob: file.hasText ? file.md5 : nil, at: 13)
+        try statement.bind(blob: file.contentSHA256.isEmpty ? nil : file.contentSHA256, at: 14)
+        try statement.bind(blob: file.contentMD5.isEmpty ? nil : file.contentMD5, at: 15)
+        try statement.bind(file.lack, at: 16)
+        try statement.bind(file.note, at: 17)
+        try statement.bind(file.reader, at: 18)
         try statement.run()
       }
     }

@@ -81,6 +81,12 @@ struct PendingBatch {
     /// The digests of its text; empty when it has none.
     var sha256: [UInt8]
     var md5: [UInt8]
+    /// The digests of its bytes; empty when they are not here.
+    var contentSHA256: [UInt8]
+    var contentMD5: [UInt8]
+    var lack: String
+    var note: String
+    var reader: String
   }
 
   struct Conversation {

@@ -181,8 +181,10 @@ private final class LaneWorker {
       }
     }
     if writer.batch.isEmpty { writer.begin(source: context.source, run: context.run) }
+    var unit = job.unit
+    unit.readContents(with: context.extractor)
     let counts = try writer.add(
-      job.unit, digest: job.digest, known: known, captured: context.store.now,
+      unit, digest: job.digest, known: known, captured: context.store.now,
       compressor: compressor)
     if writers.values.map(\.batch.byteCount).reduce(0, +) > context.batchByteCount,
       let largest = writers.values.max(by: { $0.batch.byteCount < $1.batch.byteCount })

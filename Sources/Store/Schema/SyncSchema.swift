@@ -112,14 +112,19 @@ enum SyncSchema {
     ) STRICT
     """,
     "CREATE INDEX source_file_by_sha256 ON source_file (sha256)",
+    // extractor: the version that put the file's text into the items of the conversation, 0 before
+    // any did; lack: why there is none, or not all of it.
     """
     CREATE TABLE conversation_file (
       conversation INTEGER NOT NULL REFERENCES conversation (key),
       file INTEGER NOT NULL REFERENCES source_file (key),
+      extractor INTEGER NOT NULL DEFAULT 0 CHECK (extractor >= 0),
+      lack TEXT NOT NULL DEFAULT '',
       PRIMARY KEY (conversation, file)
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX conversation_file_by_file ON conversation_file (file)",
+    "CREATE INDEX conversation_file_by_extractor ON conversation_file (extractor)",
     // Files that belong to a conversation and whose bytes are not here yet.
     """
     CREATE TABLE awaited_file (

@@ -84,10 +84,10 @@ enum NativeDigests {
         if digests.contains(items.bytes(1)) { rows.insert(items.integer(0)) }
       }
     }
-    let files = try connection.prepare("SELECT row, sha256, md5 FROM item_file WHERE has_text = 1")
+    let files = try connection.prepare("SELECT row, sha256, md5, content_sha256, content_md5 FROM item_file")
     while try files.step() {
-      if try matches(files.bytes(1).hexadecimal) || matches(files.bytes(2).hexadecimal) {
-        rows.insert(files.integer(0))
+      for column in 1...4 where !files.isNull(column) {
+        if try matches(files.bytes(column).hexadecimal) { rows.insert(files.integer(0)) }
       }
     }
     return rows.sorted()

@@ -25,16 +25,16 @@ extension SearchCompiler {
     }
   }
 
-  /// Items with a file that has no text, by the reason and the file's extension.
+  /// Items with a file that has no text or not all of it, by the reason and the file's extension.
   func indexErrors(_ node: QueryNode) throws -> CompiledCondition {
     let statement = try reader.connection.prepare(
-      "SELECT DISTINCT extension FROM item_file WHERE has_text = 0")
-    var matching: [String] = []
+      "SELECT DISTINCT lack, extension FROM item_file WHERE lack <> ''")
+    var matching: [(lack: String, fileExtension: String)] = []
     var all = true
     while try statement.step() {
-      let word = StoredItem.indexError(ofExtension: statement.text(0))
+      let word = StoredItem.indexError(statement.text(0), ofExtension: statement.text(1))
       if try Evaluation.matches(node, StubItem(keywords: [.indexerror: [word]])) {
-        matching.append(statement.text(0))
+        matching.append((statement.text(0), statement.text(1)))
       } else {
         all = false
       }
@@ -44,11 +44,11 @@ extension SearchCompiler {
     return CompiledCondition(
       bounds: IndexBounds(lower: .none, upper: .facet(Facet.partial)),
       condition: .any(
-        of: matching.map { fileExtension in
+        of: matching.map { reason in
           SQLCondition(
             """
-            EXISTS (SELECT 1 FROM item_file WHERE row = i.row AND has_text = 0 AND extension = ?)
-            """, [.text(fileExtension)])
+            EXISTS (SELECT 1 FROM item_file WHERE row = i.row AND lack = ? AND extension = ?)
+            """, [.text(reason.lack), .text(reason.fileExtension)])
         }))
   }
 

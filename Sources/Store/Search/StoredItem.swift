@@ -53,11 +53,11 @@ final class StoredItem: DatedItem {
     var nativeID: String?
     var fileExtension: String
     var type: String
-    var hasText: Bool
+    var lack: String
     var digests: [String]
 
     var indexError: String? {
-      hasText ? nil : StoredItem.indexError(ofExtension: fileExtension)
+      lack.isEmpty ? nil : StoredItem.indexError(lack, ofExtension: fileExtension)
     }
   }
 
@@ -279,10 +279,10 @@ final class StoredItem: DatedItem {
     [term.text, term.detail].filter { !$0.isEmpty }.map { $0.lowercased() }
   }
 
-  /// Why a file has no text, as `error_extension` (query-language section 8.1, property
-  /// `indexerror`).
-  static func indexError(ofExtension fileExtension: String) -> String {
-    let reason = ProblemCode.fileNotCaptured.rawValue.lowercased().filter { $0 != "_" }
+  /// Why a file has no text or not all of it, as `error_extension` (query-language section 8.1,
+  /// property `indexerror`).
+  static func indexError(_ lack: String, ofExtension fileExtension: String) -> String {
+    let reason = lack.lowercased().filter { $0 != "_" }
     return fileExtension.isEmpty ? reason : reason + "_" + fileExtension.lowercased()
   }
 
@@ -292,7 +292,8 @@ final class StoredItem: DatedItem {
     ).flatMap(reader.term).map(Self.organizationKeywords) ?? []
   }
 
-  private static func segments(_ text: String) -> [String] {
+  /// The parts of a column of `item_text`, none of them empty.
+  static func segments(_ text: String) -> [String] {
     guard !text.isEmpty else { return [] }
     // By bytes, since most texts have one segment and many are long.
     let bytes = text.utf8
@@ -380,7 +381,8 @@ final class StoredItem: DatedItem {
     if let loadedFiles { return loadedFiles }
     let statement = try reader.connection.cached(
       """
-      SELECT kind, native_id, extension, type, has_text, sha256, md5 FROM item_file
+      SELECT kind, native_id, extension, type, lack, sha256, md5, content_sha256, content_md5
+      FROM item_file
       WHERE row = ? ORDER BY number
       """)
     defer { statement.reset() }
@@ -391,8 +393,8 @@ final class StoredItem: DatedItem {
         File(
           kind: statement.text(0), nativeID: statement.optionalText(1),
           fileExtension: statement.text(2), type: statement.text(3),
-          hasText: statement.integer(4) == 1,
-          digests: [statement.bytes(5), statement.bytes(6)].filter { !$0.isEmpty }
+          lack: statement.text(4),
+          digests: (5...8).map(statement.bytes).filter { !$0.isEmpty }
             .map(\.hexadecimal)))
     }
     loadedFiles = files
