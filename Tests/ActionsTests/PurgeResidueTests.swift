@@ -35,19 +35,24 @@ struct PurgeResidueTests {
       try bench.capture("gone", title: "zqtitlecanary", PurgeBench.marked())
       try bench.capture(
         "gone", title: "another title", PurgeBench.marked() + [SampleMessage(text: "more")])
+      // The words of its file are nowhere but in what was read of it: its bytes are UTF-16.
+      try read([0xFF, 0xFE] + Array("zqreadcanary".utf8).flatMap { [$0, 0] }, "file-gone-0", bench)
+      let canaries = PurgeBench.texts + ["zqreadcanary"]
       // What caches there are get filled: a search, a frozen set, an export of it and a rehearsal.
       let store = bench.store
       _ = try Searcher(store).itemCount(
         .text(TextMatch(tokens: ["zqmessagecanary"]), in: .fullText))
       let plan = try bench.plan(requesting: "please")
       _ = try RunAction(store: store, actor: PurgeBench.actor).rehearse(plan, confirmedCount: 1)
-      #expect(try bench.residues(PurgeBench.texts) == Set(PurgeBench.texts))
+      #expect(try bench.residues(canaries) == Set(canaries))
+      #expect(
+        try Searcher(store).itemCount(.text(TextMatch(tokens: ["zqreadcanary"]), in: .fullText)) == 1)
       let pieces = try natives(bench, "gone")
       #expect(pieces.count == 2)
       let result = try bench.run(plan)
       #expect(result.purged == 1)
       #expect(!result.isPartial)
-      #expect(try bench.residues(PurgeBench.texts) == [])
+      #expect(try bench.residues(canaries) == [])
       let files = try bench.files()
       #expect(pieces.allSatisfy { piece in !files.contains { $0.range(of: piece) != nil } })
       #expect(try bench.findings() == [])
@@ -60,8 +65,26 @@ struct PurgeResidueTests {
         try catalog.exportAudit { lines.append($0) }
         return lines.joined()
       }
-      #expect(PurgeBench.texts.filter(log.contains) == [])
+      #expect(canaries.filter(log.contains) == [])
     }
+  }
+
+  /// Captures the bytes of a file of the conversation `gone`, and reads them.
+  private func read(_ bytes: [UInt8], _ id: String, _ bench: PurgeBench) throws {
+    let store = bench.store
+    let source = try store.read { try $0.sources().first }.unwrapped
+    let path = try store.stagingPath(of: source.id, 1)
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let file = FetchedFile(
+      nativeID: id, digest: SHA256Digest(of: bytes.span), byteCount: Int64(bytes.count),
+      isVerified: true, stagedPath: path)
+    try store.change(as: PurgeBench.actor) { change in
+      try store.adoptBlob(staged: file.stagedPath, digest: file.digest)
+      try change.recordFile(file, of: source)
+      try change.linkFiles([id], of: source, to: bench.id("gone"))
+      try change.record(AuditEvent("test", of: source.id))
+    }
+    #expect(try FileTextPass(store, actor: PurgeBench.actor).run().files == 1)
   }
 
   @Test("forgets the name of a project with the last conversation that calls it so")

@@ -115,7 +115,7 @@ struct PurgeBench {
           ] as [String: Any]
         ]
       } ?? [],
-      "files": message.fileName.map { [["file_name": $0]] } ?? [],
+      "files": message.fileName.map { [["file_name": $0, "file_uuid": "file-" + id]] } ?? [],
     ]
   }
 

@@ -17,15 +17,18 @@ struct UnitHistory {
   ///   - captures: Its captures, in order; at least one.
   ///   - time: The time that is asked about.
   ///   - reader: Of the native records.
+  ///   - fileTexts: Of files whose bytes were captured.
   /// - Throws: `StoreError`; `CaptureError` when a native record cannot be parsed any more.
   init(
     _ record: ConversationRecord, _ captures: [ConversationCapture], until time: Instant,
-    in reader: NativeReader
+    in reader: NativeReader, _ fileTexts: FileTextReader
   ) throws {
     func parse(_ versions: ArraySlice<ConversationCapture>) throws -> CapturedUnit {
-      try CaptureRoutes.parse(
+      var unit = try CaptureRoutes.parse(
         try versions.map { try reader.native(of: record, version: $0.version) },
         kind: record.kind, route: record.route, nativeID: record.nativeID)
+      try fileTexts.fill(&unit, of: record, version: versions.last?.version ?? 1)
+      return unit
     }
     let then = captures.lastIndex { $0.captured <= time }
     if CaptureRoutes.accumulates(record.route), let last = captures.last {

@@ -9,6 +9,8 @@ struct FrozenConversation: Sendable {
   var items: [ReviewItem]
   /// The versions that the set froze, the newest first.
   var natives: [(version: Int, native: StoredNative)]
+  /// Of files whose bytes were captured.
+  var fileTexts: FileTextReader
   var redactions: [RedactionRecord] = []
   var privileged: [PrivilegedItem] = []
   /// Tags and notes by item.
@@ -28,9 +30,10 @@ struct FrozenConversation: Sendable {
   /// Of a route whose records add to each other all versions are one part.
   func parts() throws -> [Part] {
     if CaptureRoutes.accumulates(record.route) {
-      let unit = try CaptureRoutes.parse(
+      var unit = try CaptureRoutes.parse(
         natives.reversed().map { try $0.native.verified() }, kind: record.kind,
         route: record.route, nativeID: record.nativeID)
+      try fileTexts.fill(&unit, of: record, version: natives.first?.version ?? 1)
       var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
       return [
         Part(
@@ -41,8 +44,9 @@ struct FrozenConversation: Sendable {
     var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     var parts: [Part] = []
     for (version, native) in natives where !rest.isEmpty {
-      let unit = try CaptureRoutes.parse(
+      var unit = try CaptureRoutes.parse(
         [try native.verified()], kind: record.kind, route: record.route, nativeID: record.nativeID)
+      try fileTexts.fill(&unit, of: record, version: version)
       let found = Self.take(from: &rest, in: unit)
       if !found.isEmpty { parts.append(Part(version: version, unit: unit, items: found)) }
     }
@@ -68,12 +72,14 @@ struct FrozenReader {
   private let store: Store
   private let set: ReviewSet
   private let natives: NativeReader
+  private let fileTexts: FileTextReader
   private var people = CustodianNames()
 
   init(_ store: Store, _ set: ReviewSet) throws {
     self.store = store
     self.set = set
     natives = try NativeReader(store)
+    fileTexts = FileTextReader(store)
   }
 
   /// The conversations of some rows without their natives, in the order of the rows given.
@@ -82,6 +88,7 @@ struct FrozenReader {
   mutating func conversations(_ keys: [Int64]) throws -> [FrozenConversation] {
     var people = people
     let set = set
+    let fileTexts = fileTexts
     let result = try store.read { catalog in
       let records = Dictionary(
         try catalog.conversations(keys: keys, people: &people).map { ($0.key, $0) }
@@ -96,7 +103,7 @@ struct FrozenReader {
           throw StoreError(.damaged, "the catalog lacks a conversation of the set \(set.name)")
         }
         var conversation = FrozenConversation(
-          record: record, items: items[key] ?? [], natives: [],
+          record: record, items: items[key] ?? [], natives: [], fileTexts: fileTexts,
           redactions: redactions[key] ?? [], privileged: privileged[key] ?? [])
         for item in conversation.items {
           let place = ItemKey(conversation: key, item: item.item)

@@ -123,6 +123,12 @@ enum Converse {
       let name = try JSONCursor.text(bytes, fields["name"], &message.flags) ?? ""
       var captured = CapturedFile(kind: .attachment, name: name)
       captured.type = try JSONCursor.text(bytes, fields["format"], &message.flags) ?? ""
+      if let source = fields["source"],
+        let data = try JSONCursor.members(of: bytes, at: source.lowerBound)["bytes"]
+      {
+        if members["image"] != nil { captured.type = "image/" + captured.type }
+        captured.takeContent(base64: bytes.span.extracting(data))
+      }
       message.content.files.append(captured)
     } else if members["cachePoint"] != nil {
       message.flags.insert(.skippedBlock)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Foundation
 import Model
 
 /// The content of a message in the form of the Messages API (claude-capture-formats section 11),
@@ -301,7 +302,24 @@ extension CapturedFile {
       text = joinedWords(words)
       part.takeRepairs(&flags)
     } else if let data {
-      byteCount = base64ByteCount(of: cursor.bytes.extracting(data))
+      let quoted = cursor.bytes.extracting(data)
+      byteCount = base64ByteCount(of: quoted)
+      takeContent(base64: quoted)
+    }
+  }
+}
+
+extension CapturedFile {
+  /// Takes the bytes of a file that stands in the record, for its text; those of an image have none.
+  mutating func takeContent(base64 quoted: Span<UInt8>) {
+    if type == "image" || type.hasPrefix("image/") {
+      reading = FileReading(
+        digests: nil, lack: .unsupportedType, note: "nothing here reads its type: image",
+        reader: "")
+    } else {
+      content = unsafe quoted.withUnsafeBytes { bytes in
+        unsafe Data(base64Encoded: Data(bytes), options: .ignoreUnknownCharacters)
+      }.map(Array.init)
     }
   }
 }

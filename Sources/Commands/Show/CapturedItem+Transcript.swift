@@ -35,7 +35,8 @@ extension CapturedItem {
     for file in files {
       var line = "    (\(file.kind.rawValue)) " + file.name
       if let version = file.version { line += ", version \(version)" }
-      lines.append(line + (file.text == nil ? ", not captured" : ""))
+      if !file.lackNote.isEmpty { line += ", " + file.lackNote }
+      lines.append(line)
     }
     return lines.joined(separator: "\n")
   }

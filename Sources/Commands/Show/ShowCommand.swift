@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
 import ArgumentParser
+import Bytes
 import Capture
 import Model
 import Store
@@ -15,7 +16,7 @@ struct ShowCommand: ParsableCommand {
       By our id or the source's. All branches are shown; those that the person does not see are \
       marked. Control and direction characters of captured text are shown as escapes. The sensitive \
       types that were found are listed: how many different instances with which confidence, item \
-      by item in JSON.
+      by item in JSON. Of each file it is told whether a search sees its text, and if not, why.
 
       What came by several routes is told: conversations that are the same interaction, as certain \
       where both bear the same identifier, else as probable, each with the rule that says so, and the \
@@ -73,8 +74,9 @@ struct ShowCommand: ParsableCommand {
     let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
     let reader = try NativeReader(store)
     let natives = try (first...number).map { try reader.native(of: record, version: $0) }
-    let unit = try CaptureRoutes.parse(
+    var unit = try CaptureRoutes.parse(
       natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
+    try FileTextReader(store).fill(&unit, of: record, version: number)
     try output.print(
       Transcript(
         record: record, version: number, unit: unit,
@@ -119,6 +121,7 @@ struct Transcript: Displayable {
         : .told(String(events.count), .list(events.map { FieldValue($0) }))
     },
     Field("sensitive_types") { .list($0.sensitiveTypes) },
+    Field("files") { .list($0.files) },
     Field("transcript") { .passage($0.text) },
   ]
 
@@ -139,6 +142,32 @@ struct Transcript: Displayable {
             .init("item", .text(id.text)), .init("type", .text(count.type.name)),
             .init("count", FieldValue(count.count)),
             .init("confidence", FieldValue(count.confidence.rawValue)),
+          ]))
+      }
+    }
+  }
+
+  /// The files of all items in native order, and whether a search sees their text.
+  private var files: [FieldValue] {
+    unit.items.enumerated().flatMap { index, item in
+      item.files.map { file in
+        let state = file.lack == nil ? "yes" : file.text == nil ? "no" : "part"
+        let told = file.lack == nil ? "searchable" : file.lackNote
+        return FieldValue.told(
+          "\(file.name.isEmpty ? "(no name)" : file.name): \(told)",
+          .object([
+            .init(
+              "item",
+              .text(
+                ObjectID.item(
+                  route: record.route, conversationID: record.nativeID,
+                  itemID: item.nativeID ?? String(index)
+                ).text)),
+            .init("kind", .text(file.kind.rawValue)), .init("name", .text(file.name)),
+            .init("searchable", .text(state)), .init("reason", FieldValue(file.lack?.rawValue)),
+            .init("note", FieldValue(file.reading?.note)),
+            .init("reader", FieldValue(file.reading?.reader)),
+            .init("sha256", FieldValue(file.reading?.digests?.sha256)),
           ]))
       }
     }

@@ -11,7 +11,8 @@ struct ReindexCommand: ParsableCommand {
     discussion: discussion(
       """
       Partition by partition, each all or nothing; searches go on meanwhile. Where another version \
-      looked for sensitive types, they are looked for anew.
+      looked for sensitive types, they are looked for anew; and files are read anew that another \
+      version read, or whose reader was not installed or failed.
       """,
       examples: ["custody reindex --dry-run", "custody reindex"], statuses: .changing))
 

@@ -11,7 +11,7 @@ struct StatusCommand: ParsableCommand {
     discussion: discussion(
       """
       Ends with status 7 while an exception or a gap is open, where sensitive types were looked \
-      for by another version, or where --max-age is given and a source has had no complete \
+      for by another version, files are not read yet or their reader is not installed, or where --max-age is given and a source has had no complete \
       capture within it.
       """,
       statuses: [.attention] + .reading))
@@ -59,6 +59,7 @@ struct StoreStatus: Displayable {
   var unattributed: Int
   var failures: Int
   var gaps: Int
+  var lacks: [(code: ProblemCode, count: Int)]
   var events: Int
   var reasons: [String]
 
@@ -70,6 +71,7 @@ struct StoreStatus: Displayable {
     unattributed = try catalog.unattributedConversationCount()
     failures = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .failure))
     gaps = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .gap))
+    lacks = try catalog.fileTextLacks()
     events = Int(try catalog.auditHead().count)
     reasons = []
     captures = []
@@ -90,6 +92,13 @@ struct StoreStatus: Displayable {
     if let pending = try catalog.pendingRemovals() {
       reasons.append("the removal of \(pending.conversations) purged conversations is not complete")
     }
+    if let missing = lacks.first(where: { $0.code == .readerMissing })?.count {
+      reasons.append(
+        "the program that reads them is missing for \(missing) files; install poppler-utils and run "
+          + "custody reindex")
+    }
+    let unread = try catalog.pendingFileTextCount()
+    if unread > 0 { reasons.append("\(unread) files are not read yet; run custody reindex") }
     if gaps > 0 { reasons.append(gaps == 1 ? "1 gap is open" : "\(gaps) gaps are open") }
   }
 
@@ -112,6 +121,16 @@ struct StoreStatus: Displayable {
     Field("unattributed_conversations") { FieldValue($0.unattributed) },
     Field("open_exceptions") { FieldValue($0.failures) },
     Field("open_gaps") { FieldValue($0.gaps) },
+    Field("files_not_searchable") { status in
+      .list(
+        status.lacks.map { lack in
+          .told(
+            "\(lack.code.rawValue): \(lack.count)",
+            .object([
+              .init("reason", .text(lack.code.rawValue)), .init("files", FieldValue(lack.count)),
+            ]))
+        })
+    },
     Field("audit_events") { FieldValue($0.events) },
     Field("needs_attention") { FieldValue($0.reasons) },
   ]

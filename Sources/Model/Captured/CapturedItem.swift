@@ -129,6 +129,8 @@ package struct CapturedFile: Sendable, Hashable {
   package var text: String?
   /// The bytes, where the record itself holds them and they may hold text.
   package var content: [UInt8]?
+  /// Where the bytes lie as a file of the store; nil where they do not.
+  package var contentPath: String?
   /// What was read of the bytes; nil where the text is the capture's own.
   package var reading: FileReading?
   /// Of an artifact: its version, from 1, in the order of the conversation.

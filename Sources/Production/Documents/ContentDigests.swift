@@ -20,8 +20,10 @@ package struct ContentDigests: Sendable {
     for index in ThreadOrder(of: unit).order where produced.selection[index] != .excluded {
       let item = unit.items[index]
       let files = item.files.map { file -> EventView.Attachment in
-        if file.text == nil { isWhole = false }
-        let digest = file.text.map { SHA256Digest(of: $0).hexadecimal }
+        // Of the bytes where they are here, else of the text.
+        let digest =
+          file.reading?.digests?.sha256 ?? file.text.map { SHA256Digest(of: $0).hexadecimal }
+        if digest == nil { isWhole = false }
         return EventView.Attachment(name: file.name, number: "", sha256: digest)
       }
       let hash = EventView.hash(

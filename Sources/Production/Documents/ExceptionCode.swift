@@ -27,7 +27,8 @@ package enum ExceptionCode: String, Sendable, CaseIterable {
     switch problem {
     case .partMissing, .fileNotCaptured: self = .missingAtSource
     case .unknownFormat, .formatNotSupported: self = .unsupportedType
-    case .archiveDamaged: self = .decodeError
+    case .archiveDamaged, .readerFailed: self = .decodeError
+    case .noText, .readerMissing: self = .unsupportedType
     default: self = .unknown
     }
   }

@@ -75,13 +75,19 @@ struct SliceMessage: Sendable {
     moments = SliceMessage.moments(of: events, in: plan, date: date)
     files = children.map { child in
       let number = numbers.text(child.number)
+      if let content = child.content, !content.isEmpty, !plan.withholdsNative(of: child.child) {
+        return File(
+          number: number, item: child.child.item, file: child.file, code: nil, bytes: content,
+          nativeExtension: child.nativeExtension)
+      }
       let code: ExceptionCode? =
-        child.file.text.map { $0.isEmpty ? .zeroByte : nil } ?? .missingAtSource
+        child.file.text.map { $0.isEmpty ? .zeroByte : nil }
+        ?? (child.content?.isEmpty == true ? .zeroByte : .missingAtSource)
       return File(
         number: number, item: child.child.item, file: child.file, code: code,
         bytes: Array(
           (code.map { slipSheet(number, $0, child.file) } ?? child.file.text ?? "").utf8),
-        nativeExtension: Production.nativeExtension(of: child.file))
+        nativeExtension: child.content == nil ? child.nativeExtension : "txt")
     }
   }
 
@@ -200,8 +206,11 @@ enum MailAddress {
 /// The sheet that stands for a file without content.
 func slipSheet(_ number: String, _ code: ExceptionCode, _ file: CapturedFile) -> String {
   let reason =
-    code == .zeroByte
-    ? "The file has no content." : "The capture holds the file's name, not its content."
+    switch code {
+    case .zeroByte: "The file has no content."
+    case .missingAtSource: "The capture holds the file's name, not its content."
+    default: "The file is here, and no text of it: " + file.lackNote + "."
+    }
   let size = file.byteCount.map { "Size told by the source: \($0) bytes\n" } ?? ""
   return number + "\n\n" + code.rawValue + "\n" + reason + "\n\nFile name: " + file.name + "\n"
     + size

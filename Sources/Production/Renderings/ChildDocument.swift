@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Foundation
 import Model
 
 /// A child of a family with its number and digests.
@@ -10,6 +11,8 @@ struct ChildDocument: Sendable {
   let number: Int
   /// The position in the volume, from 0.
   let position: Int
+  /// The file's bytes as captured; nil where the capture has no more than its text.
+  let content: [UInt8]?
   /// Of the content as captured; nil when the capture lacks it.
   let digests: FileDigests?
   /// Size of the content as captured, in bytes.
@@ -17,21 +20,68 @@ struct ChildDocument: Sendable {
 
   init(
     child: FamilyPlan.Child, file: CapturedFile, source: CapturedFile, number: Int, position: Int
-  ) {
+  ) throws {
     self.child = child
     self.file = file
     self.number = number
     self.position = position
-    byteCount = source.text?.utf8.count ?? 0
-    digests = source.text.map { FileDigests(of: $0.utf8.span, withSHA1: true) }
+    content = try source.capturedContent()
+    byteCount = content?.count ?? source.text?.utf8.count ?? 0
+    digests =
+      content.map { FileDigests(of: $0.span, withSHA1: true) }
+      ?? source.text.map { FileDigests(of: $0.utf8.span, withSHA1: true) }
+  }
+
+  /// The extension of the native file.
+  var nativeExtension: String {
+    content == nil ? textExtension(of: file) : capturedExtension(of: file)
+  }
+
+  /// What the document lacks; nil where it is whole.
+  var lack: ExceptionCode? {
+    if content?.isEmpty ?? file.text?.isEmpty ?? false { return .zeroByte }
+    return file.lack.map { ExceptionCode($0) }
   }
 
   var type: RecordType { file.kind == .attachment ? .attachment : .artifact }
 }
 
-/// The extension of a child's native file: of an artifact by its type, of an upload `txt`, since
+/// The extension of a file whose bytes were captured: its own, where it is one of documents and
+/// pictures, so that nothing that a double click would run is named so.
+private func capturedExtension(of file: CapturedFile) -> String {
+  documentExtensions.contains(file.fileExtension) ? file.fileExtension : "bin"
+}
+
+private let documentExtensions: Set<String> = [
+  "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "json", "md", "mbox", "odp", "ods",
+  "odt", "pdf", "png", "ppt", "pptx", "rtf", "tar", "tif", "tiff", "tsv", "txt", "webp", "xls",
+  "xlsx", "xml", "zip",
+]
+
+extension CapturedFile {
+  /// The bytes as captured, from the record or the store.
+  ///
+  /// - Returns: Nil where they are not here.
+  /// - Throws: `ProductionError` with `.invalidSource` when they are not those that were captured.
+  fileprivate func capturedContent() throws -> [UInt8]? {
+    guard let digests = reading?.digests else { return nil }
+    guard
+      let bytes = content
+        ?? contentPath.flatMap({ try? [UInt8](Data(contentsOf: URL(fileURLWithPath: $0))) }),
+      SHA256Digest(of: bytes.span).bytes == digests.sha256Bytes
+    else {
+      throw ProductionError(
+        .invalidSource,
+        "the bytes of the file \(nativeID ?? name) are not those that were captured; run custody verify"
+      )
+    }
+    return bytes
+  }
+}
+
+/// The extension of a child's native file that is a text: of an artifact by its type, of an upload `txt`, since
 /// what a capture holds of it is its extracted text.
-func nativeExtension(of file: CapturedFile) -> String {
+private func textExtension(of file: CapturedFile) -> String {
   guard file.kind != .attachment else { return "txt" }
   switch file.type {
   case "text/markdown": return "md"

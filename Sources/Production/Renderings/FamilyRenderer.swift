@@ -23,8 +23,8 @@ struct FamilyRenderer: Sendable {
     var result = RenderedFamily()
     let native = try plan.native()
     let nativeDigests = FileDigests(of: native.span, withSHA1: true)
-    let children = plan.children.enumerated().map { position, child in
-      ChildDocument(
+    let children = try plan.children.enumerated().map { position, child in
+      try ChildDocument(
         child: child, file: plan.file(child), source: plan.sourceFile(child),
         number: plan.firstNumber + 1 + position,
         position: plan.firstPosition + 1 + position)
@@ -142,24 +142,26 @@ struct FamilyRenderer: Sendable {
           time: plan.produced.capturedAt))
     }
     var text = TranscriptText()
-    if let content = child.file.text {
-      let native = Array(content.utf8)
+    if child.content != nil || child.file.text != nil {
+      let content = child.file.text ?? ""
+      let native = child.content ?? Array(content.utf8)
       let digests = child.digests ?? FileDigests(of: native.span, withSHA1: true)
       fillNative(&row, byteCount: child.byteCount, digests)
       if !plan.withholdsNative(of: child.child) {
         row[.nativePath] = add(
-          native, digests, .natives, nativeExtension(of: child.file), child.number, child.position,
+          native, digests, .natives, child.nativeExtension, child.number, child.position,
           &result)
       }
       if let claim = plan.treatment.claim {
         text.append(plain: withheldSheet(number, claim))
         row[.pageCount] = "1"
-      } else if content.isEmpty {
-        note(.zeroByte, "the file has no content")
-        text.append(plain: slipSheet(number, .zeroByte, child.file))
+      } else if let code = child.lack, content.isEmpty {
+        note(code, code == .zeroByte ? "the file has no content" : child.file.lackNote)
+        text.append(plain: slipSheet(number, code, child.file))
         row[.pageCount] = "1"
-        result.tally.slipSheets += 1
+        if code == .zeroByte { result.tally.slipSheets += 1 }
       } else {
+        if let code = child.lack { note(code, child.file.lackNote) }
         text.append(plain: content)
       }
     } else {

@@ -218,9 +218,9 @@ struct VolumeDescription {
       Errors.csv     What is lacking or was replaced.
       transcripts    One page for each slice of a conversation.
       natives        Of a conversation: the captured record, without the messages that lie in
-                     other slices or outside the selection; every message keeps its bytes. Of an
-                     upload: its extracted text, which is what a capture holds. Of an artifact:
-                     its text.
+                     other slices or outside the selection; every message keeps its bytes. Of a
+                     file: its bytes, or its extracted text where a capture holds no more. Of an
+                     artifact: its text.
       text           One UTF-8 text for each document.
     Values that a spreadsheet would run as formulas are preceded by an apostrophe.
 
@@ -261,8 +261,9 @@ struct VolumeDescription {
 
       What the files are
         NATIVES  Of a conversation: the captured record, without the messages that lie in other
-                 slices or outside the selection; every message keeps its bytes. Of an upload:
-                 its extracted text, which is what a capture holds. Of an artifact: its text.
+                 slices or outside the selection; every message keeps its bytes. Of a file: its
+                 bytes, or its extracted text where a capture holds no more. Of an artifact: its
+                 text.
         TEXT     One UTF-8 text for each document.
 
       """

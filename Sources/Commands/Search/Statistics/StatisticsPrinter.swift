@@ -142,7 +142,7 @@ extension StatisticsReport.Table {
     case .kind: "kinds"
     case .sensitiveType: "sensitive types, each found in so many"
     case .termCustodian: "terms by custodian"
-    case .unsearchableReason: "files without text, by reason"
+    case .unsearchableReason: "files without text or not all of it, by reason"
     case .unsearchable: "files without text"
     case .exception: "records not taken in, of the whole store"
     }

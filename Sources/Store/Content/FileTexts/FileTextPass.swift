@@ -58,7 +58,10 @@ package struct FileTextPass {
 
   /// Reads again also those whose reader was missing or failed; the caller holds the lock.
   func runAgain(_ progress: (Int) throws -> Void) throws -> Counts {
-    try store.change(as: actor) { try $0.forgetFailedFileTexts() }
+    let lacks = try store.read { try $0.fileTextLacks() }
+    if lacks.contains(where: { Catalog.mendableLacks.contains($0.code) }) {
+      try store.change(as: actor) { try $0.forgetFailedFileTexts() }
+    }
     return try readAll(progress)
   }
 

@@ -19,6 +19,9 @@ struct PendingFileText {
 }
 
 extension Catalog {
+  /// What another try, on another day or machine, may mend.
+  static let mendableLacks: [ProblemCode] = [.readerMissing, .readerFailed, .hashMismatch]
+
   private static let pending =
     "(l.extractor < \(FileTextExtractor.version) OR l.extractor > \(FileTextExtractor.version))"
   private static let columns = """
@@ -109,11 +112,13 @@ extension Change {
   func forgetFailedFileTexts() throws {
     try db.execute(
       sql: """
-        UPDATE conversation_file SET extractor = 0 WHERE lack IN (?, ?, ?)
+        UPDATE conversation_file SET extractor = 0
+        WHERE extractor <> 0 AND lack IN (?, ?, ?)
         """,
-      arguments: [
-        ProblemCode.readerMissing.rawValue, ProblemCode.readerFailed.rawValue,
-        ProblemCode.hashMismatch.rawValue,
-      ])
+      arguments: StatementArguments(Catalog.mendableLacks.map(\.rawValue)))
+    try record(
+      AuditEvent(
+        "content.files.reread", of: try catalog.storeDescription().id,
+        after: ["files": JSONValue(db.changesCount)]))
   }
 }

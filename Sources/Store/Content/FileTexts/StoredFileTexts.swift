@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Foundation
 package import Model
 
 /// What was read of the bytes of a conversation's files, by item.
@@ -7,6 +8,7 @@ package struct StoredFileTexts: Sendable {
   private struct Entry {
     var text: String?
     var reading: FileReading
+    var path: String?
   }
 
   /// By the item's native id or position, then by the place of the file in it.
@@ -18,7 +20,7 @@ package struct StoredFileTexts: Sendable {
     for (position, item) in unit.items.enumerated() {
       for (number, entry) in entries[item.nativeID ?? String(position)] ?? [:]
       where item.files.indices.contains(number) {
-        unit.items[position].files[number].content = nil
+        unit.items[position].files[number].contentPath = entry.path
         unit.items[position].files[number].text = entry.text
         unit.items[position].files[number].reading = entry.reading
       }
@@ -26,7 +28,8 @@ package struct StoredFileTexts: Sendable {
   }
 
   fileprivate init(
-    _ record: ConversationRecord, version: Int, in connection: DirectConnection
+    _ record: ConversationRecord, version: Int, in connection: DirectConnection,
+    _ layout: StoreLayout
   ) throws {
     let statement = try connection.cached(
       """
@@ -59,23 +62,60 @@ package struct StoredFileTexts: Sendable {
       let reading = FileReading(
         digests: digests, lack: lack, note: statement.text(9), reader: reader)
       entries[statement.optionalText(1) ?? String(statement.integer(2)), default: [:]][
-        Int(statement.integer(3))] = Entry(text: text, reading: reading)
+        Int(statement.integer(3))] = Entry(
+          text: text, reading: reading,
+          path: digests.flatMap { SHA256Digest(bytes: $0.sha256Bytes) }.map(layout.blob))
     }
   }
 }
 
-extension Store {
+/// Reads what was read of files, from any thread.
+package final class FileTextReader: @unchecked Sendable {
+  private static let maximumConnectionCount = 32
+
+  private let layout: StoreLayout
+  private let lock = NSLock()
+  // Guarded by the lock, with all use of them.
+  private var connections: [Int: DirectConnection] = [:]
+
+  package init(_ store: Store) {
+    layout = store.layout
+  }
+
   /// What was read of the bytes of a conversation's files, as of a version of it.
   ///
   /// - Parameters:
   ///   - record: The conversation.
   ///   - version: The version of its native record, from 1.
   /// - Throws: `StoreError` when its partition cannot be read.
-  package func fileTexts(
-    of record: ConversationRecord, version: Int
-  ) throws -> StoredFileTexts {
-    let path = layout.partitions + "/" + PartitionFile.name(record.partition)
-    return try StoredFileTexts(
-      record, version: version, in: PartitionFile.openForReading(path))
+  package func texts(of record: ConversationRecord, version: Int) throws -> StoredFileTexts {
+    try lock.withLock {
+      if connections[record.partition] == nil {
+        if connections.count >= FileTextReader.maximumConnectionCount { connections.removeAll() }
+        connections[record.partition] = try PartitionFile.openForReading(
+          layout.partitions + "/" + PartitionFile.name(record.partition))
+      }
+      guard let connection = connections[record.partition] else {
+        throw StoreError(.failure, "a partition could not be opened")
+      }
+      return try StoredFileTexts(record, version: version, in: connection, layout)
+    }
+  }
+
+  /// Puts what was read into a parsed record, where it names files of which it has no text.
+  ///
+  /// - Parameters:
+  ///   - unit: The record.
+  ///   - record: The conversation.
+  ///   - version: The version of its native record, from 1.
+  /// - Throws: `StoreError` when its partition cannot be read.
+  package func fill(
+    _ unit: inout CapturedUnit, of record: ConversationRecord, version: Int
+  ) throws {
+    let hasOpen = unit.items.contains { item in
+      item.files.contains { $0.text == nil && ($0.content != nil || $0.nativeID != nil) }
+    }
+    guard hasOpen else { return }
+    try texts(of: record, version: version).fill(&unit)
   }
 }
