@@ -87,6 +87,42 @@ struct PurgeResidueTests {
     #expect(try FileTextPass(store, actor: PurgeBench.actor).run().files == 1)
   }
 
+  @Test("leaves no id of what it removed, wherever pages of an index were split")
+  func scatteredIDs() async throws {
+    try await PurgeBench.with { bench in
+      // As ids they come in no order, so that the pages of their indexes are split and balanced, and
+      // hold copies of ids in their gaps.
+      func id(_ number: Int) -> String {
+        "zq" + String(number * 57_917 % 100_003 + 1_000_000) + "z"
+      }
+      let numbers = 0..<600
+      for round in 0..<4 {
+        try bench.capture(
+          numbers.filter { $0 % 4 == round }.map { number in
+            (
+              id(number), "title", "acc-2",
+              [
+                SampleMessage(
+                  text: (number % 3 == 0 ? "goes " : "stays ")
+                    + String(repeating: "more words ", count: number % 60))
+              ]
+            )
+          })
+      }
+      let result = try bench.run(try bench.plan(requesting: "goes"))
+      #expect(result.purged == 200)
+      let gone = numbers.filter { $0 % 3 == 0 }.map(id)
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: bench.store.folder + "/partitions"
+      ).map { try Data(contentsOf: URL(fileURLWithPath: bench.store.folder + "/partitions/" + $0)) }
+      #expect(gone.filter { word in files.contains { $0.range(of: Data(word.utf8)) != nil } } == [])
+      #expect(
+        numbers.filter { $0 % 3 != 0 }.map(id).allSatisfy { word in
+          files.contains { $0.range(of: Data(word.utf8)) != nil }
+        })
+    }
+  }
+
   @Test("forgets the name of a project with the last conversation that calls it so")
   func projectNames() async throws {
     try await PurgeBench.with { bench in

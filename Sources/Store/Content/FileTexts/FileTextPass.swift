@@ -107,8 +107,8 @@ package struct FileTextPass {
       let path = path(of: partition)
       let connection = try PartitionFile.openForWriting(path)
       if try FileTextRows(connection).apply(entries) > 0 {
-        try connection.checkpointUnlessRead()
         try FullTextIndex.merge(path)
+        try connection.checkpointUnlessRead()
       }
     }
     try store.change(as: actor) { try $0.recordFileTexts(chunk.files) }
