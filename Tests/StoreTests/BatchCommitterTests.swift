@@ -31,15 +31,15 @@ struct BatchCommitterTests {
       let path = store.layout.partitions + "/" + PartitionFile.name(1)
       let connection = try PartitionFile.openForBatches(path)
       try connection.execute("CREATE TABLE extra (key INTEGER)")
-      try committer.enqueue(.record(batch(1, record: 1), path: path))
+      try committer.record(batch(1, record: 1), path: path)
       try committer.drain()
       #expect(try partitions(store) == [1: 1])
       // There is no log of this one.
       let other = store.layout.partitions + "/" + PartitionFile.name(2)
-      try committer.enqueue(.record(batch(2, record: 1), path: other))
+      try committer.record(batch(2, record: 1), path: other)
       #expect(throws: StoreError.self) { try committer.drain() }
       #expect(throws: StoreError.self) {
-        try committer.enqueue(.record(batch(1, record: 2), path: path))
+        try committer.record(batch(1, record: 2), path: path)
       }
       #expect(throws: StoreError.self) { try committer.finish() }
       #expect(try partitions(store) == [1: 1])
@@ -54,13 +54,13 @@ struct BatchCommitterTests {
       let connection = try PartitionFile.openForBatches(path)
       for number in 1...20 {
         try connection.execute("CREATE TABLE extra\(number) (key INTEGER)")
-        try committer.enqueue(.record(batch(1, record: Int64(number)), path: path))
+        try committer.record(batch(1, record: Int64(number)), path: path)
       }
-      try committer.enqueue(.fold(path: path))
+      try committer.fold(path)
       try committer.finish()
       #expect(try partitions(store) == [1: 20])
       #expect(FileSystem.byteCount(of: path + "-wal") == 0)
-      #expect(throws: CancellationError.self) { try committer.enqueue(.fold(path: path)) }
+      #expect(throws: CancellationError.self) { try committer.fold(path) }
     }
   }
 
@@ -71,12 +71,12 @@ struct BatchCommitterTests {
       let path = store.layout.partitions + "/" + PartitionFile.name(1)
       let connection = try PartitionFile.openForBatches(path)
       try connection.execute("CREATE TABLE extra (key INTEGER)")
-      try committer.enqueue(.record(batch(1, record: 1), path: path))
+      try committer.record(batch(1, record: 1), path: path)
       committer.stop()
       let known = try partitions(store)
       #expect(known.isEmpty || known == [1: 1])
       #expect(throws: CancellationError.self) {
-        try committer.enqueue(.record(batch(1, record: 2), path: path))
+        try committer.record(batch(1, record: 2), path: path)
       }
       #expect(throws: CancellationError.self) { try committer.drain() }
       #expect(try partitions(store) == known)

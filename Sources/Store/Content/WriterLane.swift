@@ -201,7 +201,7 @@ private final class LaneWorker {
       // What is being folded into the file would be in the way of the last folding.
       try committer.drain(writer.connection.path)
       try FullTextIndex.merge(writer.connection.path)
-      try committer.enqueue(.fold(path: writer.connection.path))
+      try committer.fold(writer.connection.path)
     }
     // A connection that is closed folds, too, if it is the last one.
     for writer in ordered { try committer.drain(writer.connection.path) }
@@ -214,7 +214,7 @@ private final class LaneWorker {
     if FileSystem.byteCount(of: writer.connection.path + "-wal") > LaneWorker.logByteLimit {
       try committer.drain(writer.connection.path)
     }
-    try committer.enqueue(.record(try writer.flush(), path: writer.connection.path))
+    try committer.record(try writer.flush(), path: writer.connection.path)
   }
 
   private func writer(of number: Int) throws -> PartitionWriter {
