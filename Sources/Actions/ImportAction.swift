@@ -73,7 +73,8 @@ package struct ImportAction {
       let report = try run(paths, source: source, progress: progress)
       // What it brought of conversations whose files are here.
       _ = try whenFree(progress) {
-        try FileTextPass(store, actor: actor).run(wait: $0) { _ in try progress("text of files", 0) }
+        try FileTextPass(store, actor: actor).run(wait: $0) { _ in try progress("text of files", 0)
+        }
       }
       return report
     }

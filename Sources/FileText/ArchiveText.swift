@@ -33,7 +33,9 @@ struct ArchiveText {
 
   private func isZip(_ descriptor: Int32) -> Bool {
     var mark: [UInt8] = [0, 0]
-    let count = unsafe mark.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, 2, 0) }
+    let count = unsafe mark.withUnsafeMutableBytes { buffer in
+      unsafe pread(descriptor, buffer.baseAddress, 2, 0)
+    }
     return count == 2 && mark == [0x50, 0x4B]
   }
 
@@ -65,7 +67,8 @@ struct ArchiveText {
   ///   - body: Gets the name and the bytes; what it cannot do is noted, and the next one is read.
   /// - Throws: `ArchiveError` when it is no archive.
   func forEachMember(
-    _ descriptor: Int32, where isWanted: (String) -> Bool, _ body: (String, MemberFeed) throws -> Void
+    _ descriptor: Int32, where isWanted: (String) -> Bool,
+    read body: (String, MemberFeed) throws -> Void
   ) throws {
     let archive = try open(descriptor)
     while !extraction.isEnded, let member = next(of: archive) {
@@ -104,12 +107,14 @@ struct ArchiveText {
     let archive = try open(descriptor)
     var kind = "archive"
     if (try? archive.next()) != nil, archive.isPlainContent { kind = "compressed file" }
-    try forEachMember(descriptor, where: { !Self.isBookkeeping($0) }) { name, feed in
-      extraction.sink.endLine()
-      if kind == "archive", !name.isEmpty { extraction.sink.append(name + "\n") }
-      try extraction.read(feed, name: name, type: "", depth: depth + 1)
-      extraction.sink.endLine()
-    }
+    try forEachMember(
+      descriptor, where: { !Self.isBookkeeping($0) },
+      read: { name, feed in
+        extraction.sink.endLine()
+        if kind == "archive", !name.isEmpty { extraction.sink.append(name + "\n") }
+        try extraction.read(feed, name: name, type: "", depth: depth + 1)
+        extraction.sink.endLine()
+      })
     return kind
   }
 

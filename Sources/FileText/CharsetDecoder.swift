@@ -10,8 +10,9 @@ final class CharsetDecoder {
   /// How many bytes could not be turned.
   private(set) var errorCount = 0
 
+  /// Nil when the system does not know the character set.
+  ///
   /// - Parameter charset: Its name, which a stranger may have given.
-  /// - Returns: Nil when the system does not know it.
   init?(_ charset: String) {
     let name = charset.uppercased()
     let isName =

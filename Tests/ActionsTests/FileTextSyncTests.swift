@@ -233,7 +233,10 @@ struct FileTextSyncTests {
       let answer =
         #"{"id":"msg_01A","type":"message","role":"assistant","model":"claude-example-1","content":[{"type":"text","text":"seen"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#
       let file = folder.appendingPathComponent("log.jsonl")
-      try Data(#"{"request":{"method":"POST","url":"https://api.example/v1/messages","body":\#(body)},"response":{"status":200,"body":\#(answer)}}"#.utf8).write(to: file)
+      try Data(
+        #"{"request":{"method":"POST","url":"https://api.example/v1/messages","body":\#(body)},"response":{"status":200,"body":\#(answer)}}"#
+          .utf8
+      ).write(to: file)
       let report = try ImportAction(store: store, actor: SyncedStore.actor).run([file.path])
       #expect(report.counts.stored > 0)
       #expect(try hits("zebra", in: store).count == 1)

@@ -36,7 +36,8 @@ struct PurgeResidueTests {
       try bench.capture(
         "gone", title: "another title", PurgeBench.marked() + [SampleMessage(text: "more")])
       // The words of its file are nowhere but in what was read of it: its bytes are UTF-16.
-      try read([0xFF, 0xFE] + Array("zqreadcanary".utf8).flatMap { [$0, 0] }, "file-gone-0", bench)
+      try read(
+        [0xFF, 0xFE] + Array("zqreadcanary".utf8).flatMap { [$0, 0] }, "file-gone-0", bench)
       let canaries = PurgeBench.texts + ["zqreadcanary"]
       // What caches there are get filled: a search, a frozen set, an export of it and a rehearsal.
       let store = bench.store
@@ -46,7 +47,8 @@ struct PurgeResidueTests {
       _ = try RunAction(store: store, actor: PurgeBench.actor).rehearse(plan, confirmedCount: 1)
       #expect(try bench.residues(canaries) == Set(canaries))
       #expect(
-        try Searcher(store).itemCount(.text(TextMatch(tokens: ["zqreadcanary"]), in: .fullText)) == 1)
+        try Searcher(store).itemCount(.text(TextMatch(tokens: ["zqreadcanary"]), in: .fullText))
+          == 1)
       let pieces = try natives(bench, "gone")
       #expect(pieces.count == 2)
       let result = try bench.run(plan)

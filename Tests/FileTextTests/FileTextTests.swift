@@ -86,8 +86,10 @@ private let wholeCases: [FileCase] = [
     "level2.zip\nlevel1.zip\nlevel0.zip\nbottom.txt\nbottom words\n"),
   FileCase(
     "box.mbox", "mailbox",
-    (0..<3).map { "From: a@example\nTo: b@example\nDate: today\nSubject: Number \($0)\nmail \($0) words\n\n" }
-      .joined()),
+    (0..<3).map {
+      "From: a@example\nTo: b@example\nDate: today\nSubject: Number \($0)\nmail \($0) words\n\n"
+    }
+    .joined()),
   FileCase(
     "letter.eml", "mail",
     """

@@ -84,7 +84,8 @@ struct HostileFileTests {
     #expect(result.lack == .textLimit)
   }
 
-  @Test("survives every cut of a document, an archive and a mail, and never gives more than the whole")
+  @Test(
+    "survives every cut of a document, an archive and a mail, and never gives more than the whole")
   func everyCut() async throws {
     for name in ["letter.docx", "files.tar.gz", "letter.eml", "plan.odt", "page.html"] {
       let whole = try await SampleFiles.bytes(name)

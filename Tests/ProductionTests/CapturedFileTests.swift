@@ -39,7 +39,8 @@ struct CapturedFileTests {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: report.path + "/" + path)))
   }
 
-  @Test("produces the bytes as natives, what was read of them as text, and what is lacking as codes")
+  @Test(
+    "produces the bytes as natives, what was read of them as text, and what is lacking as codes")
   func volume() async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
@@ -71,7 +72,8 @@ struct CapturedFileTests {
         "python3", ["-c", script, report.path + "/EML/0001/CLD0000001.eml"], in: folder)
       #expect(
         told.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
-          == "['" + [document, picture, long].map { FileDigests(of: $0.span).sha256 }
+          == "['"
+          + [document, picture, long].map { FileDigests(of: $0.span).sha256 }
           .joined(separator: "', '") + "']")
     }
   }

@@ -76,7 +76,8 @@ extension Reconstruction {
     laterCount = 0
     undatedCount = 0
     owner = try store.read { try PersonThen(ownerOf: record, at: time, in: $0) }
-    let history = try UnitHistory(record, captures, until: time, in: NativeReader(store), FileTextReader(store))
+    let history = try UnitHistory(
+      record, captures, until: time, in: NativeReader(store), FileTextReader(store))
     title = history.base.title
     for key in history.appearances.order {
       guard let runs = history.appearances.runs[key] else { continue }
@@ -176,7 +177,8 @@ extension Reconstruction {
       })
     else { return }
     let captures = try store.read { try $0.captures(of: project) }
-    let history = try UnitHistory(project, captures, until: time, in: NativeReader(store), FileTextReader(store))
+    let history = try UnitHistory(
+      project, captures, until: time, in: NativeReader(store), FileTextReader(store))
     for index in entries.indices {
       guard let sent = entries[index].item.time?.instant else { continue }
       entries[index].seen += history.documents(at: sent, of: project)

@@ -43,8 +43,7 @@ struct OfficeText {
     let texts = PartTexts(extraction)
     let strings =
       document == .spreadsheet ? try SharedStrings(archive, descriptor) : SharedStrings()
-    try archive.forEachMember(descriptor, where: { $0.hasSuffix(".xml") || $0.hasSuffix(".rels") }) {
-      name, feed in
+    func read(_ name: String, _ feed: MemberFeed) throws {
       if name.hasSuffix(".rels") {
         return try texts.read(feed, PartOrder(rank: 8, name)) { LinkReceiver($0) }
       }
@@ -62,12 +61,16 @@ struct OfficeText {
         try texts.read(feed, PartOrder(rank: rank, name)) { ParagraphReceiver($0) }
       }
     }
+    try archive.forEachMember(
+      descriptor, where: { $0.hasSuffix(".xml") || $0.hasSuffix(".rels") }, read: read)
     texts.tell()
     if names.contains(where: Self.isEmbedded) {
-      try archive.forEachMember(descriptor, where: Self.isEmbedded) { name, feed in
-        try extraction.read(feed, name: name, type: "", depth: archive.depth + 1)
-        extraction.sink.endLine()
-      }
+      try archive.forEachMember(
+        descriptor, where: Self.isEmbedded,
+        read: { name, feed in
+          try extraction.read(feed, name: name, type: "", depth: archive.depth + 1)
+          extraction.sink.endLine()
+        })
     }
     return document.rawValue
   }
@@ -128,7 +131,9 @@ private struct ParagraphReceiver: MarkupReceiver {
   var isDone: Bool { sink.isCut }
 
   /// Runs of text, deleted ones, codes of fields, values of charts, texts of comments.
-  private static let texts: Set<String> = ["t", "delText", "instrText", "delInstrText", "v", "text"]
+  private static let texts: Set<String> = [
+    "t", "delText", "instrText", "delInstrText", "v", "text",
+  ]
 
   mutating func begin(_ element: String, _ attributes: () -> [String: String]) {
     switch element {

@@ -19,12 +19,14 @@ struct OpenDocumentText {
   func read() throws -> String {
     let extraction = archive.extraction
     var isEncrypted = false
-    try archive.forEachMember(descriptor, where: { $0 == "META-INF/manifest.xml" }) { _, feed in
-      isEncrypted = try extraction.readMarkup(feed, ManifestReceiver()).isEncrypted
-    }
+    try archive.forEachMember(
+      descriptor, where: { $0 == "META-INF/manifest.xml" },
+      read: { _, feed in
+        isEncrypted = try extraction.readMarkup(feed, ManifestReceiver()).isEncrypted
+      })
     guard !isEncrypted else { throw ExtractionFailure(.passwordProtected, "it is encrypted") }
     let texts = PartTexts(extraction)
-    try archive.forEachMember(descriptor, where: Self.isRead) { name, feed in
+    func read(_ name: String, _ feed: MemberFeed) throws {
       switch name {
       case "meta.xml":
         try texts.read(feed, PartOrder(rank: 9, name)) {
@@ -36,6 +38,7 @@ struct OpenDocumentText {
         try texts.read(feed, PartOrder(rank: 1, name)) { OpenParagraphReceiver($0) }
       }
     }
+    try archive.forEachMember(descriptor, where: Self.isRead, read: read)
     texts.tell()
     return "OpenDocument"
   }

@@ -13,10 +13,12 @@ final class SharedStrings {
   ///
   /// - Throws: `ArchiveError`.
   init(_ archive: ArchiveText, _ descriptor: Int32) throws {
-    try archive.forEachMember(descriptor, where: { $0 == "xl/sharedStrings.xml" }) { _, feed in
-      _ = try archive.extraction.readMarkup(
-        feed, Receiver(strings: self, limit: archive.extraction.limits.partByteCount))
-    }
+    try archive.forEachMember(
+      descriptor, where: { $0 == "xl/sharedStrings.xml" },
+      read: { _, feed in
+        _ = try archive.extraction.readMarkup(
+          feed, Receiver(strings: self, limit: archive.extraction.limits.partByteCount))
+      })
   }
 
   subscript(_ index: Int) -> ArraySlice<UInt8> {

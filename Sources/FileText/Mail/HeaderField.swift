@@ -104,7 +104,11 @@ struct ParameterizedValue {
     rest.removeFirst()
     var text = ""
     while let next = rest.popFirst(), next != "\"" {
-      if next == "\\", let quoted = rest.popFirst() { text.append(quoted) } else { text.append(next) }
+      if next == "\\", let quoted = rest.popFirst() {
+        text.append(quoted)
+      } else {
+        text.append(next)
+      }
     }
     return (key, text)
   }

@@ -99,7 +99,7 @@ struct MailReader {
     case "text/html":
       _ = try MarkupText.readHTML(
         PeekedFeed(MemoryFeed(content)), charset: charset(of: type), into: extraction)
-    case _ where type.value.isEmpty || type.value.hasPrefix("text/") || type.value.hasPrefix("message/"):
+    case _ where type.value.isEmpty || Self.isText(type.value):
       _ = try PlainText.read(
         PeekedFeed(MemoryFeed(withPlainLineEnds(content))), charset: charset(of: type),
         into: extraction.sink)
@@ -124,6 +124,10 @@ struct MailReader {
       result.append(bytes[index])
     }
     return result[...]
+  }
+
+  private static func isText(_ type: String) -> Bool {
+    type.hasPrefix("text/") || type.hasPrefix("message/")
   }
 
   private func charset(of type: ParameterizedValue) -> String? {

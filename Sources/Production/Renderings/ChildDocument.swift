@@ -53,7 +53,8 @@ private func capturedExtension(of file: CapturedFile) -> String {
 }
 
 private let documentExtensions: Set<String> = [
-  "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "json", "md", "mbox", "odp", "ods",
+  "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "json", "md", "mbox", "odp",
+  "ods",
   "odt", "pdf", "png", "ppt", "pptx", "rtf", "tar", "tif", "tiff", "tsv", "txt", "webp", "xls",
   "xlsx", "xml", "zip",
 ]
@@ -72,7 +73,8 @@ extension CapturedFile {
     else {
       throw ProductionError(
         .invalidSource,
-        "the bytes of the file \(nativeID ?? name) are not those that were captured; run custody verify"
+        "the bytes of the file \(nativeID ?? name) are not those that were captured; run custody "
+          + "verify"
       )
     }
     return bytes

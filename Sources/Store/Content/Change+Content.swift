@@ -129,8 +129,10 @@ extension Change {
           """, arguments: [source, entry.id.text])
       key = try self.key(of: entry.id, in: "conversation")
       // The new rows have no text yet of the files that are here.
-      try db.cachedStatement(sql: "UPDATE conversation_file SET extractor = 0 WHERE conversation = ?")
-        .execute(arguments: [key])
+      try db.cachedStatement(
+        sql: "UPDATE conversation_file SET extractor = 0 WHERE conversation = ?"
+      )
+      .execute(arguments: [key])
     }
     try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(

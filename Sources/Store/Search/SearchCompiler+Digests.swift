@@ -84,7 +84,8 @@ enum NativeDigests {
         if digests.contains(items.bytes(1)) { rows.insert(items.integer(0)) }
       }
     }
-    let files = try connection.prepare("SELECT row, sha256, md5, content_sha256, content_md5 FROM item_file")
+    let files = try connection.prepare(
+      "SELECT row, sha256, md5, content_sha256, content_md5 FROM item_file")
     while try files.step() {
       for column in 1...4 where !files.isNull(column) {
         if try matches(files.bytes(column).hexadecimal) { rows.insert(files.integer(0)) }

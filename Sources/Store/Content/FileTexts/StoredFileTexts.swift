@@ -87,6 +87,7 @@ package final class FileTextReader: @unchecked Sendable {
   /// - Parameters:
   ///   - record: The conversation.
   ///   - version: The version of its native record, from 1.
+  /// - Returns: What was read.
   /// - Throws: `StoreError` when its partition cannot be read.
   package func texts(of record: ConversationRecord, version: Int) throws -> StoredFileTexts {
     try lock.withLock {
