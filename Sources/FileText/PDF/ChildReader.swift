@@ -73,7 +73,7 @@ struct ChildReader {
     let bounds = custody_reader_limits(
       memory_bytes: UInt(limits.programByteCount), cpu_seconds: UInt(limits.programSeconds))
     let texts = unsafe ([program] + arguments).map { unsafe strdup($0) }
-    defer { unsafe texts.forEach { unsafe free($0) } }
+    defer { for index in unsafe texts.indices { unsafe free(texts[index]) } }
     let list = unsafe texts.map { unsafe UnsafePointer($0) } + [nil]
     return unsafe custody_reader_start(program, list, input, bounds, &output, &errors)
   }

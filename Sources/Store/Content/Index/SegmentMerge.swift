@@ -63,7 +63,9 @@ struct SegmentMerge: ~Copyable {
   }
 
   private mutating func run() throws {
-    for number in unsafe streams.indices where try unsafe streams[number].nextToken() { wait(number) }
+    for number in unsafe streams.indices where try unsafe streams[number].nextToken() {
+      wait(number)
+    }
     while let first = waiting.popLast() {
       try unsafe streams[first].beginList(in: &writer)
       members.append(first)
