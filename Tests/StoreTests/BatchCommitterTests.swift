@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FileText
 import Foundation
 import Model
 import Testing
@@ -11,7 +12,7 @@ struct BatchCommitterTests {
     let (source, run) = try startRun(store)
     return IngestContext(
       store: store, actor: .test(), source: source.id, run: run.id,
-      pending: PendingConversations(), batchByteCount: 1 << 20)
+      pending: PendingConversations(), batchByteCount: 1 << 20, extractor: FileTextExtractor())
   }
 
   private func batch(_ partition: Int, record: Int64) -> BatchCommit {
