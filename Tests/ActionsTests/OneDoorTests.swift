@@ -25,6 +25,9 @@ struct OneDoorTests {
         "Store/Content/Change+Content.swift",
         // What is found in texts: made from them, too.
         "Store/Content/SensitiveRows.swift",
+        // What was read of captured bytes, which stay: a text that a capture brought is not touched.
+        "Store/Content/FileTexts/FileTextRows.swift",
+        "Store/Content/FileTexts/PendingFileTexts.swift",
         // Names of projects and files of captures: called by the door.
         "Store/Lookup/Catalog+Projects.swift", "Store/Blobs/Change+Blobs.swift",
       ]
@@ -48,8 +51,9 @@ struct OneDoorTests {
       ["Store/Policies/Labels.swift"]
     ),
     (
-      "a change of a text, but for the marks that are made from it",
-      "(?i)UPDATE\\s+item_text\\s+SET\\s+(?!facet = \\? WHERE)", []
+      "a change of a text, but for the marks that are made from it and what was read of bytes",
+      "(?i)UPDATE\\s+item_text\\s+SET\\s+(?!facet = \\? WHERE)",
+      ["Store/Content/FileTexts/FileTextRows.swift"]
     ),
     (
       "files or names of what goes forgotten",
@@ -61,7 +65,11 @@ struct OneDoorTests {
     ),
     (
       "an entry taken from the full-text index", "EntryRemoval\\(",
-      ["Store/Content/PartitionFile.swift", "Store/Content/Removal/PartitionPurge.swift"]
+      [
+        "Store/Content/PartitionFile.swift", "Store/Content/Removal/PartitionPurge.swift",
+        // To put it back with the text of a file.
+        "Store/Content/FileTexts/FileTextRows.swift",
+      ]
     ),
     (
       "pages of the full-text index changed", "IndexEraser\\(",
