@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Capture
 import Glibc
 package import Model
 package import Store
 
-/// Removes what a plan lists (holds-and-retention section 4, point 2).
+/// Removes what a plan lists (holds-and-retention section 4, points 2 and 7).
 ///
 /// Killed at any moment and run again, it ends in the same state.
 package struct RunAction {
@@ -23,12 +24,18 @@ package struct RunAction {
     package var bytes: Int64 = 0
     /// Removals of the store that a reader is in the way of; nil when none is.
     package var pending: PendingRemovals?
+    /// What was done at the sources; nil where that was not asked for.
+    package var atSource: AtSourceResult?
+    /// What stopped the run before its end, and at which source: it could not be asked any more.
+    package var failure: (error: ComplianceError, source: String)?
 
     package init() {}
 
     package var skippedCount: Int { skipped.values.reduce(0, +) }
     /// Whether a run of it ends with status 3.
-    package var isPartial: Bool { skippedCount > 0 || pending != nil }
+    package var isPartial: Bool {
+      skippedCount > 0 || pending != nil || atSource?.isPartial == true
+    }
 
     fileprivate mutating func note(_ results: [DispositionResult]) {
       for result in results {
@@ -52,6 +59,7 @@ package struct RunAction {
   private let store: Store
   private let actor: AuditActor
   private let wait: Duration
+  private let access: SourceAccess?
   private let onStep: @Sendable (RemovalStep) throws -> Void
 
   /// Prepares a run.
@@ -60,14 +68,16 @@ package struct RunAction {
   ///   - store: Opened for writing; a rehearsal works on one that was opened for reading.
   ///   - actor: Who runs.
   ///   - wait: How long to wait while another process runs a plan or stores content.
+  ///   - access: For a deletion at the sources too; nil: only here.
   ///   - onStep: Called after each step of a removal; what it throws stops the run there.
   package init(
-    store: Store, actor: AuditActor, wait: Duration = .zero,
+    store: Store, actor: AuditActor, wait: Duration = .zero, access: SourceAccess? = nil,
     onStep: @escaping @Sendable (RemovalStep) throws -> Void = { _ in }
   ) {
     self.store = store
     self.actor = actor
     self.wait = wait
+    self.access = access
     self.onStep = onStep
   }
 
@@ -80,13 +90,16 @@ package struct RunAction {
   ///     two batches, and what it removed stays removed.
   /// - Returns: What was done.
   /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, `.confirm`, `.locked`, `.damaged`, or
-  ///   what `progress` throws.
+  ///   what `progress` or the access throws.
   package func run(
     _ plan: PlanRecord, confirmedCount: Int? = nil,
     progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Result {
     let lock = try store.lockJob("retention-run", as: actor, wait: wait)
     return try withExtendedLifetime(lock) {
+      if let access {
+        return try run(plan, access, confirmedCount: confirmedCount, progress: progress)
+      }
       let disposal = try ContentDisposal(store, actor: actor, wait: wait, onStep: onStep)
       try store.change(as: actor) { try $0.startRun(of: plan, confirmedCount: confirmedCount) }
       var result = try begin(plan)
@@ -103,6 +116,7 @@ package struct RunAction {
           // The write lock has no queue: whoever wants to set a hold gets a moment for it.
           if !rest.isEmpty { usleep(10_000) }
         }
+        return true
       }
       try progress(judged, total)
       result.pending = try disposal.finish()
@@ -128,9 +142,14 @@ package struct RunAction {
     }
     var result = try begin(plan)
     let rehearsal = DisposalRehearsal(store, plan: plan)
+    if access != nil { result.atSource = AtSourceResult() }
     try forEachPage(of: plan) { page, partition in
-      result.note(try rehearsal.judge(page[...], in: partition))
+      let judged = try rehearsal.judge(page[...], in: partition)
+      result.note(judged)
+      if access != nil { try result.noteSources(of: judged, in: store) }
+      return true
     }
+    result.atSource?.pending = try store.read { try $0.pendingSourceDeletionCount() }
     return result
   }
 
@@ -148,9 +167,9 @@ package struct RunAction {
     }
   }
 
-  /// What is to be done, partition by partition.
+  /// What is to be done, partition by partition; the body returns false to stop.
   private func forEachPage(
-    of plan: PlanRecord, _ body: ([PlanEntry], Int?) throws -> Void
+    of plan: PlanRecord, _ body: ([PlanEntry], Int?) throws -> Bool
   ) throws {
     for partition in try store.read({ try $0.remainingPartitions(of: plan) }) {
       var last: ObjectID?
@@ -160,19 +179,104 @@ package struct RunAction {
             of: plan, in: partition, after: last, limit: Self.pageSize)
         }
         guard let end = page.last else { break }
-        try body(page, partition)
+        guard try body(page, partition) else { return }
         last = end.id
       }
     }
   }
 }
 
+extension RunAction {
+  /// Removes what a plan lists, here and at the sources, a few conversations at a time: each is read
+  /// again at its source, then removed here, then deleted there.
+  private func run(
+    _ plan: PlanRecord, _ access: SourceAccess, confirmedCount: Int?,
+    progress: (Int, Int) throws -> Void
+  ) throws -> Result {
+    let sources = try AtSourceRun(store, actor: actor, plan: plan, access: access, wait: wait)
+    try store.change(as: actor) { try $0.startRun(of: plan, confirmedCount: confirmedCount) }
+    var result = try begin(plan)
+    let total = try count(plan)
+    var judged = 0
+    try progress(judged, total)
+    try sources.resume()
+    try forEachPage(of: plan) { page, partition in
+      var rest = page[...]
+      while !rest.isEmpty, sources.failure == nil {
+        try progress(judged, total)
+        let group = rest.prefix(sources.groupSize)
+        rest = rest.dropFirst(group.count)
+        guard let views = try sources.views(of: group, in: partition) else { break }
+        try progress(judged, total)
+        let results = try dispose(group, in: partition, of: plan, seen: views)
+        result.note(results)
+        judged += results.count
+        try sources.delete(results, seen: views)
+      }
+      return sources.failure == nil
+    }
+    try progress(judged, total)
+    if sources.failure == nil { try sources.captureAgain() }
+    result.pending = try disposal().finish()
+    try sources.finish()
+    result.atSource = sources.result
+    result.failure = sources.failure
+    let end = result
+    try store.change(as: actor) { try $0.finishRun(of: plan, end.counts) }
+    return result
+  }
+
+  /// Others may store content between two groups: a run that waits for a service must not stop them.
+  private func disposal() throws -> ContentDisposal {
+    try whenFree(
+      within: max(wait, .seconds(60)), { try access?.check("") },
+      { try ContentDisposal(store, actor: actor, wait: $0, onStep: onStep) })
+  }
+
+  private func dispose(
+    _ group: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord,
+    seen views: [ObjectID: SourceView]
+  ) throws -> [DispositionResult] {
+    let disposal = try disposal()
+    var results: [DispositionResult] = []
+    while results.count < group.count {
+      results += try disposal.dispose(
+        group.dropFirst(results.count), in: partition, of: plan, seen: views)
+    }
+    return results
+  }
+}
+
 extension RunAction.Result {
+  /// Counts, for a dry run, what would be deleted at a source.
+  fileprivate mutating func noteSources(of judged: [DispositionResult], in store: Store) throws {
+    var (found, none) = (0, 0)
+    try store.read { catalog in
+      for result in judged where result.outcome == .purged {
+        let record = try catalog.conversationIfPresent(result.conversation)
+        if try record.flatMap(catalog.deletionSource) == nil { none += 1 } else { found += 1 }
+      }
+    }
+    let known = atSource?.deletable ?? 0
+    atSource?.deletable = known + found
+    atSource?.withoutSource += none
+  }
+
   fileprivate var counts: [String: JSONValue] {
-    [
+    var counts: [String: JSONValue] = [
       "purged": JSONValue(purged), "already": JSONValue(already), "waiting": JSONValue(waiting),
       "skipped": .object(skipped.mapValues { JSONValue($0) }), "bytes": .integer(bytes),
       "pending": JSONValue(pending?.conversations ?? 0),
     ]
+    if let atSource {
+      counts["at_source"] = [
+        "deleted": JSONValue(atSource.deleted), "gone": JSONValue(atSource.gone),
+        "without_source": JSONValue(atSource.withoutSource),
+        "kept": .object(atSource.kept.mapValues { JSONValue($0) }),
+        "captured": JSONValue(atSource.captured), "failed": JSONValue(atSource.failedCount),
+        "pending": JSONValue(atSource.pending), "calls": JSONValue(atSource.calls),
+      ]
+    }
+    return counts
   }
 }

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 // The numbers are part of libcurl's stable binary interface (curl/curl.h): the header is not needed
 // to build, and the library not to start.
@@ -17,6 +18,7 @@ enum {
   OPTION_CUSTOMREQUEST = 10036,
   OPTION_FOLLOWLOCATION = 52,
   OPTION_HTTPGET = 80,
+  OPTION_FRESH_CONNECT = 74,
   OPTION_NOSIGNAL = 99,
   OPTION_ACCEPT_ENCODING = 10102,
   OPTION_TIMEOUT_MS = 155,
@@ -130,6 +132,9 @@ void custody_curl_prepare(custody_curl *self, const char *method, const char *ur
   curl.easy_setopt(self->handle, OPTION_SUPPRESS_CONNECT_HEADERS, 1L);
   curl.easy_setopt(self->handle, OPTION_HTTPGET, 1L);
   curl.easy_setopt(self->handle, OPTION_CUSTOMREQUEST, method);
+  // On a connection that it kept, libcurl sends a request again by itself when the other end closes it
+  // without an answer: good for what only reads.
+  if (strcmp(method, "GET") != 0) curl.easy_setopt(self->handle, OPTION_FRESH_CONNECT, 1L);
   curl.easy_setopt(self->handle, OPTION_URL, url);
   curl.easy_setopt(self->handle, OPTION_ACCEPT_ENCODING, encodings);
   curl.easy_setopt(self->handle, OPTION_LOW_SPEED_LIMIT, 1L);

@@ -92,6 +92,22 @@ struct OneDoorTests {
       ["Actions/RunAction.swift"]
     ),
     (
+      "a permit to delete at a source",
+      "@_spi\\(HoldJudgement\\) \\w+ import|ChatDeletionPermit\\(",
+      ["Store/Disposition/AtSource/Store+DeletionPermit.swift"]
+    ),
+    (
+      "a request that deletes at a source", "\"DELETE\"",
+      ["Capture/ComplianceAPI/Client/ComplianceClient+Deletion.swift"]
+    ),
+    (
+      "a use of a permit", "permitDeletion\\(",
+      [
+        "Store/Disposition/AtSource/Store+DeletionPermit.swift",
+        "Actions/AtSource/SourceEraser.swift",
+      ]
+    ),
+    (
       "bytes written past SQLite", "\\.scrub\\(",
       ["Store/Disposition/PendingRemoval.swift"]
     ),

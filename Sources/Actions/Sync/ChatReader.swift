@@ -34,6 +34,25 @@ struct ChatReader: Sendable {
   let fetcher: FileFetcher
   let check: @Sendable (String) throws -> Void
 
+  /// The texts of artifact versions that are here.
+  ///
+  /// - Parameters:
+  ///   - records: The chats.
+  ///   - store: The store.
+  /// - Returns: By chat and version.
+  /// - Throws: `StoreError` when their records cannot be read.
+  static func artifacts(
+    of records: [ConversationRecord], in store: Store
+  ) throws -> [String: [String: [UInt8]]] {
+    let natives = try NativeReader(store)
+    var artifacts: [String: [String: [UInt8]]] = [:]
+    for record in records {
+      let native = try natives.native(of: record, version: record.versionCount)
+      artifacts[record.nativeID] = ComplianceRecord.artifacts(of: native)
+    }
+    return artifacts
+  }
+
   /// Reads a chat.
   ///
   /// - Parameter chat: As the list has it.

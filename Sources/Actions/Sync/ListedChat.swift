@@ -24,6 +24,12 @@ struct ListedChat: Sendable {
     mark = (fields["updated_at"] ?? "?") + " " + (fields["deleted_at"] ?? "")
   }
 
+  /// A chat that is read by its id alone.
+  init(id: String) {
+    self.id = id
+    mark = "read without list"
+  }
+
   /// A chat that an earlier run could not read.
   init(retrying object: SourceObject) {
     id = object.nativeID

@@ -63,7 +63,7 @@ extension SyncSession {
   ///   - chats: As their list has them.
   ///   - isAgain: Whether an earlier run could not read any of them.
   /// - Throws: `ComplianceError` when none can be read; `StoreError`; what the check throws.
-  private func read(_ chats: [ListedChat], isAgain: Bool = false) throws {
+  func read(_ chats: [ListedChat], isAgain: Bool = false) throws {
     for start in stride(from: 0, to: chats.count, by: Self.groupSize) {
       let group = Array(chats[start..<min(start + Self.groupSize, chats.count)])
       let reader = try makeReader(group)
@@ -90,14 +90,9 @@ extension SyncSession {
           .conversation(route: ComplianceAPI.route, nativeID: chat.id))
       }
     }
-    var artifacts: [String: [String: [UInt8]]] = [:]
-    let natives = try NativeReader(store)
-    for case let record? in known {
-      let native = try natives.native(of: record, version: record.versionCount)
-      artifacts[record.nativeID] = ComplianceRecord.artifacts(of: native)
-    }
     return ChatReader(
-      client: client, known: Set(known.compactMap { $0?.nativeID }), artifacts: artifacts,
+      client: client, known: Set(known.compactMap { $0?.nativeID }),
+      artifacts: try ChatReader.artifacts(of: known.compactMap(\.self), in: store),
       fetcher: fileFetcher(), check: check)
   }
 

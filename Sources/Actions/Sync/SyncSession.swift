@@ -50,7 +50,7 @@ final class SyncSession {
 
   /// Runs all steps, in the order of section 3.11.
   func execute() throws -> SyncReport {
-    do {
+    try finishing {
       try syncDirectory()
       try syncActivities()
       try syncChats()
@@ -62,6 +62,28 @@ final class SyncSession {
       try storeBatch()
       try noteUnknownAccounts()
       try requireSomething()
+    }
+  }
+
+  /// Captures single chats by their ids: such a run is no capture of the whole source, and its list of
+  /// chats stands as partial.
+  ///
+  /// - Parameter chats: The source's ids.
+  /// - Returns: What was brought.
+  /// - Throws: `ComplianceError`, `StoreError`, or what the check throws.
+  func captureAgain(_ chats: [String]) throws -> SyncReport {
+    try finishing {
+      try endpoint(Self.messagesEndpoint) {}
+      try endpoint("/apps/chats") {
+        markPartial("/apps/chats", "only \(chats.count) chats were read again, by their ids")
+        try read(chats.map(ListedChat.init(id:)), isAgain: true)
+      }
+    }
+  }
+
+  private func finishing(_ steps: () throws -> Void) throws -> SyncReport {
+    do {
+      try steps()
       try storeBatch()
       try store.change(as: actor) { change in
         try change.finishRun(run, state: .complete, counts: counts)

@@ -13,8 +13,9 @@ struct RetentionCertificate: ParsableCommand {
       """
       Lists each conversation that the plan removed with its custodians and sources, the digests of \
       its native records, the policies or the request, the approver, and whether its removal is \
-      complete. Names the productions and backups on record that still hold something of it. With \
-      --verify each tombstone is compared with the audit log, whose chain is verified.
+      complete, and what became of it at its source where it was to be deleted there. Names the \
+      productions and backups on record that still hold something of it. With --verify each \
+      tombstone is compared with the audit log, whose chain is verified.
       """,
       examples: [
         "custody retention certificate PLAN", "custody retention certificate PLAN --verify",
@@ -91,6 +92,16 @@ struct ShownCertificate: Displayable {
       .byteCount(shown.certificate.tombstones.reduce(0) { $0 + $1.byteCount })
     },
     Field("complete") { .boolean($0.certificate.progress.pending == 0) },
+    Field("at_source") { shown in
+      let states = shown.certificate.tombstones.compactMap(\.atSource?.state)
+      return states.isEmpty
+        ? .missing
+        : .object(
+          SourceDeletion.State.allCases.compactMap { state in
+            let count = states.count { $0 == state }
+            return count == 0 ? nil : .init(state.rawValue, FieldValue(count))
+          })
+    },
     Field("skipped") { FieldValue($0.certificate.progress.skipped) },
     Field("waiting") { FieldValue($0.certificate.progress.waiting) },
     Field("productions") { .list($0.certificate.productions.map(\.fieldValue)) },
@@ -125,6 +136,7 @@ extension Tombstone {
     let sentence =
       "\(id) removed \(purged.flooredToSecond.rfc3339), \(itemCount) items, "
       + (state == .done ? "complete" : "not complete")
+      + (atSource.map { ", \($0.state.words) \($0.source)" } ?? "")
     return .told(
       sentence,
       .object([
@@ -151,7 +163,36 @@ extension Tombstone {
         .init("complete", .boolean(state == .done)), .init("completed", FieldValue(completed)),
         .init("recaptured", FieldValue(recaptured?.time)),
         .init("recaptured_by", FieldValue(recaptured?.run.text)),
+        .init("at_source", atSource?.fieldValue ?? .missing),
         .init("sha256", .text(digest.hexadecimal)),
       ]))
+  }
+}
+
+extension Tombstone.AtSource {
+  /// With a sentence for people.
+  var told: FieldValue {
+    let reason = because.isEmpty ? "" : ": " + because
+    return .told("\(state.words) \(source) \(time.flooredToSecond.rfc3339)\(reason)", fieldValue)
+  }
+
+  fileprivate var fieldValue: FieldValue {
+    .object([
+      .init("source", .text(source)), .init("state", .text(state.rawValue)),
+      .init("because", .text(because)), .init("request_id", FieldValue(requestID)),
+      .init("time", .time(time)),
+    ])
+  }
+}
+
+extension SourceDeletion.State {
+  /// In words, before the name of a source.
+  fileprivate var words: String {
+    switch self {
+    case .due, .sent, .failed: "not deleted yet at"
+    case .deleted: "deleted at"
+    case .gone: "gone before at"
+    case .kept: "kept at"
+    }
   }
 }

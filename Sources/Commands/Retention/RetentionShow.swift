@@ -86,6 +86,8 @@ extension DispositionResult: Displayable {
       Field("outcome", heading: "Outcome") { .text($0.outcome.rawValue) },
       Field("because", heading: "Because") { .text($0.because) },
       Field("objects", heading: "Kept by") { FieldValue($0.objects.map(\.text)) },
+      Field("at_source") { FieldValue($0.atSource?.rawValue) },
+      Field("at_source_because") { FieldValue($0.atSource == nil ? nil : $0.atSourceBecause) },
     ]
   }
 

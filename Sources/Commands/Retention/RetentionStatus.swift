@@ -10,7 +10,8 @@ struct RetentionStatus: ParsableCommand {
     abstract: "Tell whether plans can be run, and what is to be done.",
     discussion: discussion(
       """
-      Ends with status 7 where purging is disarmed or a removal is not complete.
+      Ends with status 7 where purging is disarmed, a removal is not complete, or chats were removed \
+      here and are still to be deleted at their source.
       """,
       examples: ["custody retention status"], statuses: [.attention] + .reading))
 
@@ -24,8 +25,11 @@ struct RetentionStatus: ParsableCommand {
     guard !page.reasons.isEmpty else { return }
     throw CommandFailure(
       .attention, "something needs a person", why: page.reasons.joined(separator: ", "),
-      whatToDo: page.disarming == nil
-        ? "run a plan again when no search or export is running" : "see custody retention arm")
+      whatToDo: page.disarming != nil
+        ? "see custody retention arm"
+        : page.pending != nil
+          ? "run a plan again when no search or export is running"
+          : "run a plan with --at-source again")
   }
 }
 
@@ -43,6 +47,8 @@ struct RetentionPage: Displayable {
   var storeID: String
   var disarming: Disarming?
   var pending: PendingRemovals?
+  /// Chats that are still to be deleted at their source.
+  var pendingAtSource: Int
   var limits: DisposalLimits
   /// Plans that can be run and have something to do.
   var plans: [Plan]
@@ -51,6 +57,7 @@ struct RetentionPage: Displayable {
     storeID = try catalog.storeDescription().id.text
     disarming = try catalog.disarming()
     pending = try catalog.pendingRemovals()
+    pendingAtSource = try catalog.pendingSourceDeletionCount()
     limits = try catalog.disposalLimits()
     plans = try catalog.plans().filter { $0.asOf == nil }.map { plan in
       Plan(
@@ -68,7 +75,15 @@ struct RetentionPage: Displayable {
     if let pending {
       reasons.append("the removal of \(pending.conversations) conversations is not complete")
     }
+    if pendingAtSource > 0 { reasons.append(RetentionPage.atSourceReason(pendingAtSource)) }
     return reasons
+  }
+
+  /// Why chats that are still to be deleted at their source need a person.
+  static func atSourceReason(_ count: Int) -> String {
+    count == 1
+      ? "1 chat was removed here and is not deleted at its source"
+      : "\(count) chats were removed here and are not deleted at their source"
   }
 
   static let fields: [Field<RetentionPage>] = [
@@ -80,6 +95,7 @@ struct RetentionPage: Displayable {
     Field("pending_partitions") {
       .list(($0.pending?.partitions ?? []).map { .integer(Int64($0)) })
     },
+    Field("pending_at_source") { FieldValue($0.pendingAtSource) },
     Field("brake") {
       .told("\($0.limits.brakePercent) %", .integer(Int64($0.limits.brakePercent)))
     },

@@ -99,6 +99,8 @@ struct StoreStatus: Displayable {
     }
     let unread = try catalog.pendingFileTextCount()
     if unread > 0 { reasons.append("\(unread) files are not read yet; run custody reindex") }
+    let atSource = try catalog.pendingSourceDeletionCount()
+    if atSource > 0 { reasons.append(RetentionPage.atSourceReason(atSource)) }
     if gaps > 0 { reasons.append(gaps == 1 ? "1 gap is open" : "\(gaps) gaps are open") }
   }
 

@@ -15,7 +15,7 @@ struct SyncCommand: AsyncParsableCommand {
       Reads organisations, users, groups, roles, settings, activities, chats with their files and \
       artifacts, projects, sessions and Code artifacts from each source of the type compliance-api; \
       without a name from all. What is here already is not asked for again. Stopped at any moment and run again, \
-      it goes on where it was and ends in the same state. Nothing is ever deleted or changed at \
+      it goes on where it was and ends in the same state. It deletes and changes nothing at \
       the source, and nothing here because it is gone there: a deletion at the source is recorded, \
       and is a gap where it concerns what was never captured or what a hold protects. An endpoint \
       that the key does not reach becomes an exception, and the others are read. The key is sent \
@@ -56,11 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
         .notFound, "there is no source of the type compliance-api",
         whatToDo: "make one with custody source create NAME --type compliance-api --key-file FILE")
     }
-    for source in wanted where rate >= 600 && !ComplianceAddress.isLocal(source.url) {
-      throw CommandFailure(
-        .usage, "--rate \(rate) is more than the service allows to all its clients",
-        why: "\(source.name) is at \(source.url)", whatToDo: "choose at most 599")
-    }
+    for source in wanted { try source.requireFits(rate: rate) }
     let progress = Progress(output)
     var reports: [SyncReport] = []
     var failure: CommandFailure?
@@ -84,17 +80,7 @@ struct SyncCommand: AsyncParsableCommand {
   private func sync(
     _ source: SourceRecord, _ store: Store, _ progress: Progress
   ) throws -> SyncReport {
-    guard source.kind == .complianceAPI else {
-      throw CommandFailure(
-        .usage, "\(source.name) is no source of a service", whatToDo: "use custody import for files"
-      )
-    }
-    guard !source.keyFile.isEmpty else {
-      throw CommandFailure(
-        .secret, "the source \(source.name) has no key file",
-        whatToDo: "name one with custody source update \(source.name) --key-file FILE")
-    }
-    let key = try ComplianceKey(file: source.keyFile)
+    let key = try source.serviceKey()
     var settings = SyncSettings()
     settings.callsPerMinute = rate
     settings.wait = wait.duration

@@ -32,6 +32,7 @@ struct PurgedConversation: Displayable {
     Field("productions") { FieldValue($0.tombstone.record.exports) },
     Field("complete") { .boolean($0.tombstone.state == .done) },
     Field("completed") { FieldValue($0.tombstone.completed) },
+    Field("at_source") { $0.tombstone.atSource?.told ?? .missing },
     Field("sha256") { .text($0.tombstone.digest.hexadecimal) },
   ]
 }

@@ -106,11 +106,22 @@ extension Catalog {
   /// What the last run did with the conversations of a plan, by id.
   package func results(of plan: PlanRecord) throws -> [DispositionResult] {
     try Row.fetchAll(
-      db, sql: "SELECT * FROM retention_result WHERE plan = ? ORDER BY id", arguments: [plan.key]
+      db,
+      sql: """
+        SELECT r.*, d.state, d.because AS why FROM retention_result r
+          LEFT JOIN tombstone t ON t.plan = r.plan AND t.id = r.id
+          LEFT JOIN source_deletion d ON d.tombstone = t.key
+        WHERE r.plan = ? ORDER BY r.id
+        """, arguments: [plan.key]
     ).map { row in
-      DispositionResult(
+      var result = DispositionResult(
         conversation: try row.objectID("id"), outcome: try row.value("outcome"),
         because: row["because"], objects: try PlanEntry.ids(row["objects"]))
+      if row["state"] as String? != nil {
+        result.atSource = try row.value("state")
+        result.atSourceBecause = row["why"]
+      }
+      return result
     }
   }
 }

@@ -78,8 +78,44 @@ extension Catalog {
         )
       }
     }
+    defects += try sourceDefects(of: certificate)
     for (id, digests) in known.sorted(by: { $0.key < $1.key }) where !digests.isEmpty {
       defects.append(.init(conversation: id, detail: "the audit log does not name its removal"))
+    }
+    return defects
+  }
+  /// Compares what became of chats at their sources with the audit log.
+  private func sourceDefects(
+    of certificate: DispositionCertificate
+  ) throws -> [DispositionCertificate.Defect] {
+    var told: [ObjectID: [String]] = [:]
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT object, after ->> '$.outcome', after ->> '$.request_id' FROM event
+        WHERE action IN ('disposal.source.done', 'disposal.source.keep') AND after ->> '$.plan' = ?
+        ORDER BY seq
+        """, arguments: [certificate.plan.id.text])
+    while let row = try rows.next() {
+      guard let id = ObjectID(row[0] as String) else { continue }
+      told[id, default: []].append((row[1] as String? ?? "") + " " + (row[2] as String? ?? ""))
+    }
+    var defects: [DispositionCertificate.Defect] = []
+    for tombstone in certificate.tombstones {
+      guard let place = tombstone.atSource, !place.state.isPending else { continue }
+      let outcome = place.state.rawValue + " " + (place.requestID ?? "")
+      if told[tombstone.id]?.contains(outcome) != true {
+        defects.append(
+          .init(
+            conversation: tombstone.id,
+            detail: "the audit log does not say of its source that it is \(place.state.rawValue)"))
+      }
+      told[tombstone.id] = nil
+    }
+    for id in told.keys.sorted() {
+      defects.append(
+        .init(
+          conversation: id, detail: "the audit log tells of its source what the record does not"))
     }
     return defects
   }

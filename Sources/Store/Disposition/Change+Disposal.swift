@@ -81,6 +81,7 @@ extension Change {
       tombstone.id, tombstone.route, tombstone.nativeID, conversation.partition, plan.key, time,
       text, Data(digest.bytes), tombstone.items, tombstone.bytes,
     ])
+    try schedule(burial.view, tombstone: db.lastInsertedRowID)
     try removeRows(of: conversation, byteCount: tombstone.bytes)
     try record(
       AuditEvent(

@@ -68,12 +68,15 @@ package final class ContentDisposal {
   ///   - entries: Entries of the plan, all of one partition.
   ///   - partition: Where they lie; nil for those that are in none any more.
   ///   - plan: The plan.
+  ///   - views: For a deletion at the source too, what the source has of each: what is not in it, could
+  ///     not be read or is another than what was captured stays. Nil: only here.
   /// - Returns: What became of the first of them, in their order: as many as fit into a batch, at
   ///   least one.
   /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, or when the store cannot be read or
   ///   written; nothing of the batch happened then, or all of it will be finished.
   package func dispose(
-    _ entries: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord
+    _ entries: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord,
+    seen views: [ObjectID: SourceView]? = nil
   ) throws -> [DispositionResult] {
     guard let partition else {
       return try store.change(as: actor) { change in
@@ -101,7 +104,7 @@ package final class ContentDisposal {
       var results: [DispositionResult] = []
       var deadline: ContinuousClock.Instant?
       for entry in entries {
-        results.append(try dispose(entry, judge, change))
+        results.append(try dispose(entry, judge, views, change))
         let end = deadline ?? .now + ContentDisposal.batchDuration
         if .now >= end { break }
         deadline = end
@@ -118,9 +121,11 @@ package final class ContentDisposal {
 
   /// Takes one conversation from the catalog where it may go.
   private func dispose(
-    _ entry: PlanEntry, _ judge: DispositionJudge, _ change: Change
+    _ entry: PlanEntry, _ judge: DispositionJudge, _ views: [ObjectID: SourceView]?,
+    _ change: Change
   ) throws -> DispositionResult {
-    let verdict = try judge.verdict(on: entry, in: change.catalog)
+    var verdict = try judge.verdict(on: entry, in: change.catalog)
+    if let views { try verdict.compare(views[entry.id] ?? .unread, in: change.catalog) }
     if let burial = verdict.burial { try change.bury(burial, of: judge.plan) }
     try change.note(verdict.disposition, of: judge.plan)
     return verdict.disposition

@@ -15,12 +15,18 @@ package struct DispositionResult: Hashable, Sendable {
   package var conversation: ObjectID
   package var outcome: Outcome
   /// Why it was left: the name of a ``RetentionOutcome`` such as `held`, `gone` where the capture
-  /// that the plan listed was purged already, or `approval`; empty where it was purged.
+  /// that the plan listed was purged already, `approval`, or of a deletion at the source too the name
+  /// of a ``DeletionObjection``; empty where it was purged.
   package var because = ""
   /// Ids of the holds, review sets, policies or labels that keep it.
   package var objects: [ObjectID] = []
   /// Native bytes of all its versions.
   package var byteCount: Int64 = 0
+
+  /// How far its deletion at its source has come; nil where that is not asked for.
+  package var atSource: SourceDeletion.State?
+  /// Why it stays there, or could not be deleted.
+  package var atSourceBecause = ""
 
   /// Whether it counts as skipped: what is gone already is no failure of a run.
   package var isLeft: Bool { outcome == .skipped && because != "gone" }
@@ -31,6 +37,8 @@ struct Burial {
   var conversation: ConversationRecord
   var decision: RetentionDecision
   var approval: Approval?
+  /// What its source has, where it is to be deleted there too.
+  var view = SourceView.unsourced
 }
 
 /// Judges the conversations of a plan, one by one, on the stored records.

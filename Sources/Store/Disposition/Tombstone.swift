@@ -45,12 +45,32 @@ package struct Tombstone: Hashable, Sendable {
     package var time: Instant
   }
 
+  /// What became of it at its source; nil where it was not to be deleted there.
+  package var atSource: AtSource?
+
+  /// The outcome of a deletion at a source.
+  package struct AtSource: Hashable, Sendable {
+    /// The source's name.
+    package var source: String
+    package var state: SourceDeletion.State
+    /// Why it stays there, or could not be deleted.
+    package var because: String
+    /// The service's id of the answer that settled it.
+    package var requestID: String?
+    /// When that came to be.
+    package var time: Instant
+  }
+
   static let selection = """
     SELECT tombstone.*, retention_plan.id AS plan_id, run.id AS run_id,
-      recapture.time AS recaptured
+      recapture.time AS recaptured, source.name AS source_name, source_deletion.state AS source_state,
+      source_deletion.because AS source_because, source_deletion.request_id AS source_request,
+      source_deletion.updated AS source_updated
     FROM tombstone JOIN retention_plan ON retention_plan.key = tombstone.plan
       LEFT JOIN recapture ON recapture.tombstone = tombstone.key
       LEFT JOIN run ON run.key = recapture.run
+      LEFT JOIN source_deletion ON source_deletion.tombstone = tombstone.key
+      LEFT JOIN source ON source.key = source_deletion.source
     """
 
   init(row: Row) throws {
@@ -69,6 +89,11 @@ package struct Tombstone: Hashable, Sendable {
     self.record = record
     state = try row.value("state")
     completed = row.optionalInstant("completed")
+    if let name: String = row["source_name"] {
+      atSource = AtSource(
+        source: name, state: try row.value("source_state"), because: row["source_because"],
+        requestID: row["source_request"], time: row.instant("source_updated"))
+    }
     if row["run_id"] as String? != nil, let time = row.optionalInstant("recaptured") {
       recaptured = Recapture(run: try row.objectID("run_id"), time: time)
     }

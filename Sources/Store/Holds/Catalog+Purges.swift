@@ -30,7 +30,7 @@ package struct PurgesUnderHold: Hashable, Sendable {
 
 extension Catalog {
   /// Whose a removed conversation was, with the persons as they are now.
-  private func facts(_ record: TombstoneRecord) throws -> UnitFacts {
+  func facts(_ record: TombstoneRecord) throws -> UnitFacts {
     let accounts = try record.accounts.compactMap { account in
       try Row.fetchOne(
         db.cachedStatement(

@@ -75,3 +75,11 @@ extension Searcher {
     return group.protections(of: conversation, besides: own)
   }
 }
+
+extension Protection {
+  /// Whether it also protects what is the same interaction by another route: what holds one only
+  /// because its own route does not tell its custodian or project holds nothing else.
+  var isOfTwins: Bool {
+    !grounds.contains(.custodianNotKnown) && !grounds.contains(.projectNotKnown)
+  }
+}

@@ -23,10 +23,7 @@ struct TwinGroup: Sendable {
   /// else.
   mutating func add(_ protections: [Protection], of conversation: Int64, _ id: ObjectID) {
     for var protection in protections
-    where !protection.grounds.contains(.custodianNotKnown)
-      && !protection.grounds.contains(.projectNotKnown)
-      && counts[protection.wording, default: 0] < 2
-    {
+    where protection.isOfTwins && counts[protection.wording, default: 0] < 2 {
       counts[protection.wording, default: 0] += 1
       protection.grounds = [.joined(id)] + protection.grounds.filter { $0 != .covered }
       shares.append(Share(conversation: conversation, protection: protection))

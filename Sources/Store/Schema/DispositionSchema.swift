@@ -79,5 +79,36 @@ enum DispositionSchema {
     ) STRICT
     """,
     "CREATE INDEX recapture_by_run ON recapture (run)",
+    // The deletion of a purged chat at its source. state: due, sent and failed wait; sent: a request
+    // was sent and its outcome is not known. because, objects: what stands against it, such as ids of
+    // holds, or why it failed.
+    """
+    CREATE TABLE source_deletion (
+      tombstone INTEGER PRIMARY KEY REFERENCES tombstone (key),
+      source INTEGER NOT NULL REFERENCES source (key),
+      state TEXT NOT NULL CHECK (state IN ('due', 'sent', 'failed', 'deleted', 'gone', 'kept')),
+      because TEXT NOT NULL,
+      objects TEXT NOT NULL CHECK (json_valid(objects)),
+      request_id TEXT,
+      sent_count INTEGER NOT NULL CHECK (sent_count >= 0),
+      sent INTEGER,
+      updated INTEGER NOT NULL,
+      CHECK ((sent_count = 0) = (sent IS NULL)),
+      CHECK (state NOT IN ('sent', 'deleted') OR sent_count > 0)
+    ) STRICT
+    """,
+    """
+    CREATE INDEX source_deletion_by_state ON source_deletion (tombstone)
+      WHERE state IN ('due', 'sent', 'failed')
+    """,
+    """
+    CREATE TRIGGER source_deletion_is_never_deleted BEFORE DELETE ON source_deletion
+    BEGIN SELECT RAISE(ABORT, 'deletions at sources are never deleted'); END
+    """,
+    """
+    CREATE TRIGGER settled_source_deletion_is_never_changed BEFORE UPDATE ON source_deletion
+    WHEN old.state IN ('deleted', 'gone', 'kept')
+    BEGIN SELECT RAISE(ABORT, 'a settled deletion at a source is never changed'); END
+    """,
   ]
 }

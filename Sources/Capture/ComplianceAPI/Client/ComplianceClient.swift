@@ -45,6 +45,9 @@ package final class ComplianceClient: Sendable {
     var unanswered = 0
   }
 
+  /// The id of the source whose key it bears: what may be deleted is said of a source; nil where
+  /// nothing is.
+  let source: String?
   private let baseURL: String
   private let key: ComplianceKey
   private let transport: any HTTPTransport
@@ -63,11 +66,12 @@ package final class ComplianceClient: Sendable {
   ///   - pace: One for all calls.
   ///   - patience: How often and how long to try.
   ///   - userAgent: Names the program.
+  ///   - source: The id of the source that it asks; needed to delete there.
   ///   - random: Gives numbers from 0 to 1, for pauses.
   /// - Throws: `ComplianceError` with `.address`.
   package init(
     baseURL: String, key: ComplianceKey, transport: any HTTPTransport, pace: RequestPace,
-    patience: Patience = Patience(), userAgent: String,
+    patience: Patience = Patience(), userAgent: String, source: String? = nil,
     random: @escaping @Sendable () -> Double = { .random(in: 0...1) }
   ) throws(ComplianceError) {
     self.baseURL = try ComplianceAddress.checked(baseURL)
@@ -76,8 +80,12 @@ package final class ComplianceClient: Sendable {
     self.pace = pace
     self.patience = patience
     self.userAgent = userAgent
+    self.source = source
     self.random = random
   }
+
+  /// How often something is tried.
+  package var tries: Int { patience.tries }
 
   package var tally: Tally { counted.withLock { $0 } }
 
@@ -196,6 +204,13 @@ package final class ComplianceClient: Sendable {
     _ request: HTTPRequest, _ receive: @escaping BodyReceiver
   ) throws -> HTTPResponse {
     try pace.next()
+    return try sendNow(request, receive)
+  }
+
+  /// Sends at once: whoever calls has waited for the pace.
+  func sendNow(
+    _ request: HTTPRequest, _ receive: @escaping BodyReceiver
+  ) throws -> HTTPResponse {
     counted.withLock { $0.calls += 1 }
     do {
       let response = try transport.send(request) { response, piece in
@@ -241,22 +256,29 @@ package final class ComplianceClient: Sendable {
       } catch let failed as Attempt {
         guard case .again(let error, let asked) = failed else { throw failed.error }
         guard number < patience.tries else { throw exhausted(error) }
-        counted.withLock { $0.repeats += 1 }
-        let own = pause * random()
+        try rest(upTo: pause, asked: asked)
         pause = min(pause * 2, patience.longestPause)
-        if let asked {
-          // What one call is told holds for all.
-          pace.pause(min(asked, patience.longestRetryAfter))
-        }
-        try pace.rest(max(own, min(asked ?? .zero, patience.longestRetryAfter)))
       }
     }
     throw ComplianceError(.unavailable, "the service does not answer")
   }
+
+  /// Waits before something is tried again.
+  ///
+  /// - Parameters:
+  ///   - pause: At most so long, by chance.
+  ///   - asked: What the service asked for; what one call is told holds for all.
+  /// - Throws: What the pace's check throws.
+  func rest(upTo pause: Duration, asked: Duration?) throws {
+    counted.withLock { $0.repeats += 1 }
+    let asked = asked.map { min($0, patience.longestRetryAfter) }
+    if let asked { pace.pause(asked) }
+    try pace.rest(max(pause * random(), asked ?? .zero))
+  }
 }
 
 /// The body of an answer as it comes in.
-private final class Received: Sendable {
+final class Received: Sendable {
   private let byteLimit: Int
   private let content = Mutex<[UInt8]>([])
 
