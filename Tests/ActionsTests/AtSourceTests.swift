@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
+import Bytes
 import Capture
 import Foundation
 import Model
@@ -304,6 +305,42 @@ struct AtSourceTests {
       #expect(result.atSource?.kept == ["recaptured": 1])
       #expect(try bench.standIn.deletes().count == count)
       #expect(try bench.isHere(2))
+    }
+  }
+
+  @Test("the door itself minds how old a reading is, and what was sent since")
+  func door() async throws {
+    try await AtSourceBench.with { bench in
+      bench.key = ComplianceStandIn.key
+      _ = try bench.run(bench.plan("quarterly"))
+      let deletion = try #require(try bench.deletion(2))
+      let tombstone = try #require(
+        try bench.store.read { try $0.tombstones(written: AtSourceBench.id(2).text) }.first)
+      let digest = try #require(tombstone.record.versions.last?.sha256)
+      let now = bench.store.now
+      func reading(
+        _ time: Instant = now, sent: Int = deletion.sentCount, chat: String = deletion.chat
+      ) throws -> SourceReading {
+        SourceReading(
+          chat: chat, digest: try SHA256Digest(hexadecimal: digest).unwrapped, isEmptied: false,
+          joinKeys: [], time: time, sentCount: sent)
+      }
+      func objection(_ reading: SourceReading) throws -> DeletionObjection? {
+        switch try bench.store.permitDeletion(deletion, seen: reading, as: AtSourceBench.actor) {
+        case .permitted: nil
+        case .objected(let objection): objection
+        }
+      }
+      let old = Instant(ticks: now.ticks - SourceReading.lifetime)
+      #expect(try objection(reading(old)) == .unread)
+      #expect(try objection(reading(Instant(ticks: now.ticks + 1))) == .unread)
+      #expect(try objection(reading(sent: deletion.sentCount - 1)) == .unread)
+      #expect(try objection(reading(chat: AtSourceBench.chat(4))) == .unread)
+      #expect(try bench.deletion(2) == deletion)
+      #expect(try objection(reading(Instant(ticks: old.ticks + 1))) == nil)
+      #expect(try bench.deletion(2)?.sentCount == deletion.sentCount + 1)
+      // The same reading once more: a request was sent since.
+      #expect(try objection(reading()) == .unread)
     }
   }
 

@@ -163,6 +163,43 @@ struct PurgeResidueTests {
     }
   }
 
+  @Test("leaves no name of a project where pages of the catalog were parted")
+  func scatteredProjectNames() async throws {
+    try await PurgeBench.with { bench in
+      // Names come in between others, and long ones, so that pages of their index are parted: copies
+      // of what moves stay in their gaps.
+      func name(_ round: Int, _ project: Int) -> String {
+        "zq\(round)x\(project + 100)project" + String(repeating: "x", count: 280)
+      }
+      let projects = 0..<30
+      for round in 0..<4 {
+        for project in projects.map({ round == 0 ? $0 : $0 * 7 % 30 }) {
+          try bench.capture(
+            [
+              (
+                "c-\(round)-\(project)", "", "acc-1",
+                [SampleMessage(text: round == 0 ? "stays" : "goes")]
+              )
+            ], project: ("p-\(project)", name(round, project)))
+        }
+      }
+      func left() throws -> Set<Int> {
+        let files = try bench.files()
+        return Set(
+          (0..<4).filter { round in
+            projects.contains { project in
+              let word = Data(name(round, project).prefix(13).utf8)
+              return files.contains { $0.range(of: word) != nil }
+            }
+          })
+      }
+      #expect(try left() == [0, 1, 2, 3])
+      #expect(try bench.run(bench.plan(requesting: "goes")).purged == 90)
+      #expect(try left() == [0])
+      #expect(try bench.findings() == [])
+    }
+  }
+
   @Test("removes files of captures that nothing else has, those that come late, and strays")
   func files() async throws {
     try await PurgeBench.with { bench in

@@ -11,8 +11,9 @@ struct StatusCommand: ParsableCommand {
     discussion: discussion(
       """
       Ends with status 7 while an exception or a gap is open, where sensitive types were looked \
-      for by another version, files are not read yet or their reader is not installed, or where --max-age is given and a source has had no complete \
-      capture within it.
+      for by another version, files are not read yet or their reader is not installed, chats wait to \
+      be deleted at their source, or where --max-age is given and a source has had no complete capture \
+      within it. custody capture lag tells for which custodians.
       """,
       statuses: [.attention] + .reading))
 
@@ -24,17 +25,11 @@ struct StatusCommand: ParsableCommand {
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
-  func validate() throws {
-    if let maxAge, ClockTime.Span(maxAge) == nil {
-      throw ValidationError("--max-age takes a length of time such as 26h or 7d")
-    }
-  }
+  func validate() throws { try MaximumAge.validate(maxAge) }
 
   func run() throws {
     let output = try global.output(fieldOptions)
-    let bound = maxAge.flatMap(ClockTime.Span.init).map {
-      ClockTime.ago($0).resolved(now: output.console.now(), zone: .utc)
-    }
+    let bound = MaximumAge.bound(maxAge, now: output.console.now())
     let store = try global.openForReading()
     var status = try store.read { try StoreStatus($0, lateBefore: bound) }
     status.note(otherDetectorIn: try store.partitionsWithOtherDetector())
@@ -42,7 +37,7 @@ struct StatusCommand: ParsableCommand {
     guard !status.reasons.isEmpty else { return }
     throw CommandFailure(
       .attention, "something needs a person", why: status.reasons.joined(separator: ", "),
-      whatToDo: "see custody exception list, custody capture list and custody retention status")
+      whatToDo: "see custody exception list, custody capture lag and custody retention status")
   }
 }
 
@@ -59,6 +54,8 @@ struct StoreStatus: Displayable {
   var unattributed: Int
   var failures: Int
   var gaps: Int
+  /// Custodians on hold whose captures are late; nil where nobody asked.
+  var lateOnHold: Int?
   var lacks: [(code: ProblemCode, count: Int)]
   var events: Int
   var reasons: [String]
@@ -81,6 +78,17 @@ struct StoreStatus: Displayable {
         .object([.init("source", .text(source.name)), .init("last", FieldValue(last))]))
       if let bound, last.map({ $0 < bound }) ?? true {
         reasons.append("the source \(source.name) is late")
+      }
+    }
+    if let bound {
+      let late = try catalog.captureLags().filter { $0.isOnHold && $0.isLate(before: bound) }
+      let count = Set(late.map(\.custodian.key)).count
+      lateOnHold = count
+      if count > 0 {
+        reasons.append(
+          count == 1
+            ? "captures of 1 custodian on hold are late"
+            : "captures of \(count) custodians on hold are late")
       }
     }
     if failures > 0 {
@@ -123,6 +131,7 @@ struct StoreStatus: Displayable {
     Field("unattributed_conversations") { FieldValue($0.unattributed) },
     Field("open_exceptions") { FieldValue($0.failures) },
     Field("open_gaps") { FieldValue($0.gaps) },
+    Field("late_custodians_on_hold") { FieldValue($0.lateOnHold) },
     Field("files_not_searchable") { status in
       .list(
         status.lacks.map { lack in
