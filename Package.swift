@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "Detection", dependencies: ["Model", "Bytes"], swiftSettings: settings),
     .target(name: "XML", dependencies: ["CLibXML2"], swiftSettings: settings),
     .target(
-      name: "FileText", dependencies: ["Model", "Archives", "XML", "CReader"],
+      name: "FileText", dependencies: ["Model", "Bytes", "Archives", "XML", "CReader"],
       swiftSettings: settings),
     .target(
       name: "Query", dependencies: ["Model", "Bytes", "CUnicode"], swiftSettings: settings),

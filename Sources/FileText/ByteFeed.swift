@@ -37,6 +37,8 @@ final class DescriptorFeed: ByteFeed {
 
 /// Bytes in memory.
 final class MemoryFeed: ByteFeed {
+  private static let pieceByteCount = 1 << 20
+
   private var bytes: ArraySlice<UInt8>
 
   init(_ bytes: ArraySlice<UInt8>) {
@@ -44,8 +46,9 @@ final class MemoryFeed: ByteFeed {
   }
 
   func next() -> ArraySlice<UInt8> {
-    defer { bytes = [] }
-    return bytes
+    let piece = bytes.prefix(MemoryFeed.pieceByteCount)
+    bytes = bytes.dropFirst(piece.count)
+    return piece
   }
 }
 

@@ -38,24 +38,21 @@ package struct FileTextExtractor: Sendable {
   ///   - type: Its media type as declared; empty where none is.
   /// - Returns: The text, or why there is none.
   package func text(of descriptor: Int32, name: String, type: String) -> FileTextResult {
-    let extraction = Extraction(limits: limits, program: program)
-    var reader = ""
-    extraction.noting {
-      reader = try extraction.read(
-        DescriptorFeed(descriptor), name: name, type: type, depth: 0)
-    }
-    return result(of: extraction, reader: reader)
+    text(of: DescriptorFeed(descriptor), name: name, type: type)
   }
 
   /// The same of bytes in memory.
   package func text(of bytes: [UInt8], name: String, type: String) -> FileTextResult {
-    do {
-      let file = try MemoryFile(bytes)
-      return text(of: file.descriptor, name: name, type: type)
-    } catch {
-      return FileTextResult(
-        text: nil, lack: .readerFailed, detail: "there was no memory for it", reader: "")
+    text(of: MemoryFeed(bytes[...]), name: name, type: type)
+  }
+
+  private func text(of feed: any ByteFeed, name: String, type: String) -> FileTextResult {
+    let extraction = Extraction(limits: limits, program: program)
+    var reader = ""
+    extraction.noting {
+      reader = try extraction.read(feed, name: name, type: type, depth: 0)
     }
+    return result(of: extraction, reader: reader)
   }
 
   private func result(of extraction: Extraction, reader: String) -> FileTextResult {

@@ -40,23 +40,21 @@ struct CaptureLagTests {
 
   @Test("tells of each person each source that brought or lists them, and the newest item")
   func all() async throws {
-    try await AtSourceBench.with(
-      changes: { fixture in
-        // Somebody who has no chats yet.
-        var users = fixture["users"] as? [[String: Any]] ?? []
-        var user = users[0]
-        user["id"] = "user_01TEST100"
-        user["email"] = "quiet@example.org"
-        user["full_name"] = "Quiet Person"
-        users.append(user)
-        fixture["users"] = users
-      }
-    ) { bench in
+    // Somebody who has no chats yet.
+    func addPerson(_ fixture: inout [String: Any]) {
+      var users = fixture["users"] as? [[String: Any]] ?? []
+      var user = users[0]
+      user["id"] = "user_01TEST100"
+      user["email"] = "quiet@example.org"
+      user["full_name"] = "Quiet Person"
+      users.append(user)
+      fixture["users"] = users
+    }
+    try await AtSourceBench.with(changes: addPerson) { bench in
       // By hand: whose each conversation is, and when its newest item was.
       var expected: [String: Row] = [:]
       try bench.store.read { catalog in
-        for person in try catalog.custodians() {
-          guard !(try catalog.accounts(of: person)).isEmpty else { continue }
+        for person in try catalog.custodians() where try !catalog.accounts(of: person).isEmpty {
           expected[person.name] = Row(custodian: person.name, source: "acme")
         }
       }

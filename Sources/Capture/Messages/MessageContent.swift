@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
-import Foundation
 import Model
 
 /// The content of a message in the form of the Messages API (claude-capture-formats section 11),
@@ -317,9 +316,7 @@ extension CapturedFile {
         digests: nil, lack: .unsupportedType, note: "nothing here reads its type: image",
         reader: "")
     } else {
-      content = unsafe quoted.withUnsafeBytes { bytes in
-        unsafe Data(base64Encoded: Data(bytes), options: .ignoreUnknownCharacters)
-      }.map(Array.init)
+      content = [UInt8](base64: quoted)
     }
   }
 }

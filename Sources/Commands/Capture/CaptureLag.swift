@@ -51,7 +51,8 @@ struct CaptureLagCommand: ParsableCommand {
     let people = Set(rows.map(\.custodian.key)).count
     throw CommandFailure(
       .attention,
-      people == 1 ? "captures of 1 custodian are late" : "captures of \(people) custodians are late",
+      people == 1
+        ? "captures of 1 custodian are late" : "captures of \(people) custodians are late",
       whatToDo: "capture the sources again; custody capture list tells what became of their runs")
   }
 }

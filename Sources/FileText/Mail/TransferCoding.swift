@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 
 /// How the bytes of a mail's part are written (RFC 2045 §6).
 enum TransferCoding {
@@ -19,45 +20,9 @@ enum TransferCoding {
   func decode(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     switch self {
     case .identity: text
-    case .base64: Self.decodeBase64(text)[...]
+    case .base64: [UInt8](base64: text.span)[...]
     case .quotedPrintable: Self.decodeQuotedPrintable(text)[...]
     }
-  }
-
-  private static func decodeBase64(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 4 * 3)
-    var bits: UInt32 = 0
-    var count = 0
-    for byte in text {
-      let value: UInt8
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - 71
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte + 4
-      case UInt8(ascii: "+"), UInt8(ascii: "-"): value = 62
-      case UInt8(ascii: "/"), UInt8(ascii: "_"): value = 63
-      case UInt8(ascii: "="):
-        // The end of a code; another one may follow.
-        if count == 3 { bytes += [UInt8(bits >> 10 & 0xFF), UInt8(bits >> 2 & 0xFF)] }
-        if count == 2 { bytes.append(UInt8(bits >> 4 & 0xFF)) }
-        count = 0
-        bits = 0
-        continue
-      default: continue
-      }
-      bits = bits << 6 | UInt32(value)
-      count += 1
-      guard count == 4 else { continue }
-      bytes.append(UInt8(bits >> 16 & 0xFF))
-      bytes.append(UInt8(bits >> 8 & 0xFF))
-      bytes.append(UInt8(bits & 0xFF))
-      count = 0
-      bits = 0
-    }
-    if count == 3 { bytes += [UInt8(bits >> 10 & 0xFF), UInt8(bits >> 2 & 0xFF)] }
-    if count == 2 { bytes.append(UInt8(bits >> 4 & 0xFF)) }
-    return bytes
   }
 
   private static func decodeQuotedPrintable(_ text: ArraySlice<UInt8>) -> [UInt8] {

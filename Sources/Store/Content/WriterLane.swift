@@ -112,11 +112,11 @@ final class WriterLane: @unchecked Sendable {
     var problem: (any Error)?
     do {
       let worker = try LaneWorker(context: context, committer: committer)
-      while let batch = nextJobs() {
-        for job in batch {
-          result += try worker.store(job)
+      while var batch = nextJobs() {
+        for index in batch.indices {
+          result += try worker.store(&batch[index])
           let isStopped = condition.withLock {
-            queuedByteCount -= job.unit.native.count
+            queuedByteCount -= batch[index].unit.native.count
             condition.broadcast()
             return failure != nil
           }
@@ -165,7 +165,7 @@ private final class LaneWorker {
     compressor = try ZstdCompressor()
   }
 
-  func store(_ job: WriterLane.Job) throws -> IngestCounts {
+  func store(_ job: inout WriterLane.Job) throws -> IngestCounts {
     let writer = try writer(of: job.partition)
     var known = job.known
     if job.mustLookUp {
@@ -181,10 +181,10 @@ private final class LaneWorker {
       }
     }
     if writer.batch.isEmpty { writer.begin(source: context.source, run: context.run) }
-    var unit = job.unit
-    unit.readContents(with: context.extractor)
+    // In place: what was read is held no longer.
+    job.unit.readContents(with: context.extractor)
     let counts = try writer.add(
-      unit, digest: job.digest, known: known, captured: context.store.now,
+      job.unit, digest: job.digest, known: known, captured: context.store.now,
       compressor: compressor)
     if writers.values.map(\.batch.byteCount).reduce(0, +) > context.batchByteCount,
       let largest = writers.values.max(by: { $0.batch.byteCount < $1.batch.byteCount })
