@@ -288,7 +288,7 @@ struct PurgeResidueTests {
       #expect(try store.read { try $0.pendingRemovals() } == nil)
       #expect(try bench.residues(PurgeBench.texts) == [])
       #expect(try bench.findings() == [])
-      #expect(try bench.store.read { try $0.defects(of: $0.certificate(of: plan)) } == [])
+      #expect(try bench.store.read { try $0.defects(of: plan) } == [])
     }
   }
 }

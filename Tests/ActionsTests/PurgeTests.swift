@@ -29,11 +29,51 @@ struct PurgeTests {
       #expect(tombstone.record.accounts == ["acc-1"])
       #expect(tombstone.plan == plan.id)
       let (certificate, defects) = try bench.store.read { catalog in
-        let certificate = try catalog.certificate(of: plan)
-        return (certificate, try catalog.defects(of: certificate))
+        var listed: [Tombstone] = []
+        try catalog.forEachTombstone(of: plan) { listed.append($0) }
+        #expect(listed == tombstones)
+        return (try catalog.certificate(of: plan), try catalog.defects(of: plan))
       }
-      #expect(certificate.tombstones == tombstones)
+      #expect(certificate.policies == [policy.id.text])
+      #expect(certificate.conversationCount == 1 && certificate.itemCount == 2)
+      #expect(certificate.byteCount == tombstone.byteCount)
+      #expect(certificate.firstRemoval == tombstone.purged)
+      #expect(certificate.lastRemoval == tombstone.purged)
       #expect(defects == [])
+    }
+  }
+
+  @Test("tells where tombstones and the audit log differ")
+  func defects() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(PurgeBench.plain(4))
+      try bench.deleting()
+      let plan = try bench.plan()
+      #expect(try bench.run(plan).purged == 4)
+      func found() throws -> [String] {
+        try bench.store.read { catalog in
+          try catalog.defects(of: plan).map { "\($0.conversation) \($0.detail)" }
+        }
+      }
+      #expect(try found() == [])
+      let ids = try (0..<4).map { try bench.tombstones("plain-\($0)").first.unwrapped.id }
+      let catalog = try DirectConnection(
+        path: bench.store.folder + "/catalog.sqlite", access: .write)
+      try catalog.execute(
+        """
+        DROP TRIGGER tombstone_is_never_deleted;
+        DROP TRIGGER event_is_never_deleted;
+        UPDATE tombstone SET record = json_set(record, '$.items', 99) WHERE id = '\(ids[0])';
+        DELETE FROM tombstone WHERE id = '\(ids[1])';
+        DELETE FROM event WHERE object = '\(ids[2])' AND action = 'content.purge';
+        """)
+      #expect(
+        try Set(found()) == [
+          "\(ids[0]) its tombstone does not have the recorded digest",
+          "\(ids[0]) the audit log does not name its removal",
+          "\(ids[1]) the audit log names another tombstone, or it is missing",
+          "\(ids[2]) the audit log does not name its removal",
+        ])
     }
   }
 
@@ -199,7 +239,7 @@ struct PurgeTests {
       #expect(try bench.run(second).purged == 0)
       #expect(try bench.isHere("a"))
       #expect(
-        try bench.store.read { try $0.defects(of: $0.certificate(of: first)) } == [])
+        try bench.store.read { try $0.defects(of: first) } == [])
     }
   }
 

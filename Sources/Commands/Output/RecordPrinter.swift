@@ -50,9 +50,16 @@ extension OutputSettings {
 }
 
 /// Lines of a label and a value, values in one column; what has several parts below its label.
-func labelledLines(_ values: [(label: String, value: FieldValue)]) -> String {
+///
+/// - Parameters:
+///   - values: In order; empty ones are left out.
+///   - width: Of the labels' column; nil: as wide as the widest label.
+/// - Returns: The lines.
+func labelledLines(
+  _ values: [(label: String, value: FieldValue)], width: Int? = nil
+) -> String {
   let shown = values.filter { !$0.value.isEmpty }
-  let width = (shown.map(\.label.displayWidth).max() ?? 0) + 1
+  let width = (width ?? shown.map(\.label.displayWidth).max() ?? 0) + 1
   var text = ""
   for (label, value) in shown {
     let lines = valueLines(value)

@@ -45,6 +45,19 @@ struct RecordStream {
     try output.flush()
   }
 
+  /// Writes a record that comes in pieces of its line.
+  mutating func append(_ body: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws {
+    var hasher = hasher
+    try body { piece in
+      hasher.update(piece.span)
+      try output.write(piece)
+    }
+    hasher.update([UInt8(ascii: "\n")].span)
+    self.hasher = hasher
+    try output.write("\n")
+    count += 1
+  }
+
   private mutating func write(_ members: [FieldValue.Member]) throws {
     var line: [UInt8] = []
     line.appendJSON(members)

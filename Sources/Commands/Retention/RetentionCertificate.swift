@@ -30,14 +30,17 @@ struct RetentionCertificate: ParsableCommand {
   func run() throws {
     let output = try global.output(fieldOptions)
     let (shown, audit) = try global.read { catalog in
-      let certificate = try catalog.certificate(of: catalog.plan(plan))
-      guard verify else { return (ShownCertificate(certificate: certificate), true) }
-      return (
-        ShownCertificate(certificate: certificate, defects: try catalog.defects(of: certificate)),
-        try catalog.verifyAudit().isSound
-      )
+      let plan = try catalog.plan(plan)
+      let shown = ShownCertificate(
+        certificate: try catalog.certificate(of: plan),
+        defects: try verify ? catalog.defects(of: plan) : nil)
+      try output.print(
+        shown, schema: Self.schemaName,
+        streaming: LongList(ShownCertificate.conversations) { body in
+          try catalog.forEachTombstone(of: plan) { try body($0.fieldValue) }
+        })
+      return (shown, try !verify || catalog.verifyAudit().isSound)
     }
-    try output.print(shown, schema: Self.schemaName)
     guard audit else {
       throw CommandFailure(
         .audit, "the audit log does not verify", whatToDo: "see custody audit verify")
@@ -52,8 +55,9 @@ struct RetentionCertificate: ParsableCommand {
   }
 }
 
-/// A certificate as it is printed.
+/// A certificate as it is printed, but for the list of conversations.
 struct ShownCertificate: Displayable {
+  static let conversations = "conversations"
   static let recordType = "certificate"
   static let plural = "certificates"
 
@@ -73,33 +77,22 @@ struct ShownCertificate: Displayable {
     Field("policies_sha256") { .text($0.plan.policyDigest.hexadecimal) },
     Field("request") { FieldValue($0.plan.request?.normalForm) },
     Field("reason") { FieldValue($0.plan.request?.reason) },
-    Field("policies") { shown in
-      FieldValue(Set(shown.certificate.tombstones.flatMap(\.record.policies)).sorted())
-    },
-    Field("removed_by") { shown in
-      FieldValue(Set(shown.certificate.tombstones.map(\.record.account)).sorted())
-    },
-    Field("approvers") { shown in
-      FieldValue(Set(shown.certificate.tombstones.compactMap(\.record.approver)).sorted())
-    },
-    Field("first_removal") { FieldValue($0.certificate.tombstones.map(\.purged).min()) },
-    Field("last_removal") { FieldValue($0.certificate.tombstones.map(\.purged).max()) },
-    Field("purged") { FieldValue($0.certificate.tombstones.count) },
-    Field("items") { shown in
-      FieldValue(shown.certificate.tombstones.reduce(0) { $0 + $1.itemCount })
-    },
-    Field("bytes") { shown in
-      .byteCount(shown.certificate.tombstones.reduce(0) { $0 + $1.byteCount })
-    },
+    Field("policies") { FieldValue($0.certificate.policies) },
+    Field("removed_by") { FieldValue($0.certificate.removers) },
+    Field("approvers") { FieldValue($0.certificate.approvers) },
+    Field("first_removal") { FieldValue($0.certificate.firstRemoval) },
+    Field("last_removal") { FieldValue($0.certificate.lastRemoval) },
+    Field("purged") { FieldValue($0.certificate.conversationCount) },
+    Field("items") { FieldValue($0.certificate.itemCount) },
+    Field("bytes") { .byteCount($0.certificate.byteCount) },
     Field("complete") { .boolean($0.certificate.progress.pending == 0) },
     Field("at_source") { shown in
-      let states = shown.certificate.tombstones.compactMap(\.atSource?.state)
-      return states.isEmpty
+      let counts = shown.certificate.atSource
+      return counts.isEmpty
         ? .missing
         : .object(
           SourceDeletion.State.allCases.compactMap { state in
-            let count = states.count { $0 == state }
-            return count == 0 ? nil : .init(state.rawValue, FieldValue(count))
+            counts[state].map { .init(state.rawValue, FieldValue($0)) }
           })
     },
     Field("skipped") { FieldValue($0.certificate.progress.skipped) },
@@ -115,7 +108,8 @@ struct ShownCertificate: Displayable {
           ])
         })
     },
-    Field("conversations") { .list($0.certificate.tombstones.map(\.fieldValue)) },
+    // Streamed: there may be millions.
+    Field(conversations) { _ in .list([]) },
   ]
 }
 

@@ -4,15 +4,29 @@ import GRDB
 package import Model
 
 /// What was removed under a plan, on whose authority (holds-and-retention section 4, point 9).
-package struct DispositionCertificate: Sendable {
+///
+/// The removals themselves are read one by one (`forEachTombstone`): there may be millions.
+package struct DispositionCertificate: Hashable, Sendable {
   package var plan: PlanRecord
   package var progress: PlanProgress
-  /// By conversation.
-  package var tombstones: [Tombstone]
+  /// Ids of the policies that decided, in order.
+  package var policies: [String] = []
+  /// Who ran the plan and who approved removals, in order.
+  package var removers: [String] = []
+  package var approvers: [String] = []
+  /// When the first and the last conversation went; nil when none did.
+  package var firstRemoval: Instant?
+  package var lastRemoval: Instant?
+  package var conversationCount = 0
+  package var itemCount = 0
+  /// Native bytes of all versions.
+  package var byteCount: Int64 = 0
+  /// What became of those that were to be deleted at their source too.
+  package var atSource: SourceDeletionCounts = [:]
   /// Productions on record that hold any of them.
-  package var productions: [ExportRecord]
+  package var productions: [ExportRecord] = []
   /// Backups on record that hold any of them, by id.
-  package var backups: [String]
+  package var backups: [String] = []
 
   /// Something in which a certificate and the audit log differ.
   package struct Defect: Hashable, Sendable {
@@ -28,95 +42,133 @@ extension Catalog {
   /// - Returns: The certificate.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func certificate(of plan: PlanRecord) throws -> DispositionCertificate {
-    var tombstones: [Tombstone] = []
-    try forEachTombstone(of: plan) { tombstones.append($0) }
-    let held = Set(tombstones.flatMap(\.record.exports))
-    let first = tombstones.flatMap(\.record.versions).map(\.captured).min()
-    var backups: [String] = []
-    if let first = first.flatMap({ Instant(rfc3339: $0) }) {
-      // While a removal is not complete, each new backup may hold its bytes.
-      let isComplete = tombstones.allSatisfy { $0.completed != nil }
-      let last = isComplete ? tombstones.compactMap(\.completed).max() : nil
-      backups = try self.backups(from: first, before: last).map(\.id.text)
+    var certificate = DispositionCertificate(plan: plan, progress: try progress(of: plan))
+    var (policies, removers, approvers) = (Set<String>(), Set<String>(), Set<String>())
+    var exported: Set<String> = []
+    var firstCapture: String?
+    var isComplete = true
+    var completed: Instant?
+    try forEachTombstone(of: plan) { tombstone in
+      let record = tombstone.record
+      policies.formUnion(record.policies)
+      removers.insert(record.account)
+      if let approver = record.approver { approvers.insert(approver) }
+      exported.formUnion(record.exports)
+      certificate.firstRemoval = min(certificate.firstRemoval ?? tombstone.purged, tombstone.purged)
+      certificate.lastRemoval = max(certificate.lastRemoval ?? tombstone.purged, tombstone.purged)
+      certificate.conversationCount += 1
+      certificate.itemCount += tombstone.itemCount
+      certificate.byteCount += tombstone.byteCount
+      if let place = tombstone.atSource { certificate.atSource[place.state, default: 0] += 1 }
+      for version in record.versions {
+        firstCapture = min(firstCapture ?? version.captured, version.captured)
+      }
+      if let time = tombstone.completed {
+        completed = max(completed ?? time, time)
+      } else {
+        isComplete = false
+      }
     }
-    return DispositionCertificate(
-      plan: plan, progress: try progress(of: plan), tombstones: tombstones,
-      productions: try exports().filter { held.contains($0.id.text) }, backups: backups)
+    certificate.policies = policies.sorted()
+    certificate.removers = removers.sorted()
+    certificate.approvers = approvers.sorted()
+    certificate.productions = try exports().filter { exported.contains($0.id.text) }
+    if let first = firstCapture.flatMap({ Instant(rfc3339: $0) }) {
+      // While a removal is not complete, each new backup may hold its bytes.
+      certificate.backups = try backups(from: first, before: isComplete ? completed : nil)
+        .map(\.id.text)
+    }
+    return certificate
   }
 
   /// Compares the tombstones of a plan with the audit log, whose chain is to be verified besides.
   ///
-  /// - Parameter certificate: What is to be compared.
+  /// - Parameter plan: The plan.
   /// - Returns: What differs; nothing where each tombstone is the one that its event names, and each
   ///   event of the plan has its tombstone.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func defects(
-    of certificate: DispositionCertificate
-  ) throws -> [DispositionCertificate.Defect] {
+  package func defects(of plan: PlanRecord) throws -> [DispositionCertificate.Defect] {
     var defects: [DispositionCertificate.Defect] = []
-    var known: [ObjectID: Set<String>] = [:]
-    for tombstone in certificate.tombstones {
+    func note(_ conversation: ObjectID, _ detail: String) {
+      defects.append(.init(conversation: conversation, detail: detail))
+    }
+    try forEachTombstone(of: plan) { tombstone in
       let digest = SHA256Digest(of: tombstone.recordText)
       if digest != tombstone.digest {
-        defects.append(
-          .init(
-            conversation: tombstone.id, detail: "its tombstone does not have the recorded digest"))
+        note(tombstone.id, "its tombstone does not have the recorded digest")
       }
-      known[tombstone.id, default: []].insert(digest.hexadecimal)
-    }
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT object, after ->> '$.tombstone_sha256' FROM event
-        WHERE action = 'content.purge' AND after ->> '$.plan' = ? ORDER BY seq
-        """, arguments: [certificate.plan.id.text])
-    while let row = try rows.next() {
-      guard let id = ObjectID(row[0] as String) else { continue }
-      if known[id]?.remove(row[1] as String? ?? "") == nil {
-        defects.append(
-          .init(conversation: id, detail: "the audit log names another tombstone, or it is missing")
-        )
+      if try !isNamed(tombstone, digest, of: plan) {
+        note(tombstone.id, "the audit log does not name its removal")
+      }
+      if let place = tombstone.atSource, !place.state.isPending,
+        try !isTold(place, of: tombstone.id, plan)
+      {
+        note(
+          tombstone.id,
+          "the audit log does not say of its source that it is \(place.state.rawValue)")
       }
     }
-    defects += try sourceDefects(of: certificate)
-    for (id, digests) in known.sorted(by: { $0.key < $1.key }) where !digests.isEmpty {
-      defects.append(.init(conversation: id, detail: "the audit log does not name its removal"))
+    for id in try eventsWithoutTombstone(of: plan) {
+      note(id, "the audit log names another tombstone, or it is missing")
+    }
+    for id in try sourceEventsWithoutRecord(of: plan) {
+      note(id, "the audit log tells of its source what the record does not")
     }
     return defects
   }
-  /// Compares what became of chats at their sources with the audit log.
-  private func sourceDefects(
-    of certificate: DispositionCertificate
-  ) throws -> [DispositionCertificate.Defect] {
-    var told: [ObjectID: [String]] = [:]
-    let rows = try Row.fetchCursor(
+
+  private func isNamed(
+    _ tombstone: Tombstone, _ digest: SHA256Digest, of plan: PlanRecord
+  ) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM event WHERE object = ? AND action = 'content.purge'
+            AND after ->> '$.plan' = ? AND after ->> '$.tombstone_sha256' = ?)
+          """), arguments: [tombstone.id.text, plan.id.text, digest.hexadecimal]) ?? false
+  }
+
+  private func eventsWithoutTombstone(of plan: PlanRecord) throws -> [ObjectID] {
+    try String.fetchAll(
       db,
       sql: """
-        SELECT object, after ->> '$.outcome', after ->> '$.request_id' FROM event
-        WHERE action IN ('disposal.source.done', 'disposal.source.keep') AND after ->> '$.plan' = ?
+        SELECT object FROM event
+        WHERE action = 'content.purge' AND after ->> '$.plan' = ?1 AND NOT EXISTS (
+          SELECT 1 FROM tombstone WHERE tombstone.id = event.object AND tombstone.plan = ?2
+            AND lower(hex(tombstone.sha256)) = event.after ->> '$.tombstone_sha256')
         ORDER BY seq
-        """, arguments: [certificate.plan.id.text])
-    while let row = try rows.next() {
-      guard let id = ObjectID(row[0] as String) else { continue }
-      told[id, default: []].append((row[1] as String? ?? "") + " " + (row[2] as String? ?? ""))
-    }
-    var defects: [DispositionCertificate.Defect] = []
-    for tombstone in certificate.tombstones {
-      guard let place = tombstone.atSource, !place.state.isPending else { continue }
-      let outcome = place.state.rawValue + " " + (place.requestID ?? "")
-      if told[tombstone.id]?.contains(outcome) != true {
-        defects.append(
-          .init(
-            conversation: tombstone.id,
-            detail: "the audit log does not say of its source that it is \(place.state.rawValue)"))
-      }
-      told[tombstone.id] = nil
-    }
-    for id in told.keys.sorted() {
-      defects.append(
-        .init(
-          conversation: id, detail: "the audit log tells of its source what the record does not"))
-    }
-    return defects
+        """, arguments: [plan.id.text, plan.key]
+    ).compactMap(ObjectID.init)
+  }
+
+  // MARK: - At the source
+
+  private func isTold(
+    _ place: Tombstone.AtSource, of conversation: ObjectID, _ plan: PlanRecord
+  ) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM event WHERE object = ?1
+            AND action IN ('disposal.source.done', 'disposal.source.keep')
+            AND after ->> '$.plan' = ?2 AND after ->> '$.outcome' = ?3
+            AND after ->> '$.request_id' IS ?4)
+          """),
+      arguments: [conversation.text, plan.id.text, place.state.rawValue, place.requestID]) ?? false
+  }
+
+  private func sourceEventsWithoutRecord(of plan: PlanRecord) throws -> [ObjectID] {
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT object FROM event
+        WHERE action IN ('disposal.source.done', 'disposal.source.keep')
+          AND after ->> '$.plan' = ?1 AND NOT EXISTS (
+            SELECT 1 FROM tombstone JOIN source_deletion ON source_deletion.tombstone = tombstone.key
+            WHERE tombstone.id = event.object AND tombstone.plan = ?2
+              AND source_deletion.state NOT IN ('due', 'sent', 'failed'))
+        ORDER BY object
+        """, arguments: [plan.id.text, plan.key]
+    ).compactMap(ObjectID.init)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 
 /// Takes rows out of the full-text index of a partition, as if they had never been in it.
@@ -89,7 +90,9 @@ final class IndexEraser {
         found.append(rows[Int(last)])
       }
       found.sort()
-      removals.append(TokenRemoval(token: token.indices.map { token[$0] }, rows: found))
+      var bytes: [UInt8] = []
+      bytes.append(token)
+      removals.append(TokenRemoval(token: bytes, rows: found))
     }
     return removals
   }

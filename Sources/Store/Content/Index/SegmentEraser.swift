@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 
 /// A token and the rows whose entries go from its list.
 struct TokenRemoval {
@@ -61,7 +62,7 @@ struct SegmentEraser {
       index = try erase(&removals, from: index, on: entry)
       guard let next else { break }
       // What the page could have held and does not.
-      while index < removals.count, removals[index].token.isLess(than: next) { index += 1 }
+      while index < removals.count, removals[index].token.order(to: next) < 0 { index += 1 }
     }
     try pages.write()
   }
@@ -74,22 +75,34 @@ struct SegmentEraser {
     var places: [UInt8] = []
     var lastPlace = 0
     var firstToken: [UInt8]?
-    var lastToken: [UInt8] = []
 
-    mutating func append(token: [UInt8]) {
-      places.append(varint: UInt64(bytes.count - lastPlace))
-      lastPlace = bytes.count
-      var shared = 0
+    /// Appends a token without its list.
+    ///
+    /// - Parameters:
+    ///   - token: Comes after those that the page has.
+    ///   - shared: How many bytes it has in common with the one before; of no account for the first.
+    mutating func append(token: [UInt8], shared: Int) {
+      notePlace()
+      var start = 0
       if firstToken == nil {
         firstToken = token
       } else {
-        let limit = min(lastToken.count, token.count)
-        while shared < limit, lastToken[shared] == token[shared] { shared += 1 }
+        start = shared
         bytes.append(varint: UInt64(shared))
       }
-      bytes.append(varint: UInt64(token.count - shared))
-      bytes.append(contentsOf: token[shared...])
-      lastToken = token
+      bytes.append(varint: UInt64(token.count - start))
+      bytes.append(contentsOf: token[start...])
+    }
+
+    /// Appends a token with its list as another page has them, after the same token as there.
+    mutating func copy(_ range: Range<Int>, of leaf: IndexLeaf) {
+      notePlace()
+      bytes.append(contentsOf: leaf.bytes[range])
+    }
+
+    private mutating func notePlace() {
+      places.append(varint: UInt64(bytes.count - lastPlace))
+      lastPlace = bytes.count
     }
 
     mutating func finished() -> [UInt8] {
@@ -118,6 +131,9 @@ struct SegmentEraser {
     var isChanged = false
     var list: [UInt8] = []
     var moved: SegmentPages.TreeEntry?
+    // Bytes that the last token taken over has in common with the one that comes: the least of what
+    // each of those between had with the one before it.
+    var common = Int.max
     for (number, place) in leaf.tokens.enumerated() {
       let isLast = number + 1 == leaf.tokens.count
       let end = isLast ? leaf.end : leaf.tokens[number + 1]
@@ -129,10 +145,25 @@ struct SegmentEraser {
       token.removeSubrange(shared...)
       token.append(contentsOf: leaf.bytes[reader.index..<(reader.index + length)])
       let piece = (reader.index + length)..<end
-      while index < removals.count, removals[index].token.isLess(than: token) { index += 1 }
-      guard index < removals.count, removals[index].token == token else {
-        page.append(token: token)
-        page.bytes.append(contentsOf: leaf.bytes[piece])
+      let isAfterSame = common == .max && number > 0 && page.firstToken != nil
+      common = min(common, shared)
+      func keep() {
+        if isAfterSame {
+          page.copy(place..<end, of: leaf)
+        } else {
+          page.append(token: token, shared: common)
+          page.bytes.append(contentsOf: leaf.bytes[piece])
+        }
+        common = .max
+      }
+      var order: Int32 = 1
+      while index < removals.count {
+        order = removals[index].token.order(to: token)
+        guard order < 0 else { break }
+        index += 1
+      }
+      guard index < removals.count, order == 0 else {
+        keep()
         continue
       }
       var filter = ListFilter(removals[index].rows)
@@ -147,14 +178,14 @@ struct SegmentEraser {
       guard filter.restByteCount == 0 else { throw UnknownIndexForm() }
       removals[index].count += filter.count
       guard filter.count > 0 || moved != nil else {
-        page.append(token: token)
-        page.bytes.append(contentsOf: leaf.bytes[piece])
+        keep()
         continue
       }
       isChanged = true
       guard isKept else { continue }
-      page.append(token: token)
+      page.append(token: token, shared: common)
       page.bytes.append(contentsOf: list)
+      common = .max
     }
     guard isChanged || hasListIndex != entry.hasListIndex else { return index }
     try pages.change(entry.page, to: page.finished())
@@ -237,14 +268,14 @@ struct SegmentEraser {
     let leaf = try pages.leaf(page)
     guard leaf.firstRow == 4 else { throw UnknownIndexForm() }
     var new = NewPage()
-    new.append(token: token)
+    new.append(token: token, shared: 0)
     new.bytes.append(contentsOf: leaf.bytes[leaf.continued])
     var entry = SegmentPages.TreeEntry(text: token, page: page, hasListIndex: hasListIndex)
     if let place = leaf.tokens.first {
-      guard let first = leaf.firstToken, token.isLess(than: first),
+      guard let first = leaf.firstToken, token.order(to: first) < 0,
         let old = try pages.entry(for: first), old.page == page
       else { throw UnknownIndexForm() }
-      new.append(token: first)
+      new.append(token: first, shared: zip(token, first).prefix { $0 == $1 }.count)
       // The following tokens stand as far from it as before.
       var reader = VarintReader(leaf.bytes, from: place)
       _ = reader.next()
@@ -283,14 +314,14 @@ extension IndexLeaf {
 }
 
 extension [UInt8] {
-  /// Whether it comes before another one in the order of bytes.
-  fileprivate func isLess(than other: [UInt8]) -> Bool {
-    let limit = Swift.min(count, other.count)
-    var index = 0
-    while index < limit {
-      if self[index] != other[index] { return self[index] < other[index] }
-      index += 1
+  /// Below 0 where it comes before another one in the order of bytes, 0 where it is the same.
+  fileprivate func order(to other: [UInt8]) -> Int32 {
+    let order = unsafe withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right in
+        guard let start = left.baseAddress, let place = right.baseAddress else { return Int32(0) }
+        return unsafe memcmp(start, place, Swift.min(left.count, right.count))
+      }
     }
-    return count < other.count
+    return order != 0 ? order : Int32(clamping: count - other.count)
   }
 }
