@@ -148,6 +148,33 @@ struct FileTextSyncTests {
     }
   }
 
+  @Test("gives each file of an item its own text again where the bytes come once more")
+  func reused() async throws {
+    try await withSynced(files: ["claude_file_01E": Array("%PDF-1.4".utf8)]) { synced in
+      synced.settings.extractor = try withReader("echo second words", in: synced.folder)
+      try synced.sync()
+      // The item has another file before it.
+      #expect(try hits("second words", in: synced.store) == ["claude_chat_01T00003"])
+      try synced.pass(hours: 1)
+      try synced.standIn.mutate(
+        """
+        {"op":"add_message","chat":"claude_chat_01T00004","message":{"id":"m-new","role":"user",
+        "created_at":"2026-06-01T12:30:00Z","content":[{"type":"text","text":"see the file"}],
+        "files":[{"id":"claude_file_01E","filename":"again.pdf",
+        "created_at":"2026-06-01T12:30:00Z"}]}}
+        """)
+      try synced.pass(hours: 1)
+      synced.settings.extractor = try withReader("echo read once more", in: synced.folder)
+      try synced.sync()
+      #expect(
+        try hits("second words", in: synced.store)
+          == ["claude_chat_01T00003", "claude_chat_01T00004"])
+      #expect(
+        try hits("abc", in: synced.store) == ["claude_chat_01T00001", "claude_chat_01T00003"])
+      #expect(try hits("read once more", in: synced.store) == [])
+    }
+  }
+
   @Test("reads files again at a reindex where their reader was missing, and takes old words back")
   func reindex() async throws {
     let pdf = Array("%PDF-1.4 of a kind".utf8)

@@ -62,6 +62,7 @@ struct PurgeTests {
       try catalog.execute(
         """
         DROP TRIGGER tombstone_is_never_deleted;
+        DROP TRIGGER tombstone_is_never_changed;
         DROP TRIGGER event_is_never_deleted;
         UPDATE tombstone SET record = json_set(record, '$.items', 99) WHERE id = '\(ids[0])';
         DELETE FROM tombstone WHERE id = '\(ids[1])';

@@ -28,31 +28,25 @@ struct LongListTests {
   ]
 
   private func printed(
-    _ settings: (inout OutputSettings) -> Void, _ body: (OutputSettings) throws -> Void
+    _ format: OutputFormat, _ names: [String]?, _ body: (OutputSettings) throws -> Void
   ) rethrows -> String {
     let output = ByteSink(descriptor: nil)
     let console = Console(
       environment: [:], output: output, errors: ByteSink(descriptor: nil), inputIsTerminal: false,
       outputIsTerminal: false, errorIsTerminal: false, now: { Instant(ticks: 0) },
       readLine: { nil })
-    var changed = OutputSettings(console: console)
-    settings(&changed)
-    try body(changed)
+    try body(OutputSettings(console: console, format: format, fieldNames: names))
     return String(decoding: output.contents, as: UTF8.self)
   }
 
   @Test(arguments: [OutputFormat.json, .jsonl, .csv, .human], lists)
   func sameBytes(format: OutputFormat, values: [FieldValue]) throws {
     for names in [nil, ["many_things"], ["a_last_and_long_name", "many_things"], ["first"]] {
-      let whole = try printed({
-        $0.format = format
-        $0.fieldNames = names
-      }) { try $0.print(Row(values: values), schema: "row-show") }
+      let whole = try printed(format, names) {
+        try $0.print(Row(values: values), schema: "row-show")
+      }
       var readCount = 0
-      let streamed = try printed({
-        $0.format = format
-        $0.fieldNames = names
-      }) { settings in
+      let streamed = try printed(format, names) { settings in
         try settings.print(
           Row(values: []), schema: "row-show",
           streaming: LongList("many_things") { body in

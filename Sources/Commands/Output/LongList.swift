@@ -6,11 +6,11 @@ package struct LongList {
   /// The field's name.
   package var name: String
   /// Calls a body with each value, in order.
-  package var forEach: ((FieldValue) throws -> Void) throws -> Void
+  package var read: ((FieldValue) throws -> Void) throws -> Void
 
-  package init(_ name: String, _ forEach: @escaping ((FieldValue) throws -> Void) throws -> Void) {
+  package init(_ name: String, _ read: @escaping ((FieldValue) throws -> Void) throws -> Void) {
     self.name = name
-    self.forEach = forEach
+    self.read = read
   }
 }
 
@@ -57,7 +57,7 @@ extension OutputSettings {
       if field.name == list.name {
         bytes.append("[")
         var isFirst = true
-        try list.forEach { value in
+        try list.read { value in
           if !isFirst { bytes.append(",") }
           isFirst = false
           bytes.appendJSON(value)
@@ -87,7 +87,7 @@ extension OutputSettings {
         continue
       }
       var label = line.label + ":"
-      try list.forEach { value in
+      try list.read { value in
         let padding = String(repeating: " ", count: max(0, width + 1 - label.displayWidth))
         try output.write(label + padding + " " + value.shown() + "\n")
         label = ""
@@ -105,7 +105,7 @@ extension OutputSettings {
       if field.name == list.name {
         // One cell, as a short list has.
         var isEmpty = true
-        try list.forEach { value in
+        try list.read { value in
           bytes.append(isEmpty ? "\"" : "; ")
           isEmpty = false
           var cell: [UInt8] = []

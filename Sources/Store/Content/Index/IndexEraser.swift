@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Bytes
 import Model
 
 /// Takes rows out of the full-text index of a partition, as if they had never been in it.
@@ -75,24 +74,21 @@ final class IndexEraser {
         try structure.trim(segment, level: level, connection)
       }
     }
-    guard removals.allSatisfy(\.isDone) else { throw UnknownIndexForm() }
+    guard removals.areDone else { throw UnknownIndexForm() }
     try write(totals.encoded, IndexTotals.key, connection)
     if structure != before { try write(structure.encoded, IndexStructure.key, connection) }
   }
 
-  private func waitingRemovals() -> [TokenRemoval] {
-    var removals: [TokenRemoval] = []
+  private func waitingRemovals() -> TokenRemovals {
+    var removals = TokenRemovals()
     inversion.drain { token, places in
-      var found: [Int64] = []
+      removals.append(token: token)
       var last = UInt32.max
       for index in places.indices where places[index].row != last {
         last = places[index].row
-        found.append(rows[Int(last)])
+        removals.append(row: rows[Int(last)])
       }
-      found.sort()
-      var bytes: [UInt8] = []
-      bytes.append(token)
-      removals.append(TokenRemoval(token: bytes, rows: found))
+      removals.sortRows()
     }
     return removals
   }
@@ -143,7 +139,7 @@ extension IndexStructure {
       try tree.run()
       // Of the first page FTS5 has merged the first tokens.
       guard segment.firstPage > 0, let token = try pages.leaf(first).firstToken,
-        let entry = try pages.entry(for: token), entry.page == first
+        let entry = try pages.entry(for: token[...]), entry.page == first
       else { continue }
       try pages.lead(to: token, after: entry, hasListIndex: entry.hasListIndex)
     }

@@ -3,17 +3,20 @@
 /// Takes rows out of the list of one token, piece by piece, in the list's order.
 struct ListFilter {
   /// The rows to take out, ascending.
-  private let rows: [Int64]
-  private var next = 0
+  private let rows: ArraySlice<Int64>
+  private var next: Int
   /// Rows taken out.
   private(set) var count = 0
   /// Bytes of the positions of a row taken out that stand on the following pages.
   private(set) var restByteCount = 0
 
-  init(_ rows: [Int64]) { self.rows = rows }
+  init(_ rows: ArraySlice<Int64>) {
+    self.rows = rows
+    next = rows.startIndex
+  }
 
   /// The next row to look for; nil when there is none.
-  var nextRow: Int64? { next < rows.count ? rows[next] : nil }
+  var nextRow: Int64? { next < rows.endIndex ? rows[next] : nil }
 
   /// Whether following pages may hold something to take out.
   var isUnfinished: Bool { nextRow != nil || restByteCount > 0 }
@@ -52,13 +55,13 @@ struct ListFilter {
       guard let distance = reader.next() else { throw UnknownIndexForm() }
       row &+= Int64(bitPattern: distance)
       let sizeStart = reader.index
-      while next < rows.count, rows[next] < row { next += 1 }
-      let isTaken = next < rows.count && rows[next] == row
+      while next < rows.endIndex, rows[next] < row { next += 1 }
+      let isTaken = next < rows.endIndex && rows[next] == row
       if !isTaken {
         if found == nil { found = (out.count, row) }
         out.append(varint: UInt64(bitPattern: row &- (lastKept ?? 0)))
         lastKept = row
-        if next == rows.count {
+        if next == rows.endIndex {
           out.append(contentsOf: leaf.bytes[sizeStart..<piece.upperBound])
           break
         }

@@ -1,17 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
-
-/// A token and the rows whose entries go from its list.
-struct TokenRemoval {
-  /// With the index's mark.
-  var token: [UInt8]
-  /// Ascending.
-  var rows: [Int64]
-  /// Of these, how many were found and taken out.
-  var count = 0
-
-  var isDone: Bool { count == rows.count }
-}
 
 /// Takes rows out of one segment of an FTS5 index, as if they had never been in it.
 ///
@@ -47,22 +34,22 @@ struct SegmentEraser {
   ///
   /// - Parameter removals: In the order of tokens; gets how many rows were found.
   /// - Throws: `UnknownIndexForm`; `StoreError` when the tables cannot be read or written.
-  mutating func erase(_ removals: inout [TokenRemoval]) throws {
+  mutating func erase(_ removals: inout TokenRemovals) throws {
     var index = 0
     while index < removals.count {
       // Those that were found in a newer segment, too: where FTS5 marked an entry as deleted and added
       // it again, older segments hold the mark and the entry, and the counts show it.
-      guard let entry = try pages.entry(for: removals[index].token), entry.page >= firstPage else {
+      guard let entry = try pages.entry(for: removals.token(index)), entry.page >= firstPage else {
         index += 1
         continue
       }
       guard entry.page <= lastPage else { throw UnknownIndexForm() }
       try pages.write(before: entry.page)
-      let next = try pages.textAfter(removals[index].token)
+      let next = try pages.textAfter(removals.token(index))
       index = try erase(&removals, from: index, on: entry)
       guard let next else { break }
       // What the page could have held and does not.
-      while index < removals.count, removals[index].token.order(to: next) < 0 { index += 1 }
+      while index < removals.count, removals.order(index, to: next) < 0 { index += 1 }
     }
     try pages.write()
   }
@@ -116,7 +103,7 @@ struct SegmentEraser {
   ///
   /// - Returns: The first removal whose token comes after the page's.
   private mutating func erase(
-    _ removals: inout [TokenRemoval], from start: Int, on entry: SegmentPages.TreeEntry
+    _ removals: inout TokenRemovals, from start: Int, on entry: SegmentPages.TreeEntry
   ) throws -> Int {
     let leaf = try pages.leaf(entry.page)
     guard !leaf.tokens.isEmpty else { throw UnknownIndexForm() }
@@ -158,7 +145,7 @@ struct SegmentEraser {
       }
       var order: Int32 = 1
       while index < removals.count {
-        order = removals[index].token.order(to: token)
+        order = removals.order(index, to: token)
         guard order < 0 else { break }
         index += 1
       }
@@ -166,7 +153,7 @@ struct SegmentEraser {
         keep()
         continue
       }
-      var filter = ListFilter(removals[index].rows)
+      var filter = ListFilter(removals.rows(index))
       list.removeAll(keepingCapacity: true)
       let isKept =
         try filter.copy(
@@ -176,7 +163,7 @@ struct SegmentEraser {
           of: token, on: entry.page, &filter, isKept: isKept, &hasListIndex)
       }
       guard filter.restByteCount == 0 else { throw UnknownIndexForm() }
-      removals[index].count += filter.count
+      removals.noteFound(filter.count, at: index)
       guard filter.count > 0 || moved != nil else {
         keep()
         continue
@@ -272,8 +259,8 @@ struct SegmentEraser {
     new.bytes.append(contentsOf: leaf.bytes[leaf.continued])
     var entry = SegmentPages.TreeEntry(text: token, page: page, hasListIndex: hasListIndex)
     if let place = leaf.tokens.first {
-      guard let first = leaf.firstToken, token.order(to: first) < 0,
-        let old = try pages.entry(for: first), old.page == page
+      guard let first = leaf.firstToken, token.lexicographicallyPrecedes(first),
+        let old = try pages.entry(for: first[...]), old.page == page
       else { throw UnknownIndexForm() }
       new.append(token: first, shared: zip(token, first).prefix { $0 == $1 }.count)
       // The following tokens stand as far from it as before.
@@ -310,18 +297,5 @@ extension IndexLeaf {
       last = place + shift
     }
     return new
-  }
-}
-
-extension [UInt8] {
-  /// Below 0 where it comes before another one in the order of bytes, 0 where it is the same.
-  fileprivate func order(to other: [UInt8]) -> Int32 {
-    let order = unsafe withUnsafeBytes { left in
-      unsafe other.withUnsafeBytes { right in
-        guard let start = left.baseAddress, let place = right.baseAddress else { return Int32(0) }
-        return unsafe memcmp(start, place, Swift.min(left.count, right.count))
-      }
-    }
-    return order != 0 ? order : Int32(clamping: count - other.count)
   }
 }

@@ -92,7 +92,7 @@ struct SegmentPages {
   // MARK: - The tree
 
   /// The page that would hold a token; nil where all pages begin after it.
-  func entry(for token: [UInt8]) throws -> TreeEntry? {
+  func entry(for token: ArraySlice<UInt8>) throws -> TreeEntry? {
     try findStatement.bind(segment, at: 1)
     return try unsafe token.withUnsafeBufferPointer { bytes in
       try unsafe findStatement.bindBorrowed(blob: bytes, at: 2)
@@ -105,7 +105,7 @@ struct SegmentPages {
   }
 
   /// The text that leads to the next page after that of a token; nil where there is none.
-  func textAfter(_ token: [UInt8]) throws -> [UInt8]? {
+  func textAfter(_ token: ArraySlice<UInt8>) throws -> [UInt8]? {
     try nextStatement.bind(segment, at: 1)
     return try unsafe token.withUnsafeBufferPointer { bytes in
       try unsafe nextStatement.bindBorrowed(blob: bytes, at: 2)
@@ -140,7 +140,7 @@ struct SegmentPages {
 
   func insert(_ entry: TreeEntry) throws {
     // Two pages with one text would be damage, and not one that SQLite should meet.
-    guard try self.entry(for: entry.text)?.text != entry.text else { throw UnknownIndexForm() }
+    guard try self.entry(for: entry.text[...])?.text != entry.text else { throw UnknownIndexForm() }
     try leadStatement.bind(segment, at: 1)
     try leadStatement.bind(entry.page << 1 | (entry.hasListIndex ? 1 : 0), at: 3)
     try leadStatement.run(binding: entry.text, at: 2)

@@ -22,6 +22,9 @@ extension DirectConnection {
     // Whoever else would write has to wait.
     try execute("BEGIN IMMEDIATE")
     defer { try? execute("ROLLBACK") }
+    // What lies in the system's cache is looked at there; a mapping is as good as a copy, since nobody
+    // but the caller writes the file.
+    try execute("PRAGMA mmap_size = 1099511627776")
     let file = try PageFile(self)
     let header = try file.read(1..<2)
     // The number of bytes at the end of each page that SQLite leaves to others.
@@ -33,16 +36,17 @@ extension DirectConnection {
     var bytes: [UInt8] = []
     while next <= file.pageCount {
       let pages = next..<min(next + Self.scrubbedPageCount, file.pageCount + 1)
-      try file.read(pages, into: &bytes)
-      for number in pages {
-        let start = (number - next) * file.pageSize
-        let page = bytes.span.extracting(start..<(start + file.pageSize))
-        let ranges =
-          try free.ranges(of: number, pageSize: file.pageSize)
-          ?? PageGaps.of(page, isFirst: number == 1, usableSize: usableSize)?.ranges ?? []
-        for range in ranges where !page.extracting(range).isZero {
-          try file.clear(range, ofPage: number)
-          isChanged = true
+      try file.withBytes(of: pages, &bytes) { bytes in
+        for number in pages {
+          let start = (number - pages.lowerBound) * file.pageSize
+          let page = bytes.extracting(start..<(start + file.pageSize))
+          let ranges =
+            try free.ranges(of: number, pageSize: file.pageSize)
+            ?? PageGaps.of(page, isFirst: number == 1, usableSize: usableSize)?.ranges ?? []
+          for range in ranges where !page.extracting(range).isZero {
+            try file.clear(range, ofPage: number)
+            isChanged = true
+          }
         }
       }
       next = pages.upperBound
@@ -94,6 +98,26 @@ private struct PageFile {
         file, bytes.baseAddress, CInt(count), Int64((pages.lowerBound - 1) * pageSize))
     }
     guard status == SQLITE_OK else { throw connection.failure(status) }
+  }
+
+  /// Gives a body the bytes of pages: where they are mapped, else in a buffer.
+  func withBytes(
+    of pages: Range<Int>, _ buffer: inout [UInt8], _ body: (Span<UInt8>) throws -> Void
+  ) throws {
+    let count = pages.count * pageSize
+    let offset = Int64((pages.lowerBound - 1) * pageSize)
+    var mapped: UnsafeMutableRawPointer?
+    // Method 3 is there from version 3 on.
+    if unsafe methods.pointee.iVersion >= 3 {
+      let status = unsafe methods.pointee.xFetch(file, offset, CInt(count), &mapped)
+      guard status == SQLITE_OK else { throw connection.failure(status) }
+    }
+    guard let mapped = unsafe mapped else {
+      try read(pages, into: &buffer)
+      return try body(buffer.span.extracting(0..<count))
+    }
+    defer { _ = unsafe methods.pointee.xUnfetch(file, offset, mapped) }
+    try unsafe body(Span(_unsafeStart: mapped.assumingMemoryBound(to: UInt8.self), count: count))
   }
 
   func clear(_ range: Range<Int>, ofPage number: Int) throws {

@@ -44,6 +44,15 @@ struct PageGaps {
     let pointers = start + kind.headerSize
     let pointersEnd = pointers + 2 * cellCount
     guard pointersEnd <= usableSize else { throw PageGaps.broken }
+    // Without free blocks and fragments nothing is free but what lies before the first cell.
+    let content = page.integer16(start + 5)
+    if page.integer16(start + 1) == 0, page[start + 7] == 0, cellCount > 0,
+      (pointersEnd...usableSize).contains(content)
+    {
+      use(0..<pointersEnd)
+      use(content..<page.count)
+      return
+    }
     used.reserveCapacity(cellCount + 8)
     use(0..<pointersEnd)
     use(usableSize..<page.count)
