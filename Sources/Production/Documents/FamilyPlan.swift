@@ -80,9 +80,9 @@ struct FamilyPlan: Sendable {
   ///
   /// The whole native record where the slice holds all items. Else, of a conversation, the record
   /// without the messages that lie elsewhere: its own fields and each message of the slice keep
-  /// their bytes, and messages are joined by `,`. Other records become an object with the unit's
-  /// id and the native bytes of the items in scope, and so does a conversation of which another slice
-  /// is redacted or withheld: its own fields may tell of that.
+  /// their bytes, and messages are joined by `,` or, in a record of lines, by a line feed. Other records
+  /// become an object with the unit's id and the native bytes of the items in scope, and so does a
+  /// conversation of which another slice is redacted or withheld: its own fields may tell of that.
   func native() throws -> [UInt8] {
     let unit = source
     let items = unit.items
@@ -109,8 +109,9 @@ struct FamilyPlan: Sendable {
       output.append(JSONValue.string(unit.nativeID).canonical)
       output.append(#","items":["#)
     }
+    let joint = keepsFields ? Self.joint(of: items, in: unit.native) : UInt8(ascii: ",")
     for (position, index) in members.enumerated() {
-      if position > 0 { output.append(UInt8(ascii: ",")) }
+      if position > 0 { output.append(joint) }
       output += unit.native[items[index].nativeRange]
     }
     if keepsFields {
@@ -119,6 +120,17 @@ struct FamilyPlan: Sendable {
       output.append("]}")
     }
     return output
+  }
+}
+
+extension FamilyPlan {
+  /// What stands between the messages of a record: a comma, or, of a record of lines, a line feed.
+  private static func joint(of items: [CapturedItem], in native: [UInt8]) -> UInt8 {
+    let comma = UInt8(ascii: ",")
+    let lineFeed = UInt8(ascii: "\n")
+    guard items.count > 1 else { return comma }
+    let between = native[items[0].nativeRange.upperBound..<items[1].nativeRange.lowerBound]
+    return !between.contains(comma) && between.contains(lineFeed) ? lineFeed : comma
   }
 }
 
