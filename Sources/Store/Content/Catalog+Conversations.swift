@@ -143,10 +143,8 @@ package final class NativeReader {
       connection = open
     } else {
       if connections.count >= NativeReader.maximumConnectionCount { connections.removeAll() }
-      connection = try PartitionFile.openForReading(
+      connection = try PartitionFile.openForReadingOnce(
         layout.partitions + "/" + PartitionFile.name(record.partition))
-      // Each record is read once: what a map or a large cache kept would only fill the memory.
-      try connection.execute("PRAGMA mmap_size = 0; PRAGMA cache_size = -256;")
       connections[record.partition] = connection
     }
     let statement = try connection.cached(

@@ -52,6 +52,14 @@ enum PartitionFile {
     return connection
   }
 
+  /// Opens a partition of which each row is read once: what a map or a large cache kept would only
+  /// fill the memory.
+  static func openForReadingOnce(_ path: String) throws(StoreError) -> DirectConnection {
+    let connection = try openForReading(path)
+    try connection.execute("PRAGMA mmap_size = 0; PRAGMA cache_size = -512;")
+    return connection
+  }
+
   /// Opens a partition to check it: FTS5's own check is written as an insertion, so the connection
   /// may write, and nothing else does.
   static func openForChecking(_ path: String) throws -> DirectConnection {

@@ -93,7 +93,7 @@ package final class FileTextReader: @unchecked Sendable {
     try lock.withLock {
       if connections[record.partition] == nil {
         if connections.count >= FileTextReader.maximumConnectionCount { connections.removeAll() }
-        connections[record.partition] = try PartitionFile.openForReading(
+        connections[record.partition] = try PartitionFile.openForReadingOnce(
           layout.partitions + "/" + PartitionFile.name(record.partition))
       }
       guard let connection = connections[record.partition] else {
