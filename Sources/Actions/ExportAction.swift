@@ -35,6 +35,8 @@ package struct ExportRequest: Sendable {
   package var deduplication = DeduplicationScope.none
   /// Further columns of the load files.
   package var extraFields: [ExtraField] = []
+  /// Whether the volume carries what another store needs to make the set again.
+  package var includesReviewData = false
   package var replacesExisting = false
 
   package init(output: String, package: VolumePackage) {
@@ -101,6 +103,7 @@ package struct ExportAction {
   private func export(
     _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
   ) throws -> ExportResult {
+    try check(request)
     var selection = try Selection(store, set)
     selection.variant = request.numberVariant
     guard !selection.isEmpty else {
@@ -128,6 +131,7 @@ package struct ExportAction {
           "context": .boolean(request.includesContext),
           "dedupe": .string(request.deduplication.rawValue),
           "fields": JSONValue(request.extraFields.map(\.rawValue).sorted()),
+          "review_data": .boolean(request.includesReviewData),
         ])
       return (record, numbers[0])
     }
@@ -177,16 +181,33 @@ package struct ExportAction {
     options.scope.deduplication = request.deduplication.rawValue
     options.extraFields = request.extraFields
     // A query may be made of the very words that are blacked out.
-    if try store.read({ try $0.redactionCount(of: set) }) > 0 {
+    let hasRedactions = try store.read { try $0.redactionCount(of: set) } > 0
+    if hasRedactions {
       options.scope.query = ""
       options.scope.queryHits = []
+    }
+    if request.includesReviewData {
+      options.reviewHead = try store.read { catalog in
+        try catalog.reviewDefinition(of: set, isSilent: hasRedactions).flatMap(\.bytes)
+      }
     }
     let duplicates = try SuppressedCopies(
       store, set, selection, scope: request.deduplication,
       needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
     let source = try SetSource(
-      store, set, selection, includesContext: request.includesContext, duplicates: duplicates)
+      store, set, selection, includesContext: request.includesContext, duplicates: duplicates,
+      hasReviewData: request.includesReviewData)
     return try VolumeExporter(options).write(source, to: folder)
+  }
+
+  /// A set that comes back must be whole.
+  private func check(_ request: ExportRequest) throws {
+    guard request.includesReviewData else { return }
+    guard request.layout == .volume, request.includesContext, request.deduplication == .none else {
+      throw StoreError(
+        .usage,
+        "review data needs the whole set in a volume: no report, no context or copies left out")
+    }
   }
 
   // A rehearsal leaves no event that could be proven.

@@ -22,9 +22,11 @@ struct SetSource: ProductionSource {
   private var position = 0
   /// What the catalog gave of the next conversations, the last one first.
   private var records: [FrozenConversation] = []
-  private var jobs: [BatchJob<[ProducedUnit]>] = []
+  private var jobs: [BatchJob<ProducedConversation>] = []
   /// The units that are being handed over, the last one first.
   private var waiting: [ProducedUnit] = []
+  /// Conversations without a document that the next unit tells of.
+  private var leftOut: [ReviewLeftOutData] = []
 
   /// - Parameters:
   ///   - store: The store.
@@ -32,28 +34,38 @@ struct SetSource: ProductionSource {
   ///   - selection: Its conversations.
   ///   - includesContext: Whether items are handed over that are context alone.
   ///   - duplicates: The conversations that are left out, with those that stand for them.
+  ///   - hasReviewData: Whether units carry what another store needs to make the set again.
   /// - Throws: `StoreError` when the store cannot be read.
   init(
     _ store: Store, _ set: ReviewSet, _ selection: Selection, includesContext: Bool,
-    duplicates: SuppressedCopies = SuppressedCopies()
+    duplicates: SuppressedCopies = SuppressedCopies(), hasReviewData: Bool = false
   ) throws {
     conversations = selection.conversations.filter { !duplicates.isSuppressed($0) }
     self.includesContext = includesContext
     self.duplicates = duplicates
-    reader = try FrozenReader(store, set)
+    reader = try FrozenReader(store, set, hasReviewData: hasReviewData)
   }
 
   mutating func nextUnit() throws -> ProducedUnit? {
     while waiting.isEmpty {
       while jobs.count < SetSource.batchesAhead, let next = try nextJob() { jobs.append(next) }
       guard !jobs.isEmpty else { return nil }
-      waiting = try jobs.removeFirst().results().flatMap(\.self).reversed()
+      for conversation in try jobs.removeFirst().results() {
+        leftOut += conversation.leftOut
+        guard !conversation.units.isEmpty else { continue }
+        waiting += conversation.units
+        waiting[waiting.count - conversation.units.count].leftOut = leftOut
+        leftOut = []
+      }
+      waiting.reverse()
     }
     return waiting.popLast()
   }
 
+  func remainder() -> [ReviewLeftOutData] { leftOut }
+
   /// Begins to parse the next conversations; nil after the last.
-  private mutating func nextJob() throws -> BatchJob<[ProducedUnit]>? {
+  private mutating func nextJob() throws -> BatchJob<ProducedConversation>? {
     var batch: [FrozenConversation] = []
     var byteCount = 0
     while byteCount < SetSource.batchByteCount {
@@ -65,7 +77,7 @@ struct SetSource: ProductionSource {
     }
     guard !batch.isEmpty else { return nil }
     return BatchJob(batch.count) { [batch, includesContext, duplicates] index in
-      try batch[index].units(includesContext: includesContext, duplicates: duplicates)
+      try batch[index].produced(includesContext: includesContext, duplicates: duplicates)
     }
   }
 

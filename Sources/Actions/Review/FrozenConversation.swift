@@ -16,6 +16,8 @@ struct FrozenConversation: Sendable {
   /// Tags and notes by item.
   var tags: [String: [ReviewTag]] = [:]
   var notes: [String: [String]] = [:]
+  /// What review data tells of the items; nil where nobody asked.
+  var reviewData: [ReviewItemData]?
 
   /// A version of the conversation's record, with the items that it gives the set.
   struct Part {
@@ -73,9 +75,12 @@ struct FrozenReader {
   private let set: ReviewSet
   private let natives: NativeReader
   private let fileTexts: FileTextReader
+  private let hasReviewData: Bool
   private var people = CustodianNames()
 
-  init(_ store: Store, _ set: ReviewSet) throws {
+  /// - Parameter hasReviewData: Whether ``FrozenConversation/reviewData`` is wanted.
+  init(_ store: Store, _ set: ReviewSet, hasReviewData: Bool = false) throws {
+    self.hasReviewData = hasReviewData
     self.store = store
     self.set = set
     natives = try NativeReader(store)
@@ -89,6 +94,7 @@ struct FrozenReader {
     var people = people
     let set = set
     let fileTexts = fileTexts
+    let hasReviewData = hasReviewData
     let result = try store.read { catalog in
       let records = Dictionary(
         try catalog.conversations(keys: keys, people: &people).map { ($0.key, $0) }
@@ -97,6 +103,7 @@ struct FrozenReader {
       let redactions = try catalog.redactions(of: set, in: keys)
       let privileged = try catalog.privilegedItems(of: set, in: keys)
       let tags = try catalog.itemTags(of: set, in: keys)
+      let coded = hasReviewData ? try catalog.reviewData(of: set, in: keys) : [:]
       let notes = privileged.isEmpty ? [:] : try catalog.itemNotes(of: set, in: keys)
       return try keys.map { key in
         guard let record = records[key] else {
@@ -109,6 +116,11 @@ struct FrozenReader {
           let place = ItemKey(conversation: key, item: item.item)
           if let found = tags[place] { conversation.tags[item.item] = found }
           if let found = notes[place] { conversation.notes[item.item] = found }
+        }
+        if hasReviewData {
+          conversation.reviewData = conversation.items.compactMap {
+            coded[ItemKey(conversation: key, item: $0.item)]
+          }
         }
         return conversation
       }

@@ -24,13 +24,17 @@ struct ExportCreate: ParsableCommand {
       volume appears under its name when it is complete. With --dry-run everything is rendered \
       and counted, and nothing is written: numbers, sizes and digests are those that the export \
       would have now. Documents with an item tagged Privileged are withheld, and what custody review \
-      redaction blacks out is in no file.
+      redaction blacks out is in no file. With --review-data the volume comes back: custody import \
+      reads it into another store, with the set's tags, notes and history. It then holds captured \
+      records whole, also messages outside of the set; a conversation with anything withheld or \
+      blacked out is left out of that, and named.
       """,
       examples: [
         "custody export create --review 'First look' --output VOL001.zip --dry-run",
         "custody export create --review 'First look' --output VOL001.zip",
         "custody export create --review 'First look' --output report/VOL001 --layout report",
         "custody export create --review 'First look' --output VOL002.zip --proof --certification",
+        "custody export create --review 'First look' --output VOL003.zip --review-data",
       ],
       statuses: [.notFound, .exists, .ambiguous, .secret, .stale] + .changing))
 
@@ -71,6 +75,12 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The zone in which days begin.") var timezone = "UTC"
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
+  @Flag(
+    help: """
+      Add what custody import needs to make the review set again in another store: items, tags, \
+      notes, history, and whole captured records. Such a volume is not for other parties.
+      """)
+  var reviewData = false
   @Flag(help: "Replace a volume that is there.") var force = false
   @OptionGroup(title: "Evidence") var evidence: EvidenceOptions
   @OptionGroup(title: "Packing") var packing: PackingOptions
@@ -91,6 +101,11 @@ struct ExportCreate: ParsableCommand {
     if let start, start < 1 { throw ValidationError("--start must be 1 or more") }
     if layout == .report, !rendering.isEmpty, rendering != [.html] {
       throw ValidationError("a report has its transcripts as its only rendering")
+    }
+    if reviewData, layout == .report || noContext || dedupe != .none {
+      throw ValidationError(
+        "--review-data takes the whole set in a volume, so it goes with neither --layout report nor "
+          + "--no-context nor --dedupe")
     }
     if withBody, layout != .report { throw ValidationError("--with-body is for a report") }
     for (one, other) in Rendering.alternatives
@@ -121,6 +136,7 @@ struct ExportCreate: ParsableCommand {
     request.start = start
     request.date = date.flatMap { Instant(rfc3339: $0 + "T00:00:00Z")?.utcDate }
     request.includesContext = !noContext
+    request.includesReviewData = reviewData
     request.deduplication = dedupe
     request.extraFields = field
     request.replacesExisting = force

@@ -175,6 +175,9 @@ package struct VolumeOptions: Sendable {
   package var previousManifestSHA256: String
   /// What MANIFEST carries beside the checksums; nothing by itself.
   package var evidence: VolumeEvidence
+  /// The lines that begin the review data, with which a review set comes back into a store; nil
+  /// writes none.
+  package var reviewHead: [UInt8]?
   /// Nil gives the same bytes on every run, containers included.
   package var runRecord: RunRecord?
   /// Whether an earlier volume of the same name may be replaced.

@@ -107,6 +107,11 @@ package struct ProducedUnit: Sendable {
   /// The source's id of the unit that contains it (export-formats section 12.3); nil where
   /// none does, or nobody looked.
   package var includedIn: String?
+  /// What another store needs to make the review set again; nil where nobody asked, and where the
+  /// conversation is left out of that.
+  package var review: ReviewUnit?
+  /// Conversations before this one, and perhaps this one, that the review data leaves out.
+  package var leftOut: [ReviewLeftOutData]
 
   package init(
     id: ObjectID, unit: CapturedUnit, selection: [ItemSelection], custodian: ProducedCustodian,
@@ -127,6 +132,7 @@ package struct ProducedUnit: Sendable {
     redactions = []
     privileged = [:]
     tags = [:]
+    leftOut = []
   }
 }
 
@@ -147,6 +153,13 @@ package struct ItemTag: Sendable, Hashable {
 package protocol ProductionSource {
   /// The next unit; nil after the last.
   mutating func nextUnit() throws -> ProducedUnit?
+
+  /// After the last unit: conversations behind it that the review data leaves out.
+  func remainder() -> [ReviewLeftOutData]
+}
+
+extension ProductionSource {
+  package func remainder() -> [ReviewLeftOutData] { [] }
 }
 
 /// A source over values in memory or any lazy sequence.

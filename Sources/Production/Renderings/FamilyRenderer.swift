@@ -85,6 +85,8 @@ struct FamilyRenderer: Sendable {
         errors: result.tally.exceptions.values.reduce(0, +))
     }
     if plan.isFirstSlice { addDuplicates(plan, &result) }
+    renderReview(
+      plan, nativeSHA256: plan.withholdsNative ? nil : nativeDigests.sha256, &result)
     return result
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+package import Model
 
 /// The folders of a volume, in the order of their names.
 enum VolumeSection: String, Sendable, CaseIterable {
@@ -10,6 +11,7 @@ enum VolumeSection: String, Sendable, CaseIterable {
   case manifest = "MANIFEST"
   case natives = "NATIVES"
   case readme = "README.txt"
+  case records = "RECORDS"
   case rsmf = "RSMF"
   case text = "TEXT"
 }
@@ -44,6 +46,8 @@ struct RenderedFamily: Sendable {
   var redactions: [UInt8] = []
   var privileges: [UInt8] = []
   var privilegePage: [UInt8] = []
+  /// Lines of the review data.
+  var review: [UInt8] = []
   var tally = VolumeTally()
 }
 
@@ -65,6 +69,9 @@ package struct VolumeTally: Sendable, Hashable {
   /// Documents that are withheld for privilege, and documents of which something is blacked out.
   package var withheld = 0
   package var redacted = 0
+  /// Captured records beside the natives, and lines of the review data.
+  package var records = 0
+  package var review = ReviewEndData()
   /// Documents by record type.
   package var recordTypes: [String: Int] = [:]
   /// Documents by custodian.
@@ -88,6 +95,10 @@ package struct VolumeTally: Sendable, Hashable {
     suppressedDuplicates += other.suppressedDuplicates
     withheld += other.withheld
     redacted += other.redacted
+    records += other.records
+    review.conversations += other.review.conversations
+    review.items += other.review.items
+    review.leftOut += other.review.leftOut
     recordTypes.merge(other.recordTypes, uniquingKeysWith: +)
     custodians.merge(other.custodians, uniquingKeysWith: +)
     exceptions.merge(other.exceptions, uniquingKeysWith: +)

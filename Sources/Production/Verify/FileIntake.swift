@@ -38,6 +38,7 @@ struct FileIntake: Sendable {
   private var edrm: EDRMIntake?
   private var table: ReportIntake?
   private var log: LogIntake?
+  private var review: ReviewIntake?
 
   init(_ path: String, _ wish: IntakeWish = IntakeWish()) {
     self.path = path
@@ -51,6 +52,7 @@ struct FileIntake: Sendable {
     if path.hasPrefix("DATA/") {
       if path.hasSuffix(".dat") { concordance = LoadFileIntake(path, withFields: wish.withFields) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
+      if path.hasSuffix("-review.jsonl") { review = ReviewIntake(path) }
       if path.hasSuffix("-edrm.xml") { edrm = EDRMIntake(path) }
     }
   }
@@ -65,6 +67,7 @@ struct FileIntake: Sendable {
     edrm?.read(piece)
     table?.read(piece)
     log?.read(piece)
+    review?.read(piece)
   }
 
   mutating func finish() -> Findings {
@@ -84,6 +87,12 @@ struct FileIntake: Sendable {
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.logs = facts
       if let defect { loadFile?.defects.append(defect) }
+    }
+    if var review {
+      let (facts, defects) = review.finish()
+      loadFile = loadFile ?? LoadFileFacts()
+      loadFile?.review = facts
+      loadFile?.defects += defects
     }
     if let edrm {
       let (facts, defect) = edrm.finish()

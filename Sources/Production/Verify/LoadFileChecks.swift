@@ -26,6 +26,7 @@ enum LoadFileChecks {
         .inconsistent, "DATA", "the CSV has \(count) lines, the DAT \(facts.records.count + 1)")
     }
     if let edrm = facts.edrm { EDRMChecks.run(edrm, contents, &report) }
+    ReviewChecks.run(contents, manifest: manifest, &report)
     if let manifest {
       checkManifest(manifest, contents, &report)
       LogChecks.run(

@@ -40,6 +40,8 @@ struct LoadFileFacts {
   /// What the tables of a report say; nil of a volume.
   var report: ReportFacts?
   var logs = LogFacts()
+  /// What the review data says; nil where there is none.
+  var review: ReviewFacts?
 
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
@@ -47,6 +49,7 @@ struct LoadFileFacts {
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
     hasConcordance = hasConcordance || other.hasConcordance
     edrm = edrm ?? other.edrm
+    review = review ?? other.review
     if fieldNames.isEmpty { fieldNames = other.fieldNames }
     logs.rows.merge(other.logs.rows) { $1 }
     guard let tables = other.report else { return }

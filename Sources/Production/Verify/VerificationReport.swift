@@ -37,6 +37,13 @@ package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible 
   package var description: String { code.rawValue + ": " + path + ": " + detail }
 }
 
+/// A file of a volume as it was when it was verified.
+package struct VerifiedFile: Sendable, Hashable {
+  /// From the volume's root.
+  package var path: String
+  package var sha256: String
+}
+
 /// What verifying a volume found.
 package struct VerificationReport: Sendable, Hashable {
   /// What was verified.
@@ -61,6 +68,8 @@ package struct VerificationReport: Sendable, Hashable {
   package var isSignerKnown = false
   /// How many events the audit log had at the volume's checkpoint; nil without one.
   package var checkpointSize: Int?
+  /// The review data, where the volume carries it: with it a review set comes back into a store.
+  package var reviewFile: VerifiedFile?
   /// In order of discovery; empty for a volume that is as it was written.
   package var problems: [VerificationProblem] = []
 

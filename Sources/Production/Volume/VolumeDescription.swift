@@ -67,6 +67,14 @@ struct VolumeDescription {
   }
 
   var optionValues: JSONValue {
+    guard options.reviewHead != nil, case .object(var members) = usualOptionValues else {
+      return usualOptionValues
+    }
+    members["review_data"] = true
+    return .object(members)
+  }
+
+  private var usualOptionValues: JSONValue {
     [
       "layout": .string(options.layout.rawValue),
       "message_bodies": .boolean(options.reportHasBodies),
@@ -253,6 +261,11 @@ struct VolumeDescription {
       "  DATA/\(name).csv",
       "RFC 4180, UTF-8; values that a spreadsheet would run as formulas are "
         + (options.csvIsRaw ? "left as they are" : "preceded by an apostrophe"))
+    if options.reviewHead != nil {
+      line(
+        "  " + ReviewDataScanner.path(volumeName: name),
+        "the review set with tags, notes and history, for custody import; not for other parties")
+    }
     if let version = options.edrmVersion {
       line("  DATA/\(name)-edrm.xml", "EDRM XML 1." + version.rawValue)
       line("  DATA/\(name)-edrm.xsd", "the schema that it follows")
@@ -267,6 +280,13 @@ struct VolumeDescription {
         TEXT     One UTF-8 text for each document.
 
       """
+    if tally.records > 0 {
+      text += """
+          RECORDS  Captured records of which a native file holds only a part, whole: also their
+                   messages outside of the set. For custody import; not for other parties.
+
+        """
+    }
     if options.renderings.contains(.html) { text += "  HTML     One page for each slice.\n" }
     if let version = options.rsmfVersion {
       text += "  RSMF     One short message file for each slice, version \(version.rawValue).\n"
@@ -301,6 +321,7 @@ struct VolumeDescription {
     if options.renderings.contains(.viewer) { names.append(ViewerPage.path) }
     if tally.texts > 0 { names.append("TEXT") }
     if tally.natives > 0 { names.append("NATIVES") }
+    if tally.records > 0 { names.append("RECORDS") }
     if tally.families > 0 {
       if options.renderings.contains(.html) { names.append("HTML") }
       if options.rsmfVersion != nil { names.append("RSMF") }

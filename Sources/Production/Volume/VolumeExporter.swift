@@ -46,6 +46,9 @@ package struct VolumeExporter: Sendable {
       throw ProductionError(
         .invalidOption, "a volume holds \(one.rawValue) or \(other.rawValue), not both")
     }
+    if options.reviewHead != nil, options.layout == .report {
+      throw ProductionError(.invalidOption, "a report carries no review data")
+    }
     if options.rsmfVersion != nil, options.maximumEventCount > Slicer.defaultMaximumEventCount {
       throw ProductionError(.invalidOption, "a short message holds at most 10,000 events")
     }
@@ -73,7 +76,7 @@ package struct VolumeExporter: Sendable {
   ) throws -> [VolumeReport] {
     var session = Session(options: options, directory: directory)
     while let unit = try source.nextUnit() { try session.add(unit) }
-    return try session.finish()
+    return try session.finish(leavingOut: source.remainder())
   }
 
   /// The state of one run.
@@ -142,9 +145,13 @@ package struct VolumeExporter: Sendable {
       }
     }
 
-    mutating func finish() throws -> [VolumeReport] {
-      if reports.isEmpty { _ = try openVolume() }
-      if volume != nil { try closeVolume() }
+    mutating func finish(leavingOut rest: [ReviewLeftOutData]) throws -> [VolumeReport] {
+      if reports.isEmpty || !rest.isEmpty { _ = try openVolume() }
+      if volume != nil {
+        try writeLastBatch()
+        try volume?.leaveOut(rest)
+        try closeVolume()
+      }
       return reports
     }
 

@@ -23,6 +23,7 @@ final class VolumeWriter {
   private var duplicates: OutputFile?
   private var edrm: EDRMOutput?
   private var viewer: OutputFile?
+  private var review: OutputFile?
   private var redactions: OutputFile?
   private var privileges: (csv: OutputFile, page: OutputFile)?
 
@@ -66,6 +67,13 @@ final class VolumeWriter {
         ).span)
       viewer = file
     }
+    if let head = options.reviewHead {
+      let path = ReviewDataScanner.path(volumeName: name)
+      let file = try sink.open(path)
+      growing.append((path, file))
+      try file.write(head.span)
+      review = file
+    }
   }
 
   /// Adds a family; families come in the order of their numbers.
@@ -75,6 +83,7 @@ final class VolumeWriter {
     reportTally.add(family.reportTally)
     try edrm?.add(family.edrm, family.relationships)
     try viewer?.write(ViewerPage.block(family.viewer).span)
+    if !family.review.isEmpty { try review?.write(family.review.span) }
     if !family.duplicates.isEmpty, options.layout == .volume {
       try duplicatesFile().write(family.duplicates.span)
     }
@@ -87,6 +96,12 @@ final class VolumeWriter {
     tally.add(family.tally)
   }
 
+  /// Tells of conversations that the review data leaves out and that no family told of.
+  func leaveOut(_ units: [ReviewLeftOutData]) throws {
+    for unit in units { try review?.write(ReviewLine.leftOut(unit).bytes.span) }
+    tally.review.leftOut += units.count
+  }
+
   /// Writes what describes the volume and puts it under its final name.
   ///
   /// - Parameter previousManifestSHA256: Of the volume or production before; may be empty.
@@ -95,6 +110,7 @@ final class VolumeWriter {
   func finish(previousManifestSHA256: String) throws -> VolumeReport {
     try edrm?.finish()
     try viewer?.write(ViewerPage.end.utf8.span)
+    try review?.write(ReviewLine.end(tally.review).bytes.span)
     try privileges?.page.write(PrivilegeLog.pageEnd.utf8.span)
     for (path, file) in growing {
       try file.close()

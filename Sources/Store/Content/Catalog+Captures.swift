@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Bytes
+import Foundation
 import GRDB
 package import Model
 
@@ -26,6 +28,20 @@ extension Catalog {
       ConversationCapture(
         version: row["version"], run: try row.objectID("id"), captured: row.instant("captured"))
     }
+  }
+
+  /// The versions of a conversation by the digests of their native records.
+  package func recordVersions(of record: ConversationRecord) throws -> [SHA256Digest: Int] {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT digest, version FROM conversation_version WHERE conversation = ?"),
+      arguments: [record.key])
+    var versions: [SHA256Digest: Int] = [:]
+    for row in rows {
+      guard let digest = SHA256Digest(bytes: [UInt8](row[0] as Data)) else { continue }
+      versions[digest] = row[1]
+    }
+    return versions
   }
 
   /// The custodian of a conversation; nil when it is not known whose it is.

@@ -35,14 +35,7 @@ extension Change {
   /// forgotten. The caller holds the set's job lock.
   package func startLoad(_ search: SearchDefinition, into set: ReviewSet) throws -> ReviewLoad {
     try requireOpen(set.matter)
-    try db.execute(
-      sql: """
-        DELETE FROM review_item WHERE load IN (
-          SELECT key FROM review_load WHERE review_set = ? AND state = 'loading')
-        """, arguments: [set.key])
-    try db.execute(
-      sql: "DELETE FROM review_load WHERE review_set = ? AND state = 'loading'",
-      arguments: [set.key])
+    try forgetUnfinishedLoads(of: set)
     let last =
       try Int.fetchOne(
         db, sql: "SELECT max(number) FROM review_load WHERE review_set = ?", arguments: [set.key])
@@ -151,8 +144,20 @@ extension Change {
     return frozen
   }
 
+  /// Removes what loads that never ended had gathered.
+  func forgetUnfinishedLoads(of set: ReviewSet) throws {
+    try db.execute(
+      sql: """
+        DELETE FROM review_item WHERE load IN (
+          SELECT key FROM review_load WHERE review_set = ? AND state = 'loading')
+        """, arguments: [set.key])
+    try db.execute(
+      sql: "DELETE FROM review_load WHERE review_set = ? AND state = 'loading'",
+      arguments: [set.key])
+  }
+
   /// By id: the row of a load that was forgotten may be another's now.
-  private func load(_ id: ObjectID) throws -> ReviewLoad {
+  func load(_ id: ObjectID) throws -> ReviewLoad {
     guard
       let row = try Row.fetchOne(
         db, sql: "SELECT * FROM review_load WHERE id = ?", arguments: [id.text])

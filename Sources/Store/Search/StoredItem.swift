@@ -7,7 +7,7 @@ import Retention
 /// One row of `item` as the evaluator sees it; columns and texts are loaded when they are asked for.
 final class StoredItem: DatedItem {
   let row: Int64
-  private let reader: PartitionReader
+  let reader: PartitionReader
   private let directory: SearchDirectory
   /// The directory at other moments.
   private let directories: [DirectoryMoment: SearchDirectory]

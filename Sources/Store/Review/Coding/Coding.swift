@@ -2,19 +2,6 @@
 import GRDB
 package import Model
 
-/// What a reviewer did.
-package enum CodingKind: String, Sendable, CaseIterable {
-  case tag
-  case untag
-  case note
-  /// Items were taken out of the set.
-  case remove
-  case redact
-  case undo
-  /// Codings came with a volume.
-  case `import`
-}
-
 /// One act of a reviewer, with its effects on record item by item.
 package struct Coding: Hashable, Sendable {
   package var key: Int64
@@ -85,9 +72,10 @@ extension Catalog {
     return try Coding(row: row)
   }
 
-  /// The newest act that stands: neither taken back nor itself a taking back.
+  /// The newest act that stands: neither taken back nor itself a taking back, nor the coming of a
+  /// volume, which changed no item.
   package func lastCoding(of set: ReviewSet) throws -> Coding? {
-    try codings(of: set).first { $0.kind != .undo && $0.undoneBy == nil }
+    try codings(of: set).first { $0.kind != .undo && $0.kind != .import && $0.undoneBy == nil }
   }
 
   /// The effects of acts of coding on an item, the oldest first; tag nil: whether it was removed.

@@ -139,7 +139,7 @@ extension Change {
     return tag
   }
 
-  private func tagGroup(_ name: String, in set: ReviewSet, choice: TagChoice?) throws -> Int64 {
+  func tagGroup(_ name: String, in set: ReviewSet, choice: TagChoice?) throws -> Int64 {
     if let row = try Row.fetchOne(
       db, sql: "SELECT key, choice FROM tag_group WHERE review_set = ? AND name = ?",
       arguments: [set.key, name])
