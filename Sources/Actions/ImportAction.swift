@@ -13,6 +13,8 @@ package struct ImportReport: Sendable {
   /// Files that were read, and how many of them were not recognised.
   package var files: Int
   package var unrecognised: Int
+  /// Review sets that came with volumes, in the order of the volumes.
+  package var reviews: [AdoptedReview] = []
 
   /// Whether all that was read is stored or was known already.
   package var isClean: Bool { counts.exceptions == 0 }
@@ -30,6 +32,7 @@ package struct ImportAction {
   private let forced: CaptureFormat?
   private let laneCount: Int
   private let wait: Duration
+  private let destination: VolumeDestination
 
   /// Prepares an import.
   ///
@@ -41,9 +44,11 @@ package struct ImportAction {
   ///   - forced: The format of all files that are no archives.
   ///   - laneCount: Threads that write and index side by side.
   ///   - wait: How long to wait while another process imports.
+  ///   - destination: Where review sets go that come with volumes.
   package init(
     store: Store, actor: AuditActor, sourceName: String = "import", custodian: String? = nil,
-    forced: CaptureFormat? = nil, laneCount: Int = 2, wait: Duration = .zero
+    forced: CaptureFormat? = nil, laneCount: Int = 2, wait: Duration = .zero,
+    destination: VolumeDestination = VolumeDestination()
   ) {
     self.store = store
     self.actor = actor
@@ -52,6 +57,7 @@ package struct ImportAction {
     self.forced = forced
     self.laneCount = laneCount
     self.wait = wait
+    self.destination = destination
   }
 
   /// Runs the import.
@@ -98,9 +104,14 @@ package struct ImportAction {
     let collector = ImportCollector(
       target: rehearsal, actor: actor, run: run, source: source, standIn: standIn,
       content: try ContentRehearsal(store: store, rehearsal: rehearsal, as: actor),
-      progress: progress)
+      destination: destination, progress: progress)
     try CaptureSession(forced: forced, handler: collector).read(paths)
-    var report = try collector.finish()
+    var report = try collector.finish { intake in
+      try VolumeAdoption(
+        store: store, target: rehearsal, actor: actor, intake: intake, handler: collector,
+        isRehearsal: true, lock: { _ in nil }
+      ).run()
+    }
     report.run = nil
     return report
   }
@@ -117,9 +128,19 @@ package struct ImportAction {
       }
       let collector = ImportCollector(
         target: store, actor: actor, run: run, source: source, standIn: standIn, content: writer,
-        progress: progress)
+        destination: destination, progress: progress)
       try CaptureSession(forced: forced, handler: collector).read(paths)
-      return try collector.finish()
+      return try collector.finish { intake in
+        try VolumeAdoption(
+          store: store, target: store, actor: actor, intake: intake, handler: collector,
+          isRehearsal: false,
+          lock: { set in
+            try whenFree(progress) {
+              try store.lockJob("review-" + set.text, as: actor, wait: $0)
+            }
+          }
+        ).run()
+      }
     } catch {
       try? store.change(as: actor) { change in
         let last = try change.catalog.run(run.id.text)
@@ -168,13 +189,16 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private var inputs: [RunInput] = []
   private var accounts: Set<String> = []
   private var recordsSinceBreath = 0
+  private let destination: VolumeDestination
+  private var intake: VolumeIntake?
 
   /// Problems that wait in memory at the most.
   private static var batchCount: Int { 2000 }
 
   init(
     target: Target, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: Custodian?,
-    content: any ContentReceiver, progress: @escaping (String, Int64) throws -> Void
+    content: any ContentReceiver, destination: VolumeDestination,
+    progress: @escaping (String, Int64) throws -> Void
   ) {
     self.target = target
     self.actor = actor
@@ -182,6 +206,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     self.source = source
     self.standIn = standIn
     self.content = content
+    self.destination = destination
     self.progress = progress
   }
 
@@ -266,8 +291,21 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     try progress(path, byteCount)
   }
 
+  func takeVolume(_ path: String) throws -> TakenVolume? {
+    guard VolumeIntake.isVolume(path) else { return nil }
+    let intake = intake ?? VolumeIntake(destination, handler: self)
+    self.intake = intake
+    return try intake.read(path) { arrival, matter in
+      _ = try target.read { try $0.adoptedSetID(of: arrival, in: matter) }
+    }
+  }
+
   /// Ends the run.
-  func finish() throws -> ImportReport {
+  ///
+  /// - Parameter adopt: Makes the review sets of volumes, once all records are stored.
+  func finish(
+    adopt: (VolumeIntake) throws -> [AdoptedReview]
+  ) throws -> ImportReport {
     let ingest = try content.finish()
     counts.read += ingest.read
     counts.stored += ingest.stored
@@ -278,6 +316,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     counts.firstRecord = ingest.firstTime
     counts.lastRecord = ingest.lastTime
     try flush()
+    let reviews = try intake.map(adopt) ?? []
+    intake = nil
     try noteUnknownAccounts()
     try flush()
     try target.change(as: actor) { change in
@@ -285,7 +325,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     }
     return ImportReport(
       run: run.id, source: source.name, counts: counts, files: fileCount,
-      unrecognised: unrecognisedCount)
+      unrecognised: unrecognisedCount, reviews: reviews)
   }
 
   /// Each account of this run that no person bears is a gap.

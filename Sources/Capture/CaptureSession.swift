@@ -20,6 +20,27 @@ package protocol CaptureHandler: AnyObject {
   func finish(_ file: CapturedFileReport) throws
   /// Called between records, for progress and interruption.
   func breathe(path: String, byteCount: Int64) throws
+  /// Takes a folder or archive whole where it is a volume of a production; nil where it is none.
+  func takeVolume(_ path: String) throws -> TakenVolume?
+}
+
+extension CaptureHandler {
+  package func takeVolume(_ path: String) throws -> TakenVolume? { nil }
+}
+
+/// What became of a volume that was taken whole.
+package struct TakenVolume: Sendable, Hashable {
+  package var byteCount: Int64
+  /// What names its content; nil when it could not be verified.
+  package var digest: SHA256Digest?
+  /// Exceptions that came out of it.
+  package var failureCount: Int
+
+  package init(byteCount: Int64 = 0, digest: SHA256Digest? = nil, failureCount: Int = 0) {
+    self.byteCount = byteCount
+    self.digest = digest
+    self.failureCount = failureCount
+  }
 }
 
 /// What became of one file of a capture.
@@ -45,6 +66,8 @@ package final class CaptureSession {
   /// One of each type, in the order in which they were met.
   private var readers: [(type: any RecordReader.Type, reader: any RecordReader)] = []
   private var seenNames: Set<String> = []
+  /// Archives that were volumes; beside each lies a file with its digest.
+  private var volumes: Set<String> = []
   private var failureCount = 0
 
   /// Prepares a session.
@@ -70,6 +93,13 @@ package final class CaptureSession {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     switch attributes?[.type] as? FileAttributeType {
     case FileAttributeType.typeDirectory?:
+      if let volume = try handler.takeVolume(path) {
+        try handler.finish(
+          CapturedFileReport(
+            path: path, byteCount: volume.byteCount, digest: volume.digest,
+            format: .custodyVolume, failureCount: volume.failureCount))
+        return
+      }
       guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
         try fail(.permissionDenied, path, "the folder cannot be listed")
         return
@@ -108,7 +138,17 @@ package final class CaptureSession {
       let head = try source.peek(FormatDetector.headByteCount)
       format = FormatDetector.format(of: head, name: name)
       if format != .archive, let forced { format = forced }
+      if file != nil, path.hasSuffix(".sha256"), volumes.contains(String(path.dropLast(7))) {
+        format = .custodyVolume
+      } else if format == .archive, depth == 0, file != nil,
+        let volume = try handler.takeVolume(path)
+      {
+        format = .custodyVolume
+        volumes.insert(path)
+        failureCount += volume.failureCount
+      }
       switch format {
+      case .custodyVolume?: try source.drain()
       case .archive?:
         if depth >= CaptureSession.depthLimit {
           throw CaptureError(

@@ -10,6 +10,8 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   /// An array without elements: nothing to read, whatever it would hold.
   case emptyList = "empty-list"
   case archive
+  /// A volume of a production, which is taken whole (``CaptureHandler/takeVolume(_:)``).
+  case custodyVolume = "custody-volume"
   case claudeDesignChat = "claude-design-chat"
   case claudeFrame = "claude-frame"
   case claudeLoginHistory = "claude-login-history"
@@ -39,7 +41,9 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case gemini = "gemini-cli"
 
   /// Whether this version reads it.
-  package var isRead: Bool { reader != nil || self == .emptyList || self == .archive }
+  package var isRead: Bool {
+    reader != nil || self == .emptyList || self == .archive || self == .custodyVolume
+  }
 
   /// Those that `import --as` can force.
   package static var forceable: [CaptureFormat] {

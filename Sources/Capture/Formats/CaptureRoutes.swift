@@ -29,6 +29,11 @@ package enum CaptureRoutes {
     }
   }
 
+  /// Whether a route is one of those that this version captures by.
+  package static func isKnown(_ route: String) -> Bool {
+    accumulates(route) || [ClaudeExport.route, ComplianceAPI.route, AuditLog.route].contains(route)
+  }
+
   /// Whether the records of a conversation add to each other, so that it is all of them together
   /// (``CapturedUnit/isPart``); else the newest record is the whole conversation.
   package static func accumulates(_ route: String) -> Bool {

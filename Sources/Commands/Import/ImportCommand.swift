@@ -23,12 +23,20 @@ struct ImportCommand: AsyncParsableCommand {
       counts add up: read is the sum of stored, updated (a new version), duplicates, merged, skipped \
       and exceptions; gaps is what the source does not carry; blobs is files stored as bytes beside \
       their text, of which these exports carry none.
+
+      A volume that custody export create --review-data wrote comes back as a whole: it is verified as \
+      custody export verify does, its captured records are imported, and its review set is made \
+      again in the case that --case names, with tags, notes, filters and coding history as they \
+      were, and by whom. Of a volume that is not as it was written nothing is taken. What it leaves \
+      out because it is redacted or withheld, and items that the set has already with other tags, \
+      become exceptions. The same volume again adds nothing.
       """,
       examples: [
         "custody import export.zip --dry-run", "custody import export.zip",
         "custody import export.zip --source acme --json",
+        "custody import VOL001.zip --case pier",
       ],
-      statuses: [.partial, .format, .notFound, .ambiguous] + .changing))
+      statuses: [.partial, .format, .notFound, .exists, .ambiguous, .denied, .secret] + .changing))
 
   @Argument(help: "Files and folders.", completion: .file())
   var paths: [String]
@@ -47,6 +55,22 @@ struct ImportCommand: AsyncParsableCommand {
         + "claude-memories.", valueName: "format"))
   var format: String?
 
+  @Option(
+    name: .customLong("case"),
+    help: ArgumentHelp("The case that gets the review sets of volumes.", valueName: "case"))
+  var matter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the review set of a volume is called here; without it, as it was.", valueName: "name"))
+  var review: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file whose first line opens encrypted volumes.", valueName: "file"),
+    completion: .file())
+  var passphraseFile: String?
+
   @Flag(
     name: [.customShort("n"), .long], help: "Read and count everything, and store nothing.")
   var dryRun = false
@@ -59,6 +83,7 @@ struct ImportCommand: AsyncParsableCommand {
     if let format, forcedFormat(format) == nil {
       throw ValidationError("no format '\(format)' can be forced")
     }
+    if review != nil, matter == nil { throw ValidationError("--review goes with --case") }
   }
 
   private func forcedFormat(_ name: String) -> CaptureFormat? {
@@ -69,10 +94,13 @@ struct ImportCommand: AsyncParsableCommand {
     let output = try global.output()
     let store = try dryRun ? global.openForReading() : global.openForWriting()
     try requirePaths()
+    let destination = VolumeDestination(
+      matter: try matter.map { name in try store.read { try $0.matter(name) } }, name: review,
+      passphrase: try passphraseFile.map { try Passphrase.read($0) })
     let progress = Progress(output)
     let action = ImportAction(
       store: store, actor: .current(Self.self), sourceName: source, custodian: custodian,
-      forced: format.flatMap(forcedFormat), wait: wait.duration)
+      forced: format.flatMap(forcedFormat), wait: wait.duration, destination: destination)
     func advance(path: String, byteCount: Int64) throws {
       progress.update("\(path): \(byteCountWithUnit(byteCount))")
       if let interrupted = Interruption.requested { throw interrupted }
@@ -99,7 +127,7 @@ struct ImportCommand: AsyncParsableCommand {
 
   private func record(_ report: ImportReport) -> ChangeRecord {
     let counts = report.counts
-    return ChangeRecord(
+    var record = ChangeRecord(
       .import, "source", id: report.source, isDryRun: dryRun, counts: nil,
       details: [
         .init("read", FieldValue(counts.read)), .init("stored", FieldValue(counts.stored)),
@@ -113,6 +141,14 @@ struct ImportCommand: AsyncParsableCommand {
         .init("recaptured", FieldValue(counts.recaptured)),
         .init("files", FieldValue(report.files)), .init("run", FieldValue(report.run?.text)),
       ])
+    guard !report.reviews.isEmpty else { return record }
+    record.details += [
+      .init("review_sets", FieldValue(Set(report.reviews.map(\.set.text)).sorted())),
+      .init("review_items", FieldValue(report.reviews.map(\.added).reduce(0, +))),
+      .init("review_already", FieldValue(report.reviews.map(\.already).reduce(0, +))),
+      .init("review_failed", FieldValue(report.reviews.map(\.failed).reduce(0, +))),
+    ]
+    return record
   }
 
   private func judge(_ report: ImportReport) throws {

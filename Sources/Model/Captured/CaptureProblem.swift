@@ -31,6 +31,14 @@ package enum ProblemCode: String, Sendable, CaseIterable {
   case archiveLimit = "ARCHIVE_LIMIT"
   /// A damaged archive.
   case archiveDamaged = "ARCHIVE_DAMAGED"
+  /// A volume of a production that is not as it was written: nothing of it was taken.
+  case volumeDamaged = "VOLUME_DAMAGED"
+  /// A volume without the review data with which it could come back.
+  case reviewDataMissing = "REVIEW_DATA_MISSING"
+  /// A conversation of a review set that its volume leaves out.
+  case leftOutOfVolume = "LEFT_OUT_OF_VOLUME"
+  /// An item that the review set has already, coded otherwise than the volume tells.
+  case reviewConflict = "REVIEW_CONFLICT"
   /// A part that a manifest lists is not there.
   case partMissing = "PART_MISSING"
   /// The account of a record is not in the directory, so the custodian is not known.
