@@ -311,6 +311,13 @@ extension Change {
         try freezeLoad(load, of: set)
       }
     }
+    try record(
+      AuditEvent(
+        "review.imported", of: set.id,
+        after: [
+          "manifest_id": .string(arrival.manifestID), "added": JSONValue(added),
+          "already": JSONValue(already), "failed": JSONValue(skipped),
+        ]))
     // The same volume again changes nothing, the history neither.
     guard added > 0 else { return }
     let asked: JSONValue = [
