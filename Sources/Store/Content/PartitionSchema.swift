@@ -159,11 +159,13 @@ enum PartitionSchema {
     """,
     // Further ids of the source that name an item's version, such as those of records that were
     // merged into it.
+    // The key's columns come first: of a table without rowid whose key has a gap, the integrity check of
+    // SQLite 3.40 finds NULL where there is none.
     """
     CREATE TABLE item_alias (
       row INTEGER NOT NULL REFERENCES item (row),
-      native_key INTEGER NOT NULL,
       native_id TEXT NOT NULL,
+      native_key INTEGER NOT NULL,
       PRIMARY KEY (row, native_id)
     ) STRICT, WITHOUT ROWID
     """,
