@@ -303,6 +303,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   /// Ends the run.
   ///
   /// - Parameter adopt: Makes the review sets of volumes, once all records are stored.
+  /// - Returns: What was brought.
+  /// - Throws: `StoreError`, or what the closure throws.
   func finish(
     adopt: (VolumeIntake) throws -> [AdoptedReview]
   ) throws -> ImportReport {

@@ -89,6 +89,77 @@ struct ReviewVolumeTests {
     }
   }
 
+  /// Records of other routes, as their sources write them.
+  private static let captures = [
+    "calls.jsonl": """
+    {"request":{"model":"m","messages":[{"role":"user","content":"hello"}]},"response":{"id":"msg_9",\
+    "type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"hello too"}]}}
+    {"request":{"model":"m","messages":[{"role":"user","content":"hello"},{"role":"assistant",\
+    "content":[{"type":"text","text":"hello too"}]},{"role":"user","content":"more"}]},\
+    "response":{"id":"msg_10","type":"message","role":"assistant","model":"m",\
+    "content":[{"type":"text","text":"no more"}]}}
+
+    """,
+    "audit.csv": """
+    created_at,actor_info,event,event_info
+    2025-01-01T00:00:00Z,"{'name': 'Ada'}",conversation_created,"{'id': 'c1'}"
+
+    """,
+    "chat.json": """
+    {"id":"claude_chat_1","name":"Chat","created_at":"2025-01-01T00:00:00Z","user":{"id":"user_1",\
+    "email_address":"ada@example.org"},"chat_messages":[{"id":"claude_chat_msg_1","role":"user",\
+    "created_at":"2025-01-01T00:00:00Z","content":[{"type":"text","text":"from the service"}]}]}
+    """,
+    "activities.json": """
+    {"id":"activity_1","type":"claude_chat_created","created_at":"2025-01-01T00:00:00Z",\
+    "actor":{"type":"user_actor","email_address":"ada@example.org","user_id":"user_1"}}
+    """,
+  ]
+
+  @Test("brings back records of every kind and route as they were captured")
+  func routes() async throws {
+    try await ReviewBench.with { bench in
+      let folder = bench.folder.appendingPathComponent("more")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for (name, text) in Self.captures {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+      }
+      let sample = Repository.root.appendingPathComponent("Samples/export.zip").path
+      let first = try ImportAction(store: bench.home, actor: ReviewBench.actor)
+        .run([sample, folder.path])
+      #expect(first.isClean)
+      let question = try Question(
+        nil, scope: ScopeRequest(), interval: Model.TimeInterval(), zone: "UTC",
+        matter: nil, options: QueryOptions(clock: bench.home.now), store: bench.home)
+      _ = try ReviewAction(store: bench.home, actor: ReviewBench.actor).add(
+        .question(question), to: bench.set, context: .conversation)
+      let ours = try told(bench.set, in: bench.home)
+      #expect(try ours.count == Searcher(bench.home).itemCount(.all))
+      let path = try bench.export().first.unwrapped.path
+      let report = try bench.bring([path])
+      #expect(try bench.exceptions() == [])
+      #expect(report.isClean && report.counts.addUp)
+      #expect(try told(bench.arrived(), in: bench.away) == ours)
+      func facts(_ store: Store) throws -> Set<[String]> {
+        var facts: Set<[String]> = []
+        try Searcher(store).forEachHit(.all) { hit in
+          facts.insert([
+            hit.id.text, hit.conversationID.text, hit.custodian, hit.title,
+            hit.time?.rfc3339 ?? "",
+          ])
+          return true
+        }
+        return facts
+      }
+      #expect(try facts(bench.away) == facts(bench.home))
+      let again = try bench.bring([path])
+      #expect(again.counts.stored == 0 && again.counts.updated == 0 && again.isClean)
+      var findings: [Finding] = []
+      _ = try ContentVerifier(bench.away, actor: ReviewBench.other).verify { findings.append($0) }
+      #expect(findings == [])
+    }
+  }
+
   @Test("goes on where the coding ended: acts that came can be taken back")
   func undo() async throws {
     try await ReviewBench.with { bench in
@@ -165,8 +236,11 @@ struct ReviewVolumeTests {
       let path = try bench.export().first.unwrapped.path
       let files = FileManager.default
       let names = try files.subpathsOfDirectory(atPath: path).filter { name in
-        ["-review.jsonl", "/SHA256SUMS", "manifest.json", "-000001.json", "CLD0000001.json", ".dat"]
-          .contains { name.hasSuffix($0) }
+        [
+          "-review.jsonl", "/SHA256SUMS", "manifest.json", "-000001.json", "CLD0000001.json",
+          ".dat",
+        ]
+        .contains { name.hasSuffix($0) }
       }
       #expect(names.count == 6)
       for name in names {

@@ -130,7 +130,8 @@ struct ReviewDataTests {
     for fault in Self.faults {
       var lines = Self.lines
       #expect(lines[fault.line].contains(fault.from), "\(fault)")
-      lines[fault.line] = lines[fault.line].replacing(fault.from, with: fault.to, maxReplacements: 1)
+      lines[fault.line] = lines[fault.line].replacing(
+        fault.from, with: fault.to, maxReplacements: 1)
       #expect(!Self.scan(lines).0.isSound, "\(fault)")
     }
   }

@@ -31,9 +31,7 @@ final class LineSpool {
     close(descriptor)
   }
 
-  /// Adds a line.
-  ///
-  /// - Parameter mark: What kind of line it is.
+  /// Adds a line, with a mark that tells what kind of line it is.
   func append(_ mark: UInt8, _ line: [UInt8]) throws {
     buffer.append(mark)
     buffer += line

@@ -76,8 +76,11 @@ final class VolumeIntake {
   /// - Parameters:
   ///   - path: The folder or archive.
   ///   - check: Throws where the set cannot be made here; called before any record is handed over.
+  /// - Returns: What became of it.
   /// - Throws: `StoreError` with `.usage` where no case was named; what the check and the handler throw.
-  func read(_ path: String, check: (ReviewArrival, MatterRecord) throws -> Void) throws
+  func read(
+    _ path: String, check: (ReviewArrival, MatterRecord) throws -> Void
+  ) throws
     -> TakenVolume
   {
     failureCount = 0
@@ -133,18 +136,7 @@ final class VolumeIntake {
       return nil
     }
     guard report.isIntact else {
-      for problem in report.problems.prefix(Self.maximumProblemCount) {
-        let place = problem.path.isEmpty || problem.path == path ? path : path + "!/" + problem.path
-        try fail(
-          .volumeDamaged, place, problem.code.rawValue + ": " + problem.detail
-            + "; nothing of the volume was taken", object: problem.code.rawValue)
-      }
-      let rest = report.problems.count - Self.maximumProblemCount
-      if rest > 0 {
-        try fail(
-          .volumeDamaged, path, "\(rest) further findings; see custody export verify",
-          object: "further findings")
-      }
+      try noteDamage(report)
       return nil
     }
     guard report.reviewFile != nil else {
@@ -154,6 +146,34 @@ final class VolumeIntake {
       return nil
     }
     return report
+  }
+
+  /// One exception for each file and kind of finding.
+  private func noteDamage(_ report: VerificationReport) throws {
+    var details: [(problem: VerificationProblem, texts: [String])] = []
+    for problem in report.problems {
+      let known = details.firstIndex {
+        $0.problem.path == problem.path && $0.problem.code == problem.code
+      }
+      if let known {
+        details[known].texts.append(problem.detail)
+      } else if details.count < Self.maximumProblemCount {
+        details.append((problem, [problem.detail]))
+      }
+    }
+    for (problem, texts) in details {
+      let isInside = !problem.path.isEmpty && problem.path != report.path
+      try fail(
+        .volumeDamaged, report.path + (isInside ? "!/" + problem.path : ""),
+        texts.joined(separator: "; ") + "; nothing of the volume was taken",
+        object: problem.code.rawValue)
+    }
+    let rest = report.problems.count - details.reduce(0) { $0 + $1.texts.count }
+    if rest > 0 {
+      try fail(
+        .volumeDamaged, report.path, "\(rest) further findings; see custody export verify",
+        object: "further findings")
+    }
   }
 
   /// Spools the lines of the review data; nil after an exception.
@@ -214,7 +234,10 @@ final class VolumeIntake {
         }
       try fail(
         .leftOutOfVolume, volume.path,
-        "\(unit.itemCount) items of the set are not in the volume: \(why)", object: unit.nativeID)
+        (unit.itemCount == 1
+          ? "1 item of the set is not in the volume: "
+          : "\(unit.itemCount) items of the set are not in the volume: ") + why,
+        object: unit.nativeID)
     }
   }
 
@@ -285,7 +308,8 @@ final class VolumeIntake {
         cursors[folder]?.pop()
         failed.insert(entry.place)
         try fail(
-          .partMissing, volume.path + "!/" + entry.record.path, "the record did not come in its order",
+          .partMissing, volume.path + "!/" + entry.record.path,
+          "the record did not come in its order",
           object: entry.conversation.nativeID)
       }
     }
@@ -322,10 +346,12 @@ final class VolumeIntake {
       [bytes], kind: conversation.kind, route: conversation.route,
       nativeID: conversation.nativeID)
     guard unit.nativeID == conversation.nativeID, unit.route == conversation.route,
-      unit.kind == conversation.kind, unit.native == bytes
+      unit.kind == conversation.kind, unit.native == bytes,
+      !CaptureRoutes.isOther(bytes, than: conversation.kind, route: conversation.route)
     else {
       throw CaptureError(
-        code: .decodeError, message: "the record is not of the conversation that it is said to be of")
+        code: .decodeError,
+        message: "the record is not of the conversation that it is said to be of")
     }
     if unit.accountID == nil || unit.accountIsInferred, !conversation.accountID.isEmpty {
       unit.accountID = conversation.accountID

@@ -78,7 +78,6 @@ struct FrozenReader {
   private let hasReviewData: Bool
   private var people = CustodianNames()
 
-  /// - Parameter hasReviewData: Whether ``FrozenConversation/reviewData`` is wanted.
   init(_ store: Store, _ set: ReviewSet, hasReviewData: Bool = false) throws {
     self.hasReviewData = hasReviewData
     self.store = store

@@ -34,6 +34,21 @@ package enum CaptureRoutes {
     accumulates(route) || [ClaudeExport.route, ComplianceAPI.route, AuditLog.route].contains(route)
   }
 
+  /// Whether a record plainly is of another kind than it is said to be.
+  package static func isOther(_ native: [UInt8], than kind: UnitKind, route: String) -> Bool {
+    guard [ClaudeExport.route, ComplianceAPI.route].contains(route) else { return false }
+    let head = Array(native.prefix(FormatDetector.headByteCount))
+    let found: UnitKind? =
+      switch FormatDetector.format(of: head, name: "") {
+      case .claudeConversations?, .complianceChat?, .complianceSession?: .conversation
+      case .claudeProjects?, .complianceProject?: .project
+      case .claudeMemories?: .memory
+      case .activityFeed?: .activity
+      default: nil
+      }
+    return found.map { $0 != kind } ?? false
+  }
+
   /// Whether the records of a conversation add to each other, so that it is all of them together
   /// (``CapturedUnit/isPart``); else the newest record is the whole conversation.
   package static func accumulates(_ route: String) -> Bool {

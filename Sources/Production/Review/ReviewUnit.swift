@@ -38,6 +38,7 @@ extension FamilyRenderer {
   /// - Parameters:
   ///   - plan: The family.
   ///   - nativeSHA256: Of its native file; nil where that is left out.
+  ///   - result: Gets files and lines.
   func renderReview(
     _ plan: FamilyPlan, nativeSHA256: String?, _ result: inout RenderedFamily
   ) {
