@@ -7,6 +7,7 @@ struct Benchmark: ParsableCommand {
     abstract: "Measure custody beside the raw engines on the same bytes.",
     subcommands: [
       GenerateCommand.self, RunCommand.self, PhaseCommand.self, SearchCommand.self,
+      FormatsCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }
