@@ -414,10 +414,8 @@ private func hexadecimalValue(_ digit: UInt8) -> UInt8? {
 }
 
 private func string(from part: Span<UInt8>, _ repairs: inout JSONTextRepairs) -> String {
-  let validated = unsafe part.withUnsafeBufferPointer { buffer in
-    unsafe String(validating: buffer, as: UTF8.self)
-  }
-  if let validated { return validated }
+  // String(validating:) is generic, and its types are looked up for every text.
+  if let text = try? UTF8Span(validating: part) { return String(copying: text) }
   repairs.insert(.invalidUTF8)
   return unsafe part.withUnsafeBufferPointer { buffer in
     unsafe String(decoding: buffer, as: UTF8.self)

@@ -88,6 +88,8 @@ extension JSONCursor {
     var cursor = JSONCursor(bytes.span, at: place)
     guard try cursor.peek() == .object else { return [:] }
     var members: [String: Range<Int>] = [:]
+    // Most objects have fewer: a table that grows is hashed anew each time.
+    members.reserveCapacity(12)
     try cursor.enterObject()
     while let key = try cursor.nextKey() {
       let name = cursor.text(of: key)

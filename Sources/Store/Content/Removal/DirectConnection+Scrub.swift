@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import GRDBSQLite
 import Model
 
@@ -22,9 +23,6 @@ extension DirectConnection {
     // Whoever else would write has to wait.
     try execute("BEGIN IMMEDIATE")
     defer { try? execute("ROLLBACK") }
-    // What lies in the system's cache is looked at there; a mapping is as good as a copy, since nobody
-    // but the caller writes the file.
-    try execute("PRAGMA mmap_size = 1099511627776")
     let file = try PageFile(self)
     let header = try file.read(1..<2)
     // The number of bytes at the end of each page that SQLite leaves to others.
@@ -36,18 +34,17 @@ extension DirectConnection {
     var bytes: [UInt8] = []
     while next <= file.pageCount {
       let pages = next..<min(next + Self.scrubbedPageCount, file.pageCount + 1)
-      try file.withBytes(of: pages, &bytes) { bytes in
-        for number in pages {
-          let start = (number - pages.lowerBound) * file.pageSize
-          let page = bytes.extracting(start..<(start + file.pageSize))
-          let ranges =
-            try free.ranges(of: number, pageSize: file.pageSize)
-            ?? PageGaps.of(page, isFirst: number == 1, usableSize: usableSize)?.ranges ?? []
-          for range in ranges where !page.extracting(range).isZero {
-            try file.clear(range, ofPage: number)
-            isChanged = true
-          }
-        }
+      try file.read(pages, into: &bytes)
+      for number in pages {
+        let start = (number - next) * file.pageSize
+        let page = bytes.span.extracting(start..<(start + file.pageSize))
+        let ranges =
+          try free.ranges(of: number, pageSize: file.pageSize)
+          ?? PageGaps.of(page, isFirst: number == 1, usableSize: usableSize)?.ranges ?? []
+        let dirty = ranges.filter { !page.extracting($0).isZero }
+        guard !dirty.isEmpty else { continue }
+        try file.write(page, clearing: dirty, as: number)
+        isChanged = true
       }
       next = pages.upperBound
     }
@@ -63,7 +60,6 @@ private struct PageFile {
   private let connection: DirectConnection
   private let file: UnsafeMutablePointer<sqlite3_file>
   private let methods: UnsafePointer<sqlite3_io_methods>
-  private let zeros: [UInt8]
   let pageSize: Int
   let pageCount: Int
 
@@ -71,7 +67,6 @@ private struct PageFile {
     self.connection = connection
     pageSize = Int(try connection.integer("PRAGMA page_size") ?? 0)
     pageCount = Int(try connection.integer("PRAGMA page_count") ?? 0)
-    zeros = [UInt8](repeating: 0, count: pageSize)
     var file: UnsafeMutablePointer<sqlite3_file>?
     let status = unsafe sqlite3_file_control(
       connection.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
@@ -100,31 +95,20 @@ private struct PageFile {
     guard status == SQLITE_OK else { throw connection.failure(status) }
   }
 
-  /// Gives a body the bytes of pages: where they are mapped, else in a buffer.
-  func withBytes(
-    of pages: Range<Int>, _ buffer: inout [UInt8], _ body: (Span<UInt8>) throws -> Void
-  ) throws {
-    let count = pages.count * pageSize
-    let offset = Int64((pages.lowerBound - 1) * pageSize)
-    var mapped: UnsafeMutableRawPointer?
-    // Method 3 is there from version 3 on.
-    if unsafe methods.pointee.iVersion >= 3 {
-      let status = unsafe methods.pointee.xFetch(file, offset, CInt(count), &mapped)
-      guard status == SQLITE_OK else { throw connection.failure(status) }
+  /// Writes a page as it is but for ranges that become zeros: a few writes for each page cost more than
+  /// one, and whatever of it gets to the disk is as good as all.
+  func write(_ page: Span<UInt8>, clearing ranges: [Range<Int>], as number: Int) throws {
+    var bytes: [UInt8] = []
+    bytes.append(page)
+    let start = ranges.map(\.lowerBound).min() ?? 0
+    let end = ranges.map(\.upperBound).max() ?? 0
+    for range in ranges {
+      for index in range { bytes[index] = 0 }
     }
-    guard let mapped = unsafe mapped else {
-      try read(pages, into: &buffer)
-      return try body(buffer.span.extracting(0..<count))
-    }
-    defer { _ = unsafe methods.pointee.xUnfetch(file, offset, mapped) }
-    try unsafe body(Span(_unsafeStart: mapped.assumingMemoryBound(to: UInt8.self), count: count))
-  }
-
-  func clear(_ range: Range<Int>, ofPage number: Int) throws {
-    let status = unsafe zeros.withUnsafeBytes { bytes in
+    let status = unsafe bytes.withUnsafeBytes { bytes in
       unsafe methods.pointee.xWrite(
-        file, bytes.baseAddress, CInt(range.count),
-        Int64((number - 1) * pageSize + range.lowerBound))
+        file, bytes.baseAddress?.advanced(by: start), CInt(end - start),
+        Int64((number - 1) * pageSize + start))
     }
     guard status == SQLITE_OK else { throw connection.failure(status) }
   }
