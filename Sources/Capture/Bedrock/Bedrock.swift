@@ -9,7 +9,7 @@ enum Bedrock {
   /// - Throws: `JSONError` for malformed JSON, and for what is no record of a call.
   static func parse(_ native: [UInt8]) throws(JSONError) -> ExchangeRecord {
     var flags: [RecordFlag] = []
-    let outer = try JSONCursor.members(of: native, at: 0)
+    let outer = try JSONMembers(of: native, at: 0)
     if outer.isEmpty { return .skipped(.listing) }  // the check whether the log may be written
     let wrapped = outer["schemaType"] == nil ? outer["@message"] ?? outer["message"] : nil
     guard
@@ -48,17 +48,17 @@ enum Bedrock {
 
   /// What tells whose call it is: the caller's own words, else the session name of the role.
   private static func person(
-    _ bytes: [UInt8], _ members: [String: Range<Int>], _ flags: inout [RecordFlag]
+    _ bytes: [UInt8], _ members: JSONMembers, _ flags: inout [RecordFlag]
   ) throws(JSONError) -> String? {
     if let place = members["requestMetadata"] {
-      let fields = try JSONCursor.members(of: bytes, at: place.lowerBound)
+      let fields = try JSONMembers(of: bytes, at: place.lowerBound)
       let known = ["user_id", "userId", "user", "username", "email", "end_user", "principal"]
       for name in known {
         if let value = try JSONCursor.text(bytes, fields[name], &flags) { return value }
       }
     }
     guard let place = members["identity"] else { return nil }
-    let fields = try JSONCursor.members(of: bytes, at: place.lowerBound)
+    let fields = try JSONMembers(of: bytes, at: place.lowerBound)
     guard let arn = try JSONCursor.text(bytes, fields["arn"], &flags) else { return nil }
     return arn.split(separator: "/").last.map(String.init) ?? arn
   }
@@ -67,7 +67,7 @@ enum Bedrock {
     _ record: EmbeddedValue, _ place: Range<Int>?, into exchange: inout Exchange,
     _ flags: inout [RecordFlag]
   ) throws(JSONError) {
-    let members = try JSONCursor.members(of: record.bytes, in: place)
+    let members = try JSONMembers(of: record.bytes, in: place)
     if let body = try record.part(members["inputBodyJson"], &flags), body.isObject {
       if try Converse.isRequest(body) {
         try Converse.readRequest(body, into: &exchange)
@@ -84,7 +84,7 @@ enum Bedrock {
     _ record: EmbeddedValue, _ place: Range<Int>?, into exchange: inout Exchange,
     _ flags: inout [RecordFlag]
   ) throws(JSONError) {
-    let members = try JSONCursor.members(of: record.bytes, in: place)
+    let members = try JSONMembers(of: record.bytes, in: place)
     if let body = try record.part(members["outputBodyJson"], &flags) {
       if try Converse.isResponse(body) {
         try Converse.readResponse(body, into: &exchange)

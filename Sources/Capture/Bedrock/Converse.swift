@@ -15,13 +15,13 @@ enum Converse {
     guard try cursor.peek() == .array else { return false }
     try cursor.enterArray()
     while try cursor.hasNextElement() {
-      let message = try JSONCursor.members(of: body.bytes, at: try cursor.skipValue().lowerBound)
+      let message = try JSONMembers(of: body.bytes, at: try cursor.skipValue().lowerBound)
       guard let content = message["content"] else { continue }
       var part = JSONCursor(body.bytes.span, at: content.lowerBound)
       guard try part.peek() == .array else { return false }
       try part.enterArray()
       guard try part.hasNextElement(), try part.peek() == .object else { continue }
-      return try JSONCursor.members(of: body.bytes, at: part.position)["type"] == nil
+      return try JSONMembers(of: body.bytes, at: part.position)["type"] == nil
     }
     return false
   }
@@ -53,7 +53,7 @@ enum Converse {
     _ body: EmbeddedValue, into exchange: inout Exchange
   ) throws(JSONError) {
     guard let output = try body.members()["output"] else { return }
-    let fields = try JSONCursor.members(of: body.bytes, at: output.lowerBound)
+    let fields = try JSONMembers(of: body.bytes, at: output.lowerBound)
     guard let place = fields["message"] else { return }
     exchange.response = try message(body, at: place)
     exchange.response?.role = "assistant"
@@ -62,7 +62,7 @@ enum Converse {
   private static func message(
     _ body: EmbeddedValue, at range: Range<Int>
   ) throws(JSONError) -> Exchange.Message {
-    let members = try JSONCursor.members(of: body.bytes, at: range.lowerBound)
+    let members = try JSONMembers(of: body.bytes, at: range.lowerBound)
     var message = Exchange.Message(role: "", range: body.place(of: range))
     message.role = try JSONCursor.text(body.bytes, members["role"], &message.flags) ?? ""
     if let content = members["content"] {
@@ -82,13 +82,13 @@ enum Converse {
     try cursor.enterArray()
     while try cursor.hasNextElement() {
       let place = try cursor.skipValue()
-      let members = try JSONCursor.members(of: bytes, at: place.lowerBound)
+      let members = try JSONMembers(of: bytes, at: place.lowerBound)
       try readBlock(bytes, at: place, members, into: &message)
     }
   }
 
   private static func readBlock(
-    _ bytes: [UInt8], at place: Range<Int>, _ members: [String: Range<Int>],
+    _ bytes: [UInt8], at place: Range<Int>, _ members: JSONMembers,
     into message: inout Exchange.Message
   ) throws(JSONError) {
     func words(_ range: Range<Int>?, keys: Bool = false) throws(JSONError) -> String {
@@ -102,13 +102,13 @@ enum Converse {
     if let text = members["text"] {
       message.content.blocks.append(ContentBlock(kind: .text, text: try words(text)))
     } else if let use = members["toolUse"] {
-      let fields = try JSONCursor.members(of: bytes, at: use.lowerBound)
+      let fields = try JSONMembers(of: bytes, at: use.lowerBound)
       let id = try JSONCursor.text(bytes, fields["toolUseId"], &message.flags) ?? ""
       let name = try JSONCursor.text(bytes, fields["name"], &message.flags) ?? ""
       let input = fields["input"].map { Array(bytes[$0]) } ?? []
       message.addCall(id: id, name: name, input: input)
     } else if let result = members["toolResult"] {
-      let fields = try JSONCursor.members(of: bytes, at: result.lowerBound)
+      let fields = try JSONMembers(of: bytes, at: result.lowerBound)
       let id = try JSONCursor.text(bytes, fields["toolUseId"], &message.flags) ?? ""
       let status = try JSONCursor.text(bytes, fields["status"], &message.flags)
       message.content.toolResultIDs.append(id)
@@ -119,12 +119,12 @@ enum Converse {
       message.content.blocks.append(
         ContentBlock(kind: .thinking, text: try words(reasoning)))
     } else if let file = members["image"] ?? members["document"] ?? members["video"] {
-      let fields = try JSONCursor.members(of: bytes, at: file.lowerBound)
+      let fields = try JSONMembers(of: bytes, at: file.lowerBound)
       let name = try JSONCursor.text(bytes, fields["name"], &message.flags) ?? ""
       var captured = CapturedFile(kind: .attachment, name: name)
       captured.type = try JSONCursor.text(bytes, fields["format"], &message.flags) ?? ""
       if let source = fields["source"],
-        let data = try JSONCursor.members(of: bytes, at: source.lowerBound)["bytes"]
+        let data = try JSONMembers(of: bytes, at: source.lowerBound)["bytes"]
       {
         if members["image"] != nil { captured.type = "image/" + captured.type }
         captured.takeContent(base64: bytes.span.extracting(data))
@@ -138,7 +138,7 @@ enum Converse {
     } else {
       message.flags.insert(.unknownBlock)
       message.content.blocks.append(
-        ContentBlock(kind: .unknown, text: "", name: members.keys.sorted().first ?? ""))
+        ContentBlock(kind: .unknown, text: "", name: members.all.map(\.name).sorted().first ?? ""))
     }
   }
 }

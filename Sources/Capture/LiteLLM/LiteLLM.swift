@@ -8,7 +8,7 @@ enum LiteLLM {
   ///
   /// - Throws: `JSONError` for malformed JSON, and for what is no record of a call.
   static func parse(_ native: [UInt8]) throws(JSONError) -> ExchangeRecord {
-    let members = try JSONCursor.members(of: native, at: 0)
+    let members = try JSONMembers(of: native, at: 0)
     guard members["call_type"] != nil || members["request_id"] != nil else {
       throw JSONError(.wrongKind, at: 0)
     }
@@ -72,10 +72,10 @@ enum LiteLLM {
 
   /// The custodian's key: the key's alias, the end user, the caller's own word (section 16).
   private static func readPerson(
-    _ native: [UInt8], _ members: [String: Range<Int>], into exchange: inout Exchange,
+    _ native: [UInt8], _ members: JSONMembers, into exchange: inout Exchange,
     _ flags: inout [RecordFlag]
   ) throws(JSONError) {
-    var metadata: [String: Range<Int>] = [:]
+    var metadata = JSONMembers()
     var holder = native
     if let value = try EmbeddedValue(native, at: members["metadata"], &flags), value.isObject {
       metadata = try value.members()
@@ -96,7 +96,7 @@ enum LiteLLM {
   }
 
   private static func readMessages(
-    _ native: [UInt8], _ members: [String: Range<Int>], into exchange: inout Exchange,
+    _ native: [UInt8], _ members: JSONMembers, into exchange: inout Exchange,
     _ flags: inout [RecordFlag]
   ) throws(JSONError) {
     if let value = try EmbeddedValue(native, at: members["messages"], &flags) {

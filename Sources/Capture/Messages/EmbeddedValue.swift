@@ -77,35 +77,12 @@ struct EmbeddedValue {
   func place(of part: Range<Int>) -> Range<Int> { isInline ? part : range }
 
   /// The members of the object; none of anything else.
-  func members() throws(JSONError) -> [String: Range<Int>] {
-    try JSONCursor.members(of: bytes, at: start)
+  func members() throws(JSONError) -> JSONMembers {
+    try JSONMembers(of: bytes, at: start)
   }
 }
 
 extension JSONCursor {
-  /// The members of an object with the places of their values; of two with one name the last.
-  static func members(of bytes: [UInt8], at place: Int) throws(JSONError) -> [String: Range<Int>] {
-    var cursor = JSONCursor(bytes.span, at: place)
-    guard try cursor.peek() == .object else { return [:] }
-    var members: [String: Range<Int>] = [:]
-    // Most objects have fewer: a table that grows is hashed anew each time.
-    members.reserveCapacity(12)
-    try cursor.enterObject()
-    while let key = try cursor.nextKey() {
-      let name = cursor.text(of: key)
-      members[name] = try cursor.skipValue()
-    }
-    return members
-  }
-
-  /// The members of the object at a place; none without one.
-  static func members(
-    of bytes: [UInt8], in place: Range<Int>?
-  ) throws(JSONError) -> [String: Range<Int>] {
-    guard let place else { return [:] }
-    return try members(of: bytes, at: place.lowerBound)
-  }
-
   /// The text at a place; nil for null, an empty one and, flagged, another type.
   static func text(
     _ bytes: [UInt8], _ range: Range<Int>?, _ flags: inout [RecordFlag]

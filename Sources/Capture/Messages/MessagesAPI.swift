@@ -31,7 +31,7 @@ enum MessagesAPI {
       exchange.messages = [message]
     }
     if let metadata = members["metadata"] {
-      let fields = try JSONCursor.members(of: body.bytes, at: metadata.lowerBound)
+      let fields = try JSONMembers(of: body.bytes, at: metadata.lowerBound)
       if let user = try JSONCursor.text(body.bytes, fields["user_id"], &exchange.flags) {
         ClientUser(user).fill(&exchange)
       }
@@ -64,7 +64,7 @@ enum MessagesAPI {
       try message.readContent(body.bytes, at: range.lowerBound)
       return message
     }
-    let members = try JSONCursor.members(of: body.bytes, at: range.lowerBound)
+    let members = try JSONMembers(of: body.bytes, at: range.lowerBound)
     message.role = try JSONCursor.text(body.bytes, members["role"], &message.flags) ?? ""
     if message.role.isEmpty { message.flags.insert(.senderUnknown) }
     for name in ["reasoning_content", "thinking_blocks"] where message.content.blocks.isEmpty {
@@ -175,7 +175,7 @@ enum MessagesAPI {
     guard try cursor.entersArray(&exchange.flags) else { return }
     var response: Exchange.Message?
     while try cursor.hasNextElement() {
-      let choice = try JSONCursor.members(
+      let choice = try JSONMembers(
         of: body.bytes, at: try cursor.skipValue().lowerBound)
       guard let place = choice["message"] ?? choice["delta"] ?? choice["text"] else { continue }
       let message = try message(body, at: place)
@@ -204,10 +204,10 @@ extension Exchange.Message {
     var cursor = JSONCursor(bytes.span, at: place.lowerBound)
     guard try cursor.entersArray(&flags) else { return }
     while try cursor.hasNextElement() {
-      let call = try JSONCursor.members(of: bytes, at: try cursor.skipValue().lowerBound)
+      let call = try JSONMembers(of: bytes, at: try cursor.skipValue().lowerBound)
       let id = try JSONCursor.text(bytes, call["id"], &flags) ?? ""
       guard let function = call["function"] else { continue }
-      let fields = try JSONCursor.members(of: bytes, at: function.lowerBound)
+      let fields = try JSONMembers(of: bytes, at: function.lowerBound)
       let name = try JSONCursor.text(bytes, fields["name"], &flags) ?? ""
       var input: [UInt8] = []
       if let arguments = try EmbeddedValue(bytes, at: fields["arguments"], &flags) {
@@ -227,7 +227,7 @@ struct ClientUser {
   private(set) var sessionID: String?
 
   init(_ text: String) {
-    if text.hasPrefix("{"), let members = try? JSONCursor.members(of: Array(text.utf8), at: 0) {
+    if text.hasPrefix("{"), let members = try? JSONMembers(of: Array(text.utf8), at: 0) {
       var flags: [RecordFlag] = []
       let bytes = Array(text.utf8)
       let account = try? JSONCursor.text(bytes, members["account_uuid"], &flags)

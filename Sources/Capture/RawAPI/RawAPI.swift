@@ -9,7 +9,7 @@ enum RawAPI {
   ///
   /// - Throws: `JSONError` for malformed JSON, and for what is no pair.
   static func parse(_ native: [UInt8]) throws(JSONError) -> ExchangeRecord {
-    let members = try JSONCursor.members(of: native, at: 0)
+    let members = try JSONMembers(of: native, at: 0)
     if members["custom_id"] != nil, let result = members["result"] {
       return .exchange(try batchResult(native, members, result))
     }
@@ -23,7 +23,7 @@ enum RawAPI {
     exchange.ended = try firstTime(
       native, members, ["ended_at", "end_time", "finished_at"], &flags)
     if !request.isEmpty {
-      let fields = try JSONCursor.members(of: native, at: request.lowerBound)
+      let fields = try JSONMembers(of: native, at: request.lowerBound)
       if try isOtherCall(native, fields) { return .skipped(.otherCall) }
       try readHeaders(native, fields["headers"], into: &exchange)
       let body = try EmbeddedValue(
@@ -50,7 +50,7 @@ enum RawAPI {
   ) throws(JSONError) {
     guard let range else { return }
     var flags: [RecordFlag] = []
-    let fields = try JSONCursor.members(of: native, at: range.lowerBound)
+    let fields = try JSONMembers(of: native, at: range.lowerBound)
     // The response itself in place of one with a body.
     let isBare = fields["body"] == nil && (fields["content"] != nil || fields["error"] != nil)
     guard
@@ -69,11 +69,11 @@ enum RawAPI {
 
   /// A result of a batch: the response, without the request that it answers.
   private static func batchResult(
-    _ native: [UInt8], _ members: [String: Range<Int>], _ result: Range<Int>
+    _ native: [UInt8], _ members: JSONMembers, _ result: Range<Int>
   ) throws(JSONError) -> Exchange {
     var exchange = Exchange()
     var flags: [RecordFlag] = []
-    let fields = try JSONCursor.members(of: native, at: result.lowerBound)
+    let fields = try JSONMembers(of: native, at: result.lowerBound)
     let type = try JSONCursor.text(native, fields["type"], &flags) ?? "not-captured"
     let customID = try JSONCursor.text(native, members["custom_id"], &flags)
     exchange.requestAbsence = Exchange.Absence(reason: "not-captured")
@@ -91,7 +91,7 @@ enum RawAPI {
 
   /// Whether the URL is of a call that is no conversation.
   private static func isOtherCall(
-    _ native: [UInt8], _ fields: [String: Range<Int>]
+    _ native: [UInt8], _ fields: JSONMembers
   ) throws(JSONError) -> Bool {
     var flags: [RecordFlag] = []
     guard
@@ -126,7 +126,7 @@ enum RawAPI {
     var headers: [(String, String)] = []
     switch try cursor.peek() {
     case .object:
-      for (name, place) in try JSONCursor.members(of: native, at: range.lowerBound) {
+      for (name, place) in try JSONMembers(of: native, at: range.lowerBound).all {
         var words: [String] = []
         var part = JSONCursor(native.span, at: place.lowerBound)
         try part.collectWords(&words, keys: false)
@@ -145,7 +145,7 @@ enum RawAPI {
   }
 
   private static func firstTime(
-    _ native: [UInt8], _ members: [String: Range<Int>], _ names: [String],
+    _ native: [UInt8], _ members: JSONMembers, _ names: [String],
     _ flags: inout [RecordFlag]
   ) throws(JSONError) -> SourceTime? {
     for name in names {
