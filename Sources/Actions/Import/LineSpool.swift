@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import Capture
 import Foundation
 import Glibc
 import Model
@@ -12,23 +13,23 @@ final class LineSpool {
   private(set) var byteCount: Int64 = 0
   private var buffer: [UInt8] = []
 
-  /// - Throws: `StoreError` when there is no room for temporary files.
+  /// - Throws: `StoreError` with `.storage` when there is no room for temporary files.
   init() throws {
-    let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-    var template = Array((folder + "/custody-XXXXXX").utf8CString)
-    descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
-      guard let start = buffer.baseAddress else { return -1 }
-      let descriptor = unsafe mkstemp(start)
-      if descriptor >= 0 { _ = unsafe unlink(start) }
-      return descriptor
-    }
-    guard descriptor >= 0 else {
-      throw StoreError(.failure, "no temporary file can be made in \(folder)")
+    do throws(CaptureError) {
+      descriptor = try unnamedFile()
+    } catch {
+      throw StoreError(.storage, error.message + "; name a folder with room in TMPDIR")
     }
   }
 
   deinit {
     close(descriptor)
+  }
+
+  private static func failure(_ what: String) -> StoreError {
+    StoreError(
+      .storage,
+      "a temporary file cannot be \(what): \(systemText()); name a folder with room in TMPDIR")
   }
 
   /// Adds a line, with a mark that tells what kind of line it is.
@@ -46,7 +47,7 @@ final class LineSpool {
       let count = unsafe buffer.withUnsafeBytes { bytes in
         unsafe write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
       }
-      guard count > 0 else { throw StoreError(.failure, "a temporary file cannot be written") }
+      guard count > 0 else { throw LineSpool.failure("written") }
       written += count
     }
     buffer.removeAll(keepingCapacity: true)
@@ -92,7 +93,7 @@ final class LineSpool {
     let found = unsafe bytes.withUnsafeMutableBytes { buffer in
       unsafe pread(descriptor, buffer.baseAddress, buffer.count, Int(offset))
     }
-    guard found > 0 else { throw StoreError(.failure, "a temporary file cannot be read") }
+    guard found > 0 else { throw LineSpool.failure("read") }
     return Array(bytes.prefix(found))
   }
 }

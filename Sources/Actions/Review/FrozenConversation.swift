@@ -60,9 +60,8 @@ struct FrozenConversation: Sendable {
     from rest: inout [String: ReviewItem], in unit: CapturedUnit
   ) -> [Int: ReviewItem] {
     var found: [Int: ReviewItem] = [:]
-    for (index, item) in unit.items.enumerated() {
-      let id = ObjectID.item(
-        route: unit.route, conversationID: unit.nativeID, itemID: item.nativeID ?? String(index))
+    for index in unit.items.indices {
+      let id = unit.id(ofItem: index)
       if let chosen = rest.removeValue(forKey: id.text) { found[index] = chosen }
     }
     return found

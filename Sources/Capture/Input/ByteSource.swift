@@ -130,25 +130,37 @@ final class CountingSource: ByteSource {
 }
 
 /// The system's words for the last failure.
-func systemText() -> String {
+package func systemText() -> String {
   unsafe String(cString: strerror(errno))
 }
 
-/// Copies a source into a file without a name, so that it can be read from any place.
-func unnamedCopy(of source: any ByteSource) throws -> FileSource {
+/// Makes an empty file without a name in `TMPDIR`, else in `/tmp`: it goes with its descriptor, however
+/// the process ends, and no program that is started inherits it.
+///
+/// - Returns: Its descriptor, for reading and writing; the caller closes it.
+/// - Throws: `CaptureError` with `archiveLimit` where there is no room for one.
+package func unnamedFile() throws(CaptureError) -> Int32 {
   let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+  // The system puts a name of its own in the place of the last six letters (mkstemp(3)).
   var template = Array((folder + "/custody-XXXXXX").utf8CString)
   let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
     guard let start = buffer.baseAddress else { return -1 }
-    return unsafe mkstemp(start)
+    let descriptor = unsafe mkstemp(start)
+    guard descriptor >= 0 else { return -1 }
+    _ = unsafe unlink(start)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return descriptor
   }
   guard descriptor >= 0 else {
     throw CaptureError(
       code: .archiveLimit, message: "no temporary file can be made in \(folder): " + systemText())
   }
-  unsafe template.withUnsafeBufferPointer { buffer in
-    if let start = buffer.baseAddress { _ = unsafe unlink(start) }
-  }
+  return descriptor
+}
+
+/// Copies a source into a file without a name, so that it can be read from any place.
+func unnamedCopy(of source: any ByteSource) throws -> FileSource {
+  let descriptor = try unnamedFile()
   let copy = FileSource(descriptor: descriptor)
   while true {
     let chunk = try source.read()
