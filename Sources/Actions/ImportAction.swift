@@ -296,7 +296,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     let intake = intake ?? VolumeIntake(destination, handler: self)
     self.intake = intake
     return try intake.read(path) { arrival, matter in
-      _ = try target.read { try $0.adoptedSetID(of: arrival, in: matter) }
+      try target.read { try $0.checkAdoption(of: arrival, in: matter) }
     }
   }
 

@@ -221,13 +221,7 @@ extension Change {
   }
 
   /// Refuses work on a closed case.
-  func requireOpen(_ matter: MatterRecord) throws {
-    guard try catalog.matter(key: matter.key).state == .open else {
-      throw StoreError(
-        .denied, "the case \(matter.name) is closed; reopen it first",
-        objects: [matter.id.text])
-    }
-  }
+  func requireOpen(_ matter: MatterRecord) throws { try catalog.requireOpen(matter) }
 
   /// Refuses a prefix that is not `[A-Z0-9_.-]*[A-Z_.-]` (export-formats section 5.5).
   func requirePrefix(_ prefix: String) throws {
@@ -253,6 +247,19 @@ extension Change {
       db, sql: "SELECT id FROM matter WHERE name = ?", arguments: [name])
     {
       throw StoreError(.exists, "there is a case called \(name) already", objects: [id])
+    }
+  }
+}
+
+extension Catalog {
+  /// Refuses work on a closed case.
+  ///
+  /// - Throws: `StoreError` with `.denied`.
+  func requireOpen(_ matter: MatterRecord) throws {
+    guard try self.matter(key: matter.key).state == .open else {
+      throw StoreError(
+        .denied, "the case \(matter.name) is closed; reopen it first",
+        objects: [matter.id.text])
     }
   }
 }

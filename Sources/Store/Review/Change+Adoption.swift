@@ -81,6 +81,40 @@ package struct AdoptionCounts: Sendable, Hashable {
 }
 
 extension Catalog {
+  /// Checks that a set that comes with a volume can be made here, before anything of it is stored.
+  ///
+  /// - Throws: `StoreError` with `.denied` in a closed case, with `.exists` when names of the set mean
+  ///   something else here.
+  package func checkAdoption(of arrival: ReviewArrival, in matter: MatterRecord) throws {
+    try requireOpen(matter)
+    let id = try adoptedSetID(of: arrival, in: matter)
+    let key = try Int64.fetchOne(
+      db, sql: "SELECT key FROM review_set WHERE id = ?", arguments: [id.text])
+    guard let set = try key.map(reviewSet(key:)) else { return }
+    for tag in arrival.tags { _ = try ownTag(tag, in: set) }
+  }
+
+  /// The tag of a set that a volume's tag is here; nil where the set has none of its name.
+  ///
+  /// - Throws: `StoreError` with `.exists` where the set's tag belongs to another group.
+  fileprivate func ownTag(_ tag: ReviewTagData, in set: ReviewSet) throws -> ReviewTag? {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: ReviewTag.selection + " WHERE tag.review_set = ? AND tag.name = ?",
+        arguments: [set.key, tag.name])
+    else { return nil }
+    let known = try ReviewTag(row: row)
+    guard known.group.lowercased() == tag.group.lowercased(),
+      (known.choice == .one) == tag.isExclusive
+    else {
+      throw StoreError(
+        .exists,
+        "the review set \(set.name) has a tag called \(tag.name) in another group; import the "
+          + "volume with --review and a name that is free", objects: [known.id.text])
+    }
+    return known
+  }
+
   /// Which set of a case a volume's set is here, whether it is there already or not.
   ///
   /// The set that the volume was made of, where the case has it under that name; else one whose id
@@ -154,21 +188,7 @@ extension Change {
 
   private func adopt(_ tag: ReviewTagData, _ adoption: ReviewAdoption) throws -> Int64 {
     let set = adoption.set
-    if let row = try Row.fetchOne(
-      db, sql: ReviewTag.selection + " WHERE tag.review_set = ? AND tag.name = ?",
-      arguments: [set.key, tag.name])
-    {
-      let known = try ReviewTag(row: row)
-      guard known.group.lowercased() == tag.group.lowercased(),
-        (known.choice == .one) == tag.isExclusive
-      else {
-        throw StoreError(
-          .exists,
-          "the review set \(set.name) has a tag called \(tag.name) in another group; import the "
-            + "volume with --review and a name that is free", objects: [known.id.text])
-      }
-      return known.key
-    }
+    if let known = try catalog.ownTag(tag, in: set) { return known.key }
     try requireName(tag.name, noun: "tag")
     let group = try tagGroup(tag.group, in: set, choice: tag.isExclusive ? .one : .many)
     try db.execute(
