@@ -126,7 +126,9 @@ let package = Package(
       // Run where it lies.
       exclude: ["make_files.py"], swiftSettings: settings),
     .testTarget(
-      name: "QueryTests", dependencies: ["Query", "TestSupport"], swiftSettings: settings),
+      name: "QueryTests", dependencies: ["Query", "Model", "TestSupport"],
+      // Read where it lies.
+      exclude: ["Fuzz/corpus.txt"], swiftSettings: settings),
     .testTarget(
       name: "RetentionTests", dependencies: ["Retention", "TestSupport"], swiftSettings: settings),
     .testTarget(

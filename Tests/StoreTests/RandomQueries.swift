@@ -118,7 +118,7 @@ struct RandomMatter {
   // MARK: - Queries
 
   private mutating func match() -> TextMatch {
-    var tokens = (0..<number(1..<3)).flatMap { _ in Tokenizer.tokens(of: pick(Self.words)) }
+    var tokens = (0..<number(1..<4)).flatMap { _ in Tokenizer.tokens(of: pick(Self.words)) }
     var isPrefix = false
     if chance(25), let last = tokens.last, last.utf8.count > 3, last.utf8.count == last.count {
       tokens[tokens.count - 1] = String(last.prefix(3))
@@ -140,12 +140,14 @@ struct RandomMatter {
 
   private mutating func proximity(depth: Int) -> Proximity {
     Proximity(
-      distance: number(0..<6), isOrdered: chance(30),
-      operands: (0..<(chance(70) ? 2 : 3)).map { _ in operand(depth: depth) })
+      distance: chance(5) ? 10_000 : number(0..<6), isOrdered: chance(30),
+      operands: (0..<(chance(70) ? 2 : number(3..<5))).map { _ in operand(depth: depth) })
   }
 
   mutating func node(depth: Int) -> QueryNode {
     guard depth > 0, chance(65) else { return leaf() }
+    if chance(4) { return grouped() }
+    if depth == 3, chance(1) { return list() }
     let parts = (0..<number(2..<4)).map { _ in node(depth: depth - 1) }
     return switch number(0..<5) {
     case 0, 1: .and(parts)
@@ -154,8 +156,22 @@ struct RandomMatter {
     }
   }
 
+  /// A grouped restriction: words of one property, joined.
+  private mutating func grouped() -> QueryNode {
+    let property = pick([.body, .title, .attachment, .project] as [Property])
+    let words = (0..<number(2..<4)).map { _ in QueryNode.text(match(), in: .property(property)) }
+    return chance(50) ? .or(words + [.not(.text(match(), in: .property(property)))]) : .and(words)
+  }
+
+  /// The list of terms that parties exchange.
+  private mutating func list() -> QueryNode {
+    let parts = (0..<number(20..<120)).map { _ in leaf() }
+    return chance(80) ? .or(parts) : .and([.or(Array(parts.dropFirst(10))), .not(parts[0])])
+  }
+
   private mutating func leaf() -> QueryNode {
-    switch number(0..<12) {
+    if chance(1) { return .all }
+    return switch number(0..<12) {
     case 10, 11: .restriction(laterRestriction())
     case 0...3: .text(match(), in: scope())
     case 4, 5: .near(proximity(depth: 1), in: scope())
@@ -171,8 +187,15 @@ struct RandomMatter {
       PropertyRestriction(property: property, condition: .keyword(value, isPrefix: prefix))
     }
     let conversation = ObjectID.conversation(
-      route: "claude.ai-export", nativeID: "c\(number(0..<60))")
-    switch number(0..<12) {
+      route: "claude.ai-export", nativeID: "c\(number(0..<20))")
+    let name = "c\(number(0..<20))"
+    let family = ObjectID.item(
+      route: "claude.ai-export", conversationID: name, itemID: "\(name)-m\(number(0..<4))")
+    switch number(0..<16) {
+    case 12: return keyword(.app, pick(["claude.ai", "claude-code"]))
+    case 13: return keyword(.family, family.text)
+    case 14: return keyword(.provenance, pick(["verified", "client-asserted", "synthetic"]))
+    case 15: return PropertyRestriction(property: .size, condition: size())
     case 0...3: return keyword(.sensitivetype, sensitiveType())
     case 4:
       return keyword(
@@ -190,8 +213,10 @@ struct RandomMatter {
     default:
       return PropertyRestriction(
         property: pick(
-          [.sensitivetype, .organization, .deleted, .indexerror, .itemclass, .hash, .mimetype]
-            as [Property]),
+          [
+            .sensitivetype, .organization, .deleted, .indexerror, .itemclass, .hash, .mimetype,
+            .size, .kind, .role, .app, .conversation, .from, .to, .participants, .filetype,
+          ] as [Property]),
         condition: .exists)
     }
   }
@@ -212,11 +237,25 @@ struct RandomMatter {
     return TimeInterval(since: min(first, second), before: max(first, second))
   }
 
+  /// At least one bound; sometimes an empty range.
+  private mutating func size() -> PropertyRestriction.Condition {
+    let bound = Int64(number(0..<400))
+    switch number(0..<4) {
+    case 0: return .integer(lower: bound, upper: nil)
+    case 1: return .integer(lower: nil, upper: bound)
+    case 2: return .integer(lower: bound, upper: bound)
+    default: return .integer(lower: bound, upper: bound + Int64(number(0..<200)))
+    }
+  }
+
   private mutating func identity() -> PropertyRestriction.Condition {
     let written = pick(["acc-1", "acc-2", "ann@example.org", "ann lee", "claude-opus-4"])
     var match = IdentityMatch(
       text: written, form: pick([.exact, .words, .prefix] as [IdentityMatch.Form]))
-    if chance(20) { match = IdentityMatch(text: "example.org", form: .domain) }
+    if chance(20) {
+      match = IdentityMatch(
+        text: pick(["example.org", "org"]), form: pick([.domain, .domainAndBelow]))
+    }
     return .identity(match)
   }
 
@@ -229,7 +268,7 @@ struct RandomMatter {
       PropertyRestriction(property: property, condition: .keyword(value, isPrefix: prefix))
     }
     let number = number(0..<20)
-    let conversation = "c\(self.number(0..<60))"
+    let conversation = "c\(self.number(0..<20))"
     switch number {
     case 0:
       return keyword(.kind, pick(ItemKind.allCases.map(\.rawValue) + ["artifact", "attachment"]))
@@ -247,9 +286,7 @@ struct RandomMatter {
     case 12: return keyword(.indexstatus, pick(["partial", "full"]))
     case 13, 14: return PropertyRestriction(property: .sent, condition: .time(interval()))
     case 15:
-      return PropertyRestriction(
-        property: .size,
-        condition: .integer(lower: chance(50) ? 80 : nil, upper: chance(50) ? 160 : nil))
+      return PropertyRestriction(property: .size, condition: size())
     case 16:
       return PropertyRestriction(property: .hasattachment, condition: .boolean(chance(50)))
     case 17:
@@ -267,6 +304,19 @@ struct RandomMatter {
       return PropertyRestriction(
         property: pick([.custodian, .from, .to, .participants] as [Property]),
         condition: identity())
+    }
+  }
+}
+
+extension QueryNode {
+  /// Whether a restriction on a person stands in it.
+  var namesPerson: Bool {
+    switch self {
+    case .restriction(let restriction):
+      if case .identity = restriction.condition { true } else { false }
+    case .and(let parts), .or(let parts): parts.contains(where: \.namesPerson)
+    case .not(let inner): inner.namesPerson
+    case .all, .text, .near: false
     }
   }
 }

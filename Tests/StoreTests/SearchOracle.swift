@@ -2,8 +2,8 @@
 import Bytes
 import Detection
 import Model
-import Query
 
+@testable import Query
 @testable import Store
 
 /// One row that the store must have, made from the captured unit and from nothing that was stored.
@@ -17,6 +17,8 @@ struct OracleItem: QueryableItem {
   var deleted: Instant?
   /// The version of the conversation that it was indexed with; nil for `unit` itself.
   var record: [UInt8]?
+  /// Values that take long to find, where they were asked for before.
+  var costly: [Property: [String]] = [:]
 
   var id: ObjectID {
     .item(
@@ -38,7 +40,8 @@ struct OracleItem: QueryableItem {
   func fileTexts() throws -> [String] { item.files.compactMap(\.text).filter { !$0.isEmpty } }
 
   func keywords(of property: Property) throws -> [String] {
-    switch property {
+    if let known = costly[property] { return known }
+    return switch property {
     case .kind: [item.kind.rawValue] + item.files.map(\.kind.rawValue)
     case .role: [item.role.rawValue]
     case .model: [item.model].compactMap { $0?.lowercased() }
@@ -191,14 +194,32 @@ struct Oracle {
   private func bytes(_ row: OracleItem) -> [UInt8] {
     Array(row.unit.native[row.item.nativeRange])
   }
+}
+
+/// A linear scan over rows: each one is evaluated for each query, but cut into tokens once for all of
+/// them.
+final class Scan {
+  private let ids: [ObjectID]
+  private var texts: [Query.ItemTexts<OracleItem>]
+
+  init(_ rows: [OracleItem]) throws {
+    ids = rows.map(\.id)
+    texts = try rows.map { row in
+      var row = row
+      row.costly = [
+        .sensitivetype: try row.keywords(of: .sensitivetype), .hash: try row.keywords(of: .hash),
+      ]
+      return Query.ItemTexts(row)
+    }
+  }
 
   /// The ids of the items that match, by evaluating every row.
-  static func matches(_ node: QueryNode, in rows: [OracleItem]) throws -> Set<ObjectID> {
+  func matches(_ node: QueryNode) throws -> Set<ObjectID> {
     let evaluator = Evaluator(node)
-    var ids: Set<ObjectID> = []
-    for row in rows where !ids.contains(row.id) {
-      if try evaluator.matches(row) { ids.insert(row.id) }
+    var found: Set<ObjectID> = []
+    for index in texts.indices where !found.contains(ids[index]) {
+      if try evaluator.matches(&texts[index]) { found.insert(ids[index]) }
     }
-    return ids
+    return found
   }
 }

@@ -31,7 +31,7 @@ struct StatisticsTests {
             custodian: ann.id.text, names: [account, "Ann Lee", "acc-1", "acc-2"])
         }
       }
-      let rows = oracle.rows()
+      let scan = try Scan(oracle.rows())
       let searcher = try Searcher(store)
       for round in 0..<12 {
         let scope = round.isMultiple(of: 3) ? matter.node(depth: 1) : .all
@@ -51,10 +51,10 @@ struct StatisticsTests {
         #expect(statistics.total.custodians == counts.custodians, "\(label)")
         #expect(statistics.partial == counts.partial, "\(label)")
         let found = try hits(.and([scope, whole]), searcher)
-        #expect(Set(found.map(\.id)) == (try Oracle.matches(.and([scope, whole]), in: rows)))
+        #expect(Set(found.map(\.id)) == (try scan.matches(.and([scope, whole]))))
         check(statistics.total, found, label)
         checkGroups(statistics, found, label)
-        let sets = try terms.map { try Oracle.matches(.and([scope, $0]), in: rows) }
+        let sets = try terms.map { try scan.matches(.and([scope, $0])) }
         for (index, term) in statistics.terms.enumerated() {
           check(term.tally, try hits(.and([scope, terms[index]]), searcher), "\(label) \(index)")
           #expect(term.tally.items == sets[index].count, "\(label)")
@@ -67,7 +67,7 @@ struct StatisticsTests {
           check(
             condition.tally, try hits(.and([scope, terms[index]]), searcher), "\(label) \(index)")
           let others = terms.indices.filter { $0 != index }.map { terms[$0] }
-          let without = try Oracle.matches(.and([scope] + others), in: rows)
+          let without = try scan.matches(.and([scope] + others))
           #expect(condition.excluded == without.subtracting(found.map(\.id)).count, "\(label)")
         }
       }

@@ -17,9 +17,10 @@ package struct SetQuestion: Sendable {
   ) throws {
     var options = options
     options.unavailable.subtract(QueryOptions.answeredByReviewSets)
-    let compiled = try store.read { catalog in
+    var compiled = try store.read { catalog in
       try QueryCompiler.compile(text, options: options, directory: catalog.directory)
     }
+    try compiled.checkExpansions(in: store)
     guard compiled.node != nil else {
       throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)
     }

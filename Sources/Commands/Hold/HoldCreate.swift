@@ -49,6 +49,7 @@ struct HoldCreate: ParsableCommand {
         whatToDo: "name --custodian, --project or --source, or say --everyone")
     }
     let interval = try time.interval(output)
+    try global.requireExpansions(of: query, reading, zone: time.timezone, for: .hold)
     let result: Result
     do {
       result = try global.change(create.change, by: Self.self) { change in

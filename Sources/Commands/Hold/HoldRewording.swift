@@ -111,6 +111,7 @@ struct HoldRewording: ParsableArguments {
   /// Tells the warnings about a new query, or refuses one that cannot be read.
   private func tell(about wanted: Wanted, store: Store, _ output: OutputSettings) throws {
     guard var query = wanted.query else { return }
+    try query.checkExpansions(in: store)
     try query.stateScope(
       wanted.definition.scope.node(within: wanted.definition.interval), in: store)
     guard query.node != nil else {

@@ -34,6 +34,37 @@ package struct QueryOptionGroup: ParsableArguments {
   }
 }
 
+extension CompiledQuery {
+  /// Refuses the query where a prefix stands for too many words of the store (E405).
+  ///
+  /// - Throws: `QueryRefusal`, or `StoreError` when the store cannot be searched.
+  func requireExpansions(in store: Store) throws {
+    var checked = self
+    try checked.checkExpansions(in: store)
+    guard checked.node != nil || node == nil else {
+      throw QueryRefusal(text: text, diagnostics: checked.diagnostics)
+    }
+  }
+}
+
+extension GlobalOptions {
+  /// Refuses a query in which a prefix stands for too many words of the store (E405), before the
+  /// change that records it begins: the words are counted outside of the catalog.
+  ///
+  /// - Throws: `QueryRefusal`, or `StoreError` when the store cannot be searched.
+  func requireExpansions(
+    of text: String?, _ reading: QueryOptionGroup, zone: DayZone, for purpose: QueryPurpose
+  ) throws {
+    guard let text else { return }
+    // Whoever is named in it, the prefixes are the same ones.
+    let compiled = QueryCompiler.compile(
+      text, options: reading.options(clock: Instant(ticks: 0), zone: zone, purpose: purpose),
+      directory: EmptyDirectory())
+    guard !compiled.expansions.isEmpty else { return }
+    try compiled.requireExpansions(in: openForReading())
+  }
+}
+
 extension ScopeOptions {
   /// The scope as typed, for an action.
   func request() throws -> ScopeRequest {

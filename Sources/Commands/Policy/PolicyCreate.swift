@@ -58,6 +58,7 @@ struct PolicyCreate: ParsableCommand {
         "the \(kind.rawValue) '\(name)' begins to delete what is due", name: name,
         noInput: global.noInput)
     }
+    try global.requireExpansions(of: condition, reading, zone: .utc, for: .condition)
     let result = try global.change(create.change, by: Self.self) { change in
       try make(typed, change)
     }

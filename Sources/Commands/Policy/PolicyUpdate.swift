@@ -63,6 +63,7 @@ struct PolicyUpdate: ParsableCommand {
     let (wanted, compiled) = try store.rehearse(as: .current(Self.self)) { change in
       try definition(of: known, typed, change)
     }
+    try compiled?.requireExpansions(in: store)
     guard name != nil || wanted != known.definition else {
       try output.print(record(known, known), schema: Self.schemaName)
       return

@@ -88,11 +88,12 @@ struct RetentionPlan: ParsableCommand {
   private func request(
     _ text: String, _ store: Store, _ output: OutputSettings
   ) throws -> (plan: PlanRequest, planner: RetentionPlanner.Request) {
-    let compiled = try store.read { catalog in
+    var compiled = try store.read { catalog in
       try QueryCompiler.compile(
         text, options: reading.options(clock: store.now, zone: .utc),
         directory: catalog.directory)
     }
+    try compiled.checkExpansions(in: store)
     guard let node = compiled.node, let normalForm = compiled.normalForm else {
       throw QueryRefusal(text: compiled.text, diagnostics: compiled.diagnostics)
     }

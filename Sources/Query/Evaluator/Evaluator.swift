@@ -18,7 +18,12 @@ package struct Evaluator: Sendable {
   /// - Throws: What the item throws; `EvaluationError` when a NEAR cannot be decided.
   package func matches(_ item: some QueryableItem) throws -> Bool {
     var texts = ItemTexts(item)
-    return try plan.matches(&texts)
+    return try matches(&texts)
+  }
+
+  /// Whether one version of an item matches; what is cut into tokens is kept for the next query.
+  func matches(_ texts: inout ItemTexts<some QueryableItem>) throws -> Bool {
+    try plan.matches(&texts)
   }
 }
 

@@ -93,8 +93,8 @@ extension Binder {
   private mutating func plain(_ term: Term) -> (text: String, isPrefix: Bool)? {
     var text = term.text
     var isPrefix = term.hasStar
-    if text.hasSuffix("*") {
-      text.removeLast()
+    if text.unicodeScalars.last == "*" {
+      text.unicodeScalars.removeLast()
       isPrefix = true
     }
     if let finding = TextValue.wildcard(in: text, of: term) {

@@ -13,13 +13,14 @@ enum IdentityValue {
   /// `isKnown`: Whether the directory knows somebody by the term.
   /// Gives what to compare with; nil for an error.
   static func read(_ term: Term, comparison: PropertyOperator, isKnown: Bool) -> IdentityValue {
-    var text = term.text
-    if !text.hasSuffix("*"), text.hasPrefix("*."), isDomain(text.dropFirst(2)) {
+    // Blanks at the ends of a quoted name say nothing: it must read as its normal form does.
+    var text = FoldedValue.collapsed(term.text)
+    if text.hasPrefix("*."), isDomain(text.dropFirst(2)) {
       return .match(match(String(text.dropFirst(2)), .domainAndBelow))
     }
     var isPrefix = term.hasStar
-    if text.hasSuffix("*") {
-      text.removeLast()
+    if text.unicodeScalars.last == "*" {
+      text.unicodeScalars.removeLast()
       isPrefix = true
     }
     if let finding = TextValue.wildcard(in: text, of: term) { return .failure(finding) }
@@ -47,8 +48,9 @@ enum IdentityValue {
 
   /// Something before and after a single `@`, without blanks.
   private static func isAddress(_ text: String) -> Bool {
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
+    let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+      && !text.unicodeScalars.contains(" ")
   }
 
   /// Labels of letters, digits and hyphens between dots, at least two; the last one of letters.

@@ -108,9 +108,10 @@ package enum NormalForm {
   }
 
   private static func quoted(_ text: String) -> String {
+    // Scalars, not characters: a mark after a quotation mark makes one character with it.
     "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+      + text.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
+      .map { String($0) }.joined(separator: "\"\"") + "\""
   }
 
   /// Bare where that reads the same, else quoted.
@@ -154,8 +155,8 @@ package enum NormalForm {
     case .exists: return ["\(name):*"]
     case .wholeText(let text, let isPrefix):
       // An asterisk of the value itself must not read as a wildcard: its small form folds to it.
-      let literal = text.split(separator: "*", omittingEmptySubsequences: false)
-        .joined(separator: "\u{FE61}")
+      let literal = text.unicodeScalars.split(separator: "*", omittingEmptySubsequences: false)
+        .map { String($0) }.joined(separator: "\u{FE61}")
       return ["\(name)=\(quoted(literal + (isPrefix ? "*" : "")))"]
     case .keyword(let text, let isPrefix):
       let bare = value(text, beside: "./@")

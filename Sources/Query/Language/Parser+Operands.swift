@@ -28,7 +28,7 @@ extension Parser {
   /// An expression in parentheses; the current token opens it.
   mutating func parenthesised() -> Syntax {
     let open = tokens[position]
-    guard depth < QueryLimits.nestingDepth else {
+    guard depth < nestingDepth else {
       abort(.nestedTooDeep, open.range)
       return Syntax(kind: .nothing, range: open.range)
     }
@@ -64,7 +64,7 @@ extension Parser {
   mutating func quotedTerm(_ token: Token) -> Term? {
     guard case .quoted(let content, let hasStar) = token.kind else { return nil }
     position += 1
-    let text = source.text(content).replacing("\"\"", with: "\"")
+    let text = quotedText(content)
     let isEmpty = text.allSatisfy { $0 == " " }
     countTerm(token.range)
     if let next = current, next.isGlued, next.isTextual {
@@ -72,6 +72,18 @@ extension Parser {
       skipGlued()
     }
     return Term(text: text, isQuoted: true, hasStar: hasStar, range: token.range)
+  }
+
+  /// The text between quotation marks, where two stand for one.
+  private func quotedText(_ content: Range<Int>) -> String {
+    var text = String.UnicodeScalarView()
+    var isFirstOfTwo = false
+    // Scalars, not characters: a mark after a quotation mark makes one character with it.
+    for scalar in source.scalars[content] {
+      isFirstOfTwo = scalar == "\"" && !isFirstOfTwo
+      if !isFirstOfTwo { text.append(scalar) }
+    }
+    return String(text)
   }
 
   private mutating func skipGlued() {
@@ -255,7 +267,7 @@ extension Parser {
       }
       terms.append(
         Term(
-          text: source.text(content).replacing("\"\"", with: "\""), isQuoted: true,
+          text: quotedText(content), isQuoted: true,
           hasStar: hasStar, range: token.range))
       return wasSeparated
     }

@@ -207,7 +207,7 @@ extension Parser {
       return Syntax(kind: .nothing, range: token.range)
     }
     let range = start..<restriction.value.range.upperBound
-    if range.count > QueryLimits.restrictionLength {
+    if !isRecorded, range.count > QueryLimits.restrictionLength {
       report(.restrictionTooLong(restriction.name, range.count), range)
     }
     return Syntax(kind: .restriction(restriction), range: range)

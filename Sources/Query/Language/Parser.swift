@@ -9,6 +9,8 @@ struct Parser {
   let tokens: [Token]
   let dialect: QueryDialect
   let isStrict: Bool
+  /// Whether the limits of what may be typed are not for this text.
+  let isRecorded: Bool
   /// What was found, with the characters it is about.
   var findings: [(finding: Finding, range: Range<Int>)] = []
   var position = 0
@@ -18,11 +20,14 @@ struct Parser {
   var groupEntry: PropertyEntry?
   private var isAborted = false
 
-  init(source: SourceText, tokens: [Token], dialect: QueryDialect, isStrict: Bool) {
+  init(
+    source: SourceText, tokens: [Token], dialect: QueryDialect, isStrict: Bool, isRecorded: Bool
+  ) {
     self.source = source
     self.tokens = tokens
     self.dialect = dialect
     self.isStrict = isStrict
+    self.isRecorded = isRecorded
   }
 
   var current: Token? { position < tokens.count ? tokens[position] : nil }
@@ -42,7 +47,12 @@ struct Parser {
 
   mutating func countTerm(_ range: Range<Int>) {
     termCount += 1
-    if termCount == QueryLimits.termCount + 1 { abort(.tooManyTerms, range) }
+    if !isRecorded, termCount == QueryLimits.termCount + 1 { abort(.tooManyTerms, range) }
+  }
+
+  /// How deep the query may be nested.
+  var nestingDepth: Int {
+    isRecorded ? QueryLimits.recordedNestingDepth : QueryLimits.nestingDepth
   }
 
   // MARK: - The whole query
@@ -180,7 +190,7 @@ struct Parser {
     let count = position - start
     guard count > 0 else { return signed() }
     let not = tokens[position - 1]
-    guard depth + count <= QueryLimits.nestingDepth else {
+    guard depth + count <= nestingDepth else {
       abort(.nestedTooDeep, not.range)
       return Syntax(kind: .nothing, range: not.range)
     }

@@ -8,12 +8,13 @@ package enum QueryCompiler {
   /// Whatever is wrong with the text is a diagnostic, never a thrown error.
   ///
   /// - Throws: What the directory throws.
-  /// - Complexity: Linear in the length of the text, and at most 20,480 characters of it are read.
+  /// - Complexity: Linear in the length of the text, of which 20,480 characters are permitted unless
+  ///   it is a normal form on record.
   package static func compile<Directory: PeopleDirectory>(
     _ text: String, options: QueryOptions, directory: Directory
   ) throws(Directory.Failure) -> CompiledQuery {
     let count = text.unicodeScalars.count
-    guard count <= QueryLimits.queryLength else {
+    guard options.isRecorded || count <= QueryLimits.queryLength else {
       return refused(
         text, options,
         diagnostic(
@@ -30,7 +31,8 @@ package enum QueryCompiler {
         others: foldings)
     }
     var parser = Parser(
-      source: source, tokens: tokens, dialect: options.dialect, isStrict: options.isStrict)
+      source: source, tokens: tokens, dialect: options.dialect, isStrict: options.isStrict,
+      isRecorded: options.isRecorded)
     if let unclosedQuote {
       parser.report(
         .unclosedQuote(column: source.column(of: unclosedQuote)),

@@ -53,6 +53,9 @@ package struct QueryOptions: Sendable {
   package var purpose: QueryPurpose
   /// Properties that are parsed and checked, but refused with E390.
   package var unavailable: Set<Property>
+  /// Whether the text is a normal form on record: it lists persons and writes everything out, so
+  /// that it may be longer and deeper than what may be typed.
+  package var isRecorded = false
 
   package init(
     dialect: QueryDialect = .keyql, isStrict: Bool = false, clock: Instant,
@@ -87,6 +90,8 @@ enum QueryLimits {
   /// In Unicode scalars.
   static let restrictionLength = 2_048
   static let nestingDepth = 100
+  /// Of a normal form on record: `NOT` and `-` before a parenthesis are two levels there.
+  static let recordedNestingDepth = 2 * nestingDepth + 10
   static let termCount = 2_000
   /// Letters and digits before a `*`.
   static let prefixLength = 3

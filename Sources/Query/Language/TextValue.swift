@@ -14,12 +14,12 @@ enum TextValue {
   static func read(_ term: Term, warn: (Finding) -> Void) -> TextValue {
     var text = term.text
     var isPrefix = term.hasStar
-    if text.hasSuffix("*") {
-      text.removeLast()
+    if text.unicodeScalars.last == "*" {
+      text.unicodeScalars.removeLast()
       isPrefix = true
     }
     if let finding = wildcard(in: text, of: term) { return .failure(finding) }
-    if !term.isQuoted, text == term.text, text.hasSuffix("!"),
+    if !term.isQuoted, text == term.text, text.unicodeScalars.last == "!",
       text.unicodeScalars.count(where: \.isAlphanumeric) >= 2
     {
       return .failure(.rootExpander(text))
@@ -41,8 +41,11 @@ enum TextValue {
 
   /// A wildcard where none may stand.
   static func wildcard(in text: String, of term: Term) -> Finding? {
-    if text.contains("*") { return term.isQuoted ? .wildcardInPhrase : .innerWildcard(term.text) }
-    if !term.isQuoted, text.contains("?") { return .questionMark(term.text) }
+    // Scalars, not characters: a mark after an asterisk does not hide it.
+    if text.unicodeScalars.contains("*") {
+      return term.isQuoted ? .wildcardInPhrase : .innerWildcard(term.text)
+    }
+    if !term.isQuoted, text.unicodeScalars.contains("?") { return .questionMark(term.text) }
     return nil
   }
 }

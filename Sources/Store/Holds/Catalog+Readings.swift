@@ -32,6 +32,7 @@ extension Catalog {
     purpose: QueryPurpose
   ) throws -> Result<QueryReadings, StoreError> {
     var options = QueryOptions(clock: created, purpose: purpose, unavailable: [])
+    options.isRecorded = true
     let now = try QueryCompiler.compile(query.normalForm, options: options, directory: directory)
     let standing = try QueryCompiler.compile(
       query.normalForm, options: options,
