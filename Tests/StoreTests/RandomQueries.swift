@@ -73,6 +73,11 @@ struct RandomMatter {
     }
     if chance(50) { builder.unit.organizationID = pick(Self.organizations) }
     if chance(15) { builder.unit.deletedAt = SourceTime(text: time()) }
+    // Whatever a source says of a conversation stands in its record.
+    let facts = [
+      builder.unit.deletedAt?.text, builder.unit.organizationID, builder.unit.projectID,
+    ]
+    builder.unit.native += facts.map { $0 ?? "-" }.joined(separator: "|").utf8
     for index in 0..<number(0..<6) { add(index, to: &builder) }
     return builder.unit
   }
@@ -105,6 +110,11 @@ struct RandomMatter {
     builder.unit.organizationID =
       chance(15) ? pick(Self.organizations) : unit.organizationID
     if chance(15) { builder.unit.deletedAt = SourceTime(text: time()) }
+    // Whatever a source says of a conversation stands in its record.
+    let facts = [
+      builder.unit.deletedAt?.text, builder.unit.organizationID, builder.unit.projectID,
+    ]
+    builder.unit.native += facts.map { $0 ?? "-" }.joined(separator: "|").utf8
     for item in unit.items where item.nativeID != nil && !chance(15) {
       var texts = item.blocks.filter { $0.kind == .text }.map(\.text)
       if chance(40) { texts.append(text()) }
