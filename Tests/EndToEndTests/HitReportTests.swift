@@ -146,6 +146,52 @@ struct HitReportTests {
     }
   }
 
+  @Test("fit on paper, with names of any length and script")
+  func paper() async throws {
+    try await withTemporaryDirectory { folder in
+      try Data(Self.longExport.utf8).write(to: folder.appendingPathComponent("long.json"))
+      for words in [["init", "s"], ["import", "long.json"]] {
+        let result = try await Tool.run("custody", words, in: folder, environment: Self.environment)
+        #expect(result.status == 0, "\(words): \(result.errorText)")
+      }
+      try await check(
+        """
+        report = one("--stats", "boat OR " + "x" * 300, "--html", "a.html")
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu",
+            "--user-data-dir=profile", "--no-pdf-header-footer", "--print-to-pdf=a.pdf", "a.html"],
+            check=True, capture_output=True)
+        boxes = subprocess.run(["pdftotext", "-bbox", "a.pdf", "-"], check=True,
+            capture_output=True, text=True).stdout
+        import re
+        width = float(re.search(r'page width="([0-9.]+)"', boxes)[1])
+        words = re.findall(r'<word xMin="([0-9.-]+)".*? xMax="([0-9.-]+)".*?>(.*?)</word>', boxes)
+        assert len(words) > 50
+        for left, right, word in words: assert 0 < float(left) and float(right) < width, word
+        printed = "".join(word for _, _, word in words)
+        name = report["custodians"][0]["name"]
+        # As a custodian, and among the custodians of the term.
+        assert len(name) == 162 and printed.count(name) == 2, printed
+        assert "x" * 300 in printed
+        # Two months with items, and the one between them.
+        page = open("a.html", encoding="utf-8").read()
+        assert [m["key"] for m in report["months"]] == ["2025-01", "2025-03"]
+        chart = page.split('class="chart"')[1].split("</svg>")[0]
+        assert re.findall(r">(2025-..)<", chart) == ["2025-01", "2025-02", "2025-03"]
+        assert chart.count("<rect") == 2
+        """, in: folder)
+    }
+  }
+
+  /// A person whose name has no place to break it, and items two months apart.
+  private static let longExport = """
+    [{"uuid":"c1","name":"trip","created_at":"2025-01-10T09:00:00Z",\
+    "account":{"uuid":"\(String(repeating: "ACM", count: 54))"},"chat_messages":[\
+    {"uuid":"m1","sender":"human","created_at":"2025-01-10T09:00:00Z",\
+    "content":[{"type":"text","text":"the boat"}]},\
+    {"uuid":"m2","sender":"human","created_at":"2025-03-10T09:00:00Z",\
+    "content":[{"type":"text","text":"a boat"}]}]}]
+    """
+
   @Test("draw the sample that Python draws from the list of ids")
   func samples() async throws {
     try await withMatter { folder in

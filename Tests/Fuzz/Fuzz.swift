@@ -2,6 +2,7 @@
 import Foundation
 
 /// What no input may cost, in nanoseconds of the processor: some for any query, some for each byte.
+///
 /// A multiple of what the dearest queries take.
 private func most(_ query: FuzzedQuery) -> UInt64 {
   50_000_000 + 100_000 * UInt64(query.text.utf8.count)

@@ -33,7 +33,8 @@ struct FuzzCorpusTests {
     arguments: [
       "from:\"\rґ@x\"", "from:\" ann@x.com \"", "from=\" Ann  Lee\"", "cc:x cc:x",
       // A mark makes one character with the sign before it.
-      "title=\"a\"\"\u{301}b\"", "conversation:\"\"\"\u{301}\"", "conversation:\"a\"\"\u{301}\"\"c\"",
+      "title=\"a\"\"\u{301}b\"", "conversation:\"\"\"\u{301}\"",
+      "conversation:\"a\"\"\u{301}\"\"c\"",
       "from:\"a\u{20DD}@x\"", "kind=\"prompt\"\u{301}",
     ])
   func holdsStill(text: String) {

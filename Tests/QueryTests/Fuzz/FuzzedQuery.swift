@@ -138,7 +138,8 @@ struct FuzzedQuery {
     let again = compile(normalForm, options)
     guard let other = again.node else {
       throw Failure(
-        description: "\(again.errors.map(\.code.rawValue)) for the normal form \(normalForm) of " + text.debugDescription)
+        description: "\(again.errors.map(\.code.rawValue)) for the normal form \(normalForm) of "
+          + text.debugDescription)
     }
     try require(
       again.normalForm == normalForm,

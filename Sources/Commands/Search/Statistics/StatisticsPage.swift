@@ -51,7 +51,7 @@ struct StatisticsPage {
   }
 
   private mutating func appendHead() {
-    let digest = Data(SHA256Digest(of: style).bytes).base64EncodedString()
+    let digest = Data(SHA256Digest(of: Self.style).bytes).base64EncodedString()
     append(
       """
       <!DOCTYPE html>
@@ -61,13 +61,14 @@ struct StatisticsPage {
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src \
       'sha256-\(digest)'; base-uri 'none'; form-action 'none'">
       <meta name="viewport" content="width=device-width">
+      <meta name="color-scheme" content="light dark">
       <title>Hit report</title>
-      <style>\(style)</style>
+      <style>\(Self.style)</style>
       </head>
       <body>
       <svg class="defs" width="0" height="0" aria-hidden="true"><defs><pattern id="hatch" \
       width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect \
-      width="4" height="4" fill="#fff"/><rect width="1.5" height="4" fill="#000"/></pattern>\
+      width="1.5" height="4" fill="currentColor"/></pattern>\
       </defs></svg>
       <header>
       <h1>Hit report</h1>
@@ -97,7 +98,7 @@ struct StatisticsPage {
 
   private mutating func appendFact(_ name: String, _ value: String) {
     guard !value.isEmpty else { return }
-    append("<tr><th scope=\"row\">\(name)</th><td dir=\"auto\">")
+    append("<tr><th scope=\"row\">\(name)</th><td class=\"long\" dir=\"auto\">")
     bytes.appendHTML(value)
     append("</td></tr>\n")
   }
@@ -111,7 +112,8 @@ struct StatisticsPage {
     let total = report.statistics.total
     appendHeading("Total")
     append("<table class=\"numbers\">\n")
-    appendHeader(["Items", "Conversations", "Custodians", "Bytes", "Items not searchable in full"])
+    appendHeader(
+      numbers: ["Items", "Conversations", "Custodians", "Bytes", "Items not searchable in full"])
     append("<tr>")
     for value in [
       Int64(total.items), Int64(total.conversations), Int64(total.custodians), total.bytes,
@@ -120,15 +122,23 @@ struct StatisticsPage {
       append("<td class=\"number\">\(grouped(value))</td>")
     }
     append("</tr>\n</table>\n")
+    if total.items == 0 { append("<p>Nothing in scope is found.</p>\n") }
     append(
       "<p>An item is one prompt, one response or one document, in whichever of its versions "
         + "matches. The last number is of items in scope, whether or not the query finds them.</p>\n"
     )
   }
 
-  private mutating func appendHeader(_ names: [String]) {
+  /// The heads of the columns: those of texts, then those of numbers, which stand to the right.
+  private mutating func appendHeader(
+    first: String? = nil, _ texts: [String] = [], numbers: [String] = [], isPlotted: Bool = false
+  ) {
     append("<thead><tr>")
-    for name in names { append("<th scope=\"col\">\(name)</th>") }
+    if let first { append("<th scope=\"col\" class=\"number\">\(first)</th>") }
+    for name in texts { append("<th scope=\"col\">\(name)</th>") }
+    for name in numbers { append("<th scope=\"col\" class=\"number\">\(name)</th>") }
+    // What the bars show is said beside the table, and the numbers are in it.
+    if isPlotted { append("<td></td>") }
     append("</tr></thead>\n")
   }
 
@@ -137,13 +147,11 @@ struct StatisticsPage {
     appendHeading(
       "Terms",
       "Each query alone, in the same scope. Unique items are found by this one and by no other; "
-        + "they are the black part of the bar, what others find too is hatched.")
+        + "they are the solid part of the bar, what others find too is hatched.")
     append("<table class=\"numbers\">\n")
     appendHeader(
-      [
-        report.isList ? "Line" : "Row", "Query", "Items", "Conversations", "Custodians", "Bytes",
-        "Unique", "",
-      ])
+      first: report.isList ? "Line" : "Row", ["Query"],
+      numbers: ["Items", "Conversations", "Custodians", "Bytes", "Unique"], isPlotted: true)
     append("<tbody>\n")
     let most = report.terms.map(\.result.tally.items).max() ?? 0
     for term in report.terms {
@@ -156,7 +164,7 @@ struct StatisticsPage {
         Int64(term.result.unique),
       ])
       append("<td>")
-      appendBar(tally.items, solid: term.result.unique, of: most)
+      append(bar(tally.items, solid: term.result.unique, of: most))
       append("</td></tr>\n")
     }
     append("</tbody>\n</table>\n")
@@ -174,7 +182,8 @@ struct StatisticsPage {
         + "other conditions find and this one does not.")
     append("<table class=\"numbers\">\n")
     appendHeader(
-      ["Condition", "Items", "Conversations", "Custodians", "Bytes", "Taken away", ""])
+      ["Condition"], numbers: ["Items", "Conversations", "Custodians", "Bytes", "Taken away"],
+      isPlotted: true)
     append("<tbody>\n")
     let most = report.conditions.map(\.result.tally.items).max() ?? 0
     for condition in report.conditions {
@@ -187,10 +196,10 @@ struct StatisticsPage {
         Int64(condition.result.excluded),
       ])
       append("<td>")
-      appendBar(tally.items, solid: report.statistics.total.items, of: most)
+      append(bar(tally.items, solid: report.statistics.total.items, of: most))
       append("</td></tr>\n")
     }
-    append("</tbody>\n</table>\n<p>The black part of the bar is what the whole query finds.</p>\n")
+    append("</tbody>\n</table>\n<p>The solid part of the bar is what the whole query finds.</p>\n")
   }
 
   private mutating func appendGroup(
@@ -202,9 +211,8 @@ struct StatisticsPage {
     appendHeader(
       [
         table.rawValue.prefix(1).uppercased()
-          + table.rawValue.dropFirst().replacing("_", with: " "), "Items",
-        "Conversations", "Bytes", "",
-      ])
+          + table.rawValue.dropFirst().replacing("_", with: " ")
+      ], numbers: ["Items", "Conversations", "Bytes"], isPlotted: true)
     append("<tbody>\n")
     let most = shares.map(\.items).max() ?? 0
     for share in shares.prefix(Self.rowLimit) {
@@ -213,7 +221,7 @@ struct StatisticsPage {
       append("</td>")
       appendNumbers([Int64(share.items), Int64(share.conversations), share.bytes])
       append("<td>")
-      appendBar(share.items, solid: share.items, of: most)
+      append(bar(share.items, solid: share.items, of: most))
       append("</td></tr>\n")
     }
     append("</tbody>\n</table>\n")
@@ -227,41 +235,20 @@ struct StatisticsPage {
     }
   }
 
-  // MARK: - Plots
+  // MARK: - Months
 
-  private mutating func appendBar(_ value: Int, solid: Int, of most: Int) {
-    let width = 160.0
-    let whole = most > 0 ? width * Double(value) / Double(most) : 0
-    let black = most > 0 ? width * Double(min(solid, value)) / Double(most) : 0
-    append("<svg class=\"bar\" width=\"162\" height=\"12\" aria-hidden=\"true\">")
-    if value > 0 {
-      append(
-        "<rect x=\"0.5\" y=\"0.5\" width=\"\(coordinate(max(whole, 1)))\" height=\"11\" "
-          + "fill=\"url(#hatch)\" stroke=\"#000\"/>")
-    }
-    if black > 0 {
-      append(
-        "<rect x=\"0.5\" y=\"0.5\" width=\"\(coordinate(black))\" height=\"11\" fill=\"#000\"/>")
-    }
-    append("</svg>")
-  }
-
-  /// A chart of three years at most, one below the other, and the numbers.
+  /// Charts of three years at most, one below the other, and the numbers.
   private mutating func appendMonths() {
     let months = report.statistics.groups[.month] ?? []
     guard !months.isEmpty else { return }
     appendHeading("Months", "Items by the month in which they were sent, in the zone above.")
-    let dated = months.filter { !$0.key.isEmpty }
-    let most = dated.map(\.items).max() ?? 0
-    for start in stride(from: 0, to: dated.count, by: 36) {
-      appendChart(Array(dated[start..<min(start + 36, dated.count)]), most)
-    }
+    bytes += MonthChart.charts(of: months).utf8
     appendGroupTable(months)
   }
 
   private mutating func appendGroupTable(_ months: [SearchStatistics.Share]) {
     append("<table class=\"numbers\">\n")
-    appendHeader(["Month", "Items", "Conversations", "Bytes"])
+    appendHeader(["Month"], numbers: ["Items", "Conversations", "Bytes"])
     append("<tbody>\n")
     for month in months {
       append("<tr><td>\(month.key.isEmpty ? "(no time)" : month.key)</td>")
@@ -269,33 +256,6 @@ struct StatisticsPage {
       append("</tr>\n")
     }
     append("</tbody>\n</table>\n")
-  }
-
-  private mutating func appendChart(_ months: [SearchStatistics.Share], _ most: Int) {
-    let height = 120.0
-    let step = 18
-    let left = 60
-    append(
-      "<svg class=\"chart\" width=\"\(left + step * months.count + 10)\" height=\"190\" "
-        + "role=\"img\" aria-label=\"Items by month; the numbers stand in the table below\">\n")
-    append(
-      "<line x1=\"\(left)\" y1=\"10\" x2=\"\(left)\" y2=\"130\" stroke=\"#000\"/>"
-        + "<line x1=\"\(left)\" y1=\"130\" x2=\"\(left + step * months.count)\" y2=\"130\" "
-        + "stroke=\"#000\"/>")
-    append(
-      "<text x=\"\(left - 5)\" y=\"14\" text-anchor=\"end\">\(grouped(Int64(most)))</text>"
-        + "<text x=\"\(left - 5)\" y=\"134\" text-anchor=\"end\">0</text>\n")
-    for (index, month) in months.enumerated() {
-      let bar = most > 0 ? height * Double(month.items) / Double(most) : 0
-      let x = left + step * index
-      append(
-        "<rect x=\"\(x + 3)\" y=\"\(coordinate(130 - max(bar, 1)))\" width=\"\(step - 6)\" "
-          + "height=\"\(coordinate(max(bar, 1)))\" fill=\"#000\"/>")
-      append(
-        "<text x=\"\(x + 13)\" y=\"138\" text-anchor=\"end\" "
-          + "transform=\"rotate(-90 \(x + 13) 138)\">\(month.key)</text>\n")
-    }
-    append("</svg>\n")
   }
 
   // MARK: - Lists
@@ -307,18 +267,18 @@ struct StatisticsPage {
       "Terms by custodian",
       "The \(Self.personLimit) with most items of each; CSV and JSON have all.")
     append("<table>\n")
-    appendHeader([report.isList ? "Line" : "Row", "Query", "Custodians, with items"])
+    appendHeader(first: report.isList ? "Line" : "Row", ["Query", "Custodians, with items"])
     append("<tbody>\n")
     for term in terms {
       append("<tr><td class=\"number\">\(term.number)</td><td class=\"text\" dir=\"auto\">")
       bytes.appendHTML(term.text)
-      append("</td><td dir=\"auto\">")
+      append("</td><td class=\"long\">")
       let people = term.result.custodians
       for (index, person) in people.prefix(Self.personLimit).enumerated() {
-        if index > 0 { append(", ") }
+        if index > 0 { append("; ") }
         append("<bdi>")
         bytes.appendHTML(person.name.isEmpty ? "(none)" : person.name)
-        append("</bdi> \(grouped(Int64(person.items)))")
+        append("</bdi>\u{A0}\(grouped(Int64(person.items)))")
       }
       if people.count > Self.personLimit {
         append(" and \(people.count - Self.personLimit) more")
@@ -334,7 +294,7 @@ struct StatisticsPage {
       "Files without text",
       "No search sees what is in these files; their items are found by their other texts.")
     append("<table class=\"numbers\">\n")
-    appendHeader(["Reason", "Extension", "Files"])
+    appendHeader(["Reason", "Extension"], numbers: ["Files"])
     append("<tbody>\n")
     for reason in report.reasons {
       append("<tr><td>\(reason.code.rawValue)</td><td dir=\"auto\">")
@@ -350,7 +310,7 @@ struct StatisticsPage {
     try report.forEachUnsearchable { file in
       count += 1
       append("<tr><td class=\"id\">\(file.item.text)</td>")
-      append("<td>\(file.time?.rfc3339 ?? "")</td><td dir=\"auto\">")
+      append("<td>\(file.time?.rfc3339 ?? "")</td><td class=\"text\" dir=\"auto\">")
       bytes.appendHTML(file.custodian)
       append("</td><td class=\"text\" dir=\"auto\">")
       bytes.appendHTML(file.name.isEmpty ? "(no name)" : file.name)
@@ -367,12 +327,12 @@ struct StatisticsPage {
       "Records not taken in",
       "Open exceptions of the whole store: what could not be read cannot be found.")
     append("<table class=\"numbers\">\n")
-    appendHeader(["Reason", "Source", "Records"])
+    appendHeader(["Reason", "Source"], numbers: ["Records"])
     append("<tbody>\n")
     for total in report.exceptions {
       append("<tr><td>")
       bytes.appendHTML(total.code)
-      append("</td><td dir=\"auto\">")
+      append("</td><td class=\"text\" dir=\"auto\">")
       bytes.appendHTML(total.sourceName)
       append("</td>")
       appendNumbers([Int64(total.count)])
@@ -383,7 +343,7 @@ struct StatisticsPage {
 }
 
 /// A number with a thin space between groups of three digits, which no locale reads as a point.
-private func grouped(_ number: Int64) -> String {
+func grouped(_ number: Int64) -> String {
   let digits = String(number)
   var text = ""
   for (index, digit) in digits.enumerated() {
@@ -393,36 +353,3 @@ private func grouped(_ number: Int64) -> String {
   }
   return text
 }
-
-/// A coordinate with one decimal, so that the page never depends on how numbers are printed.
-private func coordinate(_ value: Double) -> String {
-  let tenths = Int((value * 10).rounded())
-  return tenths.isMultiple(of: 10) ? String(tenths / 10) : "\(tenths / 10).\(tenths % 10)"
-}
-
-private let style = """
-
-  body { color: #000; background: #fff; font-family: sans-serif; font-size: 10pt; margin: 1em auto;
-    max-width: 75em; padding: 0 1em; }
-  h1 { font-size: 1.5em; }
-  h2 { border-bottom: 1px solid #000; break-after: avoid; font-size: 1.15em; margin-top: 1.8em; }
-  table { border-collapse: collapse; margin: 0.7em 0; }
-  th, td { border-bottom: 1px solid #bbb; padding: 0.2em 0.8em 0.2em 0; text-align: left;
-    vertical-align: top; }
-  thead { display: table-header-group; }
-  thead th { border-bottom: 1px solid #000; }
-  tr { break-inside: avoid; }
-  .number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
-  .text { max-width: 32em; overflow-wrap: anywhere; }
-  .id { font-size: 0.85em; overflow-wrap: anywhere; }
-  .incomplete { border: 2px solid #000; font-weight: bold; padding: 0.5em; }
-  .defs { position: absolute; }
-  .bar { display: block; }
-  .chart { break-inside: avoid; display: block; max-width: 100%; }
-  .chart text { font-size: 9px; }
-  @media print {
-    body { margin: 0; max-width: none; padding: 0; }
-    @page { margin: 15mm; }
-  }
-
-  """
