@@ -51,7 +51,11 @@ struct SearchEqualsEvaluatorTests {
         }
         let ids = found.map(\.id)
         guard Set(ids) == expected else {
-          Issue.record("query \(number) of seed \(seed): \(asked)")
+          Issue.record(
+            """
+            query \(number) of seed \(seed) misses \(expected.subtracting(ids)), finds \
+            \(Set(ids).subtracting(expected)) beside: \(asked)
+            """)
           continue
         }
         #expect(ids.count == expected.count, "query \(number) of seed \(seed)")

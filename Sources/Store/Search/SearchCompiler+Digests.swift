@@ -68,9 +68,10 @@ enum NativeDigests {
       while try items.step() {
         let row = items.integer(0)
         let digest = items.bytes(3)
-        if try isWhole || matches(digest.hexadecimal) {
-          rows.insert(row)
-        } else if !ItemFlags(rawValue: items.integer(4)).contains(.absent),
+        let isOwn = try matches(digest.hexadecimal)
+        if isWhole || isOwn { rows.insert(row) }
+        // Where the record matches, too: the same bytes may be a row of another record.
+        if !isOwn, !ItemFlags(rawValue: items.integer(4)).contains(.absent),
           try matches(md5(of: native, items.integer(1), items.integer(2)))
         {
           digests.insert(digest)

@@ -122,10 +122,9 @@ struct SearchCompiler {
     }
     var column: String?
     if case .property(let property) = scope { column = try self.column(of: property) }
-    let alternatives = proximity.operands.map(plainMatches)
-    let combinations = alternatives.reduce(1) { $0 * ($1?.count ?? 1_000_000) }
-    guard proximity.operands.count == 2, let first = alternatives[0],
-      let second = alternatives[1], combinations <= SearchCompiler.maximumCombinations
+    guard proximity.operands.count == 2, let first = plainMatches(proximity.operands[0]),
+      let second = plainMatches(proximity.operands[1]),
+      first.count * second.count <= SearchCompiler.maximumCombinations
     else {
       // FTS5 counts the tokens of inner operands, the query language does not.
       return CompiledCondition(
