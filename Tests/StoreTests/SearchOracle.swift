@@ -17,6 +17,8 @@ struct OracleItem: QueryableItem {
   var deleted: Instant?
   /// The version of the conversation that it was indexed with; nil for `unit` itself.
   var record: [UInt8]?
+  /// The models of the version of the conversation that it was indexed with; nil for those of `unit`.
+  var models: Set<String>?
   /// Values that take long to find, where they were asked for before.
   var costly: [Property: [String]] = [:]
 
@@ -82,7 +84,7 @@ struct OracleItem: QueryableItem {
       people[$0] ?? ItemIdentity(custodian: nil, names: [$0])
     }
     let own = person.map { [$0] } ?? []
-    let models = Set(unit.items.compactMap(\.model)).sorted()
+    let models = (models ?? Set(unit.items.compactMap(\.model))).sorted()
       .map { ItemIdentity(custodian: nil, names: [$0]) }
     switch (property, item.role) {
     case (.custodian, _): return own
@@ -173,6 +175,7 @@ struct Oracle {
           row.unit.title = version.unit.title
           row.unit.organizationID = version.unit.organizationID
           row.record = version.unit.native
+          row.models = Set(version.unit.items.compactMap(\.model))
           row.sources = sources
           rows.append(row)
           newest[id] = row
