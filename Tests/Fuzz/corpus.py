@@ -17,8 +17,13 @@ def unpack(file, folder):
     for line in file.read_text("utf-8").split("\n"):
         if line and not line.startswith("#"):
             flags, text = line.split(" ", 1)
-            data = bytes.fromhex(flags) + json.loads(text).encode()
-            (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+            text = json.loads(text).encode()
+            inputs = [bytes.fromhex(flags) + text]
+            # What is short is tried as a part that is repeated, too.
+            if len(text) <= 24:
+                inputs.append(bytes([inputs[0][0] | 0xE0]) + text)
+            for data in inputs:
+                (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
 
 def pack(folder, file):

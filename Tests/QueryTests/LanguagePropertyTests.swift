@@ -199,6 +199,29 @@ struct LanguagePropertyTests {
     #expect(elapsed < .seconds(4), "\(part.debugDescription)")
   }
 
+  @Test("reads every normal form again that it writes, whatever its length and depth")
+  func readsRecorded() throws {
+    var options = languageOptions()
+    options.isRecorded = true
+    let not = String(repeating: "NOT ", count: 100)
+    let group =
+      String(repeating: "-(x ", count: 99) + "-prompt:a" + String(repeating: ")", count: 99)
+    let people = (0..<40).map { number in
+      DirectoryPerson(
+        id: "cust_\(number)", name: "Person \(number)",
+        identities: (0..<20).map { "alias\($0).of.person\(number)@example.org" })
+    }
+    let list = (0..<40).map { "from:alias0.of.person\($0)@example.org" }.joined(separator: " OR ")
+    for text in [not + "a", group, list] {
+      let query = compiled(text, people: people)
+      let normalForm = try #require(query.normalForm)
+      let again = compiled(normalForm, options, people: people)
+      #expect(again.normalForm == normalForm)
+      // As something that is typed it is too long or too deep.
+      #expect(!compiled(normalForm, people: people).errors.isEmpty)
+    }
+  }
+
   @Test("stops at its limits")
   func stopsAtLimits() {
     #expect(compiled(String(repeating: "a", count: 20_481)).errorCodes == ["E010"])

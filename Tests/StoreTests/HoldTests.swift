@@ -232,6 +232,27 @@ import Testing
     }
   }
 
+  @Test("a query is read whatever the length and depth of its normal form")
+  func longQuery() async throws {
+    // As a list of persons and a chain of NOT become.
+    let list = (0..<3_000).map { "participants=person\($0)@example.org" }
+    let nested =
+      String(repeating: "NOT (", count: 99) + "a OR b" + String(repeating: ")", count: 99)
+    let query = StoredQuery(
+      text: "a", dialect: "keyql", normalForm: list.joined(separator: " OR ") + " OR " + nested,
+      resolved: "{}")
+    let definition = HoldDefinition(scope: Scope(everyone: true), query: query)
+    try await withHold(definition) { store, _, _ in
+      let rule = try #require(try store.read { try $0.holdRules().rules.first })
+      guard case .query(let readings) = rule.condition, case .or(let parts)? = readings.first?.node
+      else {
+        Issue.record("the query was not read: \(rule.condition)")
+        return
+      }
+      #expect(parts.count == 3_001)
+    }
+  }
+
   @Test("the persons of a hold's query keep the identities of its day, and get later ones")
   func personsOfQuery() async throws {
     let clock = TestClock()
