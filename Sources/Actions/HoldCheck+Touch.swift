@@ -46,20 +46,13 @@ extension HoldCheck {
   /// - Throws: `StoreError` with `.notFound` or `.ambiguous`, or when the store cannot be read.
   package func holds(protectingItem id: String) throws -> Set<ObjectID> {
     let searcher = try Searcher(store)
-    let hits = Set(try searcher.items(bearing: id).map { [$0.conversationID, $0.id] })
-    guard let hit = hits.first else {
-      throw StoreError(.notFound, "there is no item '\(id)'", objects: [id])
-    }
-    guard hits.count == 1 else {
-      throw StoreError(
-        .ambiguous, "\(hits.count) items bear the id \(id); name one by its id of the store",
-        objects: hits.map { $0[1].text }.sorted())
-    }
+    let item = try searcher.onlyItem(bearing: id)
     let (situation, record, facts) = try store.read { catalog in
-      let record = try catalog.conversation(written: hit[0].text)
+      let record = try catalog.conversation(item.conversationID)
       return (try catalog.holdSituation(), record, try catalog.unitFacts(of: record.key))
     }
     return Set(
-      try searcher.protections(ofItem: hit[1], of: record, facts: facts, in: situation).map(\.hold))
+      try searcher.protections(ofItem: item.id, of: record, facts: facts, in: situation).map(\.hold)
+    )
   }
 }

@@ -51,13 +51,12 @@ package struct CSVReader: ~Copyable {
     var value: [UInt8] = []
     position += 1
     while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      if byte != UInt8(ascii: "\"") {
-        if byte == 0x0A { line += 1 }
-        value.append(byte)
-        continue
-      }
+      let stop = bytes.span.firstIndex(of: UInt8(ascii: "\""), from: position)
+      for index in position..<stop where bytes[index] == 0x0A { line += 1 }
+      value += bytes[position..<stop]
+      position = stop + 1
+      guard stop < bytes.count else { break }
+      let byte = bytes[stop]
       if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
         value.append(byte)
         position += 1

@@ -132,19 +132,20 @@ extension Instant {
   ///
   /// Gives nil for anything else, impossible dates and hours past 23 included.
   package init?(rfc3339 text: some StringProtocol) {
-    guard let instant = parseRFC3339(Array(text.utf8)) else { return nil }
+    let text = String(text)
+    guard let instant = parseRFC3339(text.utf8.span) else { return nil }
     self = instant
   }
 }
 
-private func parseRFC3339(_ bytes: [UInt8]) -> Instant? {
+private func parseRFC3339(_ bytes: Span<UInt8>) -> Instant? {
   guard bytes.count >= 19, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
     bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
     bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t")
       || bytes[10] == UInt8(ascii: " "),
-    let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
-    let day = number(bytes[8..<10]), let hour = number(bytes[11..<13]),
-    let minute = number(bytes[14..<16]), let second = number(bytes[17..<19])
+    let year = number(bytes, 0..<4), let month = number(bytes, 5..<7),
+    let day = number(bytes, 8..<10), let hour = number(bytes, 11..<13),
+    let minute = number(bytes, 14..<16), let second = number(bytes, 17..<19)
   else { return nil }
   guard (1...12).contains(month), day >= 1,
     day <= CivilDate.dayCount(year: year, month: month), hour < 24, minute < 60, second < 60
@@ -156,26 +157,25 @@ private func parseRFC3339(_ bytes: [UInt8]) -> Instant? {
     position += 1
     let start = position
     var scale = Instant.ticksPerSecond / 10
-    while position < bytes.count, let digit = number(bytes[position...position]) {
+    while position < bytes.count, let digit = number(bytes, position..<position + 1) {
       ticks += Int64(digit) * scale
       scale /= 10
       position += 1
     }
     guard (1...9).contains(position - start) else { return nil }
   }
-  guard let offset = offsetSeconds(bytes[position...]) else { return nil }
+  guard let offset = offsetSeconds(bytes.extracting(position...)) else { return nil }
   return Instant(ticks: ticks - Int64(offset) * Instant.ticksPerSecond)
 }
 
-private func offsetSeconds(_ bytes: ArraySlice<UInt8>) -> Int? {
-  guard let first = bytes.first else { return 0 }
+private func offsetSeconds(_ bytes: Span<UInt8>) -> Int? {
+  guard bytes.count > 0 else { return 0 }
+  let first = bytes[0]
   if first == UInt8(ascii: "Z") || first == UInt8(ascii: "z") {
     return bytes.count == 1 ? 0 : nil
   }
-  let start = bytes.startIndex
-  guard bytes.count == 6, bytes[start + 3] == UInt8(ascii: ":"),
-    let hour = number(bytes[(start + 1)..<(start + 3)]),
-    let minute = number(bytes[(start + 4)..<(start + 6)]), hour < 24, minute < 60
+  guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"), let hour = number(bytes, 1..<3),
+    let minute = number(bytes, 4..<6), hour < 24, minute < 60
   else { return nil }
   switch first {
   case UInt8(ascii: "+"): return hour * 3600 + minute * 60
@@ -184,9 +184,10 @@ private func offsetSeconds(_ bytes: ArraySlice<UInt8>) -> Int? {
   }
 }
 
-private func number(_ digits: ArraySlice<UInt8>) -> Int? {
+private func number(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
   var value = 0
-  for digit in digits {
+  for index in range {
+    let digit = bytes[index]
     guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
     value = value * 10 + Int(digit - UInt8(ascii: "0"))
   }

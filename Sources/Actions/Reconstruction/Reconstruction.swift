@@ -92,6 +92,7 @@ extension Reconstruction {
     let thread = markVisible(history.base)
     fillArtifacts(along: thread)
     try fillDocuments(of: history.base.projectID, in: store)
+    try fillCodeArtifacts(along: thread, in: store)
   }
 
   private mutating func add(

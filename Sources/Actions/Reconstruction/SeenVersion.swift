@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Model
 
-/// A version of an artifact or a project's document that a message had before it.
+/// A version of an artifact, a project's document or a Code artifact that a message had before it.
 package struct SeenVersion: Hashable, Sendable {
   package enum Kind: String, Sendable, CaseIterable {
     case artifact
     case document
+    /// A page that Claude Code published.
+    case codeArtifact = "code-artifact"
   }
 
   package var kind: Kind
@@ -14,6 +16,8 @@ package struct SeenVersion: Hashable, Sendable {
   package var name: String
   /// From 1; nil when the route does not tell it.
   package var version: Int?
+  /// The source's id of the version; nil where versions have none.
+  package var versionID: String?
   /// The item that holds its text.
   package var item: ObjectID
   /// When it was made, as the source tells.

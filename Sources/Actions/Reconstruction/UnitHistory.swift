@@ -79,4 +79,43 @@ struct UnitHistory {
         time: found.item.time?.instant, captured: found.captured, grade: grade)
     }
   }
+
+  /// The version of a Code artifact that stood at a time.
+  ///
+  /// - Parameters:
+  ///   - time: The time of a message that names the artifact.
+  ///   - artifact: The artifact's record, whose items are its versions.
+  /// - Returns: The newest version not later than the time. The source lists the newest ones only: where
+  ///   none that is known was made by then, it is unknown which it was; nil for a record without
+  ///   versions.
+  func codeArtifact(at time: Instant, _ artifact: ConversationRecord) -> SeenVersion? {
+    var newest: (item: CapturedItem, captured: Instant, grade: Reconstruction.Grade)?
+    for key in appearances.order {
+      guard let runs = appearances.runs[key] else { continue }
+      let chosen: (Appearance, Reconstruction.Grade)
+      switch VersionChoice(among: runs, captures: appearances.captures, at: time) {
+      case .stood(let found): chosen = (found, .stood)
+      case .lastSeen(let found): chosen = (found, .lastSeen)
+      case .capturedLater(let found): chosen = (found, .capturedLater)
+      // What a later capture lacks was made all the same.
+      case .gone(let found, _): chosen = (found, .stood)
+      case .unknown, .notYet, .undated: continue
+      }
+      guard let made = chosen.0.item.time?.instant, made <= time,
+        newest?.item.time?.instant.map({ $0 <= made }) ?? true
+      else { continue }
+      newest = (chosen.0.item, chosen.0.captured, chosen.1)
+    }
+    guard let first = appearances.order.first.flatMap({ appearances.runs[$0]?.first }) else {
+      return nil
+    }
+    let item = newest?.item ?? first.item
+    return SeenVersion(
+      kind: .codeArtifact, id: artifact.nativeID, name: item.title,
+      versionID: newest == nil ? nil : item.nativeID,
+      item: ObjectID.item(
+        route: artifact.route, conversationID: artifact.nativeID, itemID: item.nativeID ?? "0"),
+      time: newest?.item.time?.instant, captured: newest?.captured ?? first.captured,
+      grade: newest?.grade ?? .unknown)
+  }
 }

@@ -285,6 +285,15 @@ package struct JSONCursor: ~Escapable {
     return makeString(start..<position - 1, isEscaped: isEscaped)
   }
 
+  /// Passes over a string and tells where its characters lie, so that ``text(of:)`` can make a text of
+  /// them later; stays before a value of another kind and gives nil.
+  package mutating func skipText() throws(JSONError) -> JSONKey? {
+    guard try peek() == .string else { return nil }
+    let start = position + 1
+    let isEscaped = try skipString()
+    return JSONKey(range: start..<position - 1, isEscaped: isEscaped)
+  }
+
   /// Passes over a string at its quotation mark; tells whether it has escapes.
   private mutating func skipString() throws(JSONError) -> Bool {
     guard position < bytes.count else { throw JSONError(.unexpectedEnd, at: position) }

@@ -44,6 +44,20 @@ extension Span where Element == UInt8 {
     return end
   }
 
+  /// Whether all bytes are ASCII.
+  package var isASCII: Bool {
+    var index = 0
+    while index + 8 <= count {
+      if word(at: index) & 0x8080_8080_8080_8080 != 0 { return false }
+      index += 8
+    }
+    while index < count {
+      if self[index] >= 0x80 { return false }
+      index += 1
+    }
+    return true
+  }
+
   /// The first place at or after `start` of a byte; `count` when there is none.
   package func firstIndex(of byte: UInt8, from start: Int) -> Int {
     var index = start

@@ -21,7 +21,8 @@ package enum AuditLog {
       let header = try reader.next() ?? []
       let fields = try reader.next() ?? []
       let start = headerByteCount(of: native)
-      return unit(native: native, rowStart: start, header: header, fields: fields)
+      return unit(
+        native: native, rowStart: start, header: header, fields: fields)
     } catch {
       throw CaptureError(
         code: .decodeError, message: "the row is malformed CSV", cause: error)
@@ -31,6 +32,22 @@ package enum AuditLog {
   /// The native record of a row.
   static func record(header: [UInt8], row: [UInt8]) -> [UInt8] {
     header + [UInt8(ascii: "\n")] + row
+  }
+
+  /// The names of a header's columns; nil where there are quotes or a mark of byte order among them.
+  static func plainNames(of header: [UInt8]) -> [String]? {
+    guard !header.contains(UInt8(ascii: "\"")), header.first != 0xEF else { return nil }
+    var reader = CSVReader(header)
+    return (try? reader.next()) ?? nil
+  }
+
+  /// The unit of a row whose header is plain; nil where the row is malformed.
+  static func unit(native: [UInt8], row: [UInt8], names: [String]) -> CapturedUnit? {
+    guard row.first != 0xEF else { return nil }
+    var reader = CSVReader(row)
+    guard let fields = (try? reader.next()) ?? nil else { return nil }
+    return unit(
+      native: native, rowStart: native.count - row.count, header: names, fields: fields)
   }
 
   /// The bytes before the row: the first record's end, outside quotes.
@@ -46,12 +63,13 @@ package enum AuditLog {
   private static func unit(
     native: [UInt8], rowStart: Int, header: [String], fields: [String]
   ) -> CapturedUnit {
-    let row = Array(native[rowStart...])
     var unit = CapturedUnit(
-      kind: .activity, route: route, nativeID: ClaudeExport.derivedID(of: row), native: native)
+      kind: .activity, route: route,
+      nativeID: ClaudeExport.derivedID(of: native.span.extracting(rowStart...)), native: native)
     var item = CapturedItem(
       kind: .activity, role: .system, nativeRole: "", nativeRange: rowStart..<native.count)
     var words: [String] = []
+    words.reserveCapacity(fields.count * 2)
     for (index, value) in fields.enumerated() where !value.isEmpty {
       switch index < header.count ? header[index] : "" {
       case "created_at": item.time = SourceTime(text: value)
@@ -68,7 +86,7 @@ package enum AuditLog {
         if info.isRaw { item.flags.insert(.wrongType) }
         words += info.words
         let type = info["type"]?.lowercased() ?? ""
-        if type.contains("chat") || type.contains("conversation"),
+        if type.holds("chat") || type.holds("conversation"),
           let key = info["uuid"].flatMap(JoinKey.init(chatUUID:))
         {
           unit.joinKeys.insert(key)
@@ -93,14 +111,24 @@ package enum AuditLog {
 /// Reads audit-log exports row by row.
 final class AuditLogReader: RecordReader {
   private var header: [UInt8]?
+  /// The names of the columns, where the header has no quotes: then a row can be read alone.
+  private var names: [String]?
 
   func read(_ record: NativeRecord, into sink: any RecordSink) throws {
     guard let header else {
       self.header = record.bytes
+      names = AuditLog.plainNames(of: record.bytes)
       return try sink.skip(.listing, count: 1)
     }
-    try sink.take(AuditLog.parse(native: AuditLog.record(header: header, row: record.bytes)))
+    let native = AuditLog.record(header: header, row: record.bytes)
+    if let names, let unit = AuditLog.unit(native: native, row: record.bytes, names: names) {
+      return try sink.take(unit)
+    }
+    try sink.take(AuditLog.parse(native: native))
   }
 
-  func endFile(_ path: String, into sink: any RecordSink) throws { header = nil }
+  func endFile(_ path: String, into sink: any RecordSink) throws {
+    header = nil
+    names = nil
+  }
 }

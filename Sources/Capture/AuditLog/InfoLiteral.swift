@@ -9,7 +9,7 @@ struct InfoLiteral {
   /// Whether nothing but the text as it stands could be told.
   private(set) var isRaw = false
   /// The first string by the name of its key, at any depth.
-  private var values: [String: String] = [:]
+  private var values: [(key: String, value: String)] = []
 
   /// The keys that are known, which delimit values where quotes do not.
   private static let knownKeys = [
@@ -30,11 +30,11 @@ struct InfoLiteral {
 
   private init(empty: Void) {}
 
-  subscript(key: String) -> String? { values[key] }
+  subscript(key: String) -> String? { values.first { $0.key == key }?.value }
 
   private mutating func note(_ value: String, key: String) {
     if !value.isEmpty { words.append(value) }
-    if !key.isEmpty, !value.isEmpty, values[key] == nil { values[key] = value }
+    if !key.isEmpty, !value.isEmpty { values.append((key, value)) }
   }
 
   // MARK: JSON

@@ -16,7 +16,8 @@ enum Bedrock {
       let record = try EmbeddedValue(native, at: wrapped ?? 0..<native.count, &flags),
       record.isObject
     else { throw JSONError(.wrongKind, at: 0) }
-    let members = try record.members()
+    // Most logs have the record itself, whose members are known already.
+    let members = record.isInline && record.start == 0 ? outer : try record.members()
     guard members["modelId"] != nil || members["operation"] != nil else {
       throw JSONError(.wrongKind, at: 0)
     }
@@ -24,9 +25,10 @@ enum Bedrock {
       try JSONCursor.text(record.bytes, members[name], &flags)
     }
     var exchange = Exchange()
-    exchange.model = try text("modelId")
-    let model = exchange.model?.lowercased() ?? ""
-    guard model.isEmpty || model.contains("anthropic") || model.contains("claude") else {
+    let modelID = try text("modelId")
+    exchange.model = modelID
+    let model = modelID?.lowercased() ?? ""
+    guard model.isEmpty || model.holds("anthropic") || model.holds("claude") else {
       return .skipped(.foreignModel)
     }
     exchange.started = try JSONCursor.time(record.bytes, members["timestamp"], &flags)
@@ -34,7 +36,7 @@ enum Bedrock {
     try readInput(record, members["input"], into: &exchange, &flags)
     try readOutput(record, members["output"], into: &exchange, &flags)
     // The log's own name of the model is the one that counts.
-    exchange.model = try text("modelId") ?? exchange.model
+    exchange.model = modelID ?? exchange.model
     if exchange.response == nil, exchange.absence == nil {
       let code = try text("errorCode")
       exchange.absence = Exchange.Absence(
@@ -60,7 +62,7 @@ enum Bedrock {
     guard let place = members["identity"] else { return nil }
     let fields = try JSONMembers(of: bytes, at: place.lowerBound)
     guard let arn = try JSONCursor.text(bytes, fields["arn"], &flags) else { return nil }
-    return arn.split(separator: "/").last.map(String.init) ?? arn
+    return arn.lastPathPart
   }
 
   private static func readInput(

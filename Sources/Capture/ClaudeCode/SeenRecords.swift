@@ -27,9 +27,14 @@ struct SeenRecords {
   /// Takes a record that makes an item; others are always new.
   mutating func note(_ line: TranscriptLine, session: String) -> Repetition {
     guard let uuid = line.uuid, let range = line.messageRange else { return .new }
-    let bytes = line.bytes.span
-    let entry = Entry(
-      session: session.hashValue, line: hash(of: bytes), message: hash(of: bytes.extracting(range)))
+    let native = line.bytes
+    let bytes = native.span
+    let message = hash(of: bytes.extracting(range), with: 0)
+    // What is around the message, with the message: no byte is read twice.
+    let line = hash(
+      of: bytes.extracting(range.upperBound...),
+      with: hash(of: bytes.extracting(..<range.lowerBound), with: message))
+    let entry = Entry(session: session.hashValue, line: line, message: message)
     let key = uuid.hashValue
     guard let known = entries[key] else {
       if entries.count < SeenRecords.limit { entries[key] = entry }
@@ -42,8 +47,10 @@ struct SeenRecords {
   }
 }
 
-private func hash(of bytes: Span<UInt8>) -> Int {
+private func hash(of bytes: Span<UInt8>, with other: Int) -> Int {
   var hasher = Hasher()
+  hasher.combine(other)
+  hasher.combine(bytes.count)
   unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
   return hasher.finalize()
 }

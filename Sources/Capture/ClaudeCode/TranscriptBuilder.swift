@@ -99,6 +99,8 @@ struct TranscriptBuilder {
     item.time = line.time
     item.blocks = line.content.blocks
     item.files = line.content.files
+    item.callIDs = line.content.toolUses.map(\.id)
+    item.answeredCallIDs = line.content.toolResultIDs
     if kind == .response { item.model = line.model }
     if line.isUnknown { item.flags.insert(.unknownRecord) }
     for flag in line.flags { item.flags.insert(flag) }
@@ -168,6 +170,8 @@ struct TranscriptBuilder {
     drafts[draft].lines.append(index)
     drafts[draft].item.blocks += line.content.blocks
     drafts[draft].item.files += line.content.files
+    drafts[draft].item.callIDs += line.content.toolUses.map(\.id)
+    drafts[draft].item.answeredCallIDs += line.content.toolResultIDs
     drafts[draft].item.model = drafts[draft].item.model ?? line.model
     for flag in line.flags { drafts[draft].item.flags.insert(flag) }
     if let time = line.time { drafts[draft].item.updatedAt = time }

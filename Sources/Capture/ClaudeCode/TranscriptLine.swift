@@ -4,41 +4,43 @@ import Model
 
 /// One record of a Claude Code transcript or of headless output, parsed
 /// (claude-capture-formats sections 8.2 to 8.4).
-struct TranscriptLine {
+///
+/// A line does not change once it is parsed; it is passed on by reference, since it has many parts.
+final class TranscriptLine {
   /// As captured.
-  var bytes: [UInt8]
-  var type = ""
-  var subtype = ""
-  var uuid: String?
-  var parentID: String?
+  let bytes: [UInt8]
+  private(set) var type = ""
+  private(set) var subtype = ""
+  private(set) var uuid: String?
+  private(set) var parentID: String?
   /// Whether it has the member that names a parent, be it null.
-  var hasParentLink = false
-  var logicalParentID: String?
-  var sessionID: String?
-  var agentID: String?
-  var time: SourceTime?
-  var workingFolder: String?
-  var isSidechain = false
-  var isMeta = false
-  var isSummary = false
-  var isFailure = false
+  private(set) var hasParentLink = false
+  private(set) var logicalParentID: String?
+  private(set) var sessionID: String?
+  private(set) var agentID: String?
+  private(set) var time: SourceTime?
+  private(set) var workingFolder: String?
+  private(set) var isSidechain = false
+  private(set) var isMeta = false
+  private(set) var isSummary = false
+  private(set) var isFailure = false
   /// Where `message` lies: what tells a repeated record from a changed one.
-  var messageRange: Range<Int>?
-  var messageID: String?
-  var role = ""
-  var model: String?
-  var content = MessageContent()
+  private(set) var messageRange: Range<Int>?
+  private(set) var messageID: String?
+  private(set) var role = ""
+  private(set) var model: String?
+  private(set) var content = MessageContent()
   /// A title of the session that the record gives, and how far it goes before others.
-  var title: (rank: Int, text: String)?
+  private(set) var title: (rank: Int, text: String)?
   /// Of a summary: the record whose session it names.
-  var leafID: String?
-  var operation = ""
+  private(set) var leafID: String?
+  private(set) var operation = ""
   /// A sub-agent that the record tells of, and the call that started it.
-  var startedAgentID: String?
-  var parentToolUseID: String?
+  private(set) var startedAgentID: String?
+  private(set) var parentToolUseID: String?
   /// Where the list of records lies that it only wraps (section 8.5).
-  var wrappedRange: Range<Int>?
-  var flags: [RecordFlag] = []
+  private(set) var wrappedRange: Range<Int>?
+  private(set) var flags: [RecordFlag] = []
 
   private var contentPlace: Int?
   private var attachmentPlace: Int?
@@ -71,7 +73,7 @@ struct TranscriptLine {
   }
 
   /// Reads a member that says what and where the record is; false for any other.
-  private mutating func readIdentity(
+  private func readIdentity(
     _ key: JSONKey, _ cursor: inout JSONCursor
   ) throws(JSONError) -> Bool {
     switch key.range.count {
@@ -107,7 +109,7 @@ struct TranscriptLine {
     return true
   }
 
-  private mutating func readPayload(
+  private func readPayload(
     _ key: JSONKey, _ cursor: inout JSONCursor
   ) throws(JSONError) {
     if cursor.matches(key, "message") {
@@ -139,7 +141,7 @@ struct TranscriptLine {
     }
   }
 
-  private mutating func readMessage(_ cursor: inout JSONCursor) throws(JSONError) {
+  private func readMessage(_ cursor: inout JSONCursor) throws(JSONError) {
     guard try cursor.peek() == .object else {
       messageRange = try cursor.skipValue()
       flags.insert(.wrongType)
@@ -164,7 +166,7 @@ struct TranscriptLine {
   }
 
   /// Reads which sub-agent a result or progress tells of.
-  private mutating func readAgent(_ cursor: inout JSONCursor) throws(JSONError) {
+  private func readAgent(_ cursor: inout JSONCursor) throws(JSONError) {
     guard try cursor.peek() == .object else {
       try cursor.skipValue()
       return
@@ -180,7 +182,7 @@ struct TranscriptLine {
   }
 
   /// Reads what the client attached: its words, and of a queued command the person's.
-  private mutating func readAttachment(at place: Int) throws(JSONError) {
+  private func readAttachment(at place: Int) throws(JSONError) {
     let bytes = bytes
     var cursor = JSONCursor(bytes.span, at: place)
     guard try cursor.entersObject(&flags) else { return }

@@ -117,10 +117,11 @@ final class TranscriptReader: RecordReader {
   ) throws {
     var lines: [[UInt8]] = []
     do throws(JSONError) {
-      var cursor = JSONCursor(wrapper.bytes.span, at: range.lowerBound)
+      let bytes = wrapper.bytes
+      var cursor = JSONCursor(bytes.span, at: range.lowerBound)
       try cursor.enterArray()
       while try cursor.hasNextElement() {
-        lines.append(Array(wrapper.bytes[try cursor.skipValue()]))
+        lines.append(Array(bytes[try cursor.skipValue()]))
       }
     } catch {
       throw CaptureError(decoding: error, expected: "a list of lines")

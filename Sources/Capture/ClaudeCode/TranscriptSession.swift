@@ -84,8 +84,12 @@ struct TranscriptSession {
       unit.joinKeys.insert(JoinKey(.session, unit.nativeID.lowercased()))
     }
     for line in lines {
-      let ids = line.content.toolUses.map(\.id) + line.content.toolResultIDs
-      unit.joinKeys.formUnion(ids.compactMap(JoinKey.init(callID:)))
+      for call in line.content.toolUses {
+        if let key = JoinKey(callID: call.id) { unit.joinKeys.insert(key) }
+      }
+      for call in line.content.toolResultIDs {
+        if let key = JoinKey(callID: call) { unit.joinKeys.insert(key) }
+      }
       if let key = line.messageID.flatMap(JoinKey.init(responseID:)) {
         unit.joinKeys.insert(key)
       }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 
 /// What a person typed into Claude Code, apart from what the client put around it
@@ -23,8 +24,11 @@ enum TypedText {
   /// Splits a text block into blocks of text and of what the client put in, in order; the parts of
   /// a command that the person typed become one block.
   static func blocks(of text: String) -> [ContentBlock] {
-    guard text.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "[") })
-    else {
+    let bytes = text.utf8.span
+    let isMarked =
+      bytes.firstIndex(of: UInt8(ascii: "<"), from: 0) < bytes.count
+      || bytes.firstIndex(of: UInt8(ascii: "["), from: 0) < bytes.count
+    guard isMarked else {
       return [ContentBlock(kind: text.hasPrefix(caveat) ? .client : .text, text: text)]
     }
     if text.hasPrefix(caveat) { return [ContentBlock(kind: .client, text: text)] }

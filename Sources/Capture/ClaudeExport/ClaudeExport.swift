@@ -42,8 +42,10 @@ package enum ClaudeExport {
   }
 
   /// The id of a record that has none: made of the digest of its bytes.
-  static func derivedID(of native: [UInt8]) -> String {
-    "sha256-" + SHA256Digest(of: native.span).hexadecimal.prefix(32)
+  static func derivedID(of native: [UInt8]) -> String { derivedID(of: native.span) }
+
+  static func derivedID(of native: Span<UInt8>) -> String {
+    "sha256-" + SHA256Digest(of: native).bytes.prefix(16).hexadecimal
   }
 }
 

@@ -101,7 +101,7 @@ extension ComplianceAPI {
   }
 
   /// The field that names an actor, the most telling first (section 3.5).
-  private static let actorFields = [
+  static let actorFields: [StaticString] = [
     "user_id", "unauthenticated_email_address", "api_key_id", "admin_api_key_id",
     "service_account_id", "directory_id", "external_client_id", "subject", "service",
   ]
@@ -111,6 +111,7 @@ extension ComplianceAPI {
   ) throws(JSONError) {
     guard try cursor.entersObject(&flags) else { return }
     var values: [String: String] = [:]
+    values.reserveCapacity(8)
     while let key = try cursor.nextKey() {
       if try cursor.peek() == .string {
         values[cursor.text(of: key)] = try cursor.readString()
@@ -118,7 +119,7 @@ extension ComplianceAPI {
         try cursor.skipValue()
       }
     }
-    let named = actorFields.lazy.compactMap { values[$0] }.first { !$0.isEmpty }
+    let named = actorFields.lazy.compactMap { values["\($0)"] }.first { !$0.isEmpty }
     facts.actorID = named ?? values["type"].flatMap { $0.isEmpty ? nil : $0 }
     facts.emailAddress = values["user_id"] == nil ? nil : values["email_address"]
   }

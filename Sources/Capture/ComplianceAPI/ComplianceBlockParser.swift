@@ -5,8 +5,9 @@ import Model
 /// Parses the content blocks of a message (claude-capture-formats section 3.5).
 struct ComplianceBlockParser {
   private(set) var blocks: [ContentBlock] = []
-  /// Ids of tool calls, those of their results among them.
+  /// Ids of tool calls, and of those whose results are here.
   private(set) var callIDs: [String] = []
+  private(set) var answeredCallIDs: [String] = []
 
   mutating func parseContent(
     _ cursor: inout JSONCursor, _ flags: inout [RecordFlag]
@@ -50,8 +51,10 @@ struct ComplianceBlockParser {
         input = try readInput(&cursor, &flags)
       } else if cursor.matches(key, "content") {
         content = try readResult(&cursor, &flags)
-      } else if cursor.matches(key, "id") || cursor.matches(key, "tool_use_id") {
+      } else if cursor.matches(key, "id") {
         if let id = try cursor.identifier(&flags) { callIDs.append(id) }
+      } else if cursor.matches(key, "tool_use_id") {
+        if let id = try cursor.identifier(&flags) { answeredCallIDs.append(id) }
       } else if cursor.matches(key, "is_error") {
         block.isError = try cursor.boolean(&flags)
       } else if cursor.matches(key, "truncated") {

@@ -93,7 +93,8 @@ struct ComplianceConversationParser {
         artifactVersions[id] = versions
         artifactFiles.append((unit.items.count, file, artifact.version))
       }
-      unit.joinKeys.formUnion(message.callIDs.compactMap(JoinKey.init(callID:)))
+      unit.joinKeys.formUnion(
+        (item.callIDs + item.answeredCallIDs).compactMap(JoinKey.init(callID:)))
       artifactTexts.merge(message.artifactTexts) { first, _ in first }
       unit.items.append(item)
     }

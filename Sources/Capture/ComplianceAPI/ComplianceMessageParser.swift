@@ -7,8 +7,6 @@ import Model
 struct ComplianceMessageParser {
   /// Artifact versions that the message carries; `file` counts in the item's files.
   private(set) var artifacts: [(file: Int, ArtifactReference)] = []
-  /// Ids of the tool calls in its blocks.
-  var callIDs: [String] { blocks.callIDs }
   /// Texts of artifact versions that were fetched for the message, by version id.
   private(set) var artifactTexts: [String: String] = [:]
   private var files: [CapturedFile] = []
@@ -52,6 +50,8 @@ struct ComplianceMessageParser {
     default: item.flags.insert(.senderUnknown)
     }
     item.blocks = blocks.blocks
+    item.callIDs = blocks.callIDs
+    item.answeredCallIDs = blocks.answeredCallIDs
     item.files = files
     if item.blocks.allSatisfy({ $0.text.isBlank }) { item.flags.insert(.empty) }
     cursor.takeRepairs(&item.flags)

@@ -6,6 +6,9 @@ import Model
 /// service answers them.
 final class ComplianceReader: RecordReader {
   func read(_ record: NativeRecord, into sink: any RecordSink) throws {
+    if record.format == .activityFeed, let unit = PlainActivity.unit(record.bytes) {
+      return try sink.take(unit)
+    }
     let page = try CompliancePage(record.bytes)
     let isPage = page.hasList && page.value(of: "session") == nil && page.value(of: "id") == nil
     guard isPage else {

@@ -58,16 +58,16 @@ enum LiteLLM {
   /// provider is another vendor.
   private static func isClaude(provider: String, _ names: [String]) -> Bool {
     let folded = names.map { $0.lowercased() }
-    if folded.contains(where: { $0.contains("claude") || $0.contains("anthropic") }) {
+    if folded.contains(where: { $0.holds("claude") || $0.holds("anthropic") }) {
       return true
     }
     return ["", "anthropic", "litellm_proxy", "custom"].contains(provider.lowercased())
   }
 
   private static func isOtherCall(_ callType: String) -> Bool {
-    ["embedding", "image", "speech", "transcription", "rerank", "moderation"].contains {
-      callType.contains($0)
-    }
+    callType.holds("embedding") || callType.holds("image") || callType.holds("speech")
+      || callType.holds("transcription") || callType.holds("rerank")
+      || callType.holds("moderation")
   }
 
   /// The custodian's key: the key's alias, the end user, the caller's own word (section 16).

@@ -14,6 +14,12 @@ struct EmbeddedValue {
   var range: Range<Int>
   /// Whether `bytes` is the record itself, so that places in it are places in the record.
   var isInline: Bool
+  /// Several readers in turn ask for the members.
+  private var known = Known()
+
+  private final class Known {
+    var members: JSONMembers?
+  }
 
   /// Looks at the value at a place of a record; nil for null, an empty text and no value.
   ///
@@ -67,6 +73,7 @@ struct EmbeddedValue {
     var value = self
     value.bytes = Array(data)
     value.start = 0
+    value.known = Known()
     return value
   }
 
@@ -78,7 +85,10 @@ struct EmbeddedValue {
 
   /// The members of the object; none of anything else.
   func members() throws(JSONError) -> JSONMembers {
-    try JSONMembers(of: bytes, at: start)
+    if let members = known.members { return members }
+    let members = try JSONMembers(of: bytes, at: start)
+    known.members = members
+    return members
   }
 }
 
@@ -137,6 +147,16 @@ extension SourceTime {
   /// A decimal number of seconds since 1970, or of milliseconds where that would lie past the year
   /// 5000.
   init(epoch text: String) {
+    if let ticks = ticks(ofPlain: text.utf8.span) {
+      self.init(text: text)
+      instant = Instant(ticks: ticks)
+    } else {
+      self.init(anyEpoch: text)
+    }
+  }
+
+  /// The same by the rule for all forms.
+  init(anyEpoch text: String) {
     self.init(text: text)
     guard !text.contains(where: { $0 == "e" || $0 == "E" }) else {
       if let value = Double(text), value.magnitude < 1e12 {
@@ -160,5 +180,37 @@ extension SourceTime {
     } else {
       instant = Instant(ticks: whole * Instant.ticksPerSecond + (isNegative ? -ticks : ticks))
     }
+  }
+}
+
+/// The ticks of a plain number of seconds, such as `1777968000.25`; nil for every other form, which the
+/// rule for all forms reads.
+private func ticks(ofPlain text: Span<UInt8>) -> Int64? {
+  var index = 0
+  var whole: Int64 = 0
+  while index < text.count, let digit = text[index].decimalDigit {
+    whole = whole * 10 + digit
+    index += 1
+    guard index <= 10 else { return nil }
+  }
+  guard index > 0 else { return nil }
+  var ticks: Int64 = 0
+  var scale = Instant.ticksPerSecond
+  if index < text.count {
+    guard text[index] == UInt8(ascii: ".") else { return nil }
+    index += 1
+    while index < text.count {
+      guard let digit = text[index].decimalDigit else { return nil }
+      scale /= 10
+      ticks += digit * scale
+      index += 1
+    }
+  }
+  return whole * Instant.ticksPerSecond + ticks
+}
+
+extension UInt8 {
+  fileprivate var decimalDigit: Int64? {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) ? Int64(self - UInt8(ascii: "0")) : nil
   }
 }

@@ -50,47 +50,64 @@ struct Exchange {
 }
 
 extension Exchange {
-  /// What a transcript of the same calls has too.
-  var joinKeys: Set<JoinKey> {
-    let contents = messages.map(\.content) + [response?.content].compactMap(\.self)
-    let calls = contents.flatMap { $0.toolUses.map(\.id) + $0.toolResultIDs }
-    return Set(
-      calls.compactMap(JoinKey.init(callID:))
-        + ([id] + aliases).compactMap(JoinKey.init(responseID:)))
+  /// Adds what a transcript of the same calls has too.
+  func addJoinKeys(to keys: inout Set<JoinKey>) {
+    func add(_ content: MessageContent) {
+      for call in content.toolUses {
+        if let key = JoinKey(callID: call.id) { keys.insert(key) }
+      }
+      for call in content.toolResultIDs {
+        if let key = JoinKey(callID: call) { keys.insert(key) }
+      }
+    }
+    for message in messages { add(message.content) }
+    if let response { add(response.content) }
+    if let key = JoinKey(responseID: id) { keys.insert(key) }
+    for alias in aliases {
+      if let key = JoinKey(responseID: alias) { keys.insert(key) }
+    }
   }
 
   /// A digest of what was said up to some message: equal for a request that repeats it.
+  ///
+  /// The first half of a SHA-256, so that nobody can make two histories meet.
   struct Prefix: Hashable {
-    private var bytes: [UInt8]
+    private var high: UInt64
+    private var low: UInt64
 
     /// Of a conversation of an account, before anything is said.
     init(accountID: String?) {
-      bytes = Prefix.digest([Array((accountID ?? "").utf8)])
+      var form: [UInt8] = []
+      form.append(part: accountID ?? "")
+      self.init(digestOf: form)
     }
 
-    /// With a further message.
-    func adding(_ message: Message) -> Prefix {
-      var next = self
-      next.bytes = Prefix.digest([bytes] + message.normalForm)
-      return next
+    private init(digestOf form: [UInt8]) {
+      var digest: [UInt8] = []
+      digest.reserveCapacity(32)
+      SHA256Digest.append(of: form.span, to: &digest)
+      high = digest[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+      low = digest[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    private static func digest(_ parts: [[UInt8]]) -> [UInt8] {
-      var hasher = SHA256Hasher()
-      for part in parts {
-        hasher.update(part.span)
-        hasher.update(([0xFF] as [UInt8]).span)
+    /// With a further message; the form is room that is used again for each.
+    func adding(_ message: Message, _ form: inout [UInt8]) -> Prefix {
+      form.removeAll(keepingCapacity: true)
+      for word in [high, low] {
+        for place in 0..<8 { form.append(UInt8(truncatingIfNeeded: word >> UInt64(place * 8))) }
       }
-      return Array(hasher.finish().bytes.prefix(16))
+      form.append(0xFF)
+      message.appendNormalForm(to: &form)
+      return Prefix(digestOf: form)
     }
   }
 
   /// The prefixes before the first message, after it, and so on.
-  var prefixes: [Prefix] {
+  func prefixes(_ form: inout [UInt8]) -> [Prefix] {
     var prefixes = [Prefix(accountID: accountID)]
     prefixes.reserveCapacity(messages.count + 1)
     for message in messages {
-      prefixes.append(prefixes[prefixes.count - 1].adding(message))
+      prefixes.append(prefixes[prefixes.count - 1].adding(message, &form))
     }
     return prefixes
   }
@@ -99,30 +116,46 @@ extension Exchange {
 extension Exchange.Message {
   /// What counts when messages are compared (section 11): who speaks, the words and the calls; not
   /// how text is cut into blocks, thinking, which clients leave out, or marks for the cache.
-  fileprivate var normalForm: [[UInt8]] {
-    var parts = [Array(role.utf8)]
-    var text: [UInt8] = []
+  ///
+  /// Each part ends with a byte that no text has.
+  fileprivate func appendNormalForm(to form: inout [UInt8]) {
+    form.append(part: role)
+    var start = form.count
     for block in content.blocks {
       switch block.kind {
       case .thinking: continue
-      case .text: text += block.text.utf8
+      case .text: form.append(text: block.text)
       default:
-        if !text.isEmpty { parts.append(trimmed(text)) }
-        text = []
-        parts.append(Array(block.kind.rawValue.utf8))
-        parts.append(trimmed(Array(block.text.utf8)))
+        if form.count > start { form.endPart(from: start) }
+        form.append(part: block.kind.rawValue)
+        start = form.count
+        form.append(text: block.text)
+        form.endPart(from: start)
+        start = form.count
       }
     }
-    if !text.isEmpty { parts.append(trimmed(text)) }
-    parts += content.toolUses.map { Array($0.id.utf8) }
-    parts += content.toolResultIDs.map { Array($0.utf8) }
-    parts += content.files.map { Array("\($0.type) \($0.name) \($0.byteCount ?? 0)".utf8) }
-    return parts
+    if form.count > start { form.endPart(from: start) }
+    for call in content.toolUses { form.append(part: call.id) }
+    for call in content.toolResultIDs { form.append(part: call) }
+    for file in content.files {
+      form.append(part: "\(file.type) \(file.name) \(file.byteCount ?? 0)")
+    }
   }
 }
 
-private func trimmed(_ text: [UInt8]) -> [UInt8] {
-  var end = text.count
-  while end > 0, text[end - 1] <= 0x20 { end -= 1 }
-  return Array(text[..<end])
+extension [UInt8] {
+  fileprivate mutating func append(text: String) {
+    unsafe text.utf8.span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+
+  fileprivate mutating func append(part: String) {
+    append(text: part)
+    append(0xFF)
+  }
+
+  /// Ends a part without the white space at its end.
+  fileprivate mutating func endPart(from start: Int) {
+    while count > start, self[count - 1] <= 0x20 { removeLast() }
+    append(0xFF)
+  }
 }

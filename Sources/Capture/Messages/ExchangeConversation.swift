@@ -7,7 +7,7 @@ import Model
 ///
 /// Each call repeats what was said before it. What an earlier call of the conversation brought is
 /// not taken again; what none brought is the client's word (claude-capture-formats section 11).
-struct ExchangeConversation {
+final class ExchangeConversation {
   /// Where a call goes on.
   struct Place {
     /// The response that it follows; nil at the begin.
@@ -19,6 +19,8 @@ struct ExchangeConversation {
   private var unit: CapturedUnit
   /// Where the record of each call lies.
   private var records: [String: [Range<Int>]] = [:]
+  /// Items that follow one which an earlier part may have.
+  private var continuations: [Int] = []
 
   init(id: String, route: String) {
     unit = CapturedUnit(kind: .conversation, route: route, nativeID: id, native: [])
@@ -34,7 +36,7 @@ struct ExchangeConversation {
   }
 
   /// Adds a call.
-  mutating func add(_ exchange: Exchange, native: [UInt8], at place: Place) {
+  func add(_ exchange: Exchange, native: [UInt8], at place: Place) {
     let start = unit.native.count
     unit.native += native
     let isRepeated = records[exchange.id] != nil
@@ -44,8 +46,9 @@ struct ExchangeConversation {
       start + range.lowerBound..<start + range.upperBound
     }
     unit.accountID = unit.accountID ?? exchange.accountID
-    unit.joinKeys.formUnion(exchange.joinKeys)
+    exchange.addJoinKeys(to: &unit.joinKeys)
     var parent = place.parentID
+    if let parent, records[parent] == nil { continuations.append(unit.items.count) }
     var newest = exchange.messages.count
     while newest > place.knownCount, exchange.messages[newest - 1].role != "assistant" {
       newest -= 1
@@ -102,6 +105,8 @@ struct ExchangeConversation {
     item.time = time
     item.blocks = message.content.blocks
     item.files = message.content.files
+    item.callIDs = message.content.toolUses.map(\.id)
+    item.answeredCallIDs = message.content.toolResultIDs
     item.countsAsRecord = false
     for flag in message.flags { item.flags.insert(flag) }
     if item.blocks.allSatisfy({ $0.text.isBlank }) { item.flags.insert(.empty) }
@@ -133,20 +138,26 @@ struct ExchangeConversation {
     return item
   }
 
-  private mutating func append(_ item: CapturedItem, after parent: inout String?) {
-    var item = item
+  private func append(_ item: consuming CapturedItem, after parent: inout String?) {
     item.parentNativeID = parent
     parent = item.nativeID
     unit.items.append(item)
   }
 
   /// The conversation.
-  consuming func finish() -> CapturedUnit {
-    let times = unit.items.compactMap(\.time).filter { $0.instant != nil }
-    unit.createdAt = times.min { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
-    unit.updatedAt = times.max { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
-    let thread = ConversationThread(of: unit)
-    for index in thread.withMissingParent { unit.items[index].flags.insert(.parentMissing) }
+  func finish() -> CapturedUnit {
+    for item in unit.items {
+      guard let time = item.time, let instant = time.instant else { continue }
+      if unit.createdAt?.instant.map({ instant < $0 }) ?? true { unit.createdAt = time }
+      if unit.updatedAt?.instant.map({ $0 < instant }) ?? true { unit.updatedAt = time }
+    }
+    // Every other item follows the one before it.
+    if !continuations.isEmpty {
+      let ids = Set(unit.items.map(\.nativeID))
+      for index in continuations where !ids.contains(unit.items[index].parentNativeID) {
+        unit.items[index].flags.insert(.parentMissing)
+      }
+    }
     return unit
   }
 }

@@ -23,7 +23,7 @@ final class ExchangeReader: RecordReader {
 
   private var threads: [String: ExchangeThreads] = [:]
   private var conversations: [Key: ExchangeConversation] = [:]
-  private var order: [Key] = []
+  private var order: [ExchangeConversation] = []
   private var byteCount = 0
 
   init() {}
@@ -47,22 +47,21 @@ final class ExchangeReader: RecordReader {
   ) throws {
     let (id, place) = threads[route, default: ExchangeThreads()].place(exchange)
     let key = Key(route: route, id: id)
-    var conversation: ExchangeConversation
-    if let known = conversations.removeValue(forKey: key) {
+    let conversation: ExchangeConversation
+    if let known = conversations[key] {
       conversation = known
     } else {
       conversation = ExchangeConversation(id: id, route: route)
-      order.append(key)
+      conversations[key] = conversation
+      order.append(conversation)
     }
     guard !conversation.holds(record.bytes, of: exchange) else {
-      conversations[key] = conversation
       try sink.noteDuplicates(1)
       return
     }
     let before = conversation.byteCount
     conversation.add(exchange, native: record.bytes, at: place)
     byteCount += conversation.byteCount - before
-    conversations[key] = conversation
     for absence in [exchange.absence, exchange.requestAbsence] {
       guard let absence, absence.reason == Exchanges.storedApart else { continue }
       try sink.lack(
@@ -78,13 +77,12 @@ final class ExchangeReader: RecordReader {
   }
 
   private func handOver(into sink: any RecordSink) throws {
-    let keys = order
+    var gathered = order
     order = []
+    conversations = [:]
     byteCount = 0
-    for key in keys {
-      guard let conversation = conversations.removeValue(forKey: key) else { continue }
-      try sink.take(conversation.finish())
-    }
+    gathered.reverse()
+    while let conversation = gathered.popLast() { try sink.take(conversation.finish()) }
   }
 }
 
@@ -121,7 +119,7 @@ enum Exchanges {
     _ natives: [[UInt8]], route: String, nativeID: String
   ) throws(CaptureError) -> CapturedUnit {
     var threads = ExchangeThreads()
-    var conversation = ExchangeConversation(id: nativeID, route: route)
+    let conversation = ExchangeConversation(id: nativeID, route: route)
     for native in natives {
       var splitter = JSONRecordSplitter()
       splitter.append(native.span)

@@ -18,12 +18,13 @@ struct ExchangeThreads {
   /// The oldest ends first, to forget them.
   private var order: [Exchange.Prefix] = []
   private var oldest = 0
+  private var form: [UInt8] = []
 
   /// Places a call, and notes where it ends.
   mutating func place(
     _ exchange: Exchange
   ) -> (conversationID: String, place: ExchangeConversation.Place) {
-    let prefixes = exchange.prefixes
+    let prefixes = exchange.prefixes(&form)
     var conversationID = exchange.sessionID.map { "session:" + $0 } ?? exchange.id
     var place = ExchangeConversation.Place(parentID: nil, knownCount: 0)
     var count = exchange.messages.count
@@ -37,7 +38,7 @@ struct ExchangeThreads {
     }
     if var response = exchange.response, !exchange.messages.isEmpty {
       response.role = "assistant"
-      let prefix = prefixes[prefixes.count - 1].adding(response)
+      let prefix = prefixes[prefixes.count - 1].adding(response, &form)
       note(prefix, End(conversationID: conversationID, itemID: exchange.id))
     }
     return (conversationID, place)

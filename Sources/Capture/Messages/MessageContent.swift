@@ -25,6 +25,12 @@ struct MessageContent {
   /// Whether somebody's words are among the blocks.
   var hasWords: Bool { blocks.contains { $0.kind == .text && !$0.text.isBlank } }
 
+  /// A value that is a text, as it should be, or another.
+  private enum Text {
+    case text(JSONKey)
+    case other(Int)
+  }
+
   /// Where the values of a block lie that its type decides on.
   private struct Fields {
     var type: String?
@@ -33,8 +39,8 @@ struct MessageContent {
     var toolUseID = ""
     var fileID: String?
     var isError = false
-    var text: Int?
-    var thinking: Int?
+    var text: Text?
+    var thinking: Text?
     var title: Int?
     var context: Int?
     var input: Int?
@@ -206,7 +212,7 @@ struct MessageContent {
       if cursor.matches(key, "type") {
         fields.type = try cursor.string(&flags)
       } else if cursor.matches(key, "text") {
-        fields.text = try cursor.skipValue().lowerBound
+        fields.text = try place(&cursor)
       } else if cursor.matches(key, "content") {
         fields.content = try cursor.skipValue().lowerBound
       } else if cursor.matches(key, "input") {
@@ -220,7 +226,7 @@ struct MessageContent {
       } else if cursor.matches(key, "is_error") {
         fields.isError = try cursor.flag(&flags)
       } else if cursor.matches(key, "thinking") {
-        fields.thinking = try cursor.skipValue().lowerBound
+        fields.thinking = try place(&cursor)
       } else if cursor.matches(key, "source") {
         fields.source = try cursor.skipValue().lowerBound
       } else if cursor.matches(key, "title") {
@@ -234,6 +240,25 @@ struct MessageContent {
       }
     }
     return fields
+  }
+
+  private func place(_ cursor: inout JSONCursor) throws(JSONError) -> Text {
+    if let text = try cursor.skipText() { return .text(text) }
+    return .other(try cursor.skipValue().lowerBound)
+  }
+
+  private func string(
+    _ text: Text?, _ cursor: borrowing JSONCursor, _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> String? {
+    switch text {
+    case .text(let place)?:
+      var part = JSONCursor(cursor.bytes, at: place.range.lowerBound)
+      let text = part.text(of: place)
+      part.takeRepairs(&flags)
+      return text
+    case .other(let place)?: return try string(place, cursor, &flags)
+    case nil: return nil
+    }
   }
 
   private func string(

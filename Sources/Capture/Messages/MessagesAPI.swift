@@ -58,13 +58,20 @@ enum MessagesAPI {
   static func message(
     _ body: EmbeddedValue, at range: Range<Int>
   ) throws(JSONError) -> Exchange.Message {
-    var message = Exchange.Message(role: "user", range: body.place(of: range))
     var cursor = JSONCursor(body.bytes.span, at: range.lowerBound)
     guard try cursor.peek() == .object else {
+      var message = Exchange.Message(role: "user", range: body.place(of: range))
       try message.readContent(body.bytes, at: range.lowerBound)
       return message
     }
-    let members = try JSONMembers(of: body.bytes, at: range.lowerBound)
+    return try message(
+      body, at: range, JSONMembers(of: body.bytes, at: range.lowerBound))
+  }
+
+  private static func message(
+    _ body: EmbeddedValue, at range: Range<Int>, _ members: JSONMembers
+  ) throws(JSONError) -> Exchange.Message {
+    var message = Exchange.Message(role: "user", range: body.place(of: range))
     message.role = try JSONCursor.text(body.bytes, members["role"], &message.flags) ?? ""
     if message.role.isEmpty { message.flags.insert(.senderUnknown) }
     for name in ["reasoning_content", "thinking_blocks"] where message.content.blocks.isEmpty {
@@ -151,7 +158,7 @@ enum MessagesAPI {
     if let choices = members["choices"] {
       try readChoices(body, choices, into: &exchange)
     } else if members["content"] != nil {
-      var message = try message(body, at: body.start..<body.bytes.count)
+      var message = try message(body, at: body.start..<body.bytes.count, members)
       message.range = body.range
       exchange.response = message
     } else if let range = members["completion"] {

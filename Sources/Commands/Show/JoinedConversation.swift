@@ -10,10 +10,13 @@ struct JoinedConversation: Sendable {
   var rules: [JoinRule: Int]
   /// How many items of its newest capture have which provenance.
   var provenances: [(word: String, count: Int)]
+  /// Its items that are the same as items of the shown one, by their place there.
+  var items: [JoinedItem]
 
-  /// The certain and probable joins of a conversation, and the events about it.
+  /// The certain and probable joins of a conversation, whose items are compared as they are shown, and
+  /// the events about it.
   static func joins(
-    of record: ConversationRecord, in store: Store
+    of record: ConversationRecord, _ unit: CapturedUnit, in store: Store
   ) throws -> (joined: [JoinedConversation], events: [ObjectID]) {
     let reader = try NativeReader(store)
     var joined: [JoinedConversation] = []
@@ -25,13 +28,16 @@ struct JoinedConversation: Sendable {
       }
       let other = try store.read { try $0.conversation(key: join.conversation) }
       let first = CaptureRoutes.accumulates(other.route) ? 1 : other.versionCount
-      let unit = try CaptureRoutes.parse(
+      let twin = try CaptureRoutes.parse(
         try (first...other.versionCount).map { try reader.native(of: other, version: $0) },
         kind: other.kind, route: other.route, nativeID: other.nativeID)
       joined.append(
         JoinedConversation(
           record: other, grade: join.grade, rules: join.rules,
-          provenances: unit.items.provenances))
+          provenances: twin.items.provenances,
+          items: ItemJoin.joins(unit, twin).map {
+            JoinedItem(join: $0, id: other.itemID(of: twin.items[$0.other], at: $0.other))
+          }))
     }
     return (joined, events)
   }

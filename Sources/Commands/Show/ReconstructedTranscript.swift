@@ -49,6 +49,7 @@ struct ReconstructedTranscript: Displayable {
 
   private var text: String {
     var shown: [SeenVersion] = []
+    var shownCodeArtifacts: [String: SeenVersion] = [:]
     return then.entries.map { entry in
       var lines = [
         entry.item.transcriptEntry(custodian: then.record.custodian, marks: entry.marks)
@@ -62,6 +63,12 @@ struct ReconstructedTranscript: Displayable {
         lines.append("    (document) " + earlier.name + ", not there")
       }
       if entry.item.time?.instant != nil { shown = documents }
+      for version in entry.seen where version.kind == .codeArtifact {
+        guard shownCodeArtifacts.updateValue(version, forKey: version.id) != version else {
+          continue
+        }
+        lines.append("    " + version.sentence)
+      }
       return lines.joined(separator: "\n")
     }.joined(separator: "\n")
   }
@@ -123,6 +130,7 @@ extension SeenVersion {
   fileprivate var sentence: String {
     var text = "(\(kind.rawValue)) " + name
     if let version { text += ", version \(version)" }
+    if let versionID { text += ", version \(versionID)" }
     switch grade {
     case .stood, .gone: break
     case .lastSeen: text += ", as last captured; otherwise in the next capture"
@@ -136,8 +144,9 @@ extension SeenVersion {
   fileprivate var fieldValue: FieldValue {
     .object([
       .init("kind", .text(kind.rawValue)), .init("id", .text(id)), .init("name", .text(name)),
-      .init("version", FieldValue(version)), .init("item", FieldValue(item)),
-      .init("time", FieldValue(time)), .init("captured", .time(captured)),
+      .init("version", FieldValue(version)), .init("version_id", FieldValue(versionID)),
+      .init("item", FieldValue(item)), .init("time", FieldValue(time)),
+      .init("captured", .time(captured)),
       .init("grade", .text(grade.rawValue)),
     ])
   }

@@ -6,26 +6,29 @@ import Capture
 import Model
 import Store
 
-/// Shows a conversation as a transcript.
+/// Shows a conversation or one item of it as a transcript.
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show a conversation as a transcript.",
+    abstract: "Show a conversation or item as a transcript.",
     discussion: discussion(
       """
-      By our id or the source's. All branches are shown; those that the person does not see are \
+      By our id or the source's; of an item only what concerns it is shown. All branches are shown; those that the person does not see are \
       marked. Control and direction characters of captured text are shown as escapes. The sensitive \
       types that were found are listed: how many different instances with which confidence, item \
       by item in JSON. Of each file it is told whether a search sees its text, and if not, why.
 
       What came by several routes is told: conversations that are the same interaction, as certain \
       where both bear the same identifier, else as probable, each with the rule that says so, and the \
-      events that concern it. All of them stay and are searched, counted and decided one by one; but a \
-      hold on one protects every other that is certain.
+      events that concern it. Below each message stands which message of the other is the same, and by \
+      which rule: native-id, response, tool-call and tool-result are certain, since both bear the same \
+      identifier; content is probable: the same words of the same speaker in the same minute. All of \
+      them stay and are searched, counted and decided one by one; but a hold on one conversation \
+      protects every other that is certain.
 
       With --as-of it is shown as it stood at a time: without what was sent or changed later, with \
-      the versions of artifacts and project documents that each message had before it, and with what \
-      is known of its person for then. What was captured only later is marked, and what is not \
+      the versions of artifacts and project documents that each message had before it and of the Code \
+      artifacts that it or a message above it names, and with what is known of its person for then. What was captured only later is marked, and what is not \
       known is said to be unknown.
       """,
       examples: [
@@ -34,7 +37,7 @@ struct ShowCommand: ParsableCommand {
       ],
       statuses: [.notFound, .ambiguous] + .reading))
 
-  @Argument(help: "The conversation.") var id: String
+  @Argument(help: "The conversation or item.") var id: String
   @Option(help: "The version of the capture, from 1; without it, the newest.") var version: Int?
   @Option(
     parsing: .unconditional,
@@ -56,13 +59,13 @@ struct ShowCommand: ParsableCommand {
       try output.print(purged, schema: Self.schemaName)
       return
     }
-    let record = try store.read { try $0.conversation(written: id) }
+    let (record, item) = try find(in: store)
     if let asOf {
       let time = asOf.resolved(now: output.console.now(), zone: .utc)
       output.note("as of \(time.rfc3339)")
-      try output.print(
-        ReconstructedTranscript(then: try Reconstruction(record, at: time, in: store)),
-        schema: Self.schemaName)
+      var then = try Reconstruction(record, at: time, in: store)
+      if let item { then.entries.removeAll { $0.id != item } }
+      try output.print(ReconstructedTranscript(then: then), schema: Self.schemaName)
       return
     }
     let number = version ?? record.versionCount
@@ -77,12 +80,34 @@ struct ShowCommand: ParsableCommand {
     var unit = try CaptureRoutes.parse(
       natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
     try FileTextReader(store).fill(&unit, of: record, version: number)
+    let shown = unit.items.indices.filter { index in
+      item.map { record.itemID(of: unit.items[index], at: index) == $0 } ?? true
+    }
+    if let item, shown.isEmpty {
+      throw CommandFailure(
+        .notFound, "version \(number) of \(record.id) has no item \(item)")
+    }
+    var sensitive = try store.sensitiveCounts(of: record, version: number)
+    if let item { sensitive = sensitive.filter { $0.key == item } }
     try output.print(
       Transcript(
-        record: record, version: number, unit: unit,
-        joins: try JoinedConversation.joins(of: record, in: store),
-        sensitive: try store.sensitiveCounts(of: record, version: number)),
+        record: record, version: number, unit: unit, shown: shown,
+        joins: try JoinedConversation.joins(of: record, unit, in: store), sensitive: sensitive),
       schema: Self.schemaName)
+  }
+
+  /// The conversation with the id; else that of the item with it, and the item.
+  private func find(in store: Store) throws -> (record: ConversationRecord, item: ObjectID?) {
+    do {
+      return (try store.read { try $0.conversation(written: id) }, nil)
+    } catch let error as StoreError where error.code == .notFound {
+      do {
+        let found = try Searcher(store).onlyItem(bearing: id)
+        return (try store.read { try $0.conversation(found.conversationID) }, found.id)
+      } catch let error as StoreError where error.code == .notFound {
+        throw StoreError(.notFound, "there is no conversation or item \(id)", objects: [id])
+      }
+    }
   }
 }
 
@@ -94,6 +119,8 @@ struct Transcript: Displayable {
   var record: ConversationRecord
   var version: Int
   var unit: CapturedUnit
+  /// Places of the items that are shown, ascending.
+  var shown: [Int]
   var joins: (joined: [JoinedConversation], events: [ObjectID])
   /// By item.
   var sensitive: [ObjectID: [SensitiveCount]]
@@ -112,8 +139,12 @@ struct Transcript: Displayable {
     Field("version") { FieldValue($0.version) },
     Field("versions") { FieldValue($0.record.versionCount) },
     Field("flags") { FieldValue($0.unit.flags.map(\.rawValue)) },
-    Field("provenances") { $0.unit.items.provenances.fieldValue },
+    Field("provenances") { transcript in
+      transcript.shown.map { transcript.unit.items[$0] }.provenances.fieldValue
+    },
     Field("joins") { .list($0.joins.joined.map(\.fieldValue)) },
+    // The transcript tells people the same.
+    Field("joined_items") { .told("", .list($0.joinedItems)) },
     Field("events") { transcript in
       let events = transcript.joins.events
       return events.isEmpty
@@ -127,11 +158,7 @@ struct Transcript: Displayable {
 
   /// What was found in each item, in native order; items that the version lacks come last.
   private var sensitiveTypes: [FieldValue] {
-    let ids = unit.items.enumerated().map { index, item in
-      ObjectID.item(
-        route: record.route, conversationID: record.nativeID,
-        itemID: item.nativeID ?? String(index))
-    }
+    let ids = shown.map { record.itemID(of: unit.items[$0], at: $0) }
     let others = Set(sensitive.keys).subtracting(ids).sorted()
     var seen: Set<ObjectID> = []
     return (ids + others).filter { seen.insert($0).inserted }.flatMap { id in
@@ -149,8 +176,9 @@ struct Transcript: Displayable {
 
   /// The files of all items in native order, and whether a search sees their text.
   private var files: [FieldValue] {
-    unit.items.enumerated().flatMap { index, item in
-      item.files.map { file in
+    shown.flatMap { index in
+      let item = unit.items[index]
+      return item.files.map { file in
         let state = file.lack == nil ? "yes" : file.text == nil ? "no" : "part"
         let told = file.lack == nil ? "searchable" : file.lackNote
         return FieldValue.told(
@@ -158,11 +186,7 @@ struct Transcript: Displayable {
           .object([
             .init(
               "item",
-              .text(
-                ObjectID.item(
-                  route: record.route, conversationID: record.nativeID,
-                  itemID: item.nativeID ?? String(index)
-                ).text)),
+              FieldValue(record.itemID(of: item, at: index))),
             .init("kind", .text(file.kind.rawValue)), .init("name", .text(file.name)),
             .init("searchable", .text(state)), .init("reason", FieldValue(file.lack?.rawValue)),
             .init("note", FieldValue(file.reading?.note)),
@@ -173,13 +197,32 @@ struct Transcript: Displayable {
     }
   }
 
-  /// The items in native order, each with its speaker, time, blocks and files.
+  /// The joins of all items, in native order.
+  private var joinedItems: [FieldValue] {
+    let isShown = Set(shown)
+    return joins.joined.flatMap { conversation in conversation.items.map { (conversation, $0) } }
+      .filter { isShown.contains($0.1.join.own) }
+      .sorted { ($0.1.join.own, $0.1.id) < ($1.1.join.own, $1.1.id) }
+      .map { conversation, item in
+        item.fieldValue(
+          conversation, own: record.itemID(of: unit.items[item.join.own], at: item.join.own))
+      }
+  }
+
+  /// The items in native order, each with its speaker, time, blocks, files and joins.
   private var text: String {
     let visible = Set(ConversationThread(of: unit).visibleBranch)
-    return unit.items.enumerated().map { index, item in
-      item.transcriptEntry(
+    var joined: [Int: [String]] = [:]
+    for conversation in joins.joined {
+      for item in conversation.items {
+        joined[item.join.own, default: []].append("    " + item.sentence(conversation))
+      }
+    }
+    return shown.map { index in
+      let entry = unit.items[index].transcriptEntry(
         custodian: record.custodian,
         marks: visible.contains(index) ? [] : ["not on the visible branch"])
+      return ([entry] + (joined[index] ?? [])).joined(separator: "\n")
     }.joined(separator: "\n")
   }
 }

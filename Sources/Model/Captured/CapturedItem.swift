@@ -42,6 +42,9 @@ package struct CapturedItem: Sendable {
   package var nativeRange: Range<Int>
   /// Other ids of the source that name it, such as those of records that were merged into it.
   package var aliases: [String] = []
+  /// The ids of the tool calls that it makes, and of those whose answers it has.
+  package var callIDs: [String] = []
+  package var answeredCallIDs: [String] = []
   /// How far it is certain that it was said as it stands.
   package var provenance = Provenance.verified
   /// Whether it stands for a source record in the counts; a record may make several items.

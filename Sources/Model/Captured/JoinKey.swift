@@ -27,6 +27,10 @@ package struct JoinKey: Hashable, Sendable {
     self.value = value
   }
 
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(value)  // values of two kinds hardly ever meet
+  }
+
   /// The key of a chat by its address, `https://claude.ai/chat/<uuid>`; nil for another address.
   package init?(chatAddress: String) {
     guard let slash = chatAddress.lastIndex(of: "/"), chatAddress[..<slash].hasSuffix("/chat"),
@@ -43,7 +47,7 @@ package struct JoinKey: Hashable, Sendable {
 
   /// The key of a tool call; nil for an id that need not be unique, as other services give them.
   package init?(callID: String) {
-    guard callID.contains("toolu_") else { return nil }
+    guard callID.holds("toolu_") else { return nil }
     self.init(.call, callID)
   }
 

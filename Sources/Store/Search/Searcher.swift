@@ -249,6 +249,25 @@ package final class Searcher {
     return found
   }
 
+  /// The one item that bears an id, ours or a source's.
+  ///
+  /// - Throws: `StoreError` with `notFound` when there is none, with `ambiguous` and the ids of all when
+  ///   there are several.
+  package func onlyItem(
+    bearing id: String
+  ) throws -> (conversationID: ObjectID, id: ObjectID) {
+    let hits = Set(try items(bearing: id).map { [$0.conversationID, $0.id] })
+    guard let hit = hits.first else {
+      throw StoreError(.notFound, "there is no item '\(id)'", objects: [id])
+    }
+    guard hits.count == 1 else {
+      throw StoreError(
+        .ambiguous, "\(hits.count) items bear the id \(id); name one by its id of the store",
+        objects: hits.map { $0[1].text }.sorted())
+    }
+    return (hit[0], hit[1])
+  }
+
   /// Evaluates a body on every row of one conversation, all versions of all items.
   ///
   /// - Parameters:
