@@ -70,6 +70,44 @@ struct RawAPITests {
     #expect(units[1].items.count == 4)
   }
 
+  @Test("knows what is repeated without its blanks, cuts and thinking, and nothing else as such")
+  func comparesHistory() throws {
+    func repeated(_ content: String) throws -> Bool {
+      let answer = #"{"role":"assistant","content":\#(content)}"#
+      let recorder = try read([
+        pair([hello], response("msg_1", "Hi there \\n"), started: 1),
+        pair([hello, answer, question], response("msg_2", "Five"), started: 2),
+      ])
+      return recorder.units.count == 1
+    }
+    #expect(try repeated(#""Hi there""#))
+    #expect(try repeated(#"[{"type":"text","text":"Hi"},{"type":"text","text":" there "}]"#))
+    #expect(
+      try repeated(
+        #"[{"type":"thinking","thinking":"greet"},{"type":"text","text":"Hi there"}]"#))
+    #expect(try !repeated(#""Hi  there""#))
+    #expect(try !repeated(#"" Hi there""#))
+    #expect(try !repeated(#"[{"type":"text","text":"Hi there"},{"type":"image","source":{}}]"#))
+    #expect(
+      try !repeated(
+        #"[{"type":"text","text":"Hi there"},{"type":"tool_use","id":"toolu_1","name":"a","input":{}}]"#
+      ))
+    // What one part lacks another does not make up for.
+    #expect(try !repeated(#"[{"type":"tool_result","content":"Hi there"}]"#))
+  }
+
+  @Test("is found by the call whose result it brings")
+  func joinsByResults() throws {
+    let result =
+      #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_9","content":"ok"}]}"#
+    let unit = try read([pair([result], response("msg_1", "Fine"), started: 1)]).unit
+    #expect(
+      unit.joinKeys == [
+        JoinKey(.call, "toolu_9"), JoinKey(.response, "msg_1"), JoinKey(.response, "req_1"),
+      ])
+    #expect(unit.items.map(\.answeredCallIDs) == [["toolu_9"], []])
+  }
+
   @Test("takes history that no call brought as the client's word")
   func marksReplayedHistory() throws {
     let unit = try read([pair([hello, helloThere, question], response("msg_2", "Five"))]).unit

@@ -164,6 +164,35 @@ struct ShortWayTests {
     }
   }
 
+  @Test("a repeated record is known by its message, and of one session by all of it")
+  func repetitions() throws {
+    func parsed(
+      _ message: String, before: String = "a", after: String = "b"
+    ) throws -> TranscriptLine {
+      try TranscriptLine(
+        Array(
+          #"{"cwd":"\#(before)","uuid":"u","message":{"content":"\#(message)"},"slug":"\#(after)"}"#
+            .utf8))
+    }
+    func repetition(_ line: TranscriptLine, in session: String) throws -> SeenRecords.Repetition {
+      var seen = SeenRecords()
+      guard case .new = seen.note(try parsed("m"), session: "s") else { return .inOther }
+      return seen.note(line, session: session)
+    }
+    func isNew(_ line: TranscriptLine) throws -> Bool {
+      if case .new = try repetition(line, in: "s") { true } else { false }
+    }
+    if case .sameBytes = try repetition(parsed("m"), in: "s") {} else { Issue.record("same bytes") }
+    #expect(
+      try isNew(parsed("m", before: "c")) && isNew(parsed("m", after: "c")) && isNew(parsed("n")))
+    #expect(try isNew(parsed("m", before: "", after: "ab")))
+    if case .inOther = try repetition(parsed("m", before: "c", after: "d"), in: "t") {
+    } else {
+      Issue.record("the same message in another session")
+    }
+    if case .new = try repetition(parsed("n"), in: "t") {} else { Issue.record("another message") }
+  }
+
   @Test("calls tell what they follow as the thread of the whole tells it")
   func missingParents() {
     var dice = Dice(state: 19)
