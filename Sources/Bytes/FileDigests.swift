@@ -7,7 +7,7 @@ package struct FileDigests: Hashable, Sendable {
   // MD5 16, SHA-256 32, and SHA-1 20 where asked for: one allocation, since a volume keeps many.
   private let bytes: [UInt8]
 
-  fileprivate init(md5: some Sequence<UInt8>, sha256: some Sequence<UInt8>, sha1: [UInt8]) {
+  init(md5: some Sequence<UInt8>, sha256: some Sequence<UInt8>, sha1: [UInt8]) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(68)
     bytes += md5

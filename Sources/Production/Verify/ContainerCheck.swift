@@ -9,29 +9,20 @@ import Model
 struct ContainerCheck {
   private let path: String
   private let sidecar: String
-  /// Hashes the archive while its members are read; nil where there is nothing to compare with.
-  private let digest: BatchJob<SHA256Digest>?
+  /// Whether a `.sha256` file lies beside the archive; without one there is nothing to compare its
+  /// own digest with.
+  let hasSidecar: Bool
 
-  /// Starts to hash the archive behind the scenes where a `.sha256` file lies beside it.
   init(_ path: String) {
     self.path = path
     sidecar = path + ".sha256"
-    guard exists(sidecar) else {
-      digest = nil
-      return
-    }
-    digest = BatchJob(1) { _ in
-      let input = try InputFile(path)
-      var hasher = SHA256Hasher()
-      try input.forEachPiece(byteCount: try input.byteCount()) { hasher.update($0) }
-      return hasher.finish()
-    }
+    hasSidecar = exists(sidecar)
   }
 
   func run(
     _ contents: VolumeContents, manifest: JSONValue?, report: inout VerificationReport
   ) throws {
-    guard let digest else {
+    guard hasSidecar else {
       // With damaged members there is nothing to compare with, and it is reported anyway.
       if report.isIntact, !contents.hasEncryptedMembers {
         try ContainerCheck.compareWithRewritten(path, contents, manifest, &report)
@@ -50,7 +41,7 @@ struct ContainerCheck {
     {
       report.note(.inconsistent, sidecar, "it is about \(name)")
     }
-    guard let found = try digest.results().first?.hexadecimal else { return }
+    guard let found = contents.containerDigest?.hexadecimal else { return }
     if found != listed {
       report.note(.containerChanged, path, "SHA-256 \(found), the file beside it says \(listed)")
     }

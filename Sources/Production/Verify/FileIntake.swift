@@ -30,7 +30,8 @@ struct FileIntake: Sendable {
 
   private let path: String
   private var byteCount: Int64 = 0
-  private var hasher: FileHasher
+  // Nil where the caller hashes.
+  private var hasher: FileHasher?
   private var sha512: SHA512?
   private var list: [UInt8]?
   private var concordance: LoadFileIntake?
@@ -40,11 +41,20 @@ struct FileIntake: Sendable {
   private var log: LogIntake?
   private var review: ReviewIntake?
 
-  init(_ path: String, _ wish: IntakeWish = IntakeWish()) {
+  /// Whether the SHA-1 of a file is among the digests that a volume gives of it.
+  static func wantsSHA1(_ path: String) -> Bool { path.hasPrefix("NATIVES/") }
+
+  /// Begins.
+  ///
+  /// - Parameters:
+  ///   - path: From the volume's root.
+  ///   - wish: What is asked for beside the usual digests.
+  ///   - isHashing: Whether the bytes are hashed here; else ``finish(_:)`` is told their digests.
+  init(_ path: String, _ wish: IntakeWish = IntakeWish(), isHashing: Bool = true) {
     self.path = path
     if wish.withSHA512 { sha512 = SHA512() }
     if path.hasPrefix("MANIFEST/") { list = [] }
-    hasher = FileHasher(withSHA1: path.hasPrefix("NATIVES/"))
+    hasher = isHashing ? FileHasher(withSHA1: FileIntake.wantsSHA1(path)) : nil
     if ReportIntake.names.contains(path) {
       table = ReportIntake(path, withFields: wish.withFields)
     }
@@ -59,7 +69,7 @@ struct FileIntake: Sendable {
 
   mutating func read(_ piece: Span<UInt8>) {
     byteCount += Int64(piece.count)
-    hasher.update(piece)
+    hasher?.update(piece)
     unsafe piece.withUnsafeBytes { unsafe sha512?.update(bufferPointer: $0) }
     if let count = list?.count, count < FileIntake.maximumListByteCount { list?.append(piece) }
     concordance?.read(piece)
@@ -70,7 +80,10 @@ struct FileIntake: Sendable {
     review?.read(piece)
   }
 
-  mutating func finish() -> Findings {
+  /// Ends the file.
+  ///
+  /// - Parameter digests: Of its bytes, where they were not hashed here.
+  mutating func finish(_ digests: FileDigests? = nil) -> Findings {
     var loadFile = concordance?.finish()
     if let csv {
       loadFile = loadFile ?? LoadFileFacts()
@@ -101,7 +114,8 @@ struct FileIntake: Sendable {
       if let defect { loadFile?.defects.append(defect) }
     }
     return Findings(
-      path: path, byteCount: byteCount, digests: hasher.finish(),
+      path: path, byteCount: byteCount,
+      digests: digests ?? (hasher ?? FileHasher()).finish(),
       sha512: sha512.map { Array($0.finalize()) }, list: list, loadFile: loadFile)
   }
 }

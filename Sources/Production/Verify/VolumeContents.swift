@@ -34,12 +34,9 @@ struct VolumeContents {
 
   private let wish: IntakeWish
   private let passphrase: String?
-
-  // Files that wait to be read, and those that are being read behind the scenes.
-  private var batch: [(intake: FileIntake, pieces: [ArraySlice<UInt8>])] = []
-  private var batchByteCount = 0
-  private var job: BatchJob<FileIntake.Findings>?
-  private static let maximumBatchByteCount = 4 << 20
+  private let queue: IntakeQueue
+  /// The SHA-256 of the archive, where it was asked for.
+  private(set) var containerDigest: SHA256Digest?
 
   /// Begins with nothing.
   ///
@@ -48,8 +45,14 @@ struct VolumeContents {
   ///   - withFields: Whether every field of a load file is hashed.
   ///   - passphrase: Opens encrypted members.
   init(withSHA512: Bool = false, withFields: Bool = false, passphrase: String? = nil) {
-    wish = IntakeWish(withSHA512: withSHA512, withFields: withFields)
+    self.init(
+      IntakeWish(withSHA512: withSHA512, withFields: withFields), passphrase: passphrase)
+  }
+
+  private init(_ wish: IntakeWish, passphrase: String?) {
+    self.wish = wish
     self.passphrase = passphrase
+    queue = IntakeQueue(wish)
   }
 
   // MARK: Folders
@@ -59,7 +62,7 @@ struct VolumeContents {
   /// Links and devices are not followed but reported.
   mutating func read(folder: String, report: inout VerificationReport) throws {
     try walk(folder, "", &report)
-    finishBatches()
+    takeResults()
   }
 
   private mutating func walk(
@@ -97,13 +100,13 @@ struct VolumeContents {
   ) {
     do {
       let input = try InputFile(file)
-      var intake = LargeIntake(path, wish)
+      var file = WaitingFile(path)
       try input.forEachPiece(byteCount: try input.byteCount()) { piece in
         var bytes: [UInt8] = []
         bytes.append(piece)
-        try intake.add(bytes[...])
+        queue.add(bytes[...], to: &file)
       }
-      try take(intake)
+      queue.finish(file)
     } catch {
       unreadable.insert(path)
       report.note(.unreadable, path, "\(error)")
@@ -113,10 +116,33 @@ struct VolumeContents {
   // MARK: Archives
 
   /// Reads the members of an archive to its end or to the first damage.
-  mutating func read(archive file: String, report: inout VerificationReport) throws {
+  ///
+  /// - Parameters:
+  ///   - file: The archive.
+  ///   - hashing: Whether its own bytes are hashed too.
+  ///   - report: Gets what is wrong.
+  mutating func read(
+    archive file: String, hashing: Bool = false, report: inout VerificationReport
+  ) throws {
     let descriptor = unsafe Glibc.open(file, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fileError("open", file) }
     defer { Glibc.close(descriptor) }
+    // What is not right in every respect is read anew, by the library that can tell what is wrong.
+    var contents = VolumeContents(wish, passphrase: passphrase)
+    var findings = report
+    if (try? contents.read(storedZip: descriptor, hashing: hashing, &findings)) != nil {
+      self = contents
+      report = findings
+      return
+    }
+    let digest = hashing ? BatchJob(1) { _ in try sha256(of: file) } : nil
+    readMembers(of: file, descriptor, &report)
+    containerDigest = try digest?.results().first
+  }
+
+  private mutating func readMembers(
+    of file: String, _ descriptor: Int32, _ report: inout VerificationReport
+  ) {
     var current = file
     do {
       let reader = try ArchiveReader(descriptor: descriptor, passphrase: passphrase)
@@ -125,8 +151,7 @@ struct VolumeContents {
         guard let path = place(of: member, &report) else { continue }
         current = path
         do {
-          let byteCount = try readMember(reader, as: path, report: &report)
-          members.append((member.path ?? "", byteCount))
+          try readMember(member.path ?? "", as: path, nil, &report) { try reader.read() }
         } catch let error as ArchiveError where error.message.contains("passphrase") {
           isPassphraseRefused = !wasEncrypted
           throw error
@@ -136,24 +161,45 @@ struct VolumeContents {
       if current != file { unreadable.insert(current) }
       report.note(.unreadable, current, "\(error)")
     }
-    finishBatches()
+    takeResults()
   }
 
+  // Throws where the zip is not as the reader needs it, or the bytes of a member are not what it says.
+  private mutating func read(
+    storedZip descriptor: Int32, hashing: Bool, _ report: inout VerificationReport
+  ) throws {
+    let digest = hashing ? BackgroundDigest() : nil
+    do {
+      var reader = try StoredZipReader(descriptor: descriptor) { digest?.add($0) }
+      while let member = try reader.next() {
+        let path = place(named: member.path, &report)
+        try readMember(member.path, as: path, member.checksum, &report) { try reader.read() }
+      }
+    } catch {
+      queue.wait()
+      throw error
+    }
+    takeResults()
+    containerDigest = digest?.finish()
+    guard queue.isSound else { throw StoredZipReader.Irregularity() }
+  }
+
+  // A member without a path is no file of the volume, and so is a second one of the same name.
   private mutating func readMember(
-    _ reader: ArchiveReader, as path: String, report: inout VerificationReport
-  ) throws -> Int64 {
-    var intake = LargeIntake(path, wish)
+    _ name: String, as path: String?, _ checksum: UInt32?, _ report: inout VerificationReport,
+    next: () throws -> ArraySlice<UInt8>
+  ) throws {
+    var file = WaitingFile(path ?? "", checksum: checksum)
     while true {
-      let piece = try reader.read()
+      let piece = try next()
       guard !piece.isEmpty else { break }
-      try intake.add(piece)
+      queue.add(piece, to: &file)
     }
-    if names.insert(path).inserted {
-      try take(intake)
-    } else {
-      report.note(.duplicate, path, "a second member has this name")
-    }
-    return intake.byteCount
+    guard let path else { return queue.finish(file, isKept: false) }
+    members.append((name, file.byteCount))
+    let isFirst = names.insert(path).inserted
+    if !isFirst { report.note(.duplicate, path, "a second member has this name") }
+    queue.finish(file, isKept: isFirst)
   }
 
   // The path inside the volume; nil for what is no file of one, after a note.
@@ -169,6 +215,12 @@ struct VolumeContents {
       report.note(.added, name, "a folder, link, device or encrypted member")
       return nil
     }
+    return place(named: name, &report)
+  }
+
+  private mutating func place(
+    named name: String, _ report: inout VerificationReport
+  ) -> String? {
     guard let cut = name.utf8.firstIndex(of: UInt8(ascii: "/")), isSafe(name) else {
       report.note(.unsafeName, name, "a name that leaves the volume or that no volume has")
       return nil
@@ -204,37 +256,8 @@ struct VolumeContents {
     return length > 0 && !(isDots && length <= 2)
   }
 
-  // MARK: Batches
-
-  // Small files are taken in many at a time, behind the scenes.
-  private mutating func take(_ file: LargeIntake) throws {
-    guard let pieces = file.onlyPart else { return take(try file.findings()) }
-    batch.append((FileIntake(file.path, wish), pieces))
-    batchByteCount += Int(file.byteCount)
-    if batchByteCount >= VolumeContents.maximumBatchByteCount { startBatch() }
-  }
-
-  // One batch is taken in while the next one comes.
-  private mutating func startBatch() {
-    takeResults()
-    job = BatchJob(batch.count) { [batch] index in
-      var intake = batch[index].intake
-      for piece in batch[index].pieces { intake.read(piece.span) }
-      return intake.finish()
-    }
-    batch = []
-    batchByteCount = 0
-  }
-
-  private mutating func finishBatches() {
-    startBatch()
-    takeResults()
-  }
-
   private mutating func takeResults() {
-    // Reading what lies in memory does not fail.
-    for findings in (try? job?.results()) ?? [] { take(findings) }
-    job = nil
+    for findings in queue.results() { take(findings) }
   }
 
   private mutating func take(_ findings: FileIntake.Findings) {
@@ -245,44 +268,9 @@ struct VolumeContents {
   }
 }
 
-/// Takes in a file in parts behind the scenes, of which two are in memory at a time.
-private struct LargeIntake {
-  private static let partByteCount = 1 << 20
-
-  let path: String
-  private let wish: IntakeWish
-  private(set) var byteCount: Int64 = 0
-  private var part: [ArraySlice<UInt8>] = []
-  private var partByteCount = 0
-  private var job: BatchJob<FileIntake>?
-
-  init(_ path: String, _ wish: IntakeWish) {
-    self.path = path
-    self.wish = wish
-  }
-
-  /// All of the file when it is so small that there was no need to begin.
-  var onlyPart: [ArraySlice<UInt8>]? { job == nil ? part : nil }
-
-  mutating func add(_ piece: ArraySlice<UInt8>) throws {
-    byteCount += Int64(piece.count)
-    part.append(piece)
-    partByteCount += piece.count
-    guard partByteCount >= LargeIntake.partByteCount else { return }
-    let intake = try job?.results().first ?? FileIntake(path, wish)
-    job = BatchJob(1) { [part] _ in
-      var intake = intake
-      for piece in part { intake.read(piece.span) }
-      return intake
-    }
-    part = []
-    partByteCount = 0
-  }
-
-  /// Waits for the parts that were handed over, and takes the last one.
-  func findings() throws -> FileIntake.Findings {
-    var intake = try job?.results().first ?? FileIntake(path, wish)
-    for piece in part { intake.read(piece.span) }
-    return intake.finish()
-  }
+private func sha256(of file: String) throws -> SHA256Digest {
+  let input = try InputFile(file)
+  var hasher = SHA256Hasher()
+  try input.forEachPiece(byteCount: try input.byteCount()) { hasher.update($0) }
+  return hasher.finish()
 }

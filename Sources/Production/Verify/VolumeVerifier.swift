@@ -40,8 +40,9 @@ package enum VolumeVerifier {
       guard facts.st_mode & S_IFMT == S_IFREG else {
         throw ProductionError(.notAVolume, "\(path) is neither a folder nor a file")
       }
-      container = ContainerCheck(path)
-      try contents.read(archive: path, report: &report)
+      let check = ContainerCheck(path)
+      try contents.read(archive: path, hashing: check.hasSidecar, report: &report)
+      container = check
     }
     report.isEncrypted = contents.hasEncryptedMembers
     report.isPassphraseRefused = contents.isPassphraseRefused
