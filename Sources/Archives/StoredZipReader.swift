@@ -172,8 +172,9 @@ private struct DirectoryPlaces {
 
   /// Nil where the records are not the last bytes of the file or contradict each other.
   init?(_ descriptor: Int32) {
-    byteCount = Int64(lseek(descriptor, 0, SEEK_END))
-    guard byteCount >= 22 else { return nil }
+    var facts = stat()
+    guard unsafe fstat(descriptor, &facts) == 0, facts.st_size >= 22 else { return nil }
+    byteCount = Int64(facts.st_size)
     let tailStart = max(0, byteCount - 98)
     var bytes = ForwardBytes(descriptor, tailStart..<byteCount, blockByteCount: 98)
     guard let tail = try? bytes.all(Int(byteCount - tailStart)) else { return nil }
@@ -198,7 +199,8 @@ private struct DirectoryPlaces {
       size = large.long(40)
       start = large.long(48)
     }
-    guard start <= recordsStart, size == recordsStart - start, let memberCount = Int64(exactly: count)
+    guard start <= recordsStart, size == recordsStart - start,
+      let memberCount = Int64(exactly: count)
     else { return nil }
     self.memberCount = memberCount
     directory = Int64(start)..<Int64(recordsStart)

@@ -47,6 +47,19 @@ package struct FileDigests: Hashable, Sendable {
 
   /// SHA-1, 40 lower-case hexadecimal digits; nil when it was not asked for.
   package var sha1: String? { bytes.count > 48 ? bytes[48...].hexadecimal : nil }
+
+  /// Whether digits are those of ``md5``, without making them.
+  package func hasMD5(_ digits: Span<UInt8>) -> Bool { digits.areHexadecimal(of: bytes, 0..<16) }
+
+  /// Whether digits are those of ``sha256``, without making them.
+  package func hasSHA256(_ digits: Span<UInt8>) -> Bool {
+    digits.areHexadecimal(of: bytes, 16..<48)
+  }
+
+  /// Whether digits are those of ``sha1``, without making them; false when it was not asked for.
+  package func hasSHA1(_ digits: Span<UInt8>) -> Bool {
+    bytes.count > 48 && digits.areHexadecimal(of: bytes, 48..<bytes.count)
+  }
 }
 
 /// Hashes a stream of bytes with MD5, SHA-256 and, where asked for, SHA-1.

@@ -35,6 +35,22 @@ extension ArraySlice where Element == UInt8 {
   }
 }
 
+extension Span where Element == UInt8 {
+  /// Whether these are the lower-case hexadecimal digits of some bytes, no more and no fewer.
+  func areHexadecimal(of bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    guard count == 2 * range.count else { return false }
+    var place = 0
+    for index in range {
+      let byte = bytes[index]
+      guard self[place] == digit(byte >> 4), self[place + 1] == digit(byte & 15) else {
+        return false
+      }
+      place += 2
+    }
+    return true
+  }
+}
+
 private func nibble(_ digit: UInt8) -> UInt8? {
   switch digit {
   case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

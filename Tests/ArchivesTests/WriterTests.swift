@@ -100,7 +100,7 @@ struct WriterTests {
 }
 
 /// Keeps an archive in memory, up to a capacity.
-private final class Collector: ArchiveReceiver {
+final class Collector: ArchiveReceiver {
   struct Full: Error {}
 
   var bytes: [UInt8] = []

@@ -83,6 +83,7 @@ struct FileIntake: Sendable {
   /// Ends the file.
   ///
   /// - Parameter digests: Of its bytes, where they were not hashed here.
+  /// - Returns: What was made of it.
   mutating func finish(_ digests: FileDigests? = nil) -> Findings {
     var loadFile = concordance?.finish()
     if let csv {

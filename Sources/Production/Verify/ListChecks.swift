@@ -12,15 +12,19 @@ enum ListChecks {
   /// A line of `SHA256SUMS`.
   private struct Listed {
     var path: String
-    var sha256: String
+    /// 64 lower-case hexadecimal digits.
+    var digits: ArraySlice<UInt8>
+
+    var sha256: String { String(decoding: digits, as: UTF8.self) }
   }
 
   /// Gives the manifest where it can be read.
   static func run(_ contents: VolumeContents, report: inout VerificationReport) -> JSONValue? {
     var listed: [Listed] = []
     if let bytes = contents.lists[sums] {
-      listed = parseSums(bytes, &report)
-      compare(listed, contents, &report)
+      let isSorted: Bool
+      (listed, isSorted) = parseSums(bytes, &report)
+      compare(listed, isSorted: isSorted, contents, &report)
       if let text = contents.lists[hashdeep] {
         checkHashdeep(text, listed, contents, &report)
       }
@@ -44,45 +48,64 @@ enum ListChecks {
 
   private static func parseSums(
     _ bytes: [UInt8], _ report: inout VerificationReport
-  ) -> [Listed] {
+  ) -> (listed: [Listed], isSorted: Bool) {
     var listed: [Listed] = []
     guard bytes.last == 0x0A || bytes.isEmpty else {
       report.note(.malformed, sums, "the last line has no line feed")
-      return []
+      return ([], true)
     }
-    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-      .dropLast().enumerated()
-    {
+    var number = 0
+    var isSorted = true
+    forEachLine(of: bytes[...]) { line in
+      number += 1
       let digest = line.prefix(64)
-      let isDigest = digest.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
-        default: false
-        }
-      }
-      guard line.count > 66, isDigest, line.dropFirst(64).prefix(2).elementsEqual([0x20, 0x20])
+      guard line.count > 66, areDigits(digest.span), line[line.startIndex + 64] == 0x20,
+        line[line.startIndex + 65] == 0x20
       else {
-        report.note(.malformed, sums, "line \(index + 1) is no digest and path")
-        continue
+        report.note(.malformed, sums, "line \(number) is no digest and path")
+        return
       }
-      listed.append(
-        Listed(
-          path: String(decoding: line.dropFirst(66), as: UTF8.self),
-          sha256: String(decoding: digest, as: UTF8.self)))
+      let path = String(decoding: line.dropFirst(66), as: UTF8.self)
+      if let previous = listed.last?.path, !previous.utf8.lexicographicallyPrecedes(path.utf8) {
+        isSorted = false
+      }
+      listed.append(Listed(path: path, digits: digest))
     }
+    guard !isSorted else { return (listed, true) }
     for (previous, next) in zip(listed, listed.dropFirst())
     where !previous.path.utf8.lexicographicallyPrecedes(next.path.utf8) {
       report.note(.malformed, sums, "\(next.path) is out of order or listed twice")
     }
-    return listed
+    return (listed, false)
+  }
+
+  private static func areDigits(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      switch bytes[index] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): continue
+      default: return false
+      }
+    }
+    return true
+  }
+
+  // The lines without their line feeds; what follows the last one is none.
+  private static func forEachLine(
+    of bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void
+  ) {
+    var start = bytes.startIndex
+    while let end = bytes[start...].firstIndex(of: 0x0A) {
+      body(bytes[start..<end])
+      start = end + 1
+    }
   }
 
   private static func compare(
-    _ listed: [Listed], _ contents: VolumeContents, _ report: inout VerificationReport
+    _ listed: [Listed], isSorted: Bool, _ contents: VolumeContents,
+    _ report: inout VerificationReport
   ) {
-    var names: Set<String> = []
+    var foundCount = 0
     for file in listed {
-      names.insert(file.path)
       if file.path.hasPrefix("MANIFEST/") {
         report.note(.malformed, sums, "it lists \(file.path), which lies in MANIFEST")
       }
@@ -92,12 +115,16 @@ enum ListChecks {
         }
         continue
       }
-      if entry.digests.sha256 != file.sha256 {
+      foundCount += 1
+      if !entry.digests.hasSHA256(file.digits.span) {
         report.note(
           .changed, file.path,
           "SHA-256 \(entry.digests.sha256), listed \(file.sha256), \(entry.byteCount) bytes")
       }
     }
+    // As a rule each that is there was listed once, and then there is no need to look for others.
+    if isSorted, foundCount == listed.count, foundCount == contents.payloadCount { return }
+    let names = Set(listed.map(\.path))
     let added = contents.entries.keys.filter { path in
       !path.hasPrefix("MANIFEST/") && !names.contains(path)
     }
@@ -116,18 +143,18 @@ enum ListChecks {
       report.note(.changed, hashdeep, "its first lines or its end differ")
       return
     }
-    let lines = bytes[header.count...].split(separator: 0x0A, omittingEmptySubsequences: false)
-      .dropLast()
+    var lines: [ArraySlice<UInt8>] = []
+    lines.reserveCapacity(listed.count)
+    forEachLine(of: bytes[header.count...]) { lines.append($0) }
     guard lines.count == listed.count else {
       report.note(.changed, hashdeep, "\(lines.count) files where SHA256SUMS has \(listed.count)")
       return
     }
     for (line, file) in zip(lines, listed) {
       let isAsWritten: Bool
-      if let entry = contents.entries[file.path], entry.digests.sha256 == file.sha256 {
-        let expected = ChecksumLists.hashdeepLine(
-          path: file.path, byteCount: entry.byteCount, digests: entry.digests)
-        isAsWritten = line.elementsEqual(expected.utf8)
+      if let entry = contents.entries[file.path], entry.digests.hasSHA256(file.digits.span) {
+        isAsWritten = ChecksumLists.isHashdeepLine(
+          line, path: file.path, byteCount: entry.byteCount, digests: entry.digests)
       } else {
         isAsWritten = String(decoding: line, as: UTF8.self)
           .hasSuffix("," + file.sha256 + "," + file.path)
@@ -163,7 +190,7 @@ enum ListChecks {
       report.note(.changed, sums, "its SHA-256 is not the manifest's files_sha256")
     }
     var tree = HashTree()
-    for line in sumBytes.split(separator: 0x0A) { tree.add(line.span) }
+    forEachLine(of: sumBytes[...]) { tree.add($0.span) }
     if value["tree"]?["root"]?.stringValue != tree.root.hexadecimal
       || value["tree"]?["size"]?.integerValue != Int64(tree.leafCount)
     {

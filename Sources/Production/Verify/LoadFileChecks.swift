@@ -83,6 +83,7 @@ enum LoadFileChecks {
     _ records: [LoadFileRecord], _ contents: VolumeContents, _ report: inout VerificationReport
   ) {
     var references: [String: String] = [:]
+    references.reserveCapacity(contents.entries.count)
     for record in records {
       for path in record.paths where !path.isEmpty {
         if let other = references.updateValue(record.begin, forKey: path) {
@@ -108,16 +109,17 @@ enum LoadFileChecks {
           .inconsistent, record.paths[0],
           "\(record.begin) is withheld or redacted, its native is not")
       }
-      if record.sha256 != native.digests.sha256 || record.md5 != native.digests.md5
-        || record.sha1 != native.digests.sha1 || record.fileSize != String(native.byteCount)
+      let digests = native.digests
+      if !digests.hasSHA256(record.sha256.utf8.span) || !digests.hasMD5(record.md5.utf8.span)
+        || !digests.hasSHA1(record.sha1.utf8.span) || record.fileSize != String(native.byteCount)
       {
         report.note(
           .inconsistent, record.paths[0], "the load file gives \(record.begin) other digests")
       }
     }
+    let folders = ["NATIVES/", "TEXT/", "HTML/", "RSMF/", "EML/"]
     let unnamed = contents.entries.keys.filter { path in
-      references[path] == nil
-        && ["NATIVES/", "TEXT/", "HTML/", "RSMF/", "EML/"].contains { path.hasPrefix($0) }
+      references[path] == nil && folders.contains { path.hasPrefix($0) }
     }
     for path in unnamed.sorted() {
       report.note(.inconsistent, path, "no record of the load file names it")
@@ -129,9 +131,14 @@ enum LoadFileChecks {
     _ manifest: JSONValue, _ contents: VolumeContents, _ report: inout VerificationReport
   ) {
     let records = contents.loadFile.records
-    let payload = contents.entries.filter { !$0.key.hasPrefix("MANIFEST/") }
+    var payloadByteCount: Int64 = 0
+    var payloadCount = 0
+    for (path, entry) in contents.entries where !path.hasPrefix("MANIFEST/") {
+      payloadCount += 1
+      payloadByteCount += entry.byteCount
+    }
     func count(under folder: String) -> Int {
-      payload.keys.count { $0.hasPrefix(folder) }
+      contents.entries.keys.count { $0.hasPrefix(folder) }
     }
     let found: [(String, Int)] = [
       ("documents", records.count),
@@ -141,8 +148,7 @@ enum LoadFileChecks {
       ("withheld", records.count(where: \.isWithheld)),
       ("redacted", records.count(where: \.isRedacted)), ("natives", count(under: "NATIVES/")),
       ("texts", count(under: "TEXT/")),
-      ("files", payload.count),
-      ("bytes", Int(payload.values.reduce(0) { $0 + $1.byteCount })),
+      ("files", payloadCount), ("bytes", Int(payloadByteCount)),
     ]
     for (name, value) in found
     where manifest["counts"]?[name]?.integerValue != Int64(value) {

@@ -64,8 +64,10 @@ struct LoadFileIntake {
   private let path: String
   private let withFields: Bool
   private var reader = ConcordanceReader()
-  private var columns: [String: Int]?
   private var width = 0
+  // Where the extra fields of paths stand; nil without them.
+  private var htmlPlace: Int?
+  private var emlPlace: Int?
   private var facts = LoadFileFacts()
   private var isBroken = false
 
@@ -77,13 +79,12 @@ struct LoadFileIntake {
 
   mutating func read(_ piece: Span<UInt8>) {
     guard !isBroken else { return }
-    var rows: [[String]] = []
+    reader.read(piece)
     do {
-      try reader.read(piece) { rows.append($0) }
+      while !isBroken, try reader.next() { take() }
     } catch {
       fail("record \(error.record): \(error.detail)")
     }
-    for row in rows { take(row) }
   }
 
   mutating func finish() -> LoadFileFacts {
@@ -102,9 +103,9 @@ struct LoadFileIntake {
     facts.defects.append(VerificationProblem(code: .malformed, path: path, detail: detail))
   }
 
-  private mutating func take(_ row: [String]) {
-    guard !isBroken else { return }
-    guard let columns else {
+  private mutating func take() {
+    guard width > 0 else {
+      let row = reader.row
       width = row.count
       let names = Field.allCases.map(\.rawValue)
       guard row.starts(with: names), Set(row).count == row.count else {
@@ -112,31 +113,58 @@ struct LoadFileIntake {
         return
       }
       facts.fieldNames = row
-      columns = Dictionary(uniqueKeysWithValues: row.enumerated().map { ($1, $0) })
+      htmlPlace = row.firstIndex(of: ExtraField.htmlPath.rawValue)
+      emlPlace = row.firstIndex(of: ExtraField.emlPath.rawValue)
       return
     }
-    guard row.count == width else {
-      fail("record \(facts.records.count + 2): \(row.count) fields where the header has \(width)")
+    guard reader.valueCount == width else {
+      fail(
+        "record \(facts.records.count + 2): \(reader.valueCount) fields where the header has "
+          + "\(width)")
       return
     }
-    func value(_ field: Field) -> String { row[field.index] }
-    func extra(_ field: ExtraField) -> String { columns[field.rawValue].map { row[$0] } ?? "" }
+    func value(_ place: Int?) -> String { place.map { reader.value($0) } ?? "" }
     facts.records.append(
       LoadFileRecord(
-        begin: value(.beginDocument), end: value(.endDocument),
-        familyBegin: value(.beginAttachment), familyEnd: value(.endAttachment),
-        parent: value(.parentID), children: value(.attachmentIDs).split(separator: ";"),
-        recordType: value(.recordType), custodian: value(.custodian),
-        messageCount: Int(value(.messageCount)) ?? 0, contextCount: Int(value(.contextCount)) ?? 0,
-        fileSize: value(.fileSize), md5: value(.md5), sha1: value(.sha1), sha256: value(.sha256),
-        exception: value(.exception), isWithheld: value(.withheld) == "Yes",
-        isRedacted: value(.redacted) == "Yes",
-        paths: [
-          value(.nativePath), value(.textPath), extra(.htmlPath), value(.rsmfPath),
-          extra(.emlPath),
-        ].map(withSlashes),
-        fieldHashes: withFields ? row.map { SHA256Digest.leadingBits(of: $0.utf8.span) } : []))
+        begin: value(Places.begin), end: value(Places.end),
+        familyBegin: value(Places.familyBegin), familyEnd: value(Places.familyEnd),
+        parent: value(Places.parent), children: value(Places.children).split(separator: ";"),
+        recordType: value(Places.recordType), custodian: value(Places.custodian),
+        messageCount: Int(value(Places.messages)) ?? 0,
+        contextCount: Int(value(Places.context)) ?? 0, fileSize: value(Places.size),
+        md5: value(Places.md5), sha1: value(Places.sha1), sha256: value(Places.sha256),
+        exception: value(Places.exception), isWithheld: reader.isValue(Places.withheld, "Yes"),
+        isRedacted: reader.isValue(Places.redacted, "Yes"),
+        paths: [Places.native, Places.text, htmlPlace, Places.rsmf, emlPlace].map {
+          withSlashes(value($0))
+        },
+        fieldHashes: withFields
+          ? reader.row.map { SHA256Digest.leadingBits(of: $0.utf8.span) } : []))
   }
+}
+
+/// Where the fields stand that are looked at.
+private enum Places {
+  static let begin = Field.beginDocument.index
+  static let end = Field.endDocument.index
+  static let familyBegin = Field.beginAttachment.index
+  static let familyEnd = Field.endAttachment.index
+  static let parent = Field.parentID.index
+  static let children = Field.attachmentIDs.index
+  static let recordType = Field.recordType.index
+  static let custodian = Field.custodian.index
+  static let messages = Field.messageCount.index
+  static let context = Field.contextCount.index
+  static let size = Field.fileSize.index
+  static let md5 = Field.md5.index
+  static let sha1 = Field.sha1.index
+  static let sha256 = Field.sha256.index
+  static let exception = Field.exception.index
+  static let withheld = Field.withheld.index
+  static let redacted = Field.redacted.index
+  static let native = Field.nativePath.index
+  static let text = Field.textPath.index
+  static let rsmf = Field.rsmfPath.index
 }
 
 private func withSlashes(_ path: String) -> String {

@@ -3,6 +3,8 @@ import Bytes
 
 /// Reads the records of a Concordance DAT load file in pieces, strictly (export-formats section
 /// 4.1): every value quoted, every record ended by CRLF, no blank lines.
+///
+/// Values are looked at where they lie; most of them nobody asks for.
 struct ConcordanceReader {
   /// A break of the rules, by the record (from 1, the header included) in which it lies.
   struct Defect: Error {
@@ -18,33 +20,122 @@ struct ConcordanceReader {
     case lineFeed
   }
 
-  // þ, whatever its bytes in the file: no byte of UTF-8.
-  private static let quote: UInt8 = 0xFF
+  /// A value among the bytes, with its doubled quotes.
+  private struct Value {
+    var range: Range<Int>
+    var hasQuotes: Bool
+  }
 
   private var encoding: LoadFileEncoding?
+  // Bytes in another encoding than UTF-8, and those before the encoding is known.
   private var pending: [UInt8] = []
+  // From the start of the current record on, in UTF-8.
+  private var bytes: [UInt8] = []
+  private var place = 0
   private var state = State.recordStart
-  private var value: [UInt8] = []
-  private var fields: [String] = []
+  private var valueStart = 0
+  private var hasQuotes = false
+  private var values: [Value] = []
+  private var isRowComplete = false
   private(set) var recordCount = 0
 
-  /// Reads the next piece and hands each complete record to a body.
-  mutating func read(_ piece: Span<UInt8>, _ body: ([String]) -> Void) throws(Defect) {
-    pending.append(piece)
+  /// Adds the next piece; its records come from ``next()``.
+  mutating func read(_ piece: Span<UInt8>) {
     if encoding == nil {
+      pending.append(piece)
       guard pending.count >= 3 else { return }
       detectEncoding()
+    } else if encoding == .windows1252 || encoding == .utf16 {
+      pending.append(piece)
+    } else {
+      dropRecords()
+      return bytes.append(piece)
     }
-    let symbols = decodePending()
-    for symbol in symbols { try take(symbol, body) }
+    dropRecords()
+    decodePending()
+  }
+
+  /// Goes to the next record; false where its end is not there yet.
+  mutating func next() throws(Defect) -> Bool {
+    if isRowComplete {
+      values.removeAll(keepingCapacity: true)
+      isRowComplete = false
+    }
+    let bytes = bytes
+    var place = place
+    defer { self.place = place }
+    while place < bytes.count {
+      let byte = bytes[place]
+      // þ, the quote, is two bytes.
+      var isQuote = false
+      if byte == 0xC3 {
+        guard place + 1 < bytes.count else { return false }
+        isQuote = bytes[place + 1] == 0xBE
+      }
+      switch state {
+      case .recordStart, .valueStart:
+        guard isQuote else { throw misplaced }
+        place += 2
+        valueStart = place
+        hasQuotes = false
+        state = .inValue
+      case .inValue where isQuote:
+        place += 2
+        state = .afterQuote
+      case .inValue:
+        guard byte != 0x0A, byte != 0x0D else { throw defect("a value holds a bare line end") }
+        repeat { place += 1 } while place < bytes.count && isOrdinary(bytes[place])
+      case .afterQuote where isQuote:
+        hasQuotes = true
+        place += 2
+        state = .inValue
+      case .afterQuote:
+        guard byte == 0x14 || byte == 0x0D else { throw misplaced }
+        values.append(Value(range: valueStart..<place - 2, hasQuotes: hasQuotes))
+        place += 1
+        state = byte == 0x14 ? .valueStart : .lineFeed
+      case .lineFeed:
+        guard byte == 0x0A else { throw misplaced }
+        place += 1
+        recordCount += 1
+        state = .recordStart
+        isRowComplete = true
+        return true
+      }
+    }
+    return false
   }
 
   /// Ends the file; throws when it breaks off inside a record.
-  mutating func finish() throws(Defect) {
-    guard pending.isEmpty, state == .recordStart, recordCount > 0 else {
+  func finish() throws(Defect) {
+    guard pending.isEmpty, place == bytes.count, state == .recordStart, recordCount > 0 else {
       throw defect("the file ends inside a record")
     }
   }
+
+  // MARK: The record that was gone to
+
+  /// How many values it has.
+  var valueCount: Int { values.count }
+
+  /// The value at an index.
+  func value(_ index: Int) -> String {
+    let value = values[index]
+    let text = String(decoding: bytes[value.range], as: UTF8.self)
+    return value.hasQuotes ? text.replacing("\u{FE}\u{FE}", with: "\u{FE}") : text
+  }
+
+  /// Whether the value at an index is a text.
+  func isValue(_ index: Int, _ text: String) -> Bool {
+    bytes[values[index].range].elementsEqual(text.utf8)
+  }
+
+  /// All values.
+  var row: [String] { values.indices.map(value) }
+
+  // MARK: Bytes
+
+  private func isOrdinary(_ byte: UInt8) -> Bool { byte != 0xC3 && byte != 0x0A && byte != 0x0D }
 
   private mutating func detectEncoding() {
     if pending.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -58,85 +149,52 @@ struct ConcordanceReader {
     }
   }
 
-  // UTF-8 with þ as the quote symbol; what is incomplete stays pending.
-  private mutating func decodePending() -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(pending.count)
-    var index = 0
+  // Keeps the bytes of the record that has begun.
+  private mutating func dropRecords() {
+    if isRowComplete || state == .recordStart {
+      values.removeAll(keepingCapacity: true)
+      isRowComplete = false
+      bytes.removeFirst(place)
+      place = 0
+      return
+    }
+    let start = (values.first?.range.lowerBound ?? valueStart) - 2
+    bytes.removeFirst(start)
+    place -= start
+    valueStart -= start
+    for index in values.indices {
+      let range = values[index].range
+      values[index].range = range.lowerBound - start..<range.upperBound - start
+    }
+  }
+
+  // What is incomplete stays pending.
+  private mutating func decodePending() {
     switch encoding {
     case .windows1252:
       for byte in pending {
-        if byte == 0xFE {
-          output.append(ConcordanceReader.quote)
-        } else {
-          output.append(String(Character(Windows1252.scalar(byte) ?? "\u{FFFD}")))
-        }
+        bytes.append(String(Character(Windows1252.scalar(byte) ?? "\u{FFFD}")))
       }
-      index = pending.count
+      pending = []
     case .utf16:
       // A high half waits for its low half.
       var units: [UInt16] = []
+      var index = 0
       while index + 1 < pending.count {
         let unit = UInt16(pending[index]) | UInt16(pending[index + 1]) << 8
         if UTF16.isLeadSurrogate(unit), index + 3 >= pending.count { break }
         units.append(unit)
         index += 2
       }
-      for scalar in String(decoding: units, as: UTF16.self).unicodeScalars {
-        if scalar == "\u{FE}" {
-          output.append(ConcordanceReader.quote)
-        } else {
-          output.append(String(Character(scalar)))
-        }
-      }
+      bytes.append(String(decoding: units, as: UTF16.self))
+      pending.removeFirst(index)
     case .utf8, .utf8WithMark, nil:
-      while index < pending.count {
-        let byte = pending[index]
-        if byte == 0xC3 {
-          guard index + 1 < pending.count else { break }
-          if pending[index + 1] == 0xBE {
-            output.append(ConcordanceReader.quote)
-            index += 2
-            continue
-          }
-        }
-        output.append(byte)
-        index += 1
-      }
-    }
-    pending.removeFirst(index)
-    return output
-  }
-
-  private mutating func take(_ symbol: UInt8, _ body: ([String]) -> Void) throws(Defect) {
-    switch (state, symbol) {
-    case (.recordStart, ConcordanceReader.quote), (.valueStart, ConcordanceReader.quote):
-      state = .inValue
-    case (.inValue, ConcordanceReader.quote): state = .afterQuote
-    case (.inValue, 0x0A), (.inValue, 0x0D): throw defect("a value holds a bare line end")
-    case (.inValue, _): value.append(symbol)
-    case (.afterQuote, ConcordanceReader.quote):
-      value.append("\u{FE}")
-      state = .inValue
-    case (.afterQuote, 0x14):
-      endField()
-      state = .valueStart
-    case (.afterQuote, 0x0D):
-      endField()
-      state = .lineFeed
-    case (.lineFeed, 0x0A):
-      recordCount += 1
-      body(fields)
-      fields.removeAll(keepingCapacity: true)
-      state = .recordStart
-    default: throw defect("a byte stands where it must not")
+      bytes += pending
+      pending = []
     }
   }
 
-  private mutating func endField() {
-    fields.append(String(decoding: value, as: UTF8.self))
-    value.removeAll(keepingCapacity: true)
-  }
+  private var misplaced: Defect { defect("a byte stands where it must not") }
 
   private func defect(_ detail: String) -> Defect {
     Defect(record: recordCount + 1, detail: detail)
@@ -151,11 +209,18 @@ struct CSVRecordCounter {
   private(set) var count = 0
 
   mutating func read(_ piece: Span<UInt8>) {
+    var isQuoted = isQuoted
+    var previous = previous
     for index in piece.indices {
       let byte = piece[index]
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      if byte == 0x0A, previous == 0x0D, !isQuoted { count += 1 }
+      if byte == UInt8(ascii: "\"") {
+        isQuoted.toggle()
+      } else if byte == 0x0A, previous == 0x0D, !isQuoted {
+        count += 1
+      }
       previous = byte
     }
+    self.isQuoted = isQuoted
+    self.previous = previous
   }
 }

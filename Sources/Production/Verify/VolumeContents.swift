@@ -17,6 +17,8 @@ struct VolumeContents {
 
   /// By path from the volume's root.
   private(set) var entries: [String: Entry] = [:]
+  /// How many of them lie outside of MANIFEST.
+  var payloadCount: Int { entries.count - entries.keys.count { $0.hasPrefix("MANIFEST/") } }
   /// The bytes of the files of MANIFEST.
   private(set) var lists: [String: [UInt8]] = [:]
   /// Files that could not be read; they are known to be there.
@@ -121,6 +123,7 @@ struct VolumeContents {
   ///   - file: The archive.
   ///   - hashing: Whether its own bytes are hashed too.
   ///   - report: Gets what is wrong.
+  /// - Throws: `ProductionError` when it cannot be opened.
   mutating func read(
     archive file: String, hashing: Bool = false, report: inout VerificationReport
   ) throws {

@@ -250,6 +250,23 @@ struct ChecksumLists {
   static func hashdeepLine(path: String, byteCount: Int64, digests: FileDigests) -> String {
     String(byteCount) + "," + digests.md5 + "," + digests.sha256 + "," + path
   }
+
+  /// Whether bytes are the line that ``hashdeepLine(path:byteCount:digests:)`` makes, without making
+  /// it.
+  static func isHashdeepLine(
+    _ line: ArraySlice<UInt8>, path: String, byteCount: Int64, digests: FileDigests
+  ) -> Bool {
+    let size = String(byteCount)
+    let sizeEnd = line.startIndex + size.utf8.count
+    guard line.count == size.utf8.count + 99 + path.utf8.count,
+      line[..<sizeEnd].elementsEqual(size.utf8)
+    else { return false }
+    let md5 = line[sizeEnd + 1..<sizeEnd + 33]
+    let sha256 = line[sizeEnd + 34..<sizeEnd + 98]
+    let commas = [sizeEnd, sizeEnd + 33, sizeEnd + 98]
+    return commas.allSatisfy { line[$0] == UInt8(ascii: ",") } && digests.hasMD5(md5.span)
+      && digests.hasSHA256(sha256.span) && line[(sizeEnd + 99)...].elementsEqual(path.utf8)
+  }
 }
 
 /// What became of one volume.
