@@ -11,12 +11,15 @@ struct FamilyRenderer: Sendable {
   let concordance: ConcordanceEncoder
   let csv: CSVEncoder
   let report = CSVEncoder(neutralisesFormulas: true)
+  private let packing: MemberPacking?
 
   init(_ options: VolumeOptions, volumeName: String) {
     self.options = options
     self.volumeName = volumeName
     concordance = ConcordanceEncoder(encoding: options.encoding, escape: options.escape)
     csv = CSVEncoder(neutralisesFormulas: !options.csvIsRaw)
+    packing =
+      options.isRehearsal ? nil : MemberPacking(options.package, passphrase: options.passphrase)
   }
 
   func render(_ plan: FamilyPlan) throws -> RenderedFamily {
@@ -87,6 +90,7 @@ struct FamilyRenderer: Sendable {
     if plan.isFirstSlice { addDuplicates(plan, &result) }
     renderReview(
       plan, nativeSHA256: plan.withholdsNative ? nil : nativeDigests.sha256, &result)
+    try packing?.pack(&result.files)
     return result
   }
 

@@ -22,7 +22,10 @@ struct RenderedFile: Sendable {
   /// From the volume's root, with `/`.
   var path: String
   var bytes: [UInt8]
+  /// Of the bytes as they were before they were packed.
   var digests: FileDigests
+  /// What the file was, where its bytes are packed; nil where they are not.
+  var packed: PackedContent?
 }
 
 /// Everything that a family adds to a volume.

@@ -18,8 +18,33 @@ enum ListChecks {
     var sha256: String { String(decoding: digits, as: UTF8.self) }
   }
 
-  /// Gives the manifest where it can be read.
-  static func run(_ contents: VolumeContents, report: inout VerificationReport) -> JSONValue? {
+  /// The manifest where it can be read; what is wrong with it is told by
+  /// ``run(_:manifest:report:)``.
+  ///
+  /// - Parameters:
+  ///   - contents: The files.
+  ///   - report: Gets the names that the manifest gives.
+  /// - Returns: A JSON object; nil where there is none.
+  static func readManifest(
+    _ contents: VolumeContents, report: inout VerificationReport
+  ) -> JSONValue? {
+    guard let bytes = contents.lists[manifest], let value = JSONValue(canonicalFile: bytes),
+      case .object = value
+    else { return nil }
+    report.manifestID = value.manifestID
+    report.volumeName = value["volume"]?.stringValue ?? ""
+    return value
+  }
+
+  /// Checks lists and manifest.
+  ///
+  /// - Parameters:
+  ///   - contents: The files.
+  ///   - value: What ``readManifest(_:report:)`` gave.
+  ///   - report: Gets what is wrong.
+  static func run(
+    _ contents: VolumeContents, manifest value: JSONValue?, report: inout VerificationReport
+  ) {
     var listed: [Listed] = []
     if let bytes = contents.lists[sums] {
       let isSorted: Bool
@@ -37,11 +62,8 @@ enum ListChecks {
     where ![sums, hashdeep, manifest, run].contains(path) && !EvidenceFile.all.contains(path) {
       report.note(.added, path, "no volume has this file")
     }
-    let value = contents.lists[manifest].flatMap { bytes -> JSONValue? in
-      checkManifest(bytes, contents, &report)
-    }
+    if contents.lists[manifest] != nil { checkManifest(value, contents, &report) }
     if let bytes = contents.lists[run] { checkRun(bytes, contents, &report) }
-    return value
   }
 
   // MARK: SHA256SUMS
@@ -166,14 +188,12 @@ enum ListChecks {
   // MARK: manifest.json and run.json
 
   private static func checkManifest(
-    _ bytes: [UInt8], _ contents: VolumeContents, _ report: inout VerificationReport
-  ) -> JSONValue? {
-    guard let value = JSONValue(canonicalFile: bytes), case .object(var members) = value else {
+    _ value: JSONValue?, _ contents: VolumeContents, _ report: inout VerificationReport
+  ) {
+    guard let value, case .object(var members) = value else {
       report.note(.changed, manifest, "it is no JSON object in canonical form")
-      return nil
+      return
     }
-    report.manifestID = value.manifestID
-    report.volumeName = value["volume"]?.stringValue ?? ""
     members["manifest_id"] = nil
     let digest = SHA256Digest(of: JSONValue.object(members).canonical).hexadecimal
     if digest != value.manifestID {
@@ -183,10 +203,10 @@ enum ListChecks {
       value["format_version"]?.integerValue == 1
     else {
       report.note(.malformed, manifest, "a format or version that this program does not know")
-      return value
+      return
     }
-    guard let sumBytes = contents.lists[sums] else { return value }
-    if SHA256Digest(of: sumBytes.span).hexadecimal != value["files_sha256"]?.stringValue {
+    guard let sumBytes = contents.lists[sums] else { return }
+    if contents.entries[sums]?.digests.sha256 != value["files_sha256"]?.stringValue {
       report.note(.changed, sums, "its SHA-256 is not the manifest's files_sha256")
     }
     var tree = HashTree()
@@ -196,7 +216,6 @@ enum ListChecks {
     {
       report.note(.inconsistent, manifest, "its hash tree is not that of SHA256SUMS")
     }
-    return value
   }
 
   private static func checkRun(

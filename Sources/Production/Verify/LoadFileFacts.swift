@@ -2,7 +2,7 @@
 import Bytes
 
 /// What a load file says of one document, as far as a volume can be checked against it.
-struct LoadFileRecord {
+struct LoadFileRecord: Sendable {
   var begin: String
   var end: String
   var familyBegin: String
@@ -27,7 +27,7 @@ struct LoadFileRecord {
 }
 
 /// What the load files of a volume hold.
-struct LoadFileFacts {
+struct LoadFileFacts: Sendable {
   var records: [LoadFileRecord] = []
   var defects: [VerificationProblem] = []
   /// Records of the CSV load file with its header; nil when there is no such file.

@@ -80,6 +80,15 @@ package struct VerificationReport: Sendable, Hashable {
   /// Whether nothing is wrong.
   package var isIntact: Bool { problems.isEmpty }
 
+  /// Takes over what a part of the checks found: its problems, and what it alone tells.
+  mutating func add(_ part: VerificationReport) {
+    problems += part.problems
+    if !part.signer.isEmpty { signer = part.signer }
+    isSignerKnown = isSignerKnown || part.isSignerKnown
+    checkpointSize = checkpointSize ?? part.checkpointSize
+    reviewFile = reviewFile ?? part.reviewFile
+  }
+
   mutating func note(_ code: VerificationProblem.Code, _ path: String, _ detail: String) {
     problems.append(VerificationProblem(code: code, path: path, detail: detail))
   }

@@ -6,9 +6,9 @@ import Glibc
 
 /// The files of a volume as they lie there now: sizes and digests of all, bytes of the lists, and
 /// what the load files say.
-struct VolumeContents {
+struct VolumeContents: Sendable {
   /// A file as found.
-  struct Entry {
+  struct Entry: Sendable {
     var byteCount: Int64
     var digests: FileDigests
     /// 64 bytes; of a bag alone.
@@ -26,8 +26,9 @@ struct VolumeContents {
   private(set) var loadFile = LoadFileFacts()
   /// The members of an archive with their sizes, as their names stand there, in its order.
   private(set) var members: [(path: String, byteCount: Int64)] = []
-  // The members' paths inside the volume.
+  // The members' paths inside the volume, once one of them did not rise; until then the last one.
   private var names: Set<String> = []
+  private var lastName: String?
   /// The first part of the members' names.
   private(set) var rootName: String?
   private(set) var hasEncryptedMembers = false
@@ -199,10 +200,26 @@ struct VolumeContents {
       queue.add(piece, to: &file)
     }
     guard let path else { return queue.finish(file, isKept: false) }
+    let isFirst = isNew(path)
     members.append((name, file.byteCount))
-    let isFirst = names.insert(path).inserted
     if !isFirst { report.note(.duplicate, path, "a second member has this name") }
     queue.finish(file, isKept: isFirst)
+  }
+
+  // As a rule names rise, and then none of them needs to be looked up.
+  private mutating func isNew(_ path: String) -> Bool {
+    if names.isEmpty {
+      guard let last = lastName, !last.utf8.lexicographicallyPrecedes(path.utf8) else {
+        lastName = path
+        return true
+      }
+      names = Set(members.compactMap { pathInVolume($0.path) })
+    }
+    return names.insert(path).inserted
+  }
+
+  private func pathInVolume(_ name: String) -> String? {
+    name.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(name[name.utf8.index(after: $0)...]) }
   }
 
   // The path inside the volume; nil for what is no file of one, after a note.
@@ -234,7 +251,7 @@ struct VolumeContents {
       report.note(.added, name, "it lies outside the volume's folder")
       return nil
     }
-    return String(name[name.utf8.index(after: cut)...])
+    return pathInVolume(name)
   }
 
   // Whether all parts are names that a volume may have: letters, digits, and not `.` or `..`.

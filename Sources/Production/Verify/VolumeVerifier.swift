@@ -50,14 +50,11 @@ package enum VolumeVerifier {
     report.byteCount = contents.entries.values.reduce(0) { $0 + $1.byteCount }
     report.documentCount = contents.loadFile.records.count
 
-    let manifest = ListChecks.run(contents, report: &report)
-    EvidenceChecks.run(contents, manifest: manifest, signers: signers, report: &report)
+    let manifest = ListChecks.readManifest(contents, report: &report)
     if let manifest, manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue {
       report.documentCount = contents.loadFile.report?.items.count ?? 0
-      ReportChecks.run(contents, manifest: manifest, report: &report)
-    } else {
-      LoadFileChecks.run(contents, manifest: manifest, report: &report)
     }
+    for part in try checks(contents, manifest, signers, report) { report.add(part) }
     if let container {
       if let root = contents.rootName, !report.volumeName.isEmpty, root != report.volumeName {
         report.note(
@@ -66,5 +63,28 @@ package enum VolumeVerifier {
       try container.run(contents, manifest: manifest, report: &report)
     }
     return report
+  }
+
+  // Lists and load files do not look at each other, so one core checks these and another those.
+  private static func checks(
+    _ contents: VolumeContents, _ manifest: JSONValue?, _ signers: [VerifyingKey],
+    _ report: VerificationReport
+  ) throws -> [VerificationReport] {
+    var start = report
+    start.problems = []
+    return try BatchJob(2) { [start] part in
+      var report = start
+      if part == 0 {
+        ListChecks.run(contents, manifest: manifest, report: &report)
+        EvidenceChecks.run(contents, manifest: manifest, signers: signers, report: &report)
+      } else if let manifest,
+        manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue
+      {
+        ReportChecks.run(contents, manifest: manifest, report: &report)
+      } else {
+        LoadFileChecks.run(contents, manifest: manifest, report: &report)
+      }
+      return report
+    }.results()
   }
 }

@@ -13,6 +13,8 @@ struct StagedFile {
   var container: String
   /// Where they begin there.
   var offset: Int64
+  /// What lies there, where the file is packed as a member of the archive; nil where it is not.
+  var packed: PackedSize?
 }
 
 /// Takes the files of one volume and makes the folder or archive of them.
@@ -91,14 +93,16 @@ final class ArchiveSink: VolumeSink {
   private let volumeName: String
   private let format: ArchiveWritingFormat
   private let passphrase: String?
+  private let packing: MemberPacking?
   private var spools: [VolumeSection: OutputFile] = [:]
   private var growingFileCount = 0
 
   init(
     _ staging: StagingFolder, volumeName: String, format: ArchiveWritingFormat,
-    passphrase: String?
+    passphrase: String?, packing: MemberPacking?
   ) {
     self.passphrase = passphrase
+    self.packing = packing
     self.staging = staging
     self.volumeName = volumeName
     self.format = format
@@ -109,8 +113,11 @@ final class ArchiveSink: VolumeSink {
     let offset = spool.byteCount
     try spool.write(file.bytes.span)
     return StagedFile(
-      path: file.path, byteCount: Int64(file.bytes.count), digests: file.digests,
-      container: spool.path, offset: offset)
+      path: file.path, byteCount: Int64(file.packed?.byteCount ?? file.bytes.count),
+      digests: file.digests, container: spool.path, offset: offset,
+      packed: file.packed.map {
+        PackedSize(byteCount: Int64(file.bytes.count), checksum: $0.checksum)
+      })
   }
 
   func open(_ path: String) throws -> OutputFile {
@@ -120,6 +127,7 @@ final class ArchiveSink: VolumeSink {
 
   func finish(_ files: [StagedFile], replacing: Bool) throws -> PackedVolume? {
     for spool in spools.values { try spool.close() }
+    let files = try packing.map { try pack(files, by: $0) } ?? files
     let output = BackgroundOutput(
       try OutputFile(creating: staging.path + "/archive", hashing: .sha256))
     do {
@@ -150,19 +158,37 @@ final class ArchiveSink: VolumeSink {
     return PackedVolume(byteCount: byteCount, sha256: digest)
   }
 
+  // Packs what was not packed when it was made, each file for itself.
+  private func pack(_ files: [StagedFile], by packing: MemberPacking) throws -> [StagedFile] {
+    let rest = files.indices.filter { files[$0].packed == nil }
+    let job = BatchJob(rest.count) { [path = staging.path] index in
+      try packing.pack(files[rest[index]], to: path + "/packed" + String(index))
+    }
+    var all = files
+    for (index, file) in zip(rest, try job.results()) { all[index] = file }
+    return all
+  }
+
   private func pack(_ files: [StagedFile], into output: BackgroundOutput) throws {
     var archive = try ArchiveWriter(format: format, receiver: output, passphrase: passphrase)
-    var inputs: [String: InputFile] = [:]
+    var inputs: [String: SpoolReader] = [:]
     for file in files {
-      try archive.beginFile(path: volumeName + "/" + file.path, byteCount: file.byteCount)
-      let input: InputFile
+      let path = volumeName + "/" + file.path
+      if let packed = file.packed {
+        try archive.beginPackedFile(path: path, byteCount: file.byteCount, packed: packed)
+      } else {
+        try archive.beginFile(path: path, byteCount: file.byteCount)
+      }
+      let input: SpoolReader
       if let open = inputs[file.container] {
         input = open
       } else {
-        input = try InputFile(file.container)
+        input = try SpoolReader(file.container)
         inputs[file.container] = input
       }
-      try input.forEachPiece(from: file.offset, byteCount: file.byteCount) { piece in
+      try input.forEachPiece(
+        from: file.offset, byteCount: file.packed?.byteCount ?? file.byteCount
+      ) { piece in
         try archive.write(piece)
       }
     }

@@ -41,7 +41,8 @@ final class VolumeWriter {
     }
     if let staging, let format = options.package.archiveFormat {
       sink = ArchiveSink(
-        staging, volumeName: name, format: format, passphrase: options.passphrase)
+        staging, volumeName: name, format: format, passphrase: options.passphrase,
+        packing: MemberPacking(options.package, passphrase: options.passphrase))
     } else if let staging {
       sink = FolderSink(
         staging, volumeName: name,
