@@ -110,7 +110,7 @@ final class ZipWriter {
     try send(entries.span)
     let end = offset
     var records: [UInt8] = []
-    if memberCount >= 0xFFFF || start > ZipWriter.wordLimit || end - start > ZipWriter.wordLimit {
+    if memberCount > 0xFFFF || start > ZipWriter.wordLimit || end - start > ZipWriter.wordLimit {
       records.word(0x0606_4B50)
       records.long(44)
       records.half(45)

@@ -102,7 +102,7 @@ struct StoredZipTests {
   func manyMembers() async throws {
     try await withTemporaryDirectory { folder in
       let place = folder.appendingPathComponent("x.zip")
-      for count in [65_534, 65_535, 65_536, 70_000] {
+      for count in [65_535, 65_536] {
         try write((0..<count).map { Content(path: "V/\($0)", bytes: [1]) }, to: place)
         #expect(try read(place)?.members.count == count)
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Archives
+import Bytes
 import Foundation
 import TestSupport
 import Testing
@@ -108,7 +109,7 @@ final class Collector: ArchiveReceiver {
 
   func receive(_ span: Span<UInt8>) throws {
     guard bytes.count + span.count <= capacity else { throw Full() }
-    for index in span.indices { bytes.append(span[index]) }
+    bytes.append(span)
   }
 }
 

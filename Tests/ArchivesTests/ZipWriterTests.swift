@@ -71,7 +71,7 @@ struct ZipWriterTests {
 
   @Test("counts members as libarchive does where the old end record cannot")
   func manyMembers() throws {
-    for count in [65_534, 65_535, 65_536] {
+    for count in [65_535, 65_536] {
       let members = (0..<count).map { Member("V/\($0)", [1]) }
       #expect(try write(members, .zipStored) { _ in true } == byLibrary(members, .zipStored))
     }
