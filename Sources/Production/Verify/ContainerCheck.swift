@@ -83,9 +83,12 @@ struct ContainerCheck {
     do {
       let reader = try ArchiveReader(descriptor: descriptor)
       var writer = try ArchiveWriter(format: format, receiver: comparison)
-      for member in contents.members {
-        _ = try reader.next()
-        try writer.beginFile(path: member.path, byteCount: member.byteCount)
+      while let member = try reader.next() {
+        // Every member is a file of the volume, or the report would not be empty.
+        guard let name = member.path,
+          let entry = contents.entries[VolumeContents.pathInVolume(name)]
+        else { break }
+        try writer.beginFile(path: name, byteCount: entry.byteCount)
         while true {
           let piece = try reader.read()
           guard !piece.isEmpty else { break }

@@ -24,11 +24,8 @@ struct VolumeContents: Sendable {
   /// Files that could not be read; they are known to be there.
   private(set) var unreadable: Set<String> = []
   private(set) var loadFile = LoadFileFacts()
-  /// The members of an archive with their sizes, as their names stand there, in its order.
-  private(set) var members: [(path: String, byteCount: Int64)] = []
-  // The members' paths inside the volume, once one of them did not rise; until then the last one.
+  // The members' paths inside the volume, where they do not rise as those of our archives do.
   private var names: Set<String> = []
-  private var lastName: String?
   /// The first part of the members' names.
   private(set) var rootName: String?
   private(set) var hasEncryptedMembers = false
@@ -155,7 +152,11 @@ struct VolumeContents: Sendable {
         guard let path = place(of: member, &report) else { continue }
         current = path
         do {
-          try readMember(member.path ?? "", as: path, nil, &report) { try reader.read() }
+          var file = WaitingFile(path)
+          try readMember(&file) { try reader.read() }
+          let isFirst = names.insert(path).inserted
+          if !isFirst { report.note(.duplicate, path, "a second member has this name") }
+          queue.finish(file, isKept: isFirst)
         } catch let error as ArchiveError where error.message.contains("passphrase") {
           isPassphraseRefused = !wasEncrypted
           throw error
@@ -175,9 +176,17 @@ struct VolumeContents: Sendable {
     let digest = hashing ? BackgroundDigest() : nil
     do {
       var reader = try StoredZipReader(descriptor: descriptor) { digest?.add($0) }
+      var last = ""
       while let member = try reader.next() {
+        // As those of our archives do; so none comes twice, and none needs to be remembered.
+        guard last.utf8.lexicographicallyPrecedes(member.path.utf8) else {
+          throw StoredZipReader.Irregularity()
+        }
+        last = member.path
         let path = place(named: member.path, &report)
-        try readMember(member.path, as: path, member.checksum, &report) { try reader.read() }
+        var file = WaitingFile(path ?? "", checksum: member.checksum)
+        try readMember(&file) { try reader.read() }
+        queue.finish(file, isKept: path != nil)
       }
     } catch {
       queue.wait()
@@ -188,38 +197,20 @@ struct VolumeContents: Sendable {
     guard queue.isSound else { throw StoredZipReader.Irregularity() }
   }
 
-  // A member without a path is no file of the volume, and so is a second one of the same name.
-  private mutating func readMember(
-    _ name: String, as path: String?, _ checksum: UInt32?, _ report: inout VerificationReport,
-    next: () throws -> ArraySlice<UInt8>
+  private func readMember(
+    _ file: inout WaitingFile, next: () throws -> ArraySlice<UInt8>
   ) throws {
-    var file = WaitingFile(path ?? "", checksum: checksum)
     while true {
       let piece = try next()
-      guard !piece.isEmpty else { break }
+      guard !piece.isEmpty else { return }
       queue.add(piece, to: &file)
     }
-    guard let path else { return queue.finish(file, isKept: false) }
-    let isFirst = isNew(path)
-    members.append((name, file.byteCount))
-    if !isFirst { report.note(.duplicate, path, "a second member has this name") }
-    queue.finish(file, isKept: isFirst)
   }
 
-  // As a rule names rise, and then none of them needs to be looked up.
-  private mutating func isNew(_ path: String) -> Bool {
-    if names.isEmpty {
-      guard let last = lastName, !last.utf8.lexicographicallyPrecedes(path.utf8) else {
-        lastName = path
-        return true
-      }
-      names = Set(members.compactMap { pathInVolume($0.path) })
-    }
-    return names.insert(path).inserted
-  }
-
-  private func pathInVolume(_ name: String) -> String? {
-    name.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(name[name.utf8.index(after: $0)...]) }
+  /// The path inside the volume of a member that is a file of it.
+  static func pathInVolume(_ name: String) -> String {
+    guard let cut = name.utf8.firstIndex(of: UInt8(ascii: "/")) else { return name }
+    return String(name[name.utf8.index(after: cut)...])
   }
 
   // The path inside the volume; nil for what is no file of one, after a note.
@@ -251,7 +242,7 @@ struct VolumeContents: Sendable {
       report.note(.added, name, "it lies outside the volume's folder")
       return nil
     }
-    return pathInVolume(name)
+    return VolumeContents.pathInVolume(name)
   }
 
   // Whether all parts are names that a volume may have: letters, digits, and not `.` or `..`.
