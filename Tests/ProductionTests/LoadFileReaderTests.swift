@@ -13,8 +13,13 @@ struct LoadFileReaderTests {
 
   private static func text(_ rows: [[String]]) -> String {
     rows.map { row in
-      row.map { "þ" + $0.replacing("þ", with: "þþ") + "þ" }.joined(separator: "\u{14}") + "\r\n"
+      row.map { "þ" + doubled($0) + "þ" }.joined(separator: "\u{14}") + "\r\n"
     }.joined()
+  }
+
+  // Scalar by scalar: with a mark behind it þ is another character.
+  private static func doubled(_ value: String) -> String {
+    String(String.UnicodeScalarView(value.unicodeScalars.flatMap { $0 == "þ" ? [$0, $0] : [$0] }))
   }
 
   private static func bytes(_ rows: [[String]], _ encoding: LoadFileEncoding) -> [UInt8] {
@@ -46,8 +51,11 @@ struct LoadFileReaderTests {
   @Test("gives the same values wherever the pieces end", arguments: LoadFileEncoding.allCases)
   func pieces(_ encoding: LoadFileEncoding) throws {
     var rows = LoadFileReaderTests.rows
-    // Outside of the plane that 16 bits can count.
-    if encoding != .windows1252 { rows.append(["A4", "😀þ😀", "😀"]) }
+    // Outside of the plane that 16 bits can count, and with marks of their own.
+    if encoding != .windows1252 {
+      rows.append(["A4", "😀þ😀", "😀"])
+      rows.append(["A5", "þ\u{301} þþ\u{301}\u{302}", "\u{301}"])
+    }
     let bytes = LoadFileReaderTests.bytes(rows, encoding)
     #expect(bytes.count > 200)
     for count in Array(1...70) + [bytes.count] {

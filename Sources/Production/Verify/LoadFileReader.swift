@@ -12,6 +12,9 @@ struct ConcordanceReader {
     var detail: String
   }
 
+  // þþ.
+  private static let doubledQuote: [UInt8] = [0xC3, 0xBE, 0xC3, 0xBE]
+
   private enum State {
     case recordStart
     case valueStart
@@ -121,8 +124,19 @@ struct ConcordanceReader {
   /// The value at an index.
   func value(_ index: Int) -> String {
     let value = values[index]
-    let text = String(decoding: bytes[value.range], as: UTF8.self)
-    return value.hasQuotes ? text.replacing("\u{FE}\u{FE}", with: "\u{FE}") : text
+    let content = bytes[value.range]
+    guard value.hasQuotes else { return String(decoding: content, as: UTF8.self) }
+    // Byte by byte: a mark behind the second quote does not make it another character.
+    var text: [UInt8] = []
+    text.reserveCapacity(content.count)
+    var place = content.startIndex
+    while place < content.endIndex {
+      text.append(content[place])
+      let isQuote = content[place...].starts(with: ConcordanceReader.doubledQuote)
+      if isQuote { text.append(content[place + 1]) }
+      place += isQuote ? ConcordanceReader.doubledQuote.count : 1
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Whether the value at an index is a text.

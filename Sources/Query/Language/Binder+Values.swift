@@ -79,18 +79,18 @@ extension Binder {
       }
       return .text(match, in: .property(entry.property))
     }
-    guard let (text, isPrefix) = plain(restriction.value) else { return nil }
-    let folded = FoldedValue.wholeText(text)
-    guard !folded.isEmpty else {
-      report(.emptyValue(entry.name), restriction.value.range)
-      return nil
-    }
+    guard
+      let (folded, isPrefix) = whole(restriction, folded: FoldedValue.wholeText)
+    else { return nil }
     if isPrefix { report(.prefixOfWholeValue(restriction.name), restriction.value.range) }
     return node(entry, .wholeText(folded, isPrefix: isPrefix))
   }
 
-  /// A value that is compared as a whole, and whether it is a prefix.
-  private mutating func plain(_ term: Term) -> (text: String, isPrefix: Bool)? {
+  /// A value that is compared as a whole, folded and not empty, and whether it is a prefix.
+  private mutating func whole(
+    _ restriction: Restriction, folded fold: (String) -> String
+  ) -> (folded: String, isPrefix: Bool)? {
+    let term = restriction.value
     var text = term.text
     var isPrefix = term.hasStar
     if text.unicodeScalars.last == "*" {
@@ -101,25 +101,28 @@ extension Binder {
       report(finding, term.range)
       return nil
     }
+    let folded = fold(text)
+    // As it is compared: of a ligature folding may leave marks alone.
     if isPrefix,
-      text.unicodeScalars.count(where: \.isAlphanumeric) < QueryLimits.prefixLength,
-      !(Tokenizer.tokens(of: text).last.map(Tokenizer.isCharacterToken) ?? false)
+      folded.unicodeScalars.count(where: \.isAlphanumeric) < QueryLimits.prefixLength,
+      !(Tokenizer.tokens(of: folded).last.map(Tokenizer.isCharacterToken) ?? false)
     {
       report(.shortPrefix(text + "*"), term.range)
       return nil
     }
-    return (text, isPrefix)
+    guard !folded.isEmpty else {
+      report(.emptyValue(restriction.entry.name), term.range)
+      return nil
+    }
+    return (folded, isPrefix)
   }
 
   // MARK: - Words
 
   private mutating func keyword(_ restriction: Restriction) -> QueryNode? {
-    guard let (text, isPrefix) = plain(restriction.value) else { return nil }
-    let folded = FoldedValue.identity(text)
-    guard !folded.isEmpty else {
-      report(.emptyValue(restriction.entry.name), restriction.value.range)
-      return nil
-    }
+    guard
+      let (folded, isPrefix) = whole(restriction, folded: FoldedValue.identity)
+    else { return nil }
     return node(restriction.entry, .keyword(folded, isPrefix: isPrefix))
   }
 
