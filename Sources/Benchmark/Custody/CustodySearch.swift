@@ -34,7 +34,7 @@ final class CustodySearch: SearchEngine {
       return hitCount
     case .allIDs:
       var ids: [ObjectID] = []
-      try searcher.forEachReference(node) { item in
+      try searcher.forEachReference(node, readsAhead: true) { item in
         ids.append(item.id)
         return true
       }

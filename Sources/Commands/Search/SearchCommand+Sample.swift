@@ -19,7 +19,7 @@ extension SearchCommand {
       ]) : run.question.node
     var sampler = Sampler<ItemReference>(size: sample.size, seed: seed)
     do {
-      try run.searcher.forEachReference(node) { item in
+      try run.searcher.forEachReference(node, readsAhead: true) { item in
         sampler.offer(item.id.text, item)
         return true
       }

@@ -27,7 +27,7 @@ final class HitMerge {
     var entries: ClosedRange<Int64>
     /// The key of the first row that it can give.
     var start: Int64
-    var rows: TimeOrder?
+    var rows: RowFeed?
     /// Nil where no item has several rows.
     var groups: ItemGroups?
   }
@@ -40,13 +40,24 @@ final class HitMerge {
 
   private let order: SearchOrder
   private let selection: RowSelection
+  private let readsAhead: Bool
   private var sources: [Source] = []
   private var nextUnopened = 0
   private var heads: [Head] = []
 
-  init(_ plans: [SearchPlan], order: SearchOrder, selection: RowSelection = .row) {
+  /// - Parameters:
+  ///   - plans: Of one question, one a partition.
+  ///   - order: Of the items.
+  ///   - selection: What is read of each row.
+  ///   - readsAhead: Whether partitions are read by other threads while results are taken: nothing else
+  ///     may use the partitions' readers until ``stop()``.
+  init(
+    _ plans: [SearchPlan], order: SearchOrder, selection: RowSelection = .row,
+    readsAhead: Bool = false
+  ) {
     self.order = order
     self.selection = selection
+    self.readsAhead = readsAhead
     for plan in plans where plan.upper != .none && plan.reader.mark.row > 0 {
       addSources(of: plan)
     }
@@ -69,15 +80,13 @@ final class HitMerge {
     }
   }
 
-  /// The first matching row of the next item; nil at the end.
-  func next() throws -> Hit? {
-    while let head = try nextHead() {
-      if try sources[head.source].groups?.isNew(head.hit.found) ?? true { return head.hit }
-    }
-    return nil
+  /// Ends all reading ahead; what was not taken is not read.
+  func stop() {
+    for source in sources { source.rows?.stop() }
   }
 
-  private func nextHead() throws -> Head? {
+  /// The first matching row of the next item; nil at the end.
+  func next() throws -> Hit? {
     while nextUnopened < sources.count {
       // Equal times may still come before it by their ids.
       if let head = heads.last, head.key.time < sources[nextUnopened].start { break }
@@ -86,13 +95,15 @@ final class HitMerge {
     }
     guard let head = heads.popLast() else { return nil }
     try advance(head.source)
-    return head
+    return head.hit
   }
 
   private func open(_ index: Int) throws {
     let source = sources[index]
-    sources[index].rows = try TimeOrder(
-      source.plan, entries: source.entries, order: order, selection: selection)
+    sources[index].rows = RowFeed(
+      try TimeOrder(
+        source.plan, entries: source.entries, order: order, selection: selection),
+      groups: source.groups, readsAhead: readsAhead)
     try advance(index)
   }
 

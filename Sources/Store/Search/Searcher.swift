@@ -168,12 +168,13 @@ package final class Searcher {
   /// - Parameters:
   ///   - node: The whole question, scope and interval included.
   ///   - order: Of the items.
-  ///   - body: Gets an item in the first of its matching versions.
+  ///   - body: Gets an item in the first of its matching versions. It must ask nothing of the
+  ///     searcher: where many items are taken, the next ones are found meanwhile.
   /// - Throws: `StoreError` when a partition cannot be read; what the body throws.
   package func forEachHit(
     _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (SearchHit) throws -> Bool
   ) throws {
-    try forEachFound(node, order: order, .hit) { content in
+    try forEachFound(node, order: order, .hit, readsAhead: true) { content in
       guard case .hit(let hit) = content else { throw unread }
       return try body(hit)
     }
@@ -184,12 +185,15 @@ package final class Searcher {
   /// - Parameters:
   ///   - node: The whole question, scope and interval included.
   ///   - order: Of the items.
+  ///   - readsAhead: Whether the next items are found while the body has one, where many are taken:
+  ///     it must then ask nothing of the searcher.
   ///   - body: Gets an item in the first of its matching versions.
   /// - Throws: `StoreError` when a partition cannot be read; what the body throws.
   package func forEachReference(
-    _ node: QueryNode, order: SearchOrder = .oldestFirst, _ body: (ItemReference) throws -> Bool
+    _ node: QueryNode, order: SearchOrder = .oldestFirst, readsAhead: Bool = false,
+    _ body: (ItemReference) throws -> Bool
   ) throws {
-    try forEachFound(node, order: order, .reference) { content in
+    try forEachFound(node, order: order, .reference, readsAhead: readsAhead) { content in
       guard case .reference(let reference) = content else { throw unread }
       return try body(reference)
     }
@@ -218,18 +222,22 @@ package final class Searcher {
   private var unread: StoreError { StoreError(.failure, "a row came without what was asked of it") }
 
   private func forEachFound(
-    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection,
+    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection, readsAhead: Bool,
     _ body: (FoundRow.Content) throws -> Bool
   ) throws {
-    try forEachRow(node, order: order, selection) { try body($0.found.content) }
+    try forEachRow(node, order: order, selection, readsAhead: readsAhead) {
+      try body($0.found.content)
+    }
   }
 
   /// Calls a body with the row that stands for each matching item; the body returns false to stop.
   func forEachRow(
-    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection,
+    _ node: QueryNode, order: SearchOrder, _ selection: RowSelection, readsAhead: Bool = false,
     _ body: (HitMerge.Hit) throws -> Bool
   ) throws {
-    let merge = HitMerge(try plans(node), order: order, selection: selection)
+    let merge = HitMerge(
+      try plans(node), order: order, selection: selection, readsAhead: readsAhead)
+    defer { merge.stop() }
     while let found = try merge.next() {
       try deadline?.check()
       guard try body(found) else { return }
