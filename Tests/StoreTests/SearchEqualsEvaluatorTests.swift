@@ -87,6 +87,42 @@ struct SearchEqualsEvaluatorTests {
     }
   }
 
+  @Test("queries as deep as may be typed")
+  func deepQueries() async throws {
+    try await withStore { store in
+      var matter = RandomMatter(seed: 77)
+      var oracle = Oracle()
+      let units = (0..<12).map { matter.unit("c\($0)") }
+      let changed = units.prefix(4).map { matter.changed($0) }
+      for batch in [units, changed] {
+        try store.ingest(batch, source: "one", batchByteCount: 6_000, capacity: 60)
+        oracle.ingest(batch, source: "one")
+      }
+      let scan = try Scan(oracle.rows())
+      let searcher = try Searcher(store)
+      for number in 0..<60 {
+        var node = matter.node(depth: 1)
+        for level in 0..<(10 + number) {
+          let other = matter.node(depth: 1)
+          node =
+            switch (level + number) % 3 {
+            case 0: .not(.and([other, node]))
+            case 1: .or([other, node])
+            default: .and([node, .not(other)])
+            }
+        }
+        let expected = try scan.matches(node)
+        var found: Set<ObjectID> = []
+        try searcher.forEachReference(node) { item in
+          found.insert(item.id)
+          return true
+        }
+        #expect(found == expected, "query \(number)")
+        #expect(try searcher.itemCount(node) == expected.count, "query \(number)")
+      }
+    }
+  }
+
   /// The query as read from its normal form; itself where it cannot be typed, or where what is written
   /// for a person reads as something else, as an address between quotation marks does.
   private static func read(_ node: QueryNode) -> QueryNode {

@@ -37,18 +37,25 @@ package enum NormalForm {
   // MARK: - Structure
 
   /// The text in parentheses where it has operators of its own.
+  ///
+  /// Each part is made once: twice at every level would be twice as often with each level more.
   private static func nested(_ node: QueryNode) -> String {
-    let text = text(of: node)
-    let isCompound =
-      switch node {
-      case .and: conjuncts(of: node).count > 1
-      case .or: disjuncts(of: node).count > 1
-      case .not: text.hasPrefix("NOT ")
-      case .restriction(let restriction):
+    switch node {
+    case .and: return joined(conjuncts(of: node), " AND ")
+    case .or: return joined(disjuncts(of: node), " OR ")
+    case .not:
+      let text = text(of: node)
+      return text.hasPrefix("NOT ") ? "(\(text))" : text
+    case .restriction(let restriction):
+      let isCompound =
         alternatives(of: restriction).count > 1 || limits(of: restriction).count > 1
-      case .all, .text, .near: false
-      }
-    return isCompound ? "(\(text))" : text
+      return isCompound ? "(\(text(of: node)))" : text(of: node)
+    case .all, .text, .near: return text(of: node)
+    }
+  }
+
+  private static func joined(_ parts: [String], _ separator: String) -> String {
+    parts.count > 1 ? "(\(parts.joined(separator: separator)))" : parts.joined()
   }
 
   private static func conjuncts(of node: QueryNode) -> [String] {

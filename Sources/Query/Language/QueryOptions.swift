@@ -90,8 +90,8 @@ enum QueryLimits {
   /// In Unicode scalars.
   static let restrictionLength = 2_048
   static let nestingDepth = 100
-  /// Of a normal form on record: `NOT` and `-` before a parenthesis are two levels there.
-  static let recordedNestingDepth = 2 * nestingDepth + 10
+  /// Of a normal form on record: `-` before a parenthesis becomes three levels there, `(NOT (`.
+  static let recordedNestingDepth = 3 * nestingDepth + 10
   static let termCount = 2_000
   /// Letters and digits before a `*`.
   static let prefixLength = 3

@@ -16,6 +16,8 @@ enum SQLValue: Hashable, Sendable {
 struct SQLCondition: Hashable, Sendable {
   var sql: String
   var values: [SQLValue]
+  /// How deep operators are nested: SQLite's parser has a fixed stack.
+  private(set) var depth = 0
 
   init(_ sql: String, _ values: [SQLValue] = []) {
     self.sql = sql
@@ -37,12 +39,18 @@ struct SQLCondition: Hashable, Sendable {
 
   static func any(of conditions: [SQLCondition]) -> SQLCondition { joined(conditions, " OR ") }
 
-  var complement: SQLCondition { SQLCondition("NOT coalesce((\(sql)), 0)", values) }
+  var complement: SQLCondition {
+    var condition = SQLCondition("NOT coalesce((\(sql)), 0)", values)
+    condition.depth = depth + 1
+    return condition
+  }
 
   private static func joined(_ conditions: [SQLCondition], _ word: String) -> SQLCondition {
-    SQLCondition(
+    var condition = SQLCondition(
       "(" + conditions.map { "coalesce((\($0.sql)), 0)" }.joined(separator: word) + ")",
       conditions.flatMap(\.values))
+    condition.depth = 1 + (conditions.map(\.depth).max() ?? 0)
+    return condition
   }
 }
 

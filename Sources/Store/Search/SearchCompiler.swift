@@ -33,8 +33,9 @@ struct CompiledCondition {
 
 /// Compiles a query for one partition: its names are numbered there.
 struct SearchCompiler {
-  /// FTS5's parser has a stack for about so many levels of parentheses.
+  /// FTS5's parser and that of SQLite have stacks for some more levels of parentheses.
   private static let maximumDepth = 12
+  private static let maximumConditionDepth = 8
   /// Names in a disjunction beyond which a comparison of the item's own column is faster.
   static let maximumAlternatives = 64
   /// Combinations into which a proximity with alternatives is multiplied out.
@@ -79,7 +80,10 @@ struct SearchCompiler {
     join: ([SQLCondition]) -> SQLCondition
   ) -> CompiledCondition {
     let known = conditions.compactMap(\.self)
-    let condition = known.count == conditions.count ? join(known) : nil
+    var condition = known.count == conditions.count ? join(known) : nil
+    if let depth = condition?.depth, depth > SearchCompiler.maximumConditionDepth {
+      condition = nil
+    }
     if max(bounds.lower.depth, bounds.upper.depth) > SearchCompiler.maximumDepth {
       return CompiledCondition(bounds: .unknown, condition: condition)
     }
