@@ -155,19 +155,20 @@ extension SourceTime {
     }
   }
 
-  /// The same by the rule for all forms.
+  /// The same by the rule for all forms; without an instant for what is past the year 9999.
   init(anyEpoch text: String) {
     self.init(text: text)
     guard !text.contains(where: { $0 == "e" || $0 == "E" }) else {
-      if let value = Double(text), value.magnitude < 1e12 {
-        instant = Instant(ticks: Int64(value * Double(Instant.ticksPerSecond)))
-      }
+      guard let value = Double(text), value.isFinite else { return }
+      let seconds = value.magnitude > Double(Self.lastSecond) ? value / 1000 : value
+      guard seconds.magnitude < Double(Self.endOfYears) else { return }
+      instant = Instant(ticks: Int64(seconds * Double(Instant.ticksPerSecond)))
       return
     }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let whole = Int64(parts.first ?? ""), whole.magnitude < 1 << 53 else {
-      return
-    }
+    guard parts.count <= 2, let whole = Int64(parts.first ?? ""),
+      whole.magnitude < Self.endOfYears * 1000
+    else { return }
     let isNegative = text.hasPrefix("-")
     var ticks: Int64 = 0
     let digits = parts.count == 2 ? parts[1].prefix(7) : ""
@@ -175,12 +176,18 @@ extension SourceTime {
       let digit = place < digits.count ? Array(digits)[place].wholeNumberValue ?? 0 : 0
       ticks = ticks * 10 + Int64(digit)
     }
-    if whole.magnitude > 95_000_000_000 {
+    if isNegative { ticks = -ticks }
+    if whole.magnitude > Self.lastSecond {
       instant = Instant(ticks: whole * (Instant.ticksPerSecond / 1000) + ticks / 1000)
     } else {
-      instant = Instant(ticks: whole * Instant.ticksPerSecond + (isNegative ? -ticks : ticks))
+      instant = Instant(ticks: whole * Instant.ticksPerSecond + ticks)
     }
   }
+
+  /// Numbers above it are milliseconds: it lies in the year 4980.
+  private static let lastSecond: UInt64 = 95_000_000_000
+  /// The second with which the year 10000 begins.
+  private static let endOfYears: UInt64 = 253_402_300_800
 }
 
 /// The ticks of a plain number of seconds, such as `1777968000.25`; nil for every other form, which the

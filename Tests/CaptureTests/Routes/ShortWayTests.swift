@@ -147,6 +147,23 @@ struct ShortWayTests {
     #expect(SourceTime(epoch: "1777968000.25").instant?.rfc3339 == "2026-05-05T08:00:00.25Z")
   }
 
+  @Test("numbers that are no time of the first ten thousand years have no instant")
+  func farNumbers() {
+    for text in [
+      "1777968000000000", "1777968000000000000", "9223372036854775807", "-9223372036854775808",
+      "-1777968000000000", "253402300800000", "-253402300800000", "9.5e14", "-9.5e14", "1e300",
+      "-1e300", "1e400", "9e999999999", "99999999999999999999",
+    ] {
+      #expect(SourceTime(epoch: text).instant == nil, "\(text)")
+    }
+    let last = "9999-12-31T23:59:59Z"
+    #expect(SourceTime(epoch: "253402300799000").instant?.rfc3339 == last)
+    #expect(SourceTime(epoch: "1.777968e9").instant == SourceTime(epoch: "1777968000").instant)
+    #expect(SourceTime(epoch: "1.777968e12").instant == SourceTime(epoch: "1777968000").instant)
+    #expect(SourceTime(epoch: "-1.5").instant?.rfc3339 == "1969-12-31T23:59:58.5Z")
+    #expect(SourceTime(epoch: "-253402300799999").instant != nil)
+  }
+
   @Test("words are found, and the last part of a path, as the library finds them")
   func words() {
     var dice = Dice(state: 3)
