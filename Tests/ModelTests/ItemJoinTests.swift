@@ -22,7 +22,7 @@ struct ItemJoinTests {
   }
 
   private static func told(_ own: [CapturedItem], _ other: [CapturedItem]) -> [String] {
-    ItemJoin.joins(unit("a", own), unit("b", other)).map { join in
+    ItemJoin.joins(ItemJoin.Places(unit("a", own)), unit("b", other)).map { join in
       "\(join.own)=\(join.other) \(join.grade.rawValue): "
         + join.rules.map(\.rawValue).joined(separator: ",")
     }
@@ -85,7 +85,7 @@ struct ItemJoinTests {
   @Test("of one route are none")
   func oneRoute() {
     let item = Self.item("a", time: "2026-05-05T08:00:00Z", id: "msg_1")
-    #expect(ItemJoin.joins(Self.unit("a", [item]), Self.unit("a", [item])).isEmpty)
+    #expect(ItemJoin.joins(ItemJoin.Places(Self.unit("a", [item])), Self.unit("a", [item])).isEmpty)
   }
 
   @Test("link all that share a mark, and nothing else", arguments: 0..<40)
@@ -103,7 +103,7 @@ struct ItemJoinTests {
       }
     }
     let (own, other) = (items(), items())
-    let joins = ItemJoin.joins(Self.unit("a", own), Self.unit("b", other))
+    let joins = ItemJoin.joins(ItemJoin.Places(Self.unit("a", own)), Self.unit("b", other))
     /// Whether a rule holds between two items, told anew.
     func holds(_ rule: ItemJoinRule, _ one: CapturedItem, _ two: CapturedItem) -> Bool {
       switch rule {

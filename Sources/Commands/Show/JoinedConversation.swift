@@ -19,6 +19,7 @@ struct JoinedConversation: Sendable {
     of record: ConversationRecord, _ unit: CapturedUnit, in store: Store
   ) throws -> (joined: [JoinedConversation], events: [ObjectID]) {
     let reader = try NativeReader(store)
+    let places = ItemJoin.Places(unit)
     var joined: [JoinedConversation] = []
     var events: [ObjectID] = []
     for join in try store.read({ try $0.joins(of: record.key) }) {
@@ -35,7 +36,7 @@ struct JoinedConversation: Sendable {
         JoinedConversation(
           record: other, grade: join.grade, rules: join.rules,
           provenances: twin.items.provenances,
-          items: ItemJoin.joins(unit, twin).map {
+          items: ItemJoin.joins(places, twin).map {
             JoinedItem(join: $0, id: other.itemID(of: twin.items[$0.other], at: $0.other))
           }))
     }

@@ -64,7 +64,13 @@ struct ShowCommand: ParsableCommand {
       let time = asOf.resolved(now: output.console.now(), zone: .utc)
       output.note("as of \(time.rfc3339)")
       var then = try Reconstruction(record, at: time, in: store)
-      if let item { then.entries.removeAll { $0.id != item } }
+      if let item {
+        then.entries.removeAll { $0.id != item }
+        if then.entries.isEmpty {
+          throw CommandFailure(
+            .notFound, "\(record.id) had no item \(item) at \(time.rfc3339)")
+        }
+      }
       try output.print(ReconstructedTranscript(then: then), schema: Self.schemaName)
       return
     }

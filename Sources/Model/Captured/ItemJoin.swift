@@ -31,23 +31,33 @@ package struct ItemJoin: Hashable, Sendable {
   /// The best of its rules.
   package var grade: JoinRule.Grade { rules.map(\.grade).min() ?? .probable }
 
+  /// Where the items of a conversation are that bear each mark: made once, and asked for each
+  /// conversation that it is joined to.
+  package struct Places {
+    fileprivate let route: String
+    fileprivate let places: [Mark: [Int]]
+
+    package init(_ unit: CapturedUnit) {
+      route = unit.route
+      places = ItemJoin.places(in: unit)
+    }
+  }
+
   /// Finds the items of two conversations that are the same.
   ///
   /// What several items of both have is paired in order, so that text which is said again and again
   /// links each saying to one.
   ///
   /// - Parameters:
-  ///   - own: A conversation.
+  ///   - own: The places of a conversation.
   ///   - other: One of another route that it is joined to.
   /// - Returns: By place in the one, then in the other.
-  /// - Complexity: Linear in the items and their bytes.
-  package static func joins(_ own: CapturedUnit, _ other: CapturedUnit) -> [ItemJoin] {
+  /// - Complexity: Linear in the items of the other one and their bytes.
+  package static func joins(_ own: Places, _ other: CapturedUnit) -> [ItemJoin] {
     guard own.route != other.route else { return [] }
-    let ownMarks = places(in: own)
-    let otherMarks = places(in: other)
     var found: [[Int]: Set<ItemJoinRule>] = [:]
-    for (mark, places) in ownMarks {
-      guard let others = otherMarks[mark] else { continue }
+    for (mark, others) in places(in: other) {
+      guard let places = own.places[mark] else { continue }
       for index in 0..<max(places.count, others.count) {
         // An id that one has once and the other several times names one thing.
         if mark.rule == .content, index >= min(places.count, others.count) { break }
@@ -63,7 +73,7 @@ package struct ItemJoin: Hashable, Sendable {
     }.sorted { ($0.own, $0.other) < ($1.own, $1.other) }
   }
 
-  private struct Mark: Hashable {
+  fileprivate struct Mark: Hashable {
     var rule: ItemJoinRule
     var value: String
   }
