@@ -64,6 +64,7 @@ package final class Deflater {
       start += part.count
       var isFull = true
       var isFirst = true
+      var status = Z_OK
       while isFull {
         let count = unsafe part.withUnsafeBytes { input in
           unsafe output.withUnsafeMutableBufferPointer { output in
@@ -74,7 +75,7 @@ package final class Deflater {
             }
             unsafe stream.pointee.next_out = output.baseAddress
             unsafe stream.pointee.avail_out = UInt32(output.count)
-            unsafe CZlib.deflate(stream, flush)
+            status = unsafe CZlib.deflate(stream, flush)
             return unsafe output.count - Int(stream.pointee.avail_out)
           }
         }
@@ -84,6 +85,12 @@ package final class Deflater {
           let ready = output
           try body(ready.span.extracting(..<count))
         }
+      }
+      // Nothing left to do is no error, but only where everything was taken in.
+      let isDone =
+        flush == Z_FINISH ? status == Z_STREAM_END : status == Z_OK || status == Z_BUF_ERROR
+      guard isDone, unsafe stream.pointee.avail_in == 0 else {
+        throw ArchiveError(code: .writeFailed, message: "deflating fails with status \(status)")
       }
     } while start < bytes.count
   }

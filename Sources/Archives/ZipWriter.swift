@@ -54,9 +54,13 @@ final class ZipWriter {
   ///   - path: Its name.
   ///   - byteCount: How many bytes it has.
   ///   - packed: Size and checksum, where the bytes that follow are packed already.
-  /// - Throws: `ArchiveError`, what the receiver throws.
+  /// - Throws: `ArchiveError`, also for a name of more than 65,535 bytes; what the receiver throws.
   func beginFile(path: String, byteCount: Int64, packed: PackedSize? = nil) throws {
     try endMember()
+    guard path.utf8.count <= UInt16.max else {
+      throw ArchiveError(
+        code: .writeFailed, message: "a name of \(path.utf8.count) bytes is too long for a zip")
+    }
     var new = Member(
       path: Array(path.utf8), byteCount: byteCount, offset: offset,
       isLarge: deflater == nil

@@ -122,6 +122,10 @@ struct ZipWriterTests {
     try writer.write([1].span)
     #expect(throws: ArchiveError.self) { try writer.beginFile(path: "b", byteCount: 2) }
     #expect(throws: ArchiveError.self) { try writer.finish() }
+    var other = try ArchiveWriter(format: .zipStored, receiver: Collector())
+    #expect(throws: ArchiveError.self) {
+      try other.beginFile(path: String(repeating: "x", count: 65_536), byteCount: 0)
+    }
     var tar = try ArchiveWriter(format: .tarZstandard(level: 1), receiver: Collector())
     #expect(throws: ArchiveError.self) {
       try tar.beginPackedFile(

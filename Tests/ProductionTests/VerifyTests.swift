@@ -164,6 +164,30 @@ struct VerifyTests {
     }
   }
 
+  @Test("a copy under a name that is equal as a text does not stand for a changed file")
+  func equalNames() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.numbers = try ControlNumbers(prefix: "KEY")
+      let written = try export([tinyUnit()], to: folder, options)
+      let text = written.path + "/TEXT/0001/KEY0000001.txt"
+      // Its first letter is the Kelvin sign, which is the letter K but for its bytes.
+      let copy = written.path + "/TEXT/0001/\u{212A}EY0000001.txt"
+      #expect(text == copy)
+      let content = try Data(contentsOf: URL(fileURLWithPath: text))
+      #expect(try run("touch", [copy]).status == 0)
+      var handle = try #require(FileHandle(forUpdatingAtPath: copy))
+      try handle.write(contentsOf: content)
+      try handle.close()
+      handle = try #require(FileHandle(forUpdatingAtPath: text))
+      try handle.write(contentsOf: Data([content[0] ^ 1]))
+      try handle.close()
+      let problems = try VolumeVerifier.verify(written.path).problems
+      #expect(problems.contains { $0.code == .changed })
+      #expect(problems.contains { $0.code == .unsafeName })
+    }
+  }
+
   @Test("missing, added, cut and swapped files are named")
   func folderDamage() async throws {
     try await withTemporaryDirectory { folder in

@@ -36,7 +36,7 @@ final class IntakeQueue: Sendable {
   private let free = DispatchSemaphore(value: IntakeQueue.maximumPartCount)
   private let jobs = DispatchGroup()
   private let small = Mutex(SmallFiles())
-  private let found = Mutex<[(number: Int, findings: FileIntake.Findings)]>([])
+  private let found = Mutex(Found())
   private let wrongChecksums = Atomic(0)
 
   private struct SmallFiles {
@@ -44,6 +44,13 @@ final class IntakeQueue: Sendable {
     var byteCount = 0
     /// How many files are finished, large ones included.
     var fileCount = 0
+  }
+
+  private struct Found {
+    /// Those of which nothing but size and digests is known, in any order.
+    var plain: [FileIntake.Findings] = []
+    /// Lists and what load files say.
+    var telling: [(number: Int, findings: FileIntake.Findings)] = []
   }
 
   init(_ wish: IntakeWish) {
@@ -87,13 +94,23 @@ final class IntakeQueue: Sendable {
     jobs.wait()
   }
 
-  /// Waits, and gives what was found, in the order in which the files ended.
+  /// Gives what was found so far of files that tell nothing but their sizes and digests, once.
+  func plainResults() -> [FileIntake.Findings] {
+    found.withLock { found in
+      defer { found.plain = [] }
+      return found.plain
+    }
+  }
+
+  /// Waits, and gives what was not given yet: at the end, what tells more in the order in which the
+  /// files ended.
   func results() -> [FileIntake.Findings] {
     wait()
-    var all: [(number: Int, findings: FileIntake.Findings)] = []
-    found.withLock { swap(&$0, &all) }
-    all.sort { $0.number < $1.number }
-    return all.map(\.findings)
+    let plain = plainResults()
+    return found.withLock { found in
+      defer { found.telling = [] }
+      return plain + found.telling.sorted { $0.number < $1.number }.map(\.findings)
+    }
   }
 
   private func nextNumber() -> Int {
@@ -103,8 +120,16 @@ final class IntakeQueue: Sendable {
     }
   }
 
-  private func keep(_ findings: [(number: Int, findings: FileIntake.Findings)]) {
-    found.withLock { $0 += findings }
+  private func keep(_ all: [(number: Int, findings: FileIntake.Findings)]) {
+    found.withLock { found in
+      for (number, findings) in all {
+        if findings.list == nil, findings.loadFile == nil {
+          found.plain.append(findings)
+        } else {
+          found.telling.append((number, findings))
+        }
+      }
+    }
   }
 
   private func note(_ found: Checksum, _ expected: UInt32?) {
@@ -115,6 +140,8 @@ final class IntakeQueue: Sendable {
   // MARK: Large files
 
   private func handOver(_ file: inout WaitingFile) {
+    // Small files that wait hold blocks of which a large one is the rest.
+    startGroup()
     let large = file.large ?? LargeFile(file.path, wish, hasChecksum: file.checksum != nil)
     file.large = large
     free.wait()

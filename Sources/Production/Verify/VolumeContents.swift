@@ -35,6 +35,8 @@ struct VolumeContents: Sendable {
   private let wish: IntakeWish
   private let passphrase: String?
   private let queue: IntakeQueue
+  // Files that ended since results were taken.
+  private var waitingCount = 0
   /// The SHA-256 of the archive, where it was asked for.
   private(set) var containerDigest: SHA256Digest?
 
@@ -82,6 +84,11 @@ struct VolumeContents: Sendable {
     if names.isEmpty { report.note(.added, prefix, "an empty folder, which no volume has") }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       let path = prefix.isEmpty ? name : prefix + "/" + name
+      // As in an archive; and names that differ in other letters can be equal as texts.
+      guard isSafe(path) else {
+        report.note(.unsafeName, path, "a name that no volume has")
+        continue
+      }
       var facts = stat()
       guard unsafe lstat(root + "/" + path, &facts) == 0 else {
         report.note(.unreadable, path, "it cannot be examined")
@@ -106,7 +113,7 @@ struct VolumeContents: Sendable {
         bytes.append(piece)
         queue.add(bytes[...], to: &file)
       }
-      queue.finish(file)
+      finish(file)
     } catch {
       unreadable.insert(path)
       report.note(.unreadable, path, "\(error)")
@@ -156,7 +163,7 @@ struct VolumeContents: Sendable {
           try readMember(&file) { try reader.read() }
           let isFirst = names.insert(path).inserted
           if !isFirst { report.note(.duplicate, path, "a second member has this name") }
-          queue.finish(file, isKept: isFirst)
+          finish(file, isKept: isFirst)
         } catch let error as ArchiveError where error.message.contains("passphrase") {
           isPassphraseRefused = !wasEncrypted
           throw error
@@ -186,7 +193,7 @@ struct VolumeContents: Sendable {
         let path = place(named: member.path, &report)
         var file = WaitingFile(path ?? "", checksum: member.checksum)
         try readMember(&file) { try reader.read() }
-        queue.finish(file, isKept: path != nil)
+        finish(file, isKept: path != nil)
       }
     } catch {
       queue.wait()
@@ -265,6 +272,14 @@ struct VolumeContents: Sendable {
       length += 1
     }
     return length > 0 && !(isDots && length <= 2)
+  }
+
+  private mutating func finish(_ file: WaitingFile, isKept: Bool = true) {
+    queue.finish(file, isKept: isKept)
+    waitingCount += 1
+    guard waitingCount == 4096 else { return }
+    waitingCount = 0
+    for findings in queue.plainResults() { take(findings) }
   }
 
   private mutating func takeResults() {

@@ -16,14 +16,17 @@ struct MemberPacking: Sendable {
   }
 
   /// Packs files that lie in memory: from then on their bytes are the packed ones.
+  ///
+  /// - Throws: `ProductionError` with `.fileSystem`.
   func pack(_ files: inout [RenderedFile]) throws {
-    let deflater = try level.map { try Deflater(level: $0) }
-    for index in files.indices {
-      let bytes = files[index].bytes
-      var checksum = Checksum()
-      checksum.update(bytes.span)
-      if let deflater { files[index].bytes = try deflater.deflate(bytes) }
-      files[index].packed = PackedContent(byteCount: bytes.count, checksum: checksum.value)
+    try withDeflater { deflater in
+      for index in files.indices {
+        let bytes = files[index].bytes
+        var checksum = Checksum()
+        checksum.update(bytes.span)
+        if let deflater { files[index].bytes = try deflater.deflate(bytes) }
+        files[index].packed = PackedContent(byteCount: bytes.count, checksum: checksum.value)
+      }
     }
   }
 
@@ -33,18 +36,20 @@ struct MemberPacking: Sendable {
   ///   - file: The file, as it is.
   ///   - path: Where the packed bytes go, if they are others.
   /// - Returns: The file, packed.
-  /// - Throws: `ProductionError` with `.fileSystem`, `ArchiveError`.
+  /// - Throws: `ProductionError` with `.fileSystem`.
   func pack(_ file: StagedFile, to path: String) throws -> StagedFile {
     let input = try InputFile(file.container)
-    let deflater = try level.map { try Deflater(level: $0) }
-    let output = try deflater.map { _ in try OutputFile(creating: path, hashing: .none) }
     var checksum = Checksum()
-    try input.forEachPiece(from: file.offset, byteCount: file.byteCount) { piece in
-      checksum.update(piece)
-      try deflater?.write(piece) { try output?.write($0) }
+    let output = try withDeflater { deflater in
+      let output = try deflater.map { _ in try OutputFile(creating: path, hashing: .none) }
+      try input.forEachPiece(from: file.offset, byteCount: file.byteCount) { piece in
+        checksum.update(piece)
+        try deflater?.write(piece) { try output?.write($0) }
+      }
+      try deflater?.finish { try output?.write($0) }
+      try output?.close()
+      return output
     }
-    try deflater?.finish { try output?.write($0) }
-    try output?.close()
     var packed = file
     packed.packed = PackedSize(
       byteCount: output?.byteCount ?? file.byteCount, checksum: checksum.value)
@@ -53,6 +58,14 @@ struct MemberPacking: Sendable {
       packed.offset = 0
     }
     return packed
+  }
+
+  private func withDeflater<Result>(_ body: (Deflater?) throws -> Result) throws -> Result {
+    do {
+      return try body(try level.map { try Deflater(level: $0) })
+    } catch let error as ArchiveError {
+      throw ProductionError(.fileSystem, error.message, cause: error.cause)
+    }
   }
 }
 
