@@ -32,8 +32,9 @@ struct BenchmarkReport: Codable {
     var kind: QueryKind
     var question: SearchQuestion
     var queryCount: Int
-    var rawP50: Double
-    var rawP99: Double
+    /// Nil where the raw engine cannot be asked.
+    var rawP50: Double?
+    var rawP99: Double?
     var custodyP50: Double?
     var custodyP99: Double?
     /// The geometric mean over the queries of the ratios of medians, ours by the raw engine's.

@@ -26,7 +26,7 @@ extension BenchmarkReport {
     for wrong in wrongCounts {
       text += """
         WRONG COUNT: \(wrong.searchCase.keyQL): \(wrong.searchCase.expectedCount ?? 0) expected, \
-        raw \(wrong.rawHits), custody \(wrong.custodyHits.map(String.init) ?? "–")\n
+        raw \(wrong.rawHits.map(String.init) ?? "–"), custody \(wrong.custodyHits.map(String.init) ?? "–")\n
         """
     }
     return text

@@ -69,6 +69,10 @@ struct CaseSelection {
       return SearchCase(kind, "\(common) NOT \(excluded)")
     case .dateFilter: return dateFilter(number)
     case .custodianFilter: return custodianFilter(number)
+    case .sensitiveType:
+      let types = SensitiveType.allCases
+      guard types.indices.contains(number) else { return nil }
+      return SearchCase(kind, onlyKeyQL: "sensitivetype:\"\(types[number].name)\"")
     }
   }
 

@@ -11,7 +11,8 @@ func summarizedLatencies(of samples: [SearchSamples]) -> [BenchmarkReport.Latenc
       let microseconds = 1e6
       return BenchmarkReport.Latency(
         kind: kind, question: question, queryCount: chosen.count,
-        rawP50: raw.median * microseconds, rawP99: raw.percentile(0.99) * microseconds,
+        rawP50: raw.isEmpty ? nil : raw.median * microseconds,
+        rawP99: raw.isEmpty ? nil : raw.percentile(0.99) * microseconds,
         custodyP50: custody.isEmpty ? nil : custody.median * microseconds,
         custodyP99: custody.isEmpty ? nil : custody.percentile(0.99) * microseconds,
         ratio: ratio(chosen))

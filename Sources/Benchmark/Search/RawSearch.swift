@@ -42,6 +42,7 @@ final class RawSearch: SearchEngine {
     accountID = try database.prepare("SELECT id FROM account WHERE native = ?")
   }
 
+  /// Throws `CorpusError` for a query that FTS5 cannot be asked.
   func answer(_ question: SearchQuestion, _ searchCase: SearchCase) throws -> Int {
     guard searchCase.times != nil || searchCase.account != nil else {
       return try answer(question, searchCase, plain)
@@ -63,13 +64,16 @@ final class RawSearch: SearchEngine {
   private func answer(
     _ question: SearchQuestion, _ searchCase: SearchCase, _ statements: borrowing Statements
   ) throws -> Int {
+    guard let fullText = searchCase.fullText else {
+      throw CorpusError("FTS5 cannot be asked \(searchCase.keyQL)")
+    }
     switch question {
     case .count:
-      statements.count.bind(searchCase.fullText, at: 1)
+      statements.count.bind(fullText, at: 1)
       defer { statements.count.reset() }
       return try statements.count.step() ? Int(statements.count.integer(0)) : 0
     case .firstPage:
-      statements.firstPage.bind(searchCase.fullText, at: 1)
+      statements.firstPage.bind(fullText, at: 1)
       defer { statements.firstPage.reset() }
       var hitCount = 0
       while try statements.firstPage.step() {
@@ -77,7 +81,7 @@ final class RawSearch: SearchEngine {
       }
       return hitCount
     case .allIDs:
-      statements.allIDs.bind(searchCase.fullText, at: 1)
+      statements.allIDs.bind(fullText, at: 1)
       defer { statements.allIDs.reset() }
       var ids: [Int64] = []
       while try statements.allIDs.step() {

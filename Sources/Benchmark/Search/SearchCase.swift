@@ -13,6 +13,8 @@ enum QueryKind: String, CaseIterable, Codable, ExpressibleByArgument {
   case negation
   case dateFilter = "date filter"
   case custodianFilter = "custodian filter"
+  /// Asked of us alone: a full-text engine detects nothing.
+  case sensitiveType = "sensitive type"
 }
 
 /// What is asked of an engine about a query.
@@ -35,8 +37,8 @@ enum SearchQuestion: String, CaseIterable, Codable, ExpressibleByArgument {
 /// One query in the notations of both engines.
 struct SearchCase: Codable {
   var kind: QueryKind
-  /// The words of the query in FTS5's notation.
-  var fullText: String
+  /// The words of the query in FTS5's notation; nil where it has none for it.
+  var fullText: String?
   /// The same in KeyQL, filters included.
   var keyQL: String
   /// A filter by time, in ticks of 100 nanoseconds since 1970, half-open.
@@ -51,5 +53,11 @@ struct SearchCase: Codable {
     fullText = query
     self.keyQL = keyQL ?? query
     self.expectedCount = expectedCount
+  }
+
+  /// A query that FTS5 cannot be asked.
+  init(_ kind: QueryKind, onlyKeyQL query: String) {
+    self.kind = kind
+    keyQL = query
   }
 }
