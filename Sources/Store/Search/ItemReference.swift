@@ -38,8 +38,9 @@ struct ReferenceParts {
   /// - Throws: `StoreError` with `.damaged` when the partition lacks a part of it.
   init(_ found: FoundRow, _ statement: DirectStatement, in reader: PartitionReader) throws {
     let start = FoundRow.columns.count
-    guard let conversation = try reader.names.conversation(found.conversation),
-      let record = try reader.names.record(statement.integer(start + 3))
+    guard
+      let (conversation, record) = try reader.names.names(
+        ofConversation: found.conversation, record: statement.integer(start + 3))
     else {
       throw StoreError.damaged(reader.connection.path, "it lacks parts of item row \(found.row)")
     }

@@ -25,6 +25,7 @@ final class KnownNames {
   private static let limit = 2048
 
   private let connection: DirectConnection
+  private var statement: DirectStatement?
   private var conversations: [Int64: Conversation] = [:]
   private var records: [Int64: Record] = [:]
 
@@ -32,36 +33,43 @@ final class KnownNames {
     self.connection = connection
   }
 
-  /// The names of a conversation; nil where the partition lacks it.
-  func conversation(_ key: Int64) throws -> Conversation? {
-    if let known = conversations[key] { return known }
-    let statement = try connection.cached(
-      "SELECT route, native_id FROM conversation WHERE key = ?")
+  /// The names of a conversation and what a record of it tells, in one question to the partition; nil
+  /// where it lacks one of them.
+  func names(
+    ofConversation key: Int64, record row: Int64
+  ) throws -> (conversation: Conversation, record: Record)? {
+    if let conversation = conversations[key], let record = records[row] {
+      return (conversation, record)
+    }
+    let statement = try prepared()
     defer { statement.reset() }
     try statement.bind(key, at: 1)
+    try statement.bind(row, at: 2)
     guard try statement.step() else { return nil }
-    let route = statement.text(0)
-    let nativeID = statement.text(1)
-    let conversation = Conversation(
-      id: ObjectID.conversation(route: route, nativeID: nativeID), route: route,
-      nativeID: nativeID)
+    let conversation = conversations[key] ?? conversation(statement.text(0), statement.text(1))
+    let record = Record(
+      version: Int(statement.integer(2)), title: statement.text(3), source: statement.integer(4))
     if conversations.count >= KnownNames.limit { conversations.removeAll(keepingCapacity: true) }
     conversations[key] = conversation
-    return conversation
-  }
-
-  /// What a record tells; nil where the partition lacks it.
-  func record(_ row: Int64) throws -> Record? {
-    if let known = records[row] { return known }
-    let statement = try connection.cached(
-      "SELECT version, title, source FROM record WHERE row = ?")
-    defer { statement.reset() }
-    try statement.bind(row, at: 1)
-    guard try statement.step() else { return nil }
-    let record = Record(
-      version: Int(statement.integer(0)), title: statement.text(1), source: statement.integer(2))
     if records.count >= KnownNames.limit { records.removeAll(keepingCapacity: true) }
     records[row] = record
-    return record
+    return (conversation, record)
+  }
+
+  private func conversation(_ route: String, _ nativeID: String) -> Conversation {
+    Conversation(
+      id: ObjectID.conversation(route: route, nativeID: nativeID), route: route,
+      nativeID: nativeID)
+  }
+
+  private func prepared() throws -> DirectStatement {
+    if let statement { return statement }
+    let new = try connection.prepare(
+      """
+      SELECT c.route, c.native_id, r.version, r.title, r.source
+      FROM conversation c CROSS JOIN record r WHERE c.key = ? AND r.row = ?
+      """)
+    statement = new
+    return new
   }
 }
