@@ -121,6 +121,7 @@ extension FrozenConversation {
           .conversation, derivedFrom: record.id.text + "/version/" + String(part.version))
       var unit = produced(part, id: id, selection: roles)
       unit.redactions = redacted.map(\.redaction)
+      unit.isTouched = !redactions.isEmpty || !privileged.isEmpty
       unit.duplicates = units.isEmpty ? duplicates.copies(of: record.key) : []
       unit.includedIn = duplicates.container(of: record.key)
       units.append(unit)
@@ -194,7 +195,8 @@ extension FrozenConversation {
   /// The redactions that belong into a part, checked against its texts.
   private func redactions(in part: Part) throws -> [Applied] {
     guard !redactions.isEmpty else { return [] }
-    let indexes = Dictionary(part.items.map { ($0.value.item, $0.key) }) { first, _ in first }
+    // Messages of one capture that bear one id are all of them the item.
+    let indexes = Dictionary(grouping: part.items.keys.sorted()) { part.items[$0]?.item ?? "" }
     var result: [Applied] = []
     for record in redactions {
       if record.part.isOfUnit {
@@ -206,12 +208,15 @@ extension FrozenConversation {
             id: record.id, redaction: redaction(record, item: nil, span: fits ? record.span : nil)))
         continue
       }
-      guard let index = indexes[record.item] else { continue }
-      guard part.digest(of: record.part, item: index) == record.digest else {
-        throw unfit(record)
+      guard let candidates = indexes[record.item] else { continue }
+      let fitting = candidates.filter {
+        part.digest(of: record.part, item: $0) == record.digest
       }
-      result.append(
-        Applied(id: record.id, redaction: redaction(record, item: index, span: record.span)))
+      guard !fitting.isEmpty else { throw unfit(record) }
+      for index in fitting {
+        result.append(
+          Applied(id: record.id, redaction: redaction(record, item: index, span: record.span)))
+      }
     }
     return result
   }

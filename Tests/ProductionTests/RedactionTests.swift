@@ -30,6 +30,7 @@ struct RedactionTests {
       ("aäöb", [(2..<4, "PII")], "a[REDACTED – PII]b"),
       ("abc", [(2..<90, "PII")], "ab[REDACTED – PII]"),
       ("a😀b", [(3..<4, "FIN")], "a[REDACTED – FIN]b"),
+      ("ae\u{301}\u{323}b", [(1..<2, "PII")], "a[REDACTED – PII]b"),
     ] as [(String, [(Range<Int>, String)], String)])
   func spans(text: String, cuts: [(Range<Int>, String)], expected: String) {
     var redaction = TextRedaction()
@@ -243,6 +244,51 @@ struct RedactionTests {
       #expect(log.contains("red_x,CLD0000001,m1,7,14,PII,rule,ada,2026-04-02T10:00:00Z"))
       #expect(log.contains("red_x,CLD0000002,m1 file,8,15,PII"))
       #expect(try VolumeVerifier.verify(volume.path).problems == [])
+    }
+  }
+
+  @Test("the path of a memory file is nowhere where its title is blacked out or withheld")
+  func memoryFiles() async throws {
+    let word = "Zyxwvut"
+    for isWithheld in [false, true] {
+      try await withTemporaryDirectory { folder in
+        var unit = sampleUnit(
+          title: "Memory", kind: .memory,
+          [
+            SampleMessage(
+              id: "file//\(word).md", time: "2026-03-01T09:00:00Z", text: "what it says")
+          ])
+        unit.unit.items[0].kind = .memory
+        unit.unit.items[0].title = "/\(word).md"
+        if isWithheld {
+          unit.privileged = [0: PrivilegeClaim()]
+        } else {
+          unit.redactions = redactions(of: unit.unit, word)
+          #expect(unit.redactions.count == 1)
+        }
+        var everything = try sampleOptions()
+        everything.renderings = [.html, .rsmf, .eml, .edrm, .viewer]
+        everything.extraFields = ExtraField.allCases
+        let all = try export([unit], to: folder, everything)
+        #expect(try VolumeVerifier.verify(all.path).problems == [])
+        for (path, data) in try bytes(below: folder.appendingPathComponent("VOL001")) {
+          #expect(!holds(data, word), "\(path)")
+        }
+        let looked = try reader("canary", [all.path, word])
+        #expect(looked.status == 0, "\(looked.output)")
+      }
+    }
+  }
+
+  @Test("a unit of which another version is touched is produced without the record's own fields")
+  func otherVersions() async throws {
+    try await withTemporaryDirectory { folder in
+      var unit = canaries("Zyxwvut")
+      unit.isTouched = true
+      try export([unit], to: folder)
+      let files = try bytes(below: folder.appendingPathComponent("VOL001"))
+      let native = try #require(files["NATIVES/0001/CLD0000004.json"])
+      #expect(holds(native, "{\"extract_of\":\"conv-1\",\"items\":[{"))
     }
   }
 

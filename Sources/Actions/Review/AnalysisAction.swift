@@ -54,7 +54,9 @@ package struct AnalysisAction {
         let record = conversation.record
         try index.add(
           record.key, id: record.id,
-          custodian: record.custodian.isEmpty ? record.accountID : record.custodian,
+          // Two people may bear one name.
+          custodian: record.custodianID.isEmpty
+            ? record.route + ":" + record.accountID : record.custodianID,
           captured: record.firstCaptured, digest: digest(digests, of: record),
           events: digests.flatMap(\.events))
       }
@@ -81,7 +83,7 @@ package struct AnalysisAction {
 
   /// What nothing can be called equal to gets a digest of its own.
   private func digest(_ parts: [ContentDigests], of record: ConversationRecord) -> SHA256Digest {
-    let contents = parts.compactMap(\.content)
+    let contents = parts.compactMap(\.equality)
     guard contents.count == parts.count, let first = contents.first else {
       return SHA256Digest(of: "unknown content of " + record.id.text)
     }

@@ -56,14 +56,17 @@ struct FrozenConversation: Sendable {
   }
 
   /// The wanted items that a unit has, by their index in it; they are wanted no more then.
+  ///
+  /// Messages that bear one id in one capture are versions of one item, and each was said: all of
+  /// them are taken.
   private static func take(
     from rest: inout [String: ReviewItem], in unit: CapturedUnit
   ) -> [Int: ReviewItem] {
     var found: [Int: ReviewItem] = [:]
     for index in unit.items.indices {
-      let id = unit.id(ofItem: index)
-      if let chosen = rest.removeValue(forKey: id.text) { found[index] = chosen }
+      if let chosen = rest[unit.id(ofItem: index).text] { found[index] = chosen }
     }
+    for item in found.values { rest[item.item] = nil }
     return found
   }
 }

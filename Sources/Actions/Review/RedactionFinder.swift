@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Bytes
 import Detection
 package import Model
 import Query
@@ -102,12 +101,13 @@ struct RedactionFinder {
     }
     // What no rendering shows may stand in the native file: then there is none.
     let hit = Set(places.map(\.item))
+    let search = NativeSearch(route: part.unit.route) { try isHit($0) }
     let ranges = part.unit.items.map(\.nativeRange)
     var isHidden = false
     for (index, item) in items where !hit.contains(item.item) {
-      if try isInNative(part.unit.native.span.extracting(ranges[index])) { isHidden = true }
+      if try search.holds(part.unit.native.span.extracting(ranges[index])) { isHidden = true }
     }
-    if try isHidden || isInNative(part.unit.native.span, skipping: ranges) {
+    if try isHidden || search.holds(part.unit.native.span, skipping: ranges) {
       add(.native, nil, nil)
     }
     return places
@@ -170,52 +170,6 @@ struct RedactionFinder {
       found.append(start..<start + word.count)
     }
     return found
-  }
-
-  /// Whether any string or number of JSON, as it is meant and not as it is written, holds what is
-  /// looked for; values that begin in one of some ranges are passed over.
-  private func isInNative(_ json: Span<UInt8>, skipping: [Range<Int>] = []) throws -> Bool {
-    let starts = Set(skipping.map(\.lowerBound))
-    var cursor = JSONCursor(json)
-    do {
-      return try isInValue(&cursor, starts)
-    } catch let error as JSONError {
-      throw StoreError(.damaged, "a native record is no JSON", cause: error)
-    }
-  }
-
-  private func isInValue(_ cursor: inout JSONCursor, _ skipped: Set<Int>) throws -> Bool {
-    let kind = try cursor.peek()
-    guard !skipped.contains(cursor.position) else {
-      try cursor.skipValue()
-      return false
-    }
-    switch kind {
-    case .object:
-      try cursor.enterObject()
-      var found = false
-      while let key = try cursor.nextKey() {
-        if try isHit(cursor.text(of: key)) { found = true }
-        if try isInValue(&cursor, skipped) { found = true }
-      }
-      return found
-    case .array:
-      try cursor.enterArray()
-      var found = false
-      while try cursor.hasNextElement() {
-        if try isInValue(&cursor, skipped) { found = true }
-      }
-      return found
-    case .string: return try isHit(cursor.readString())
-    case .number:
-      let range = try cursor.skipValue()
-      var digits: [UInt8] = []
-      digits.append(cursor.bytes.extracting(range))
-      return try isHit(String(decoding: digits, as: UTF8.self))
-    case .boolean, .null:
-      try cursor.skipValue()
-      return false
-    }
   }
 
   private func isHit(_ text: String) throws -> Bool {

@@ -7,6 +7,10 @@ package struct ContentDigests: Sendable {
   /// Over time, speaker and digest of each event in scope; nil where a file is not in the capture, so
   /// that nothing can be called equal to it.
   package let content: SHA256Digest?
+  /// What two copies must have alike, so that one may stand for the other.
+  ///
+  /// Over ``content`` and which of the events are responsive; where all are it is the same digest.
+  package let equality: SHA256Digest?
   /// The digests of the events in scope in reading order: speaker, words and files, without times.
   package let events: [SHA256Digest]
 
@@ -17,8 +21,10 @@ package struct ContentDigests: Sendable {
     var hasher = SHA256Hasher()
     hasher.update((unit.kind.rawValue + "\n").utf8.span)
     var isWhole = true
+    var selections = ""
     for index in ThreadOrder(of: unit).order where produced.selection[index] != .excluded {
       let item = unit.items[index]
+      selections += produced.selection[index] == .selected ? "s" : "c"
       let files = item.files.map { file -> EventView.Attachment in
         // Of the bytes where they are here, else of the text.
         let digest =
@@ -33,7 +39,12 @@ package struct ContentDigests: Sendable {
       hasher.update(line.utf8.span)
       if let digest = SHA256Digest(hexadecimal: hash) { events.append(digest) }
     }
-    content = isWhole ? hasher.finish() : nil
+    let digest = isWhole ? hasher.finish() : nil
+    content = digest
+    equality = digest.map { digest in
+      selections.contains("c")
+        ? SHA256Digest(of: digest.hexadecimal + "\n" + selections + "\n") : digest
+    }
     self.events = events
   }
 }

@@ -100,6 +100,9 @@ package struct ProducedUnit: Sendable {
   package var problems: [CaptureProblem]
   /// What is blacked out before any rendering is made.
   package var redactions: [Redaction]
+  /// Whether anything of the same conversation is blacked out or withheld, be it in another version of
+  /// it or in an item that is no longer in the set: fields that no slice shows may tell of it.
+  package var isTouched = false
   /// The items, by index, that keep their documents from being produced.
   package var privileged: [Int: PrivilegeClaim]
   /// Tags of items, by index: the tag's group and name.

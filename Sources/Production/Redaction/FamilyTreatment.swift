@@ -15,7 +15,8 @@ struct FamilyTreatment: Sendable {
 
   /// Reads what a slice of a unit needs.
   init(_ produced: ProducedUnit, items: [Int]) {
-    isUnitTouched = !produced.redactions.isEmpty || !produced.privileged.isEmpty
+    isUnitTouched =
+      produced.isTouched || !produced.redactions.isEmpty || !produced.privileged.isEmpty
     guard isUnitTouched else { return }
     let inSlice = Set(items)
     redactions = produced.redactions.filter { redaction in

@@ -58,6 +58,8 @@ struct RedactedUnit {
     unit.native = []
     for index in unit.items.indices {
       unit.items[index].nativeRange = 0..<0
+      // The name of a memory file is its title, which may be what is cut.
+      if unit.kind == .memory { unit.items[index].nativeID = "item-\(index + 1)" }
       // A model names its artifacts by their content.
       for file in unit.items[index].files.indices { unit.items[index].files[file].nativeID = nil }
     }

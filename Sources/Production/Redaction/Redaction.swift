@@ -124,6 +124,12 @@ struct TextRedaction {
     var upper = range.upperBound
     while isInside(lower) { lower -= 1 }
     while isInside(upper) { upper += 1 }
-    return lower..<upper
+    // A mark belongs to the letter before it: left alone it would tell of that.
+    let scalars = text.unicodeScalars
+    var end = bytes.index(bytes.startIndex, offsetBy: upper)
+    while end < bytes.endIndex, scalars[end].properties.canonicalCombiningClass != .notReordered {
+      scalars.formIndex(after: &end)
+    }
+    return lower..<bytes.distance(from: bytes.startIndex, to: end)
   }
 }

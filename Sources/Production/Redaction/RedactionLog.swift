@@ -146,7 +146,8 @@ extension FamilyRenderer {
       return (redaction.part.name, redaction.span ?? 0..<count)
     }
     let item = source.items[index]
-    let event = item.nativeID ?? "item-\(index + 1)"
+    // As the renderings name it: the id of its own may hold what is cut.
+    let event = plan.unit.items[index].nativeID ?? "item-\(index + 1)"
     let blocks = EventView.blocks(of: item)
     switch redaction.part {
     case .block(let block):

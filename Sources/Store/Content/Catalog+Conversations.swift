@@ -16,6 +16,8 @@ package struct ConversationRecord: Hashable, Sendable {
   package var started: Instant?
   /// The name of its custodian; empty when the directory does not know the account.
   package var custodian: String
+  /// The id of its custodian; empty when the directory does not know the account.
+  package var custodianID: String
   /// The first address of the custodian; empty when there is none.
   package var emailAddress: String
   package var accountID: String
@@ -97,25 +99,33 @@ extension Catalog {
         route: row["route"], nativeID: row["native_id"], partition: row["partition"],
         versionCount: row["version_count"], itemCount: row["item_count"],
         started: row.optionalInstant("started"), custodian: person?.name ?? "",
-        emailAddress: person?.emailAddress ?? "", accountID: row["account_id"] ?? "",
-        source: row["source_name"], firstCaptured: row.optionalInstant("captured"))
+        custodianID: person?.id ?? "", emailAddress: person?.emailAddress ?? "",
+        accountID: row["account_id"] ?? "", source: row["source_name"],
+        firstCaptured: row.optionalInstant("captured"))
     }
   }
 }
 
 /// Names and first addresses of custodians, each looked up once.
 package struct CustodianNames {
-  private var known: [Int64: (name: String, emailAddress: String)] = [:]
+  private var known: [Int64: Person] = [:]
+
+  fileprivate struct Person {
+    var id: String
+    var name: String
+    var emailAddress: String
+  }
 
   package init() {}
 
   fileprivate mutating func name(
     of key: Int64, in catalog: Catalog
-  ) throws -> (name: String, emailAddress: String) {
+  ) throws -> Person {
     if let known = known[key] { return known }
     let person = try catalog.custodian(key: key)
     let address = try catalog.identities(of: person).first { $0.kind == .emailAddress }
-    let found = (name: person.name, emailAddress: address?.value ?? "")
+    let found = Person(
+      id: person.id.text, name: person.name, emailAddress: address?.value ?? "")
     known[key] = found
     return found
   }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Production
+import Store
+import TestSupport
+import Testing
+
+@testable import Actions
+
+/// What a set gives an export and a comparison of its conversations.
+@Suite("Units of a set")
+struct SetUnitTests {
+  private static let actor = PurgeBench.person("ada")
+
+  private func message(_ id: String, _ text: String, _ minute: Int) -> String {
+    """
+    {"uuid":"\(id)","sender":"human","created_at":"2025-01-01T10:0\(minute):00Z",\
+    "content":[{"type":"text","text":"\(text)"}]}
+    """
+  }
+
+  private func conversation(_ id: String, _ account: String, _ messages: [String]) -> String {
+    """
+    {"uuid":"\(id)","name":"Same","account":{"uuid":"\(account)"},\
+    "created_at":"2025-01-01T09:00:00Z","chat_messages":[\(messages.joined(separator: ","))]}
+    """
+  }
+
+  private func withSet(
+    _ conversations: [String], _ body: (Store, ReviewSet) throws -> Void
+  ) async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      let captures = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: captures, withIntermediateDirectories: true)
+      let people = """
+        [{"uuid":"acc-1","full_name":"John Smith","email_address":"john@example.org"},
+        {"uuid":"acc-2","full_name":"John Smith","email_address":"smith@example.org"}]
+        """
+      for (name, text) in [
+        ("conversations.json", "[" + conversations.joined(separator: ",") + "]"),
+        ("users.json", people),
+      ] {
+        try Data(text.utf8).write(to: captures.appendingPathComponent(name))
+      }
+      _ = try ImportAction(store: store, actor: Self.actor).run([captures.path])
+      let set = try store.change(as: Self.actor) { change in
+        try change.createReviewSet(
+          name: "First look", in: change.createMatter(name: "Pier"), description: "")
+      }
+      try body(store, set)
+    }
+  }
+
+  private func add(_ ids: [String], to set: ReviewSet, _ store: Store) throws {
+    _ = try ReviewAction(store: store, actor: Self.actor).add(
+      .ids(ids), to: set, context: .conversation)
+  }
+
+  private var twins: [String] {
+    [
+      conversation("c1", "acc-1", [message("m1", "apple", 1), message("m2", "pear", 2)]),
+      conversation("c2", "acc-2", [message("n1", "apple", 1), message("n2", "pear", 2)]),
+    ]
+  }
+
+  @Test("copies of which other messages are responsive do not stand for each other")
+  func responsiveCopies() async throws {
+    try await withSet(twins) { store, set in
+      try add(["m1"], to: set, store)
+      try add(["n2"], to: set, store)
+      let analysis = AnalysisAction(store: store, actor: Self.actor, set: set)
+      #expect(try analysis.run(isRehearsed: false).global == 0)
+      try add(["m2"], to: set, store)
+      try add(["n1"], to: set, store)
+      #expect(try analysis.run(isRehearsed: false).global == 1)
+    }
+  }
+
+  @Test("two people of one name keep a copy each")
+  func namesakes() async throws {
+    try await withSet(twins) { store, set in
+      try add(["c1", "c2"], to: set, store)
+      let found = try AnalysisAction(store: store, actor: Self.actor, set: set).run(
+        isRehearsed: false)
+      #expect(found.global == 1)
+      #expect(found.custodial == 0)
+    }
+  }
+
+  @Test("messages of one capture that bear one id are all produced")
+  func repeatedIDs() async throws {
+    let repeated = conversation(
+      "c1", "acc-1",
+      [message("m1", "first words", 1), message("m1", "second words", 2), message("m2", "x", 3)])
+    try await withSet([repeated]) { store, set in
+      try add(["m1"], to: set, store)
+      var reader = try FrozenReader(store, set)
+      let selection = try Selection(store, set)
+      var conversations = try reader.conversations(selection.conversations)
+      try reader.load(&conversations[0])
+      let units = try conversations[0].units(includesContext: true)
+      try #require(units.count == 1)
+      #expect(units[0].selection == [.selected, .selected, .context])
+    }
+  }
+}
