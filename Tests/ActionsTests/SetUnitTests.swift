@@ -79,6 +79,34 @@ struct SetUnitTests {
     }
   }
 
+  @Test("a copy that is redacted is not left out for one that is not")
+  func unlikeCopies() async throws {
+    try await withSet(twins) { store, set in
+      try add(["c1", "c2"], to: set, store)
+      _ = try AnalysisAction(store: store, actor: Self.actor, set: set).run(isRehearsed: false)
+      func copies(_ scope: DeduplicationScope) throws -> SuppressedCopies {
+        try SuppressedCopies(store, set, Selection(store, set), scope: scope)
+      }
+      let keys = try Selection(store, set).conversations
+      let left = try #require(keys.first { try copies(.global).isSuppressed($0) })
+      let kept = try #require(keys.first { $0 != left })
+      for (key, isRefused) in [(left, true), (kept, false)] {
+        let id = try store.read { try $0.conversation(key: key).nativeID }
+        _ = try RedactionAction(store: store, actor: Self.actor, set: set).run(
+          .wholeItems, on: MemberChoice(.ids([id == "c1" ? "m1" : "n1"])), reason: .personal,
+          basis: "",
+          isRehearsed: false)
+        if isRefused {
+          let error = #expect(throws: StoreError.self) { try copies(.global) }
+          #expect(error?.code == .denied)
+        } else {
+          #expect(try copies(.global).isSuppressed(left))
+        }
+        #expect(throws: Never.self) { try copies(.none) }
+      }
+    }
+  }
+
   @Test("two people of one name keep a copy each")
   func namesakes() async throws {
     try await withSet(twins) { store, set in

@@ -29,7 +29,9 @@ struct SuppressedCopies: Sendable {
   ///   - selection: Its state now.
   ///   - scope: What is left out.
   ///   - needsContainers: Whether it must be known which conversations lie in longer ones.
-  /// - Throws: `StoreError` with `.stale` when the set was not analyzed in its state of now.
+  /// - Throws: `StoreError` with `.stale` when the set was not analyzed in its state of now, with
+  ///   `.denied` when a copy that would be left out is blacked out or withheld and the one that stands
+  ///   for it is not.
   init(
     _ store: Store, _ set: ReviewSet, _ selection: Selection, scope: DeduplicationScope,
     needsContainers: Bool = false
@@ -46,6 +48,7 @@ struct SuppressedCopies: Sendable {
       try catalog.forEachDuplicate(of: set) { records.append($0) }
     }
     let natives = Dictionary(records.map { ($0.conversation, $0.nativeID) }) { first, _ in first }
+    if scope != .none { try SuppressedCopies.requireAlike(records, scope, store, set) }
     for record in records {
       if let container = record.includedIn {
         containers[record.key] =
@@ -64,6 +67,45 @@ struct SuppressedCopies: Sendable {
           path: conversation.source + ":" + conversation.nativeID, method: "content-sha256",
           hash: record.digest.hexadecimal, scope: scope.rawValue,
           time: conversation.firstCaptured))
+    }
+  }
+
+  /// What was blacked out or withheld in one copy must not be produced by another.
+  private static func requireAlike(
+    _ records: [DuplicateRecord], _ scope: DeduplicationScope, _ store: Store, _ set: ReviewSet
+  ) throws {
+    var pairs = records.map { record in
+      (
+        copy: record.key,
+        master: scope == .global ? record.masterKey : record.custodianMasterKey
+      )
+    }[...]
+    pairs.removeAll { $0.copy == $0.master }
+    while !pairs.isEmpty {
+      let some = pairs.prefix(200)
+      pairs = pairs.dropFirst(200)
+      let keys = Array(Set(some.flatMap { [$0.copy, $0.master] }))
+      let (redacted, withheld) = try store.read { catalog in
+        (
+          Set(try catalog.redactions(of: set, in: keys).filter { !$0.value.isEmpty }.keys),
+          Set(try catalog.privilegedItems(of: set, in: keys).filter { !$0.value.isEmpty }.keys)
+        )
+      }
+      for (copy, master) in some {
+        let isAlike =
+          (!redacted.contains(copy) || redacted.contains(master))
+          && (!withheld.contains(copy) || withheld.contains(master))
+        guard isAlike else {
+          let ids = try store.read { catalog in
+            try [copy, master].map { try catalog.conversation(key: $0).id.text }
+          }
+          throw StoreError(
+            .denied,
+            "the conversation \(ids[0]) is redacted or privileged, and its copy \(ids[1]), which would "
+              + "be produced in its place, is not; code both alike, or export without --dedupe",
+            objects: ids)
+        }
+      }
     }
   }
 
