@@ -41,7 +41,12 @@ struct ScrubTests {
               next += 1
               rows.insert(next)
               let length = [3, 20, 90, 400, 5000][random.below(5)]
-              let text = Self.word(next) + String(repeating: "x", count: random.below(length))
+              // The word again and again, so that every page of a long row tells of it.
+              let word = Self.word(next)
+              let text =
+                word
+                + String(repeating: "x" + word, count: random.below(length) / (word.utf8.count + 1))
+                + String(repeating: "x", count: random.below(12))
               try run("INSERT INTO a VALUES (?1, ?2)", next * 7_001 % 65_537, text, connection)
               try run("INSERT INTO b VALUES (?2, ?1)", next, text, connection)
             }

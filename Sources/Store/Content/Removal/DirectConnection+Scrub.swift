@@ -8,7 +8,7 @@ extension DirectConnection {
   private static let scrubbedPageCount = 128
 
   /// Fills the bytes of the file that belong to nothing with zeros: what SQLite left of deleted and
-  /// moved cells.
+  /// moved cells, on free pages, and behind the end of payloads.
   ///
   /// Readers go on meanwhile, since nobody reads these bytes; a crash in the middle harms nothing.
   /// The caller is the only writer of the file and has emptied its log, whose pages would bring the
@@ -28,6 +28,8 @@ extension DirectConnection {
     // The number of bytes at the end of each page that SQLite leaves to others.
     let usableSize = file.pageSize - Int(header[20])
     let free = try FreePages(file, header.span)
+    var tails = OverflowTails(pageCount: file.pageCount, usableSize: usableSize)
+    var chains: [OverflowChain] = []
     var isChanged = false
     var next = 1
     // One buffer for all: a new one for each piece would cost as much as reading it.
@@ -38,15 +40,29 @@ extension DirectConnection {
       for number in pages {
         let start = (number - next) * file.pageSize
         let page = bytes.span.extracting(start..<(start + file.pageSize))
-        let ranges =
-          try free.ranges(of: number, pageSize: file.pageSize)
-          ?? PageGaps.of(page, isFirst: number == 1, usableSize: usableSize)?.ranges ?? []
+        let ranges: [Range<Int>]
+        if let all = free.ranges(of: number, pageSize: file.pageSize) {
+          ranges = all
+        } else if let gaps = try PageGaps.of(
+          page, isFirst: number == 1, usableSize: usableSize)
+        {
+          ranges = gaps.ranges
+          chains += gaps.chains
+        } else {
+          tails.note(number, page)
+          continue
+        }
         let dirty = ranges.filter { !page.extracting($0).isZero }
         guard !dirty.isEmpty else { continue }
         try file.write(page, clearing: dirty, as: number)
         isChanged = true
       }
       next = pages.upperBound
+    }
+    for (number, tail) in try tails.unclean(chains) {
+      let page = try file.page(number)
+      try file.write(page.span, clearing: [tail], as: number)
+      isChanged = true
     }
     if isChanged { try file.synchronize() }
     return isChanged

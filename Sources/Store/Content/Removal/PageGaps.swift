@@ -12,6 +12,8 @@ struct PageGaps {
   /// are one number, which sorts faster than two.
   private var used: [UInt64] = []
   private let pageSize: Int
+  /// Payloads of its cells that go on elsewhere.
+  private(set) var chains: [OverflowChain] = []
 
   /// Reads a page.
   ///
@@ -51,6 +53,10 @@ struct PageGaps {
     {
       use(0..<pointersEnd)
       use(content..<page.count)
+      for cell in 0..<cellCount where kind != .tableInterior {
+        let offset = page.integer16(pointers + 2 * cell)
+        _ = try readCell(page, at: offset, kind, usableSize: usableSize)
+      }
       return
     }
     used.reserveCapacity(cellCount + 8)
@@ -58,7 +64,7 @@ struct PageGaps {
     use(usableSize..<page.count)
     for cell in 0..<cellCount {
       let offset = page.integer16(pointers + 2 * cell)
-      let size = try PageGaps.cellSize(page, at: offset, kind, usableSize: usableSize)
+      let size = try readCell(page, at: offset, kind, usableSize: usableSize)
       guard offset >= pointersEnd, offset + size <= usableSize else { throw PageGaps.broken }
       use(offset..<(offset + size))
     }
@@ -95,14 +101,15 @@ struct PageGaps {
 
   // MARK: - Cells
 
-  private static func cellSize(
+  /// Gives the size of a cell, and notes where its payload goes on.
+  private mutating func readCell(
     _ page: Span<UInt8>, at offset: Int, _ kind: Kind, usableSize: Int
   ) throws -> Int {
     var position = offset
     func varint() throws -> Int {
       var value: UInt64 = 0
       for count in 1...9 {
-        guard position < usableSize else { throw broken }
+        guard position < usableSize else { throw PageGaps.broken }
         let byte = page[position]
         position += 1
         if count == 9 {
@@ -121,13 +128,20 @@ struct PageGaps {
     }
     let payload = try varint()
     if kind == .tableLeaf { _ = try varint() }
-    guard payload >= 0 else { throw broken }
+    guard payload >= 0 else { throw PageGaps.broken }
     let isTable = kind == .tableLeaf
     let most = isTable ? usableSize - 35 : (usableSize - 12) * 64 / 255 - 23
     if payload <= most { return max(4, position - offset + payload) }
     let least = (usableSize - 12) * 32 / 255 - 23
     let rest = least + (payload - least) % (usableSize - 4)
-    return position - offset + (rest <= most ? rest : least) + 4
+    let local = rest <= most ? rest : least
+    let pointer = position + local
+    guard pointer + 4 <= usableSize else { throw PageGaps.broken }
+    chains.append(
+      OverflowChain(
+        firstPage: page.integer16(pointer) << 16 | page.integer16(pointer + 2),
+        byteCount: payload - local))
+    return pointer + 4 - offset
   }
 }
 
