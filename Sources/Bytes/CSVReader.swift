@@ -14,7 +14,8 @@ package struct CSVReader: ~Copyable {
   }
 
   private let bytes: [UInt8]
-  private var position: Int
+  /// The byte with which the next record begins.
+  package private(set) var position: Int
   /// The line, counted from 1, on which the next record begins.
   package private(set) var line = 1
 
@@ -22,6 +23,9 @@ package struct CSVReader: ~Copyable {
     self.bytes = bytes
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
+
+  /// Whether no record follows.
+  package var isAtEnd: Bool { position >= bytes.count }
 
   /// The fields of the next record; nil at the end.
   ///

@@ -3,7 +3,8 @@
 /// Cuts a stream of comma-separated values (RFC 4180) into its rows, byte for byte.
 ///
 /// A row ends at a line feed, a carriage return or both outside quotes; the line end belongs to no
-/// row, and empty lines are no rows. A byte-order mark at the head is passed over. Memory: one
+/// row, and empty lines are no rows. Quotes open only at the start of a field, as ``CSVReader`` has
+/// it: any other is a character like others. A byte-order mark at the head is passed over. Memory: one
 /// chunk and one row; a row past the limit is passed over and told by its length.
 package struct CSVRecordSplitter: Sendable {
   /// What comes out.
@@ -20,6 +21,8 @@ package struct CSVRecordSplitter: Sendable {
   private var position = 0
   private var start = 0
   private var isInQuotes = false
+  /// Whether a quote opens a field here, or goes on with one: it was doubled.
+  private var opensQuotes = true
   private var isFinished = false
   private var isAtHead = true
   /// Bytes of the current row that were dropped because it is too large.
@@ -61,9 +64,16 @@ package struct CSVRecordSplitter: Sendable {
       let byte = buffer[position]
       position += 1
       if byte == UInt8(ascii: "\"") {
-        isInQuotes.toggle()
-      } else if !isInQuotes, byte == 0x0A || byte == 0x0D, let piece = endRow(at: position - 1) {
-        return piece
+        if isInQuotes {
+          isInQuotes = false
+          opensQuotes = true
+        } else {
+          isInQuotes = opensQuotes
+        }
+      } else if !isInQuotes {
+        let isLineEnd = byte == 0x0A || byte == 0x0D
+        opensQuotes = isLineEnd || byte == UInt8(ascii: ",")
+        if isLineEnd, let piece = endRow(at: position - 1) { return piece }
       }
     }
     if position - start > byteLimit {
@@ -71,7 +81,9 @@ package struct CSVRecordSplitter: Sendable {
       start = position
     }
     guard isFinished else { return nil }
-    guard isInQuotes, start < position else { return endRow(at: position) }
+    guard isInQuotes, start < position, droppedByteCount == 0 else {
+      return endRow(at: position)
+    }
     isInQuotes = false
     let rest = Array(buffer[start..<position])
     start = position

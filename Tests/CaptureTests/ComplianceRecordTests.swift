@@ -216,6 +216,33 @@ struct AuditLogTests {
     #expect(again.nativeID == unit.nativeID)
     #expect(again.items[0].readingText == unit.items[0].readingText)
   }
+
+  @Test("takes a quote inside a field as it stands, and each row by itself")
+  func strayQuotes() async throws {
+    let header = "created_at,actor_info,event"
+    let rows = [
+      "2026-01-01T00:00:00Z,5\" disk,first", "2026-01-02T00:00:00Z,7\" disk,second",
+      "2026-01-03T00:00:00Z,x,third",
+    ]
+    let found = try await withTemporaryDirectory { folder in
+      let file = folder.appendingPathComponent("audit_logs.csv")
+      try Data(([header] + rows).joined(separator: "\n").utf8).write(to: file)
+      return try capture(file)
+    }
+    #expect(found.failures.isEmpty)
+    #expect(found.units.map(\.title) == ["first", "second", "third"])
+    for (unit, row) in zip(found.units, rows) {
+      #expect(unit.native(of: unit.items[0]) == row)
+      #expect(summary(try unit.parsedAgain()) == summary(unit))
+    }
+    let two = AuditLog.record(
+      header: Array(header.utf8), row: Array(rows[1...].joined(separator: "\n").utf8))
+    #expect(throws: CaptureError.self) { try AuditLog.parse(native: two) }
+    #expect(
+      AuditLog.unit(
+        native: two, row: Array(two.dropFirst(header.utf8.count + 1)),
+        names: ["created_at", "actor_info", "event"]) == nil)
+  }
 }
 
 @Suite("A key of the Compliance API")

@@ -19,14 +19,16 @@ package enum AuditLog {
     do throws(CSVReader.Defect) {
       var reader = CSVReader(native)
       let header = try reader.next() ?? []
+      let start = reader.position
       let fields = try reader.next() ?? []
-      let start = headerByteCount(of: native)
-      return unit(
-        native: native, rowStart: start, header: header, fields: fields)
+      if reader.isAtEnd {
+        return unit(native: native, rowStart: start, header: header, fields: fields)
+      }
     } catch {
       throw CaptureError(
         code: .decodeError, message: "the row is malformed CSV", cause: error)
     }
+    throw CaptureError(code: .decodeError, message: "the row is more than one row of CSV")
   }
 
   /// The native record of a row.
@@ -45,19 +47,9 @@ package enum AuditLog {
   static func unit(native: [UInt8], row: [UInt8], names: [String]) -> CapturedUnit? {
     guard row.first != 0xEF else { return nil }
     var reader = CSVReader(row)
-    guard let fields = (try? reader.next()) ?? nil else { return nil }
+    guard let fields = (try? reader.next()) ?? nil, reader.isAtEnd else { return nil }
     return unit(
       native: native, rowStart: native.count - row.count, header: names, fields: fields)
-  }
-
-  /// The bytes before the row: the first record's end, outside quotes.
-  private static func headerByteCount(of native: [UInt8]) -> Int {
-    var isInQuotes = false
-    for (index, byte) in native.enumerated() {
-      if byte == UInt8(ascii: "\"") { isInQuotes.toggle() }
-      if byte == 0x0A, !isInQuotes { return index + 1 }
-    }
-    return native.count
   }
 
   private static func unit(
