@@ -171,10 +171,11 @@ extension SourceTime {
     else { return }
     let isNegative = text.hasPrefix("-")
     var ticks: Int64 = 0
-    let digits = parts.count == 2 ? parts[1].prefix(7) : ""
+    // Other signs that stand for numbers may stand for any.
+    let digits = parts.count == 2 ? parts[1].utf8.map(\.decimalDigit) : []
+    guard digits.allSatisfy({ $0 != nil }) else { return }
     for place in 0..<7 {
-      let digit = place < digits.count ? Array(digits)[place].wholeNumberValue ?? 0 : 0
-      ticks = ticks * 10 + Int64(digit)
+      ticks = ticks * 10 + (place < digits.count ? digits[place] ?? 0 : 0)
     }
     if isNegative { ticks = -ticks }
     if whole.magnitude > Self.lastSecond {
