@@ -78,6 +78,40 @@ private let create = edit(
     #expect(unit.items.flatMap(\.files).map(\.version) == [1, 2, 3])
   }
 
+  @Test func aBranchSeesWhatItsOwnMessagesMadeAndNothingElse() throws {
+    func update(_ id: String, _ old: String, _ new: String) -> String {
+      edit(#"{"id":"\#(id)","command":"update","old_str":"\#(old)","new_str":"\#(new)"}"#)
+    }
+    let other = edit(#"{"id":"b","command":"create","content":"other"}"#)
+    let unit = try parse(
+      conversationJSON(
+        message("m1", create, parent: ClaudeExport.rootMessageID),
+        message(
+          "m2", other, update("a", "two", "2"), update("a", "2", "zwei"), parent: "m1", time: 1),
+        message("m3", update("b", "other", "changed"), parent: "m2", time: 2),
+        message(
+          "m4", update("b", "other", "x"), update("a", "two", "right"), parent: "m1", time: 3),
+        message("m5", update("a", "right", "end"), parent: "m4", time: 4),
+        message("m6", update("a", "one", "x"), parent: ClaudeExport.rootMessageID, time: 5)))
+    #expect(
+      unit.items.map { $0.files.map(\.text) } == [
+        ["one two one"], ["other", "one 2 one", "one zwei one"], ["changed"],
+        [nil, "one right one"], ["one end one"], [nil],
+      ])
+  }
+
+  @Test func manyArtifactsOfManyMessagesAreRebuilt() throws {
+    let count = 20_000
+    let messages = (0..<count).map { number in
+      let content = edit(#"{"id":"a\#(number)","command":"create","content":"\#(number)"}"#)
+      return messageJSON("m\(number)", fields: #""content":[\#(content)]"#)
+    }
+    let unit = try parse(
+      #"{"uuid":"c","chat_messages":["# + messages.joined(separator: ",") + "]}")
+    #expect(unit.items.count == count)
+    #expect(unit.items[count - 1].files.map(\.text) == ["\(count - 1)"])
+  }
+
   @Test func replacementTextIsTakenLiterally() throws {
     let unit = try parse(
       conversationJSON(

@@ -18,6 +18,33 @@ struct ArtifactHistory {
     var type: String
   }
 
+  /// The artifacts as they stand on the way from a root to an item.
+  ///
+  /// One table for all: what an item changes is taken back when another branch is entered, so a
+  /// conversation costs what it changes, not its artifacts times its messages.
+  private struct Branch {
+    private(set) var states: [String: State] = [:]
+    /// The items on the way, and how many changes were made before each.
+    private var items: [(item: Int, changeCount: Int)] = []
+    /// What was there before each change.
+    private var changes: [(id: String, before: State?)] = []
+
+    /// Goes on to an item, back to its parent first; items come depth first.
+    mutating func enter(_ item: Int, after parent: Int?) {
+      while let last = items.last, last.item != parent {
+        while changes.count > last.changeCount, let change = changes.popLast() {
+          states[change.id] = change.before
+        }
+        items.removeLast()
+      }
+      items.append((item, changes.count))
+    }
+
+    mutating func set(_ state: State, of id: String) {
+      changes.append((id, states.updateValue(state, forKey: id)))
+    }
+  }
+
   private var steps: [(item: Int, step: ArtifactStep)] = []
 
   mutating func add(_ new: [ArtifactStep], item: Int) {
@@ -39,14 +66,14 @@ struct ArtifactHistory {
       unit.items[item].files[step.file].nativeID = step.edit.id
       stepsOfItem[item, default: []].append(step)
     }
-    var states = [[String: State]](repeating: [:], count: unit.items.count)
+    var branch = Branch()
     var byteCount = 0
     var gaps: [Int: [CaptureProblem]] = [:]
     for item in thread.depthFirstOrder {
-      if let parent = thread.parents[item] { states[item] = states[parent] }
+      branch.enter(item, after: thread.parents[item])
       for step in stepsOfItem[item] ?? [] {
         var file = unit.items[item].files[step.file]
-        let previous = step.edit.id.flatMap { states[item][$0] }
+        let previous = step.edit.id.flatMap { branch.states[$0] }
         var state = State(
           text: nil, title: step.edit.title ?? previous?.title ?? "",
           type: step.edit.type ?? previous?.type ?? "")
@@ -67,7 +94,7 @@ struct ArtifactHistory {
           state.text = nil
         }
         unit.items[item].files[step.file] = file
-        if let id = step.edit.id { states[item][id] = state }
+        if let id = step.edit.id { branch.set(state, of: id) }
       }
     }
     for item in unit.items.indices { unit.gaps.append(contentsOf: gaps[item] ?? []) }
