@@ -18,7 +18,7 @@ final class ExchangeReader: RecordReader {
 
   private struct Key: Hashable {
     var route: String
-    var id: String
+    var id: ExactText
   }
 
   private var threads: [String: ExchangeThreads] = [:]
@@ -46,7 +46,7 @@ final class ExchangeReader: RecordReader {
     _ exchange: Exchange, _ record: NativeRecord, route: String, into sink: any RecordSink
   ) throws {
     let (id, place) = threads[route, default: ExchangeThreads()].place(exchange)
-    let key = Key(route: route, id: id)
+    let key = Key(route: route, id: ExactText(id))
     let conversation: ExchangeConversation
     if let known = conversations[key] {
       conversation = known

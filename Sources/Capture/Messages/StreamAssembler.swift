@@ -14,6 +14,17 @@ struct StreamAssembler {
     var input = ""
     /// A block that came whole.
     var whole: MessageContent?
+
+    mutating func add(text: String, input: String, content: String?) {
+      self.text += text
+      self.input += input
+      guard let content else { return }
+      if whole?.blocks.isEmpty ?? true {
+        whole?.blocks.append(ContentBlock(kind: .client, text: content, name: type))
+      } else {
+        whole?.blocks[0].text += content
+      }
+    }
   }
 
   private(set) var id = ""
@@ -134,27 +145,26 @@ struct StreamAssembler {
   ) throws(JSONError) {
     var cursor = JSONCursor(bytes.span, at: place)
     guard try cursor.entersObject(&flags) else { return }
-    var part = parts[index] ?? Part(type: "text")
+    let isWhole = parts[index]?.whole != nil
+    var text = ""
+    var input = ""
+    var content: String?
     while let key = try cursor.nextKey() {
       if cursor.matches(key, "text") || cursor.matches(key, "thinking") {
-        part.text += try cursor.string(&flags) ?? ""
+        text += try cursor.string(&flags) ?? ""
       } else if cursor.matches(key, "partial_json") {
-        part.input += try cursor.string(&flags) ?? ""
-      } else if cursor.matches(key, "content"), part.whole != nil {
+        input += try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "content"), isWhole {
         // A compaction comes in pieces of its content.
         var words: [String] = []
         try cursor.collectReadableWords(&words, keys: false)
-        let text = joinedWords(words)
-        if part.whole?.blocks.isEmpty ?? true {
-          part.whole?.blocks.append(ContentBlock(kind: .client, text: text, name: part.type))
-        } else {
-          part.whole?.blocks[0].text += text
-        }
+        content = (content ?? "") + joinedWords(words)
       } else {
         try cursor.skipValue()
       }
     }
-    parts[index] = part
+    // In its place: a copy for each piece would cost the whole text each time.
+    parts[index, default: Part(type: "text")].add(text: text, input: input, content: content)
     cursor.takeRepairs(&flags)
   }
 

@@ -70,6 +70,31 @@ struct RawAPITests {
     #expect(units[1].items.count == 4)
   }
 
+  @Test("keeps calls apart whose ids differ in normalization alone")
+  func separatesNormalizations() throws {
+    let recorder = try read([
+      pair([hello], response("msg_\u{E9}", "Hi there")),
+      pair([question], response("msg_e\u{301}", "Five")),
+    ])
+    #expect(recorder.units.map { Array($0.nativeID.utf8).count } == [6, 7])
+    #expect(recorder.units.map { $0.items.count } == [2, 2])
+  }
+
+  @Test("puts a long answer together from many pieces")
+  func assemblesManyPieces() throws {
+    var stream = StreamAssembler()
+    let text = String(repeating: "word ", count: 6 << 20)
+    let start =
+      #"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"\#(text)"}}"#
+    try stream.take(Array(start.utf8), at: 0)
+    let piece = Array(
+      #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}"#.utf8)
+    let count = 50_000
+    for _ in 0..<count { try stream.take(piece, at: 0) }
+    let message = stream.message(range: 0..<0)
+    #expect(message.content.blocks.map { $0.text.utf8.count } == [text.utf8.count + count])
+  }
+
   @Test("knows what is repeated without its blanks, cuts and thinking, and nothing else as such")
   func comparesHistory() throws {
     func repeated(_ content: String) throws -> Bool {
