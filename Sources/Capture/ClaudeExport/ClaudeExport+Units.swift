@@ -76,14 +76,19 @@ extension ClaudeExport {
   }
 
   /// The names of the parts that a manifest lists; its single-use links are left alone.
+  ///
+  /// - Throws: `CaptureError` with `decodeError`; a record without a list of files is no manifest.
   static func manifestParts(native: [UInt8]) throws(CaptureError) -> [String] {
     do throws(JSONError) {
       var parts: [String] = []
       var flags: [RecordFlag] = []
+      var hasList = false
       var cursor = JSONCursor(native.span)
       try cursor.enterObject()
       while let key = try cursor.nextKey() {
-        guard cursor.matches(key, "data_files"), try cursor.peek() == .array else {
+        let isList = cursor.matches(key, "data_files")
+        if isList { hasList = true }
+        guard isList, try cursor.peek() == .array else {
           try cursor.skipValue()
           continue
         }
@@ -99,6 +104,7 @@ extension ClaudeExport {
           }
         }
       }
+      guard hasList else { throw JSONError(.wrongKind, at: 0) }
       return parts
     } catch {
       throw CaptureError(decoding: error, expected: "a manifest")

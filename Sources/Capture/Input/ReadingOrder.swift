@@ -31,7 +31,11 @@ enum ReadingOrder {
   }
 
   private static func key(of name: String, in folder: String) -> Key {
-    guard let file = FileHandle(forReadingAtPath: folder + name) else {
+    // Nothing else is opened: a named pipe would wait for a writer.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: folder + name)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular,
+      let file = FileHandle(forReadingAtPath: folder + name)
+    else {
       return Key(first: "", last: "", name: name)
     }
     defer { try? file.close() }
