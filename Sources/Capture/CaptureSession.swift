@@ -149,6 +149,8 @@ package final class CaptureSession {
       }
       switch format {
       case .custodyVolume?: try source.drain()
+      case .emptyList? where head.count >= FormatDetector.headByteCount:
+        try readEmptyValues(source, path: path, name: name)
       case .archive?:
         if depth >= CaptureSession.depthLimit {
           throw CaptureError(
@@ -314,6 +316,33 @@ package final class CaptureSession {
     let reader = type.init()
     readers.append((type, reader))
     return reader
+  }
+
+  /// Reads a file that begins with more empty values than are looked at; one where others follow is
+  /// an exception.
+  private func readEmptyValues(
+    _ source: CountingSource, path: String, name: String
+  ) throws {
+    var cutter = RecordCutter(.json)
+    var isEmpty = true
+    while true {
+      let chunk = try source.read()
+      cutter.append(chunk)
+      while let piece = cutter.next() {
+        if case .success(let bytes) = piece.content,
+          FormatDetector.isEmptyValue(bytes, name: name)
+        {
+          continue
+        }
+        isEmpty = false
+      }
+      if chunk.isEmpty { break }
+      try handler.breathe(path: path, byteCount: source.byteCount)
+    }
+    guard !isEmpty else { return }
+    try fail(
+      .unknownFormat, path,
+      "it begins with empty pages, and what follows them was not read: import it with --as FORMAT")
   }
 
   private func readRecords(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Archives
 
 /// What a file is, told by its first bytes; its name and declared type only help where these say
 /// nothing.
@@ -40,7 +41,7 @@ enum ContentKind: Equatable {
     for (bytes, kind) in signatures where head.starts(with: bytes) { return kind }
     // The header of a PDF may stand a little behind the begin.
     if find("%PDF-", in: head.prefix(1024)) { return .pdf }
-    if head.count > 262, head[257..<262].elementsEqual(Array("ustar".utf8)) { return .archive }
+    if TarHeader.begins(head) { return .archive }
     if head.count >= 12, head.starts(with: Array("RIFF".utf8)) { return .other("audio or video") }
     if head.count >= 12, head[4..<8].elementsEqual(Array("ftyp".utf8)) {
       return .other("video or image")

@@ -12,6 +12,12 @@ private let conversations =
   "[" + conversationJSON(messageJSON("m1", fields: #""text":"Q""#)) + ","
   + conversationJSON(messageJSON("m2", fields: #""text":"R""#), id: "c2") + "]"
 
+private let emptyPage = #"{"data":[],"has_more":true,"last_id":"x"}"#
+private let activityPage =
+  #"{"data":[{"id":"activity_1","type":"t","created_at":"2026-01-01T00:00:00Z"}],"has_more":false}"#
+private let aMegabyteOfBlanks = String(
+  repeating: " ", count: FormatDetector.headByteCount)
+
 /// Packs `content` as conversations.json, with a zip of its own around when told.
 private let zipScript = """
   import sys, zipfile
@@ -118,6 +124,51 @@ extension URL {
       #expect(got.files.map(\.failureCount) == [1, 1, 1, 0, 0])
       #expect(got.files.map(\.format) == [nil, nil, .chatGPT, .emptyList, .claudeConversations])
       #expect(got.files.allSatisfy { $0.digest != nil })
+    }
+  }
+
+  @Test(
+    arguments: [
+      (emptyPage + "\n" + activityPage, ["activity_1"], 0, .activityFeed),
+      ("[" + emptyPage + "," + activityPage + "]", ["activity_1"], 0, .activityFeed),
+      ("[]\n" + conversationJSON(), ["c1"], 0, .claudeConversations),
+      (emptyPage + "\n7\n" + conversationJSON(), ["c1"], 2, .claudeConversations),
+      (emptyPage + "\nhello", [], 1, nil), ("[]{\"x\":1}", [], 1, nil),
+      ("{\"x\":1}\n" + emptyPage, [], 1, nil),
+      ("[] []\n" + emptyPage + "\n", [], 0, .emptyList),
+      ("[]" + aMegabyteOfBlanks, [], 0, .emptyList),
+      ("[]" + aMegabyteOfBlanks + conversationJSON(), [], 1, .emptyList),
+    ] as [(String, [String], Int, CaptureFormat?)])
+  func whatFollowsAnEmptyPageIsReadOrNamed(
+    text: String, ids: [String], failureCount: Int, format: CaptureFormat?
+  ) async throws {
+    try await withTemporaryDirectory { folder in
+      let got = try capture(try folder.write("in.json", text))
+      #expect(got.units.map(\.nativeID) == ids)
+      #expect(got.failures.count == failureCount)
+      #expect(got.files.map(\.format) == [format])
+      #expect(got.files.allSatisfy { $0.digest != nil })
+    }
+  }
+
+  @Test func aRecordThatIsNoManifestIsAnException() async throws {
+    try await withTemporaryDirectory { folder in
+      let manifest = #"{"data_files":[]}"# + "\n" + conversationJSON()
+      let got = try capture(try folder.write("manifest.json", manifest))
+      #expect(got.failures.map(\.code) == [.decodeError])
+      #expect(got.failures.map(\.object) == ["record 2"])
+      #expect(got.skipped == [.listing: 1])
+    }
+  }
+
+  @Test func aNamedPipeIsNotOpened() async throws {
+    try await withTemporaryDirectory { folder in
+      try python(
+        "import os, sys; os.mkfifo(sys.argv[1])", folder.appendingPathComponent("a.jsonl").path)
+      try folder.write("b.jsonl", conversationJSON())
+      let got = try capture(folder)
+      #expect(got.failureCodes(below: folder) == ["UNSAFE_ARCHIVE_ENTRY /a.jsonl"])
+      #expect(got.units.map(\.nativeID) == ["c1"])
     }
   }
 

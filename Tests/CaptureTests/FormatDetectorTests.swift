@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -61,10 +63,38 @@ import Testing
     arguments: [
       [0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6], [0x1F, 0x8B, 8], [0x28, 0xB5, 0x2F, 0xFD],
       [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], [0x42, 0x5A, 0x68, 0x39],
-      [UInt8](repeating: 0x61, count: 257) + Array("ustar".utf8) + [0],
     ] as [[UInt8]])
   func anArchiveIsToldByItsMagic(head: [UInt8]) {
     #expect(FormatDetector.format(of: head, name: "conversations.json") == .archive)
+  }
+
+  @Test(arguments: ["USTAR_FORMAT", "GNU_FORMAT", "PAX_FORMAT"])
+  func aTarIsToldByItsMagicAndItsChecksum(format: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let file = folder.appendingPathComponent("a.tar")
+      try python(
+        """
+        import io, sys, tarfile
+        with tarfile.open(sys.argv[1], "w", format=getattr(tarfile, sys.argv[2])) as t:
+            info = tarfile.TarInfo("é.json")
+            info.size = 2
+            t.addfile(info, io.BytesIO(b"[]"))
+        """, file.path, format)
+      var head = [UInt8](try Data(contentsOf: file))
+      #expect(FormatDetector.format(of: head, name: "x") == .archive)
+      head[300] ^= 1
+      #expect(FormatDetector.format(of: head, name: "x") == nil)
+    }
+  }
+
+  @Test func aTextWithTheWordOfATarInItsPlaceIsNone() throws {
+    let start = #"[{"uuid":"c","name":""#
+    let json =
+      start + String(repeating: "n", count: 257 - start.utf8.count)
+      + #"ustar","chat_messages":[]}]"#
+    let padded = Array((json + String(repeating: " ", count: 512)).utf8)
+    #expect(padded[257..<262].elementsEqual("ustar".utf8))
+    #expect(FormatDetector.format(of: padded, name: "") == .claudeConversations)
   }
 
   @Test func aHeadThatEndsInsideTheFirstObjectIsEnough() {

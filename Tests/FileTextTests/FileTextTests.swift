@@ -29,6 +29,9 @@ private let wholeCases: [FileCase] = [
   FileCase("latin1.txt", "plain text, Windows-1252 assumed", "Café “quoted” €5"),
   FileCase("empty.txt", "empty file", ""),
   FileCase("data.json", "plain text, UTF-8", "{\"harbour\": \"Göteborg\", \"berths\": [4, 5]}"),
+  FileCase(
+    "tar-word.txt", "plain text, UTF-8",
+    String(repeating: "n", count: 257) + "ustar" + String(repeating: "n", count: 512)),
   FileCase("header.txt", "plain text, UTF-8", "To: do\nmilk\nSubject of the day: rain\n"),
   FileCase(
     "page.html", "HTML, UTF-8",

@@ -193,6 +193,7 @@ def mails():
     write("deep.eml", nest)
     parts = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2000))
     write("parts.eml", "From: a@example\nSubject: many\nMIME-Version: 1.0\n" + parts + "Content-Type: text/plain\n\nbottom\n")
+    write("tar-word.txt", "n" * 257 + "ustar" + "n" * 512)
     write("header.txt", "To: do\nmilk\nSubject of the day: rain\n")
 
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Archives
 import Bytes
 
 /// Tells formats apart by the first bytes of a file, never by its name alone
@@ -6,6 +7,8 @@ import Bytes
 enum FormatDetector {
   /// Bytes that are looked at.
   static let headByteCount = 1 << 20
+  /// Lines or values of no known format that may stand before the first that tells one.
+  private static let lineLimit = 16
 
   /// The format of a file that begins so; nil when it is none that we know.
   static func format(of head: [UInt8], name: String) -> CaptureFormat? {
@@ -15,13 +18,51 @@ enum FormatDetector {
     if name.contains("permission-check"), head.count <= 2 { return .emptyList }
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return nil }
     if head[first] == UInt8(ascii: "{") || head[first] == UInt8(ascii: "[") {
-      if let format = JSONShape(head, at: first).flatMap({ format(of: $0, name: name) }) {
-        return format
+      switch JSONShape(head, at: first).flatMap({ format(of: $0, name: name) }) {
+      case .emptyList?: return formatAfterEmptyValues(head, name: name)
+      case let format?: return format
+      case nil: if head[first] == UInt8(ascii: "[") { return nil }
       }
-      if head[first] == UInt8(ascii: "[") { return nil }
     }
     if let format = formatOfLaterLine(head, after: first, name: name) { return format }
     return isAuditLog(head[first...]) ? .auditLog : nil
+  }
+
+  /// The format by the first value that is not empty: a page may be empty while more follow
+  /// (section 3.4).
+  ///
+  /// - Returns: Nil where values follow that tell none.
+  private static func formatAfterEmptyValues(_ head: [UInt8], name: String) -> CaptureFormat? {
+    var splitter = JSONRecordSplitter()
+    splitter.append(head.span)
+    splitter.finish()
+    let isWhole = head.count < headByteCount
+    var unknownCount = 0
+    while let piece = splitter.next(), unknownCount < lineLimit {
+      let start: Int
+      let end: Int
+      switch piece {
+      case .record(let record):
+        start = Int(record.offset)
+        end = start + record.bytes.count
+      case .damage(let damage):
+        start = Int(damage.offset)
+        end = start + Int(damage.byteCount)
+      }
+      switch JSONShape(head, at: start).flatMap({ format(of: $0, name: name) }) {
+      case .emptyList?: continue
+      case let format?: return format
+      // The head ends inside it: the session reads on.
+      case nil where !isWhole && end == head.count: continue
+      case nil: unknownCount += 1
+      }
+    }
+    return unknownCount == 0 ? .emptyList : nil
+  }
+
+  /// Whether a value is an empty list or an empty page.
+  static func isEmptyValue(_ bytes: [UInt8], name: String) -> Bool {
+    JSONShape(bytes, at: 0).flatMap { format(of: $0, name: name) } == .emptyList
   }
 
   /// The format by one of the next lines, where foreign lines or damage stand before the first
@@ -30,13 +71,16 @@ enum FormatDetector {
     _ head: [UInt8], after first: Int, name: String
   ) -> CaptureFormat? {
     var position = first
-    for _ in 0..<16 {
+    for _ in 0..<lineLimit {
       guard let lineEnd = head[position...].firstIndex(of: 0x0A), lineEnd + 1 < head.count else {
         return nil
       }
       position = lineEnd + 1
       guard head[position] == UInt8(ascii: "{") else { continue }
-      if let format = JSONShape(head, at: position).flatMap({ format(of: $0, name: name) }) {
+      // An empty page says nothing of the lines before it.
+      if let format = JSONShape(head, at: position).flatMap({ format(of: $0, name: name) }),
+        format != .emptyList
+      {
         return format
       }
     }
@@ -55,7 +99,7 @@ enum FormatDetector {
   private static func isArchive(_ head: [UInt8]) -> Bool {
     let magics: [[UInt8]] = [[0x50, 0x4B, 3, 4], [0x50, 0x4B, 5, 6], [0x50, 0x4B, 7, 8]]
     if isCompressed(head) || magics.contains(where: { head.starts(with: $0) }) { return true }
-    return head.count >= 262 && head[257..<262].elementsEqual("ustar".utf8)
+    return TarHeader.begins(head)
   }
 
   private static func isAuditLog(_ text: ArraySlice<UInt8>) -> Bool {
