@@ -35,7 +35,8 @@ enum TypedText {
     var blocks: [ContentBlock] = []
     var command: Int?
     var rest = text[...]
-    while let part = nextElement(in: rest) {
+    var unclosed: Set<String> = []
+    while let part = nextElement(in: rest, &unclosed) {
       add(rest[..<part.range.lowerBound], to: &blocks)
       if let prefix = part.typedPrefix {
         let words = prefix + part.content
@@ -64,18 +65,24 @@ enum TypedText {
     var typedPrefix: String?
   }
 
-  private static func nextElement(in text: Substring) -> Element? {
+  // `unclosed`: names of elements whose end does not follow any more. Each is looked for once, however
+  // often the element begins.
+  private static func nextElement(
+    in text: Substring, _ unclosed: inout Set<String>
+  ) -> Element? {
     var place = text.startIndex
     while let mark = text[place...].utf8.firstIndex(where: {
       $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "[")
     }) {
-      if let element = element(at: mark, in: text) { return element }
+      if let element = element(at: mark, in: text, &unclosed) { return element }
       place = text.utf8.index(after: mark)
     }
     return nil
   }
 
-  private static func element(at mark: String.Index, in text: Substring) -> Element? {
+  private static func element(
+    at mark: String.Index, in text: Substring, _ unclosed: inout Set<String>
+  ) -> Element? {
     let rest = text[mark...]
     for sentence in clientSentences where rest.utf8.starts(with: sentence.utf8) {
       let end = rest.utf8.index(mark, offsetBy: sentence.utf8.count)
@@ -83,12 +90,12 @@ enum TypedText {
     }
     guard rest.utf8.first == UInt8(ascii: "<") else { return nil }
     for name in clientElements {
-      if let found = closed(name, rest) {
+      if let found = closed(name, rest, &unclosed) {
         return Element(range: found.range, content: found.content, typedPrefix: nil)
       }
     }
     for (name, prefix) in typedElements {
-      if let found = closed(name, rest) {
+      if let found = closed(name, rest, &unclosed) {
         return Element(range: found.range, content: found.content, typedPrefix: prefix)
       }
     }
@@ -97,11 +104,12 @@ enum TypedText {
 
   /// The element at the start of a text; nil when it is another or has no end.
   private static func closed(
-    _ name: String, _ text: Substring
+    _ name: String, _ text: Substring, _ unclosed: inout Set<String>
   ) -> (range: Range<String.Index>, content: String)? {
+    guard text.utf8.dropFirst().first == name.utf8.first else { return nil }
     let opening = "<" + name + ">"
+    guard text.utf8.starts(with: opening.utf8), !unclosed.contains(name) else { return nil }
     let closing = "</" + name + ">"
-    guard text.utf8.starts(with: opening.utf8) else { return nil }
     let start = text.utf8.index(text.startIndex, offsetBy: opening.utf8.count)
     var place = start
     while let mark = text[place...].utf8.firstIndex(of: UInt8(ascii: "<")) {
@@ -111,6 +119,7 @@ enum TypedText {
       }
       place = text.utf8.index(after: mark)
     }
+    unclosed.insert(name)
     return nil
   }
 
