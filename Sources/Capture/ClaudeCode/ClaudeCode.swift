@@ -25,23 +25,42 @@ package enum ClaudeCode {
         var isKept = false
         var start = 0
         while start < native.count {
-          let end = native.span.firstIndex(of: 0x0A, from: start)
-          if end == start {
+          if native[start] == 0x0A {
             isKept = true
-          } else {
-            let bytes = Array(native[start..<end])
-            if isKept {
-              session.keep(try? TranscriptLine(bytes), bytes)
-            } else {
-              _ = session.add(try TranscriptLine(bytes))
-            }
+            start += 1
+            continue
           }
-          start = end + 1
+          let (bytes, line) = record(of: native, at: start)
+          if isKept {
+            session.keep(line, bytes)
+          } else if let line {
+            _ = session.add(line)
+          } else {
+            _ = session.add(try TranscriptLine(bytes))
+          }
+          start += bytes.count + 1
         }
       }
       return session.unit()
     } catch {
       throw CaptureError(decoding: error, expected: "a line of a transcript")
     }
+  }
+
+  /// The record of a native that begins at a place, parsed where it is one of the format.
+  ///
+  /// Mostly it is a line. One that was written with line feeds between its parts is a JSON value that
+  /// a line feed follows; what is neither is cut as a line.
+  private static func record(
+    of native: [UInt8], at start: Int
+  ) -> (bytes: [UInt8], line: TranscriptLine?) {
+    let bytes = Array(native[start..<native.span.firstIndex(of: 0x0A, from: start)])
+    if let line = try? TranscriptLine(bytes) { return (bytes, line) }
+    var cursor = JSONCursor(native.span, at: start)
+    guard let end = try? cursor.skipValue().upperBound,
+      end == native.count || native[end] == 0x0A
+    else { return (bytes, nil) }
+    let value = Array(native[start..<end])
+    return (value, try? TranscriptLine(value))
   }
 }
