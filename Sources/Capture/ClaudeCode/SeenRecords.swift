@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 
 /// The records of a project folder that were met, to find those that a resumed or forked session
 /// repeats from another (claude-capture-formats section 8.5).
@@ -25,7 +26,7 @@ struct SeenRecords {
   private var entries: [Int: Entry] = [:]
 
   /// Takes a record that makes an item; others are always new.
-  mutating func note(_ line: TranscriptLine, session: String) -> Repetition {
+  mutating func note(_ line: TranscriptLine, session: some Hashable) -> Repetition {
     guard let uuid = line.uuid, let range = line.messageRange else { return .new }
     let native = line.bytes
     let bytes = native.span
@@ -35,7 +36,7 @@ struct SeenRecords {
       of: bytes.extracting(range.upperBound...),
       with: hash(of: bytes.extracting(..<range.lowerBound), with: message))
     let entry = Entry(session: session.hashValue, line: line, message: message)
-    let key = uuid.hashValue
+    let key = ExactText(uuid).hashValue
     guard let known = entries[key] else {
       if entries.count < SeenRecords.limit { entries[key] = entry }
       return .new

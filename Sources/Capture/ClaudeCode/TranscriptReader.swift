@@ -11,38 +11,57 @@ final class TranscriptReader: RecordReader {
   /// Native bytes that are held.
   private static let byteLimit = 24 << 20
 
-  private var sessions: [String: TranscriptSession] = [:]
-  /// Ids of sessions in the order in which they were met.
-  private var order: [String] = []
+  private var sessions: [SessionKey: TranscriptSession] = [:]
+  /// Sessions in the order in which they were met.
+  private var order: [SessionKey] = []
   private var byteCount = 0
   private var folder: String?
   private var place = TranscriptPlace(path: "")
   /// Records of the current file that came before any that tells its session.
   private var orphans: [Orphan] = []
+  private var orphanByteCount = 0
   private var fileSession: String?
   private var seen = SeenRecords()
-  /// Titles of sessions that were not met yet.
-  private var titles: [(leafID: String, line: TranscriptLine, session: String)] = []
+  /// Titles of sessions that were not met yet, by the record that each names.
+  private var titles: [ExactText: [Title]] = [:]
+  private var titleCount = 0
+  private var titleByteCount = 0
   private var route = ClaudeCode.route
+
+  private struct SessionKey: Hashable {
+    var route: String
+    var id: ExactText
+  }
 
   private enum Orphan {
     case line(TranscriptLine)
     case foreign([UInt8])
+    /// What is around lines that were wrapped: it is kept, and counts as no record.
+    case wrapper([UInt8])
 
     var byteCount: Int {
       switch self {
       case .line(let line): line.bytes.count
-      case .foreign(let bytes): bytes.count
+      case .foreign(let bytes), .wrapper(let bytes): bytes.count
       }
     }
+  }
+
+  private struct Title {
+    /// How many came before it.
+    var number: Int
+    var line: TranscriptLine
+    /// The session of its file, if the record that it names is never met.
+    var session: SessionKey
   }
 
   init() {}
 
   func read(_ record: NativeRecord, into sink: any RecordSink) throws {
     let line: TranscriptLine
-    if place.path != record.path { try begin(record, into: sink) }
+    if !place.path.isExactly(record.path) { try begin(record, into: sink) }
     if record.format == .claudeCodeIndex {
+      try checkIndex(record.bytes)
       try sink.skip(.listing, count: 1)
       return
     }
@@ -78,10 +97,21 @@ final class TranscriptReader: RecordReader {
     place = TranscriptPlace(path: record.path)
     route = record.format == .streamJSON ? ClaudeCode.streamRoute : ClaudeCode.route
     fileSession = nil
-    guard place.folder != folder else { return }
+    if let folder, place.folder.isExactly(folder) { return }
     try handOverAll(into: sink)
     folder = place.folder
     seen = SeenRecords()
+  }
+
+  /// Checks that a record of a list of sessions is one; nothing is read from it.
+  private func checkIndex(_ bytes: [UInt8]) throws {
+    do throws(JSONError) {
+      guard try JSONMembers(of: bytes, at: 0)["entries"] != nil else {
+        throw JSONError(.wrongKind, at: 0)
+      }
+    } catch {
+      throw CaptureError(decoding: error, expected: "a list of sessions")
+    }
   }
 
   private func take(_ line: TranscriptLine, into sink: any RecordSink) throws {
@@ -92,7 +122,7 @@ final class TranscriptReader: RecordReader {
       }
       try add(line, to: id, into: sink)
     } else if let leafID = line.leafID {
-      titles.append((leafID, line, fileSession ?? place.sessionID))
+      try wait(title: line, of: leafID, into: sink)
     } else if place.isBelowSession {
       try add(line, to: place.sessionID, into: sink)
     } else if let fileSession {
@@ -107,8 +137,8 @@ final class TranscriptReader: RecordReader {
       try wait(.foreign(bytes), into: sink)
       return
     }
-    change(id) { $0.skip(bytes, .foreignLine) }
-    try keepBound(id, at: nil, into: sink)
+    change(key(id)) { $0.skip(bytes, .foreignLine) }
+    try keepBound(key(id), at: nil, into: sink)
   }
 
   /// Takes the lines of an object that wraps them; what is around them is kept.
@@ -136,7 +166,11 @@ final class TranscriptReader: RecordReader {
     let around =
       wrapper.bytes[..<range.lowerBound] + Array("[]".utf8) + wrapper.bytes[range.upperBound...]
     guard lines.isEmpty else {
-      if let fileSession { change(fileSession) { $0.keep(nil, Array(around)) } }
+      if let id = fileSession ?? (place.isBelowSession ? place.sessionID : nil) {
+        change(key(id)) { $0.keep(nil, Array(around)) }
+      } else {
+        try wait(.wrapper(Array(around)), into: sink)
+      }
       return
     }
     try takeForeign(Array(around), into: sink)
@@ -144,9 +178,25 @@ final class TranscriptReader: RecordReader {
 
   private func wait(_ orphan: Orphan, into sink: any RecordSink) throws {
     orphans.append(orphan)
-    guard orphans.lazy.map(\.byteCount).reduce(0, +) > Self.byteLimit / 4 else { return }
+    orphanByteCount += orphan.byteCount
+    guard orphanByteCount > Self.byteLimit / 4 else { return }
     fileSession = place.sessionID
     try settleOrphans(in: place.sessionID, isDerived: true, into: sink)
+  }
+
+  /// Keeps a title for the session that has a record; past the bound those that wait go to the
+  /// sessions of their files.
+  private func wait(
+    title line: TranscriptLine, of leafID: String, into sink: any RecordSink
+  ) throws {
+    let session = key(fileSession ?? place.sessionID)
+    titles[ExactText(leafID), default: []].append(
+      Title(number: titleCount, line: line, session: session))
+    titleCount += 1
+    titleByteCount += line.bytes.count
+    guard titleByteCount > Self.byteLimit / 4 else { return }
+    settleTitles()
+    try keepBound(session, at: nil, into: sink)
   }
 
   private func settleOrphans(
@@ -154,27 +204,29 @@ final class TranscriptReader: RecordReader {
   ) throws {
     let waiting = orphans
     orphans = []
+    orphanByteCount = 0
     guard !waiting.isEmpty else { return }
-    if isDerived { change(id) { $0.idIsDerived = true } }
+    if isDerived { change(key(id)) { $0.idIsDerived = true } }
     for orphan in waiting {
       switch orphan {
       case .line(let line): try add(line, to: id, into: sink)
-      case .foreign(let bytes): change(id) { $0.skip(bytes, .foreignLine) }
+      case .foreign(let bytes): change(key(id)) { $0.skip(bytes, .foreignLine) }
+      case .wrapper(let bytes): change(key(id)) { $0.keep(nil, bytes) }
       }
     }
   }
 
   // MARK: - Sessions
 
-  private func key(_ id: String) -> String { route + " " + id }
+  /// The session of the current file's route with an id.
+  private func key(_ id: String) -> SessionKey { SessionKey(route: route, id: ExactText(id)) }
 
-  private func change(_ id: String, _ body: (inout TranscriptSession) -> Void) {
-    let key = key(id)
+  private func change(_ key: SessionKey, _ body: (inout TranscriptSession) -> Void) {
     var session: TranscriptSession
     if let known = sessions.removeValue(forKey: key) {
       session = known
     } else {
-      session = TranscriptSession(id: id, route: route)
+      session = TranscriptSession(id: key.id.text, route: key.route)
       order.append(key)
     }
     let before = session.byteCount
@@ -187,8 +239,9 @@ final class TranscriptReader: RecordReader {
     _ line: TranscriptLine, to id: String, into sink: any RecordSink
   ) throws {
     var isRepeated = false
-    let repetition = seen.note(line, session: key(id))
-    change(id) { session in
+    let key = key(id)
+    let repetition = seen.note(line, session: key)
+    change(key) { session in
       switch repetition {
       case .inOther:
         session.keep(line, line.bytes)
@@ -200,15 +253,14 @@ final class TranscriptReader: RecordReader {
       }
     }
     if isRepeated { try sink.noteDuplicates(1) }
-    try keepBound(id, at: line, into: sink)
+    try keepBound(key, at: line, into: sink)
   }
 
   /// Hands sessions over while too much is held: the current one where a turn begins.
   private func keepBound(
-    _ id: String, at line: TranscriptLine?, into sink: any RecordSink
+    _ current: SessionKey, at line: TranscriptLine?, into sink: any RecordSink
   ) throws {
     guard byteCount > Self.byteLimit else { return }
-    let current = key(id)
     for key in order where key != current { try handOver(key, into: sink) }
     order.removeAll { $0 != current }
     guard byteCount > Self.byteLimit else { return }
@@ -219,29 +271,48 @@ final class TranscriptReader: RecordReader {
     order = []
   }
 
-  private func handOver(_ key: String, into sink: any RecordSink) throws {
+  private func handOver(_ key: SessionKey, into sink: any RecordSink) throws {
     guard var session = sessions.removeValue(forKey: key) else { return }
     byteCount -= session.byteCount
-    titles.removeAll { title in
-      guard session.holds(title.leafID) else { return false }
-      _ = session.add(title.line)
-      return true
-    }
+    addTitles(to: &session)
     guard !session.isEmpty else { return }
     try sink.take(session.unit())
+  }
+
+  /// Adds the titles that name a record of the session, in the order in which they came.
+  private func addTitles(to session: inout TranscriptSession) {
+    guard !titles.isEmpty else { return }
+    let met = session.held(of: titles.keys)
+    var found = met.flatMap { titles.removeValue(forKey: $0) ?? [] }
+    found.sort { $0.number < $1.number }
+    var next = 0
+    while next < found.count {
+      let line = found[next].line
+      next += 1
+      titleByteCount -= line.bytes.count
+      _ = session.add(line)
+      // One may name another.
+      if let uuid = line.uuid { found += titles.removeValue(forKey: ExactText(uuid)) ?? [] }
+    }
+  }
+
+  /// Gives the titles whose record was not met to the sessions of their files.
+  private func settleTitles() {
+    let rest = titles.values.joined().sorted { $0.number < $1.number }
+    titles = [:]
+    titleByteCount = 0
+    for title in rest {
+      change(title.session) { session in
+        if session.isEmpty { session.idIsDerived = true }
+        _ = session.add(title.line)
+      }
+    }
   }
 
   private func handOverAll(into sink: any RecordSink) throws {
     for key in order { try handOver(key, into: sink) }
     order = []
-    let rest = titles
-    titles = []
-    for title in rest {
-      change(title.session) { session in
-        session.idIsDerived = session.isEmpty
-        _ = session.add(title.line)
-      }
-    }
+    settleTitles()
     for key in order { try handOver(key, into: sink) }
     order = []
   }

@@ -23,7 +23,7 @@ struct TranscriptSession {
   private var kept: [(line: TranscriptLine?, bytes: [UInt8])] = []
   /// Lines that the session's own records skip, by reason; not those that were only kept.
   private var skipped: [SkipReason: Int] = [:]
-  private var places: [String: Int] = [:]
+  private var places: [ExactText: Int] = [:]
 
   init(id: String, route: String) {
     self.id = id
@@ -33,12 +33,18 @@ struct TranscriptSession {
   var isEmpty: Bool { lines.isEmpty && kept.isEmpty }
 
   /// Whether a record of the session has the id.
-  func holds(_ uuid: String) -> Bool { places[uuid] != nil }
+  func holds(_ uuid: String) -> Bool { places[ExactText(uuid)] != nil }
+
+  /// Those of some ids that records of the session have, in any order.
+  func held<Value>(of ids: [ExactText: Value].Keys) -> [ExactText] {
+    ids.count < places.count
+      ? ids.filter { places[$0] != nil } : places.keys.filter { ids.contains($0) }
+  }
 
   /// Adds a line; a repeated one is kept beside the items if its bytes differ.
   mutating func add(_ line: TranscriptLine) -> Outcome {
     if id.isEmpty, let sessionID = line.sessionID { id = sessionID }
-    if let uuid = line.identity {
+    if let uuid = line.identity.map(ExactText.init) {
       if let place = places[uuid] {
         let other = lines[place]
         if other.bytes == line.bytes { return .repeated }

@@ -107,6 +107,53 @@ struct ClaudeCodeTests {
     #expect(try unit.item("u-3").parentNativeID == "a-3")
   }
 
+  @Test(
+    "gives the same again for records with line feeds between their parts",
+    arguments: ["lines", "array", "wrapped"])
+  func parsesSpreadRecordsAgain(form: String) throws {
+    let records =
+      Self.turn + [
+        line("progress", "p-1", parent: "a-3", fields: #""data":{"type":"hook_progress"}"#),
+        user("u-3", #""Thanks""#, parent: "p-1", second: 9), #"{"type":"x","n":[1,"a"]}"#,
+        #"{"type":"summary","summary":"Tests","leafUuid":"a-3"}"#,
+      ]
+    // An empty line ends the items of a native record: here it does not.
+    var spread = records.map { record in
+      "{\n\n" + record.dropFirst().replacingOccurrences(of: #",""#, with: ",\n\n  \"")
+    }
+    spread.append("[\n\n  {},\n17\n]")
+    let text =
+      switch form {
+      case "lines": spread.dropLast().joined(separator: "\n") + "\n"
+      case "array": "[\n" + spread.joined(separator: ",\n") + "\n]\n"
+      default: "{\n\n\"v\":3,\n\"loglines\":[\n" + spread.joined(separator: ",\n") + "\n]\n}\n"
+      }
+    let recorder = try capture(files: [(session + ".json", text)])
+    let unit = try recorder.unit
+    #expect(recorder.failures.isEmpty)
+    #expect(unit.items.map(\.nativeID) == ["u-1", "a-1", "a-3", "u-3"])
+    let native = String(decoding: unit.native, as: UTF8.self)
+    for record in form == "lines" ? spread.dropLast() : spread[...] {
+      #expect(native.contains(record + "\n"))
+    }
+    let again = try unit.parsedAgain()
+    #expect(summary(again) == summary(unit))
+    #expect(again.native == unit.native)
+    #expect(again.title == "Tests")
+  }
+
+  @Test("splits typed text with elements that never end in one pass")
+  func takesUnclosedElements() {
+    let text = String(repeating: "<bash-input>", count: 60_000)
+    #expect(TypedText.blocks(of: text) == [ContentBlock(kind: .text, text: text)])
+    #expect(
+      TypedText.blocks(of: "<bash-input>a</bash-input><bash-stdout><bash-input>b</bash-input>")
+        == [
+          ContentBlock(kind: .text, text: "!a !b"),
+          ContentBlock(kind: .text, text: "<bash-stdout>"),
+        ])
+  }
+
   @Test("keeps every byte of every line, in items or beside them")
   func keepsAllBytes() throws {
     let lines =
@@ -390,6 +437,112 @@ struct ClaudeCodeSessionTests {
     #expect(
       String(decoding: unit.native, as: UTF8.self)
         .contains(#"{"v":3,"loglines":[],"end":true}"#))
+  }
+
+  @Test("keeps what is around wrapped lines that tell no session")
+  func keepsWrappers() throws {
+    let bare = user("u-1", #""Hello""#, parent: nil, session: nil)
+    let recorder = try capture(files: [
+      ("web.json", #"{"v":3,"loglines":["# + bare + #"],"end":true}"#)
+    ])
+    let unit = try recorder.unit
+    #expect(unit.nativeID == "web")
+    #expect(unit.flags == [.idDerived])
+    #expect(
+      String(decoding: unit.native, as: UTF8.self)
+        .contains(#"{"v":3,"loglines":[],"end":true}"#))
+    #expect(recorder.countedRecords == 1)
+  }
+
+  @Test("keeps apart sessions and files whose names differ in normalization alone")
+  func separatesNormalizations() throws {
+    let (one, other) = ("s\u{E9}", "se\u{301}")
+    let recorder = try capture(files: [
+      ("p/\(one).jsonl", user("u-1", #""one""#, parent: nil, session: "first")),
+      (
+        "p/\(other).jsonl",
+        #"{"type":"file-history-snapshot","messageId":"m","snapshot":{},"timestamp":"2026-05-06"}"#
+      ),
+      (
+        "q/both.jsonl",
+        user("u-2", #""two""#, parent: nil, session: one) + "\n"
+          + user("u-3", #""three""#, parent: nil, session: other)
+      ),
+    ])
+    #expect(
+      recorder.units.map { Array($0.nativeID.utf8) }
+        == ["first", other, one, other].map { Array($0.utf8) })
+    #expect(recorder.units.map { $0.items.count } == [1, 0, 1, 1])
+  }
+
+  @Test(
+    "keeps a title on the route of its file, whatever is read after it",
+    arguments: ["p/b.jsonl", "q/b.jsonl"])
+  func keepsRoutesOfTitles(other: String) throws {
+    let recorder = try capture(files: [
+      ("p/a.jsonl", #"{"type":"summary","summary":"Lost","leafUuid":"nowhere"}"#),
+      (
+        other,
+        #"{"type":"user","session_id":"h1","timestamp":"2026-05-05T08:00:00Z","message":{"role":"user","content":"Hi"}}"#
+      ),
+    ])
+    let units = recorder.units.sorted { $0.nativeID < $1.nativeID }
+    #expect(units.map(\.nativeID) == ["a", "h1"])
+    #expect(units.map(\.route) == ["claude-code", "claude-code-stream"])
+  }
+
+  @Test("takes a record that is no list of sessions as an exception")
+  func namesForeignRecordsOfLists() throws {
+    let recorder = try capture(files: [
+      (
+        "p/sessions-index.json",
+        #"{"version":1,"entries":[]}"# + "\n" + user("u-1", #""Hello""#, parent: nil)
+      )
+    ])
+    #expect(recorder.skipped == [.listing: 1])
+    #expect(recorder.failures.map(\.object) == ["record 2"])
+  }
+
+  @Test("gives each of many titles to the session that it names")
+  func takesManyTitles() throws {
+    let count = 16_000
+    let titles = (0..<count).map {
+      #"{"type":"summary","summary":"T \#($0)","leafUuid":"u-\#($0)"}"#
+    }
+    let prompts = (0..<count).map {
+      #"{"type":"user","uuid":"u-\#($0)","sessionId":"s-\#($0)","message":{"content":"x"}}"#
+    }
+    let recorder = try read(titles + prompts)
+    #expect(recorder.units.count == count)
+    #expect(recorder.units.allSatisfy { $0.title == "T " + $0.nativeID.dropFirst(2) })
+    #expect(recorder.countedRecords == 2 * count)
+  }
+
+  @Test("holds a bounded part of the titles that wait, and loses none")
+  func boundsTitles() throws {
+    let words = String(repeating: "word ", count: 200_000)
+    let titles = (0..<8).map {
+      #"{"type":"summary","summary":"\#($0) \#(words)","leafUuid":"u-\#($0)"}"#
+    }
+    let prompts = [0, 7].map { user("u-\($0)", #""Hello""#, parent: nil, session: "s-\($0)") }
+    let recorder = try read(titles + prompts, name: "old.jsonl")
+    let units = recorder.units.sorted { $0.nativeID < $1.nativeID }
+    #expect(units.map(\.nativeID) == ["old", "s-0", "s-7"])
+    // The first waited too long for its session; the last did not.
+    #expect(units.map { $0.title.prefix(2) } == ["6 ", "", "7 "])
+    #expect(units[0].flags == [.idDerived, .empty])
+    #expect(recorder.countedRecords == titles.count + prompts.count)
+    let all = String(decoding: units.flatMap(\.native), as: UTF8.self)
+    for title in titles { #expect(all.contains(title + "\n")) }
+  }
+
+  @Test("holds many records that wait for a session")
+  func takesManyOrphans() throws {
+    let count = 100_000
+    let recorder = try read(
+      [#"{"type":"file-history-snapshot","messageId":"m","snapshot":{}}"#]
+        + [String](repeating: "1", count: count))
+    #expect(try recorder.unit.skipped == [.fileSnapshot: 1, .foreignLine: count])
   }
 
   @Test("reads headless output, be it lines or one array", arguments: [false, true])
