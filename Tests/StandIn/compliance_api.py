@@ -1165,6 +1165,10 @@ class Server:
             for name in ("last_id", "first_id", "next_page"):
                 if name in body:
                     body[name] = None
+        if kind == "has_more":
+            body.pop("has_more", None)
+            if "value" in action:
+                body["has_more"] = action["value"]
         if kind == "loop":
             for name in ("last_id", "next_page"):
                 if name in body:

@@ -12,9 +12,20 @@ struct ReadChat: Sendable {
   var unit: CapturedUnit?
   var messageCount: Int
   var files: FetchedFiles
+  /// Whether the answer tells when the chat changed last.
+  var tellsChanges: Bool
   /// Why the record could not be parsed.
   var problem: CaptureError?
   var requestID: String
+
+  /// What is remembered of its state; empty where the next run is to read it again, because something
+  /// is missing that may come yet, or because nothing but reading tells whether it changed.
+  var mark: String {
+    let lacksArtifact = files.failures.contains {
+      $0.reference.kind == .artifact && $0.error.code != .gone
+    }
+    return problem == nil && !lacksArtifact && tellsChanges ? listed.mark : ""
+  }
 }
 
 /// What came of a chat.
@@ -70,14 +81,15 @@ struct ChatReader: Sendable {
   private func readWhole(_ chat: ListedChat) throws -> ReadChat {
     try check("chat " + chat.id)
     let (first, messages, requestID) = try readMessages(of: chat)
+    let tellsChanges = first.value(of: "updated_at").map { $0 != Array("null".utf8) } ?? false
     var files = FetchedFiles()
     // Content that went at the source is not to take the place of what is here.
     let isEmptied =
       chat.deletedAt != nil && messages.allSatisfy { ComplianceFields.isEmptied($0) }
     if isEmptied, known.contains(chat.id) {
       return ReadChat(
-        listed: chat, unit: nil, messageCount: messages.count, files: files, problem: nil,
-        requestID: requestID)
+        listed: chat, unit: nil, messageCount: messages.count, files: files,
+        tellsChanges: tellsChanges, problem: nil, requestID: requestID)
     }
     let texts = artifacts[chat.id] ?? [:]
     var parts: [ComplianceRecord.Message] = []
@@ -94,8 +106,8 @@ struct ChatReader: Sendable {
       parts.append(part)
     }
     var result = ReadChat(
-      listed: chat, unit: nil, messageCount: messages.count, files: files, problem: nil,
-      requestID: requestID)
+      listed: chat, unit: nil, messageCount: messages.count, files: files,
+      tellsChanges: tellsChanges, problem: nil, requestID: requestID)
     do {
       result.unit = try ComplianceAPI.parseConversation(
         native: ComplianceRecord.chat(header: first, messages: parts),
@@ -140,7 +152,7 @@ struct ChatReader: Sendable {
         let bytes = page.bytes(range)
         if seen.insert(bytes).inserted { messages.append(bytes) }
       }
-      guard page.hasMore == true else {
+      guard try goesOn(page, page.lastID, requestID) else {
         guard let first else { break }
         return (first, messages, requestID)
       }

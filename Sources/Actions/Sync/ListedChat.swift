@@ -10,6 +10,9 @@ struct ListedChat: Sendable {
   var emailAddress: String?
   var deletedAt: Instant?
   /// The state of the chat: equal marks mean that nothing was added since.
+  ///
+  /// Empty where the list does not tell when it changed last, so that only reading it tells what is
+  /// new.
   var mark: String
 
   init(_ record: [UInt8]) throws(CaptureError) {
@@ -21,7 +24,7 @@ struct ListedChat: Sendable {
     account = fields["user.id"]
     emailAddress = fields["user.email_address"]
     deletedAt = fields["deleted_at"].flatMap { Instant(rfc3339: $0) }
-    mark = (fields["updated_at"] ?? "?") + " " + (fields["deleted_at"] ?? "")
+    mark = fields["updated_at"].map { $0 + " " + (fields["deleted_at"] ?? "") } ?? ""
   }
 
   /// A chat that is read by its id alone.

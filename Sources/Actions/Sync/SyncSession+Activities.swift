@@ -41,7 +41,7 @@ extension SyncSession {
       ) { page, cursor in
         newest = newest ?? page.firstID
         try takeActivities(page)
-        let isEnd = page.hasMore != true
+        let isEnd = page.isLast(page.lastID)
         var next: [String: JSONValue] = ["bound": .string(end), "newest": JSONValue(newest)]
         if isEnd, newest != nil {
           next["done"] = true
@@ -108,9 +108,9 @@ extension SyncSession {
       ) { page, cursor in
         try takeActivities(page)
         let next: JSONValue =
-          page.hasMore == true
-          ? ["from": .string(from), "to": .string(to), "after": JSONValue(cursor)]
-          : ["last": .string(now.rfc3339)]
+          page.isLast(page.lastID)
+          ? ["last": .string(now.rfc3339)]
+          : ["from": .string(from), "to": .string(to), "after": JSONValue(cursor)]
         batch.positions.append((walk, next))
         try storeBatchIfDue()
       }

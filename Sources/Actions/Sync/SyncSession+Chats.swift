@@ -32,7 +32,7 @@ extension SyncSession {
     }
   }
 
-  /// Reads chats that a list had and that could not be read then, save those that came again.
+  /// Reads chats that could not be read whole when a list had them, save those that came again.
   private func readAgain(_ unread: [SourceObject]) throws {
     let left = try unread.filter { try (mark(of: .chat, $0.nativeID) ?? "").isEmpty }
     try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
@@ -48,7 +48,7 @@ extension SyncSession {
         note(account: chat.account, emailAddress: chat.emailAddress)
         // The same state of it may have been read whole, in this run too: lists may repeat.
         let known = try mark(of: .chat, chat.id)
-        guard known != chat.mark else { continue }
+        guard chat.mark.isEmpty || known != chat.mark else { continue }
         chats.append(chat)
       } catch let error as CaptureError {
         fail(error.code, "/apps/chats", error.message)
@@ -61,7 +61,7 @@ extension SyncSession {
   ///
   /// - Parameters:
   ///   - chats: As their list has them.
-  ///   - isAgain: Whether an earlier run could not read any of them.
+  ///   - isAgain: Whether an earlier run had them.
   /// - Throws: `ComplianceError` when none can be read; `StoreError`; what the check throws.
   func read(_ chats: [ListedChat], isAgain: Bool = false) throws {
     for start in stride(from: 0, to: chats.count, by: Self.groupSize) {
@@ -111,16 +111,18 @@ extension SyncSession {
       notePage(
         Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
       take(chat)
-      note.mark = chat.listed.mark
+      note.mark = chat.mark
     case .gone(let error):
       // Deleted between the list and the call, or before it could be read again.
       note.deleted = note.deleted ?? store.now
       note.evidence = [
         "status": JSONValue(error.status ?? 404), "request_id": JSONValue(error.requestID),
       ]
-      note.mark = chat.mark
+      note.mark = chat.mark.isEmpty ? "gone" : chat.mark
     case .failed(let error):
       isRead = false
+      // Also of one that was read before: it changed, and its list has passed it.
+      note.mark = ""
       markPartial(Self.messagesEndpoint, error.description)
       fail(
         error.code == .scope ? .permissionDenied : .sourceError, Self.messagesEndpoint,
@@ -161,6 +163,7 @@ extension SyncSession {
     fail(
       failure.error.code == .hashMismatch ? .hashMismatch : .sourceError, failure.endpoint,
       failure.error.description, object: failure.reference.id)
+    // The text of an artifact is part of its chat, which is read again.
     if failure.reference.kind != .artifact { batch.add(FileNotes.waiting(failure)) }
   }
 }

@@ -19,6 +19,7 @@ extension SyncSession {
     let name = "/apps/sessions/local"
     let walk = "sessions.local"
     let begun = store.now
+    var list = SessionList()
     let isWhole = try endpoint(name, ["limit": 500]) {
       try endpoint(name + "/{session}/messages") {}
       var query = [("limit", "500")]
@@ -27,15 +28,17 @@ extension SyncSession {
           ("updated_at.gte", Instant(ticks: last.ticks - Self.overlap).flooredToSecond.rfc3339))
       }
       do {
-        try walkSessions(name, query)
+        try walkSessions(name, query, &list)
       } catch let error as ComplianceError
         where error.code == .refused && error.status == 400 && query.count > 1
       {
-        try walkSessions(name, [("limit", "500")])
+        try walkSessions(name, [("limit", "500")], &list)
       }
     }
-    guard isWhole else { return }
-    batch.positions.append((walk, ["last": .string(begun.rfc3339)]))
+    // What could not be read is to be listed again: it may never change any more.
+    guard isWhole, !list.isUnreadWithoutTime else { return }
+    let last = min(begun, list.oldestUnread ?? begun)
+    batch.positions.append((walk, ["last": .string(last.rfc3339)]))
   }
 
   /// All remote sessions are listed, and those read that are not archived or changed.
@@ -43,20 +46,36 @@ extension SyncSession {
     let name = "/apps/sessions/remote"
     try endpoint(name, ["limit": 500]) {
       try endpoint(name + "/{session}/messages") {}
-      let seen = try walkSessions(name, [("limit", "500")])
+      var list = SessionList()
+      try walkSessions(name, [("limit", "500")], &list)
       // Deleted ones vanish from the list.
-      try noteGone(.session, prefix: "cse_", notIn: seen, isList: true) {
+      try noteGone(.session, prefix: "cse_", notIn: list.seen, isList: true) {
         name + "/" + ComplianceClient.encoded($0) + "/messages"
       }
     }
   }
 
-  /// Reads the sessions of a list, and returns their ids.
-  @discardableResult
-  private func walkSessions(
-    _ name: String, _ query: [(String, String)]
-  ) throws -> Set<String> {
+  /// What a list of sessions had.
+  private struct SessionList {
     var seen: Set<String> = []
+    /// When the oldest of those changed last that could not be read; nil when all could.
+    var oldestUnread: Instant?
+    /// Whether one could not be read of which the list does not tell when it changed.
+    var isUnreadWithoutTime = false
+
+    mutating func noteUnread(_ updated: String?) {
+      guard let time = updated.flatMap({ Instant(rfc3339: $0) }) else {
+        isUnreadWithoutTime = true
+        return
+      }
+      oldestUnread = min(oldestUnread ?? time, time)
+    }
+  }
+
+  /// Reads the sessions of a list.
+  private func walkSessions(
+    _ name: String, _ query: [(String, String)], _ list: inout SessionList
+  ) throws {
     try walkByPage(name, path: name, query: query) { page in
       for range in page.records {
         let record = page.bytes(range)
@@ -65,28 +84,29 @@ extension SyncSession {
           guard let id = fields["id"], !id.isEmpty else {
             throw CaptureError(code: .decodeError, message: "a listed session has no id")
           }
-          guard seen.insert(id).inserted else { continue }
+          guard list.seen.insert(id).inserted else { continue }
           note(account: fields["user.id"], emailAddress: fields["user.email_address"])
-          try readSession(id, record, fields, name)
+          if try !readSession(id, record, fields, name) { list.noteUnread(fields["updated_at"]) }
         } catch let error as CaptureError {
           fail(error.code, name, error.message)
         }
       }
     }
-    return seen
   }
 
+  /// Reads a session, unless it is known as the list has it; false when it could not be read.
   private func readSession(
     _ id: String, _ record: [UInt8], _ fields: [String: String], _ name: String
-  ) throws {
+  ) throws -> Bool {
     let endpoint = name + "/{session}/messages"
     let mark = (fields["updated_at"] ?? "?") + " " + (fields["status"] ?? "")
     // Without a time of its last change, or while it goes on, only reading tells what is new.
     let isOpen = fields["updated_at"] == nil || fields["status"].map { $0 != "archived" } ?? false
-    if !isOpen, try self.mark(of: .session, id) == mark { return }
+    if !isOpen, try self.mark(of: .session, id) == mark { return true }
     var note = SourceObjectNote(.session, id)
     note.account = fields["user.id"]
     note.isListed = true
+    var isRead = true
     do {
       try check("session " + id)
       let messages = try messages(of: id, name)
@@ -102,12 +122,18 @@ extension SyncSession {
         note.deleted = store.now
         note.evidence = ["request_id": JSONValue(error.requestID)]
       } else {
+        isRead = false
         markPartial(endpoint, error.description)
         fail(.sourceError, endpoint, error.description, object: id)
       }
+    } catch let error as CaptureError {
+      isRead = false
+      fail(error.code, endpoint, error.message, object: id)
     }
+    if !isRead { note.mark = "" }
     batch.add(note)
     try storeBatchIfDue()
+    return isRead
   }
 
   /// All messages in the order of the source, which is positional.

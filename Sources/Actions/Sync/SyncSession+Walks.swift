@@ -14,7 +14,8 @@ extension SyncSession {
   /// Walks a list of the cursor family (claude-capture-formats section 3.4).
   ///
   /// It ends on `has_more: false`, never on a short page. A page that says that there are more and
-  /// gives no cursor, or the same one again, ends it with an error.
+  /// gives no cursor, or the same one again, ends it with an error; so does one that gives a cursor
+  /// and does not say whether there are more.
   ///
   /// - Parameters:
   ///   - endpoint: The name under which it is recorded.
@@ -41,11 +42,10 @@ extension SyncSession {
       let (page, requestID) = try client.page(path, parameters)
       let next = direction == .after ? page.lastID : page.firstID
       notePage(endpoint, records: page.records.count, cursor: next, requestID: requestID)
-      let hasMore = page.hasMore ?? false
       let leads = next.map { !seen.contains($0) } ?? false
       // What a page holds is kept, also where it leads nowhere; the position is then the old one.
       try take(page, leads ? next : cursor)
-      guard hasMore else { return }
+      guard try goesOn(page, next, requestID) else { return }
       try requireProgress(next, seen, requestID)
       cursor = next
     }
@@ -99,10 +99,37 @@ func walkPages(
     }
     if let token { seen.insert(token) }
     try take(page, requestID)
-    if page.nextPage == nil, page.hasMore != true { return }
+    if page.nextPage == nil, try !goesOn(page, nil, requestID) { return }
     try requireProgress(page.nextPage, seen, requestID)
     token = page.nextPage
   }
+}
+
+extension CompliancePage {
+  /// Whether a list ends here: the page says so, or has neither `has_more` nor this cursor.
+  func isLast(_ next: String?) -> Bool {
+    hasMore.map { !$0 } ?? (next == nil && !hasUnclearMore)
+  }
+}
+
+/// Whether more follows a page by what it says itself.
+///
+/// - Parameters:
+///   - page: The page.
+///   - next: Its cursor, where that belongs to the answer.
+///   - requestID: Of the answer.
+/// - Returns: What `has_more` says; false where the page is the last one.
+/// - Throws: `ComplianceError` where it cannot be told: what is taken for the end may be none.
+func goesOn(
+  _ page: CompliancePage, _ next: String?, _ requestID: String
+) throws(ComplianceError) -> Bool {
+  if let hasMore = page.hasMore { return hasMore }
+  guard page.isLast(next) else {
+    throw ComplianceError(
+      .malformed, "the service does not say whether there are more records",
+      requestID: requestID)
+  }
+  return false
 }
 
 /// Refuses a page that leads nowhere.

@@ -20,8 +20,10 @@ package struct CompliancePage: Sendable {
   package private(set) var records: [Range<Int>] = []
   /// Whether there is a list of records at all.
   package private(set) var hasList = false
-  /// Nil where the answer does not say.
+  /// Nil where the answer does not say, or not as a boolean.
   package private(set) var hasMore: Bool?
+  /// Whether there is a `has_more` that is neither a boolean nor null.
+  package private(set) var hasUnclearMore = false
   package private(set) var firstID: String?
   package private(set) var lastID: String?
   package private(set) var nextPage: String?
@@ -62,6 +64,7 @@ package struct CompliancePage: Sendable {
         if try cursor.peek() == .boolean {
           hasMore = try cursor.readBoolean()
         } else {
+          hasUnclearMore = try cursor.peek() != .null
           try cursor.skipValue()
         }
       } else if cursor.matches(key, "first_id") {

@@ -15,7 +15,8 @@ package struct SourceObject: Hashable, Sendable {
   package var nativeID: String
   /// The source's account whose it is; empty when that is not known.
   package var account: String
-  /// What the list said of it when it was last read whole; empty: it never was.
+  /// What the list said of it when it was last read whole; empty: it never was, or not since it
+  /// changed.
   package var mark: String
   /// When it was made, by an activity.
   package var mentioned: Instant?
@@ -38,7 +39,7 @@ package struct SourceObject: Hashable, Sendable {
   }
 }
 
-/// What a run learnt of an object; nil leaves what is known.
+/// What a run learnt of an object; nil leaves what is known, an empty mark takes it away.
 package struct SourceObjectNote: Sendable {
   package var kind: SourceObject.Kind
   package var nativeID: String
@@ -88,11 +89,12 @@ extension Catalog {
     while let row = try rows.next() { try body(SourceObject(row: row)) }
   }
 
-  /// Objects that a list had and that could never be read whole, by id.
+  /// Objects that a list had and that could not be read whole since, by id; also those that are
+  /// deleted at the source meanwhile, of which something may be left.
   package func unreadObjects(
     _ kind: SourceObject.Kind, of source: SourceRecord
   ) throws -> [SourceObject] {
-    try objects(kind, of: source, where: "mark = '' AND listed IS NOT NULL AND deleted IS NULL")
+    try objects(kind, of: source, where: "mark = '' AND listed IS NOT NULL")
   }
 
   /// Objects that a list had and that are not known to be deleted, by id.
