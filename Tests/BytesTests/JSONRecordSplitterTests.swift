@@ -188,6 +188,29 @@ private func expectAccounted(
     }
   }
 
+  /// Starts of records without an end, and what follows the last of them; in an array nesting is
+  /// checked only as deep as it may be.
+  static let openStarts: [(isInArray: Bool, open: String, count: Int, last: String)] = [
+    (false, #"{"a":"# + "\n", 2000, ""),
+    (false, #"{"a":"# + "\n", 2000, "]\n" + #"{"a":2}"#),
+    (true, #"{"a":""# + String(repeating: "x", count: 400) + #"","b":"#, 400, #"],{"a":2}"#),
+  ]
+
+  @Test(arguments: openStarts.indices)
+  func startsThatAllLeadToTheSameLossBecomeOneDamage(number: Int) {
+    let (isInArray, open, count, last) = Self.openStarts[number]
+    let head = isInArray ? #"[{"a":1},"# : #"{"a":1}"# + "\n"
+    let text = head + String(repeating: open, count: count) + last + (isInArray ? "]" : "")
+    let bytes = Array(text.utf8)
+    for chunk in [1000, Int.max] {
+      let found = pieces(of: bytes, chunk: chunk)
+      #expect(records(found) == [#"{"a":1}"#] + (last.isEmpty ? [] : [#"{"a":2}"#]))
+      // Each start that is tried is a piece, and trying all of them takes the square of their number.
+      #expect((1...200).contains(damages(found).count))
+      expectAccounted(found, for: bytes)
+    }
+  }
+
   @Test(arguments: [1, 16, 100, Int.max])
   func anOversizedRecordIsOneDamageOfItsLength(chunk: Int) throws {
     var limits = JSONRecordSplitter.Limits()

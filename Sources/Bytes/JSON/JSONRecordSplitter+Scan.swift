@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONRecordSplitter {
+  /// How many bytes lost records may scan again for each that they scan for the first time; and how
+  /// many beyond that, so that no damage of usual size comes near.
+  private static let rescanLimit: (times: Int64, byteCount: Int64) = (32, 1 << 20)
+
   private enum Scan {
     case complete
     case needsMore
@@ -39,7 +43,7 @@ extension JSONRecordSplitter {
         return .again
       }
       if signature == nil { signature = JSONSignature(of: Array(buffer[start..<position])) }
-      return lose(error, from: start)
+      return loseRecord(error, at: position)
     case .needsMore where isFinished:
       return scanRecordAtEnd()
     case .needsMore:
@@ -68,7 +72,23 @@ extension JSONRecordSplitter {
       return .piece(damage(until: position))
     }
     if signature == nil { signature = JSONSignature(of: Array(buffer[start...])) }
-    return lose(error, from: start)
+    return loseRecord(error, at: buffer.count)
+  }
+
+  /// Begins the search for the next record after one that was lost at `index` of the buffer.
+  ///
+  /// The search begins again at the record's second byte, and the next record may be lost at the same
+  /// place. When too much was scanned again in vain, all up to there is one damage.
+  private mutating func loseRecord(_ error: JSONError, at index: Int) -> Step {
+    let end = offset(of: index)
+    let old = max(0, min(end, scannedOffset) - offset(of: start))
+    rescannedByteCount += old
+    scannedByteCount += end - offset(of: start) - old
+    scannedOffset = max(scannedOffset, end)
+    _ = lose(error, from: start)
+    let limit = Self.rescanLimit.times * scannedByteCount + Self.rescanLimit.byteCount
+    if rescannedByteCount > limit { position = max(position, Int(scannedOffset - bufferOffset)) }
+    return .again
   }
 
   private mutating func beginOversized() {

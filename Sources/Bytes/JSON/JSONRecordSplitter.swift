@@ -33,7 +33,8 @@ package struct JSONDamage: Sendable, Hashable {
 /// record, so a small fault costs one record and no search. After a loss it looks from the record's
 /// second byte on for the next plausible start: an object whose first two keys are those of the
 /// first good record; in a sequence also an object at the start of a line. What lies before
-/// that, all the rest if there is none, is one damaged piece.
+/// that, all the rest if there is none, is one damaged piece. Where one start after the other leads
+/// to the same loss, it looks on from there, so that the work does not grow with their square.
 ///
 /// Memory: one chunk and one record. A record past ``Limits/recordByteCount`` is passed over
 /// without being kept, and is a damaged piece of its exact length.
@@ -83,6 +84,11 @@ package struct JSONRecordSplitter: Sendable {
   /// Where the current damage or oversized record begins in the stream, and why.
   var damageOffset: Int64 = 0
   var damageError = JSONError(.unexpectedByte, at: 0)
+  /// How far in the stream lost records were scanned, how many bytes for the first time and how many
+  /// again.
+  var scannedOffset: Int64 = 0
+  var scannedByteCount: Int64 = 0
+  var rescannedByteCount: Int64 = 0
   var nesting: JSONNesting
   var signature: JSONSignature?
 
