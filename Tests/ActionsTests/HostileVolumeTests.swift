@@ -94,6 +94,25 @@ struct HostileVolumeTests {
     }
   }
 
+  @Test("a record that is larger than any that a file of a capture holds comes back")
+  func largeRecord() async throws {
+    try await ReviewBench.with(picked: ["m1"]) { bench in
+      let padding = String(repeating: "x", count: JSONRecordSplitter.Limits().recordByteCount)
+      let native = Array(
+        """
+        {"uuid":"c1","padding":"\(padding)",\
+        "chat_messages":[\(ReviewBench.message("m1", "hello", 1))]}
+        """.utf8)
+      let path = try Self.write(
+        Self.conversation(), native, [Self.item("m1", sha256: Self.digest)], in: bench.folder)
+      let report = try bench.bring([path])
+      #expect(report.counts.stored == 1 && report.counts.exceptions == 0)
+      #expect(report.reviews.map(\.failed) == [0])
+      #expect(try bench.exceptions().isEmpty)
+      #expect(try Searcher(bench.away).itemCount(.all) == 1)
+    }
+  }
+
   @Test("an item that its record does not hold becomes an exception, and the others come")
   func items() async throws {
     try await ReviewBench.with(picked: ["m1"]) { bench in

@@ -44,8 +44,9 @@ final class VolumeIntake {
 
   /// Exceptions of one damaged volume at the most; the last one tells how many more there are.
   private static let maximumProblemCount = 100
-  /// As the records of any capture.
-  private static let maximumRecordByteCount = JSONRecordSplitter.Limits().recordByteCount
+  /// Larger than what any capture stores: a chat is joined from pages, a transcript from lines, and
+  /// each of these alone may have 64 MiB.
+  private static let maximumRecordByteCount = 256 << 20
 
   private(set) var volumes: [Volume] = []
   private var spool: LineSpool?
@@ -332,7 +333,7 @@ final class VolumeIntake {
       guard !piece.isEmpty else { break }
       bytes += piece
       guard bytes.count <= Self.maximumRecordByteCount else {
-        throw CaptureError(code: .decodeError, message: "the record is too large")
+        throw CaptureError(code: .decodeError, message: "the record is larger than 256 MiB")
       }
     }
     guard SHA256Digest(of: bytes.span).hexadecimal == entry.record.sha256 else {
