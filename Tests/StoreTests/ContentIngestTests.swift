@@ -66,6 +66,30 @@ struct ContentIngestTests {
     }
   }
 
+  @Test("takes ids that differ in their bytes alone for those of two items")
+  func exactIDs() async throws {
+    try await withStore { store in
+      // The same letter, composed and not.
+      let ids = ["caf\u{E9}", "cafe\u{301}"]
+      func unit(_ texts: [String]) -> CapturedUnit {
+        var builder = UnitBuilder("c1")
+        for (id, text) in zip(ids, texts) { builder.add(id, .prompt, [text]) }
+        return builder.unit
+      }
+      let first = try store.ingest([unit(["alpha", "beta"])])
+      #expect(first.stored == 2 && first.updated == 0 && first.duplicates == 0)
+      let second = try store.ingest([unit(["alpha", "gamma"])])
+      #expect(second.stored == 0 && second.updated == 1 && second.duplicates == 1)
+      #expect(try Searcher(store).itemCount(.all) == 2)
+      for (index, words) in [["alpha"], ["beta", "gamma"]].enumerated() {
+        for text in words {
+          let hits = try found(store, word(text))
+          #expect(hits.map { Array($0.utf8) } == [Array(ids[index].utf8)], "\(text)")
+        }
+      }
+    }
+  }
+
   @Test("finds all items of a renamed conversation by both titles")
   func renames() async throws {
     try await withStore { store in

@@ -53,7 +53,7 @@ extension PartitionWriter {
     let isRetitled = try known != nil && hasChanged(context, unit: unit)
     let edited = editedPositions(of: unit)
     var newItemCount = 0
-    var items: [String: KnownItem] = [:]
+    var items: [ExactText: KnownItem] = [:]
     if known == nil, hasDistinctIDs(unit) {
       // Nothing to compare with: the common case needs no table of items.
       appendNew(unit, in: context, edited: edited, &counts)
@@ -101,11 +101,11 @@ extension PartitionWriter {
   /// - Returns: How many items the conversation did not have before.
   private func append(
     _ unit: CapturedUnit, in context: Context, edited: Set<Int>,
-    known items: inout [String: KnownItem], isRetitled: Bool, _ counts: inout IngestCounts
+    known items: inout [ExactText: KnownItem], isRetitled: Bool, _ counts: inout IngestCounts
   ) -> Int {
     var newItemCount = 0
     for (position, item) in unit.items.enumerated() {
-      let identity = item.nativeID ?? String(position)
+      let identity = ExactText(item.nativeID ?? String(position))
       let digest = appendDigest(of: item.nativeRange, in: unit)
       let digestBytes = Array(batch.arena[digest])
       var entry = Entry(
@@ -147,11 +147,13 @@ extension PartitionWriter {
 
   /// Whether each item has an id of its own, so that no two are versions of one.
   private func hasDistinctIDs(_ unit: CapturedUnit) -> Bool {
-    var seen: Set<String> = []
+    var seen: Set<ExactText> = []
     seen.reserveCapacity(unit.items.count)
     let items = unit.items.span
     for position in items.indices {
-      guard let id = items[position].nativeID, seen.insert(id).inserted else { return false }
+      guard let id = items[position].nativeID, seen.insert(ExactText(id)).inserted else {
+        return false
+      }
     }
     return true
   }
@@ -210,8 +212,8 @@ extension PartitionWriter {
     return statement.integer(0)
   }
 
-  private func loadItems(of conversation: Int64) throws -> [String: KnownItem] {
-    var items: [String: KnownItem] = [:]
+  private func loadItems(of conversation: Int64) throws -> [ExactText: KnownItem] {
+    var items: [ExactText: KnownItem] = [:]
     let statement = try connection.cached(
       """
       SELECT row, first, version, native_id, position, digest FROM item WHERE conversation = ?
@@ -220,7 +222,7 @@ extension PartitionWriter {
     defer { statement.reset() }
     try statement.bind(conversation, at: 1)
     while try statement.step() {
-      let identity = statement.optionalText(3) ?? String(statement.integer(4))
+      let identity = ExactText(statement.optionalText(3) ?? String(statement.integer(4)))
       let row = statement.integer(0)
       let version = (version: Int(statement.integer(2)), digest: statement.bytes(5))
       if items[identity] == nil {
@@ -275,7 +277,7 @@ extension PartitionWriter {
   private func editedPositions(of unit: CapturedUnit) -> Set<Int> {
     struct Place: Hashable {
       var role: ItemRole
-      var parent: String
+      var parent: ExactText
     }
     var first: [Place: Int] = [:]
     first.reserveCapacity(unit.items.count)
@@ -286,7 +288,7 @@ extension PartitionWriter {
       // Of a part, what machines put in may well have siblings.
       let isTurn = items[position].kind == .prompt || items[position].kind == .response
       guard isTurn || !unit.isPart else { continue }
-      let place = Place(role: items[position].role, parent: parent)
+      let place = Place(role: items[position].role, parent: ExactText(parent))
       if let other = first[place] {
         edited.insert(other)
         edited.insert(position)
