@@ -113,10 +113,18 @@ package struct ExportAction {
     let output = URL(fileURLWithPath: request.output).standardizedFileURL
     let folder = output.deletingLastPathComponent().path
     let name = try volumeName(output.lastPathComponent, request.package)
-    let (record, first) = try target.change(as: actor) { change in
-      let numbers = try change.allocateControlNumbers(
-        for: [selection.document(1)], of: set, prefix: request.prefix, start: request.start)
-      let prefix = try change.catalog.matter(key: set.matter.key).controlPrefix
+    try VolumeExporter.requireFree(
+      folder + "/" + output.lastPathComponent, replacing: request.replacesExisting)
+    let (record, numbers, isNew) = try target.change(as: actor) { change in
+      let matter = try change.catalog.matter(key: set.matter.key)
+      let prefix = request.prefix ?? matter.controlPrefix
+      // The lock of the case keeps what is free now free until the volume binds it.
+      let given = try change.catalog.controlNumber(
+        of: selection.document(1), in: set, prefix: prefix)
+      let first =
+        try given
+        ?? change.catalog.nextControlNumber(of: matter, prefix: prefix, start: request.start)
+      let numbers = try ControlNumbers(prefix: prefix, start: first)
       let record = try change.startExport(
         of: set, volume: name, output: output.path, prefix: prefix,
         options: [
@@ -133,14 +141,19 @@ package struct ExportAction {
           "fields": JSONValue(request.extraFields.map(\.rawValue).sorted()),
           "review_data": .boolean(request.includesReviewData),
         ])
-      return (record, numbers[0])
+      return (record, numbers, given == nil)
     }
     do {
       let evidence = try evidence(for: record, of: set, request, isRehearsal: isRehearsal)
       let reports = try write(
-        selection, of: set, request, name: name, folder: folder, prefix: record.prefix,
-        first: first, evidence: evidence, isRehearsal: isRehearsal)
-      try complete(record, reports, selection: selection, set: set, target: target)
+        selection, of: set, request, name: name, folder: folder, numbers: numbers,
+        evidence: evidence, isRehearsal: isRehearsal
+      ) { range in
+        try bind(
+          range, of: set, numbers, isNew: isNew, target: target,
+          document: { selection.document($0 - numbers.start + 1) })
+      }
+      try complete(record, reports, target: target)
       return ExportResult(id: record.id, prefix: record.prefix, reports: reports)
     } catch {
       try? target.change(as: actor) { change in
@@ -152,12 +165,12 @@ package struct ExportAction {
 
   private func write(
     _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
-    folder: String, prefix: String, first: Int, evidence: VolumeEvidence, isRehearsal: Bool
+    folder: String, numbers: ControlNumbers, evidence: VolumeEvidence, isRehearsal: Bool,
+    willPublish: @escaping (ClosedRange<Int>) throws -> Void
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
     var options = VolumeOptions(
-      numbers: try ControlNumbers(prefix: prefix, start: first),
-      date: request.date ?? selection.lastLoad.utcDate, tool: tool)
+      numbers: numbers, date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
     options.evidence = evidence
@@ -197,11 +210,33 @@ package struct ExportAction {
     let source = try SetSource(
       store, set, selection, includesContext: request.includesContext, duplicates: duplicates,
       hasReviewData: request.includesReviewData)
-    return try VolumeExporter(options).write(source, to: folder)
+    return try VolumeExporter(options).write(source, to: folder, willPublish: willPublish)
   }
 
-  /// A set that comes back must be whole.
+  /// Binds the numbers of a volume to its documents before anybody can see it: whatever happens then,
+  /// no other document gets one of them.
+  private func bind(
+    _ range: ClosedRange<Int>, of set: ReviewSet, _ numbers: ControlNumbers, isNew: Bool,
+    target: some ChangeTarget, document: @escaping (Int) -> String
+  ) throws {
+    try target.change(as: actor) { change in
+      let bound = try change.allocateControlNumbers(
+        for: range.lazy.map(document), of: set, prefix: numbers.prefix,
+        start: isNew && range.lowerBound == numbers.start ? numbers.start : nil)
+      guard let wrong = zip(bound, range).first(where: { $0 != $1 }) else { return }
+      throw StoreError(
+        .exists,
+        "\(numbers.text(wrong.1)), the next control number of the review set \(set.name), belongs to "
+          + "another document, since an earlier export of the set numbered fewer; export it under "
+          + "another prefix with --prefix")
+    }
+  }
+
+  /// What can be told before anything is written.
   private func check(_ request: ExportRequest) throws {
+    _ = try ControlNumbers(
+      prefix: request.prefix ?? ControlNumbers.defaultPrefix, start: request.start ?? 1)
+    // A set that comes back must be whole.
     guard request.includesReviewData else { return }
     guard request.layout == .volume, request.includesContext, request.deduplication == .none else {
       throw StoreError(
@@ -233,22 +268,21 @@ package struct ExportAction {
   }
 
   private func complete(
-    _ record: ExportRecord, _ reports: [VolumeReport], selection: Selection, set: ReviewSet,
-    target: some ChangeTarget
+    _ record: ExportRecord, _ reports: [VolumeReport], target: some ChangeTarget
   ) throws {
     let numbers = reports.compactMap(\.numbers)
-    let first = numbers.first?.lowerBound ?? 1
-    let last = numbers.last?.upperBound ?? 0
-    let documents = (0..<max(0, last - first + 1)).lazy.map { selection.document($0 + 1) }
     guard
       let digest = reports.last.flatMap({ SHA256Digest(hexadecimal: $0.manifestSHA256) })
     else { throw StoreError(.failure, "the volume has no manifest") }
+    var range: ClosedRange<Int>?
+    if let first = numbers.first, let last = numbers.last {
+      range = first.lowerBound...last.upperBound
+    }
     try target.change(as: actor) { change in
-      _ = try change.allocateControlNumbers(for: documents, of: set, prefix: record.prefix)
       try change.completeExport(
         record,
         ExportOutcome(
-          numbers: first <= last ? first...last : nil, documentCount: documents.count,
+          numbers: range, documentCount: range?.count ?? 0,
           byteCount: reports.map(\.byteCount).reduce(0, +), manifestDigest: digest))
     }
   }

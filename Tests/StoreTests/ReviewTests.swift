@@ -105,11 +105,16 @@ import Testing
       #expect(
         status { _ = try change.allocateControlNumbers(for: ["m"], of: set, start: 6) } == .exists)
       #expect(
+        status { _ = try change.allocateControlNumbers(for: ["m"], of: set, start: .max) }
+          == .usage)
+      #expect(
         try change.allocateControlNumbers(for: ["m", "k"], of: set, start: 100) == [100, 101])
       #expect(try change.allocateControlNumbers(for: ["a"], of: set, prefix: "ABC_") == [1])
       #expect(try change.catalog.matter("M").controlPrefix == "ABC_")
       #expect(try change.allocateControlNumbers(for: ["q"], of: other, prefix: "CLD") == [102])
-      for prefix in ["", "abc", "A B", "CLD1"] {
+      for prefix in [
+        "", "abc", "A B", "CLD1", ".A", "-A", "NUL.", "COM1.", String(repeating: "A", count: 33),
+      ] {
         #expect(
           status { _ = try change.allocateControlNumbers(for: ["a"], of: set, prefix: prefix) }
             == .usage, "\(prefix)")

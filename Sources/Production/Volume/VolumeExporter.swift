@@ -61,6 +61,16 @@ package struct VolumeExporter: Sendable {
   /// Whether a text may name a volume: 2 to 10 letters and 3 digits.
   package static func isVolumeName(_ text: String) -> Bool { VolumeName(text) != nil }
 
+  /// Refuses a place where something stands already.
+  ///
+  /// - Throws: `ProductionError` with `.exists`.
+  package static func requireFree(_ destination: String, replacing: Bool) throws {
+    guard replacing || !exists(destination) else {
+      throw ProductionError(
+        .exists, "\(destination) is there already; name another place or replace it")
+    }
+  }
+
   /// Writes the volumes of a source into a folder, each under its name when it is complete.
   ///
   /// An empty source gives one empty volume, so that an export always says what it found.
@@ -69,12 +79,15 @@ package struct VolumeExporter: Sendable {
   ///   - source: The units in the order of their numbers.
   ///   - directory: The folder that gets `VOL001`, `VOL001.zip` or `VOL001.tar.zst`; made when it
   ///     is not there.
+  ///   - willPublish: Called with the numbers of a volume that has documents before it gets its
+  ///     name; when it throws, the volume is not published.
   /// - Returns: The volumes in order.
   /// - Throws: `ProductionError`, or what the source throws; then no incomplete volume is left.
   package func write(
-    _ source: consuming some ProductionSource, to directory: String
+    _ source: consuming some ProductionSource, to directory: String,
+    willPublish: @escaping (ClosedRange<Int>) throws -> Void = { _ in }
   ) throws -> [VolumeReport] {
-    var session = Session(options: options, directory: directory)
+    var session = Session(options: options, directory: directory, willPublish: willPublish)
     while let unit = try source.nextUnit() { try session.add(unit) }
     return try session.finish(leavingOut: source.remainder())
   }
@@ -83,6 +96,7 @@ package struct VolumeExporter: Sendable {
   private struct Session {
     let options: VolumeOptions
     let directory: String
+    let willPublish: (ClosedRange<Int>) throws -> Void
     let slicer: Slicer
     var nextNumber: Int
     var volume: VolumeWriter?
@@ -92,9 +106,13 @@ package struct VolumeExporter: Sendable {
     var jobs: [BatchJob<RenderedFamily>] = []
     var reports: [VolumeReport] = []
 
-    init(options: VolumeOptions, directory: String) {
+    init(
+      options: VolumeOptions, directory: String,
+      willPublish: @escaping (ClosedRange<Int>) throws -> Void
+    ) {
       self.options = options
       self.directory = directory
+      self.willPublish = willPublish
       slicer = Slicer(
         options.slicing, zone: options.zone, maximumEventCount: options.maximumEventCount)
       nextNumber = options.numbers.start
@@ -172,6 +190,7 @@ package struct VolumeExporter: Sendable {
       try writeLastBatch()
       guard let volume else { return }
       let previous = reports.last?.manifestSHA256 ?? options.previousManifestSHA256
+      if let numbers = volume.numbers { try willPublish(numbers) }
       reports.append(try volume.finish(previousManifestSHA256: previous))
       self.volume = nil
     }

@@ -35,10 +35,7 @@ final class VolumeWriter {
     let fileName = name + options.package.fileExtension
     destination = directory + "/" + fileName
     let staging = try options.isRehearsal ? nil : StagingFolder(in: directory, for: fileName)
-    guard options.replacesExisting || !exists(destination) else {
-      throw ProductionError(
-        .exists, "\(destination) is there already; name another place or replace it")
-    }
+    try VolumeExporter.requireFree(destination, replacing: options.replacesExisting)
     if let staging, let format = options.package.archiveFormat {
       sink = ArchiveSink(
         staging, volumeName: name, format: format, passphrase: options.passphrase,
@@ -75,6 +72,11 @@ final class VolumeWriter {
       try file.write(head.span)
       review = file
     }
+  }
+
+  /// The control numbers that it bears so far; nil while it has no document.
+  var numbers: ClosedRange<Int>? {
+    tally.documents > 0 ? firstNumber...(firstNumber + tally.documents - 1) : nil
   }
 
   /// Adds a family; families come in the order of their numbers.
@@ -145,9 +147,7 @@ final class VolumeWriter {
     let packed = try sink.finish(files, replacing: options.replacesExisting)
     return VolumeReport(
       name: name, path: destination, tally: tally,
-      numbers: tally.documents > 0
-        ? firstNumber...(firstNumber + tally.documents - 1) : nil,
-      fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },
+      numbers: numbers, fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },
       filesSHA256: SHA256Digest(of: sums.sha256.span).hexadecimal,
       manifestID: manifest.manifestID, manifestSHA256: manifestSHA256, container: packed)
   }

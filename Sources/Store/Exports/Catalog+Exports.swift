@@ -52,6 +52,50 @@ extension Catalog {
     return stem + String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits
   }
 
+  /// The control number of a document; nil while it has none under the prefix.
+  package func controlNumber(
+    of document: String, in set: ReviewSet, prefix: String
+  ) throws -> Int? {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql:
+          "SELECT number FROM control_number WHERE review_set = ? AND prefix = ? AND document = ?"
+      ), arguments: [set.key, prefix, document])
+  }
+
+  /// The number that the next new document of a case gets.
+  ///
+  /// - Parameters:
+  ///   - matter: The case as it is now.
+  ///   - prefix: Of the number.
+  ///   - start: The least number that is wanted; nil goes on where the case stands.
+  /// - Returns: The number; nothing is written.
+  /// - Throws: `StoreError` with `.exists` when the start lies before numbers that are given, with
+  ///   `.usage` when no digits are left for it.
+  package func nextControlNumber(
+    of matter: MatterRecord, prefix: String, start: Int? = nil
+  ) throws -> Int {
+    let last =
+      try Int.fetchOne(
+        db, sql: "SELECT max(number) FROM control_number WHERE matter = ? AND prefix = ?",
+        arguments: [matter.key, prefix]) ?? 0
+    let next = prefix == matter.controlPrefix ? max(last + 1, matter.nextControlNumber) : last + 1
+    guard let start else { return next }
+    guard start >= next else {
+      throw StoreError(
+        .exists,
+        "control numbers of the case \(matter.name) up to \(prefix)\(next - 1) are given; "
+          + "start at \(next) or later")
+    }
+    guard start <= Catalog.largestControlNumber else {
+      throw StoreError(.usage, "control numbers have at most 18 digits")
+    }
+    return start
+  }
+
+  // So many digits as a control number may have (export-formats section 5.5), far from overflow.
+  private static let largestControlNumber = 999_999_999_999_999_999
+
   /// The control numbers that a set's documents bear, by number.
   package func forEachControlNumber(
     of set: ReviewSet, prefix: String, _ body: (_ number: Int, _ document: String) throws -> Void

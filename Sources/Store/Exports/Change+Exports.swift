@@ -101,30 +101,22 @@ extension Change {
     let matter = try catalog.matter(key: set.matter.key)
     let prefix = prefix ?? matter.controlPrefix
     try requirePrefix(prefix)
-    let lookup = try db.cachedStatement(
-      sql: "SELECT number FROM control_number WHERE review_set = ? AND prefix = ? AND document = ?")
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO control_number (matter, prefix, number, review_set, document)
         VALUES (?, ?, ?, ?, ?)
         """)
-    var next = try nextNumber(of: matter, prefix: prefix)
+    var next = try catalog.nextControlNumber(of: matter, prefix: prefix)
     var isFresh = false
     var numbers: [Int] = []
     numbers.reserveCapacity(documents.count)
     for document in documents {
-      if let number = try Int.fetchOne(lookup, arguments: [set.key, prefix, document]) {
+      if let number = try catalog.controlNumber(of: document, in: set, prefix: prefix) {
         numbers.append(number)
         continue
       }
       if !isFresh, let start {
-        guard start >= next else {
-          throw StoreError(
-            .exists,
-            "control numbers of the case \(matter.name) up to \(prefix)\(next - 1) are given; "
-              + "start at \(next) or later")
-        }
-        next = start
+        next = try catalog.nextControlNumber(of: matter, prefix: prefix, start: start)
       }
       isFresh = true
       try insert.execute(arguments: [matter.key, prefix, next, set.key, document])
@@ -146,13 +138,5 @@ extension Change {
           ]))
     }
     return numbers
-  }
-
-  private func nextNumber(of matter: MatterRecord, prefix: String) throws -> Int {
-    let last =
-      try Int.fetchOne(
-        db, sql: "SELECT max(number) FROM control_number WHERE matter = ? AND prefix = ?",
-        arguments: [matter.key, prefix]) ?? 0
-    return prefix == matter.controlPrefix ? max(last + 1, matter.nextControlNumber) : last + 1
   }
 }

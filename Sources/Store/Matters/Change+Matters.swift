@@ -223,23 +223,9 @@ extension Change {
   /// Refuses work on a closed case.
   func requireOpen(_ matter: MatterRecord) throws { try catalog.requireOpen(matter) }
 
-  /// Refuses a prefix that is not `[A-Z0-9_.-]*[A-Z_.-]` (export-formats section 5.5).
+  /// Refuses a prefix that no control number may have (export-formats section 5.5).
   func requirePrefix(_ prefix: String) throws {
-    let allowed = prefix.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard allowed, let last = prefix.utf8.last,
-      !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(last)
-    else {
-      throw StoreError(
-        .usage,
-        "a prefix of control numbers has capital letters, digits, _ . and -, and ends in no digit")
-    }
+    if let fault = ControlPrefix.fault(in: prefix) { throw StoreError(.usage, fault) }
   }
 
   private func requireFreeMatterName(_ name: String) throws {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Foundation
+import Model
+import Production
+import Store
+import TestSupport
+import Testing
+
+/// What the ledger says and what volumes bear, when exports fail on the way.
+@Suite("Control numbers of exports")
+struct ExportNumberTests {
+  /// Another set of the same case.
+  private func other(_ bench: ReviewBench, _ ids: [String]) throws -> ReviewSet {
+    let set = try bench.home.change(as: ReviewBench.actor) { change in
+      try change.createReviewSet(name: "Second look", in: bench.set.matter)
+    }
+    _ = try ReviewAction(store: bench.home, actor: ReviewBench.actor).add(
+      .ids(ids), to: set, context: .conversation)
+    return set
+  }
+
+  private func ledger(
+    _ bench: ReviewBench, _ set: ReviewSet, _ prefix: String = "CLD"
+  ) throws
+    -> [Int]
+  {
+    var numbers: [Int] = []
+    try bench.home.read { catalog in
+      try catalog.forEachControlNumber(of: set, prefix: prefix) { number, _ in
+        numbers.append(number)
+      }
+    }
+    return numbers
+  }
+
+  private func numbers(_ reports: [VolumeReport]) -> [Int] {
+    reports.flatMap { $0.numbers.map(Array.init) ?? [] }
+  }
+
+  private func exportFails(
+    _ bench: ReviewBench, _ name: String = "VOL001", of set: ReviewSet? = nil,
+    _ edit: (inout ExportRequest) -> Void = { _ in }
+  ) -> String {
+    do {
+      _ = try bench.export(name, set: set) { edit(&$0) }
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private func names(_ bench: ReviewBench) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(
+      atPath: bench.folder.appendingPathComponent("out").path
+    ).sorted()
+  }
+
+  @Test("an export that fails before it publishes binds none, so that no two volumes share one")
+  func failedBefore() async throws {
+    try await ReviewBench.with { bench in
+      let file = bench.folder.appendingPathComponent("file")
+      try Data("x".utf8).write(to: file)
+      let failed = exportFails(bench) { $0.output = file.path + "/VOL001" }
+      #expect(!failed.isEmpty)
+      #expect(try bench.home.read { try $0.exports(of: bench.set) }.map(\.state) == [.failed])
+      #expect(try ledger(bench, bench.set) == [])
+
+      let second = try other(bench, ["c3"])
+      let its = numbers(try bench.export("VOL001", set: second))
+      let first = numbers(try bench.export("VOL002"))
+      #expect(!its.isEmpty && first.count > 1)
+      #expect(Set(its).isDisjoint(with: first))
+      #expect(try ledger(bench, second) == its)
+      #expect(try ledger(bench, bench.set) == first)
+      // Again the same ones.
+      #expect(numbers(try bench.export("VOL003")) == first)
+      #expect(try ledger(bench, bench.set) == first)
+    }
+  }
+
+  @Test("a place that is taken is told before the export begins")
+  func taken() async throws {
+    try await ReviewBench.with { bench in
+      _ = try bench.export("VOL001", set: try other(bench, ["c3"]))
+      let events = try bench.home.read { try $0.verifyAudit().eventCount }
+      #expect(exportFails(bench).contains("is there already"))
+      #expect(try bench.home.read { try $0.verifyAudit().eventCount } == events)
+      #expect(try ledger(bench, bench.set) == [])
+    }
+  }
+
+  @Test("volumes that were published keep theirs, and no later volume takes those of others")
+  func failedBetween() async throws {
+    try await ReviewBench.with { bench in
+      let out = bench.folder.appendingPathComponent("out")
+      try FileManager.default.createDirectory(
+        at: out.appendingPathComponent("VOL002"), withIntermediateDirectories: true)
+      #expect(exportFails(bench) { $0.maximumDocumentCount = 1 }.contains("VOL002"))
+      #expect(try names(bench) == ["VOL001", "VOL002"])
+      // What was published is in the ledger.
+      #expect(try ledger(bench, bench.set) == [1])
+
+      let second = try other(bench, ["c3"])
+      #expect(numbers(try bench.export("OTHER001", set: second)) == [2])
+      let error = #expect(throws: StoreError.self) {
+        try bench.export { request in
+          request.maximumDocumentCount = 1
+          request.replacesExisting = true
+        }
+      }
+      let failed = error?.message ?? ""
+      #expect(failed.contains("CLD0000002") && failed.contains("--prefix"), "\(failed)")
+      #expect(try ledger(bench, bench.set) == [1])
+      let empty = try FileManager.default.contentsOfDirectory(
+        atPath: out.appendingPathComponent("VOL002").path)
+      #expect(empty == [], "nothing may be published")
+      // Nor in one volume, nor in a rehearsal of it.
+      #expect(exportFails(bench, "ONE001").contains("--prefix"))
+      let request = ExportRequest(output: out.path + "/ONE001", package: .folder)
+      #expect(throws: StoreError.self) {
+        try ExportAction(store: bench.home, actor: ReviewBench.actor).rehearse(bench.set, request)
+      }
+      #expect(try names(bench) == ["OTHER001", "VOL001", "VOL002"])
+      let renamed = numbers(try bench.export("ONE001") { $0.prefix = "NEW_" })
+      #expect(renamed.first == 1)
+      #expect(try ledger(bench, bench.set, "NEW_") == renamed)
+    }
+  }
+
+  @Test("a start and volumes of any size give one run of numbers, again and again")
+  func volumes() async throws {
+    try await ReviewBench.with { bench in
+      let all = numbers(
+        try bench.export("VOL001") {
+          $0.maximumDocumentCount = 1
+          $0.start = 100
+        })
+      #expect(all == Array(100..<100 + all.count) && all.count > 2)
+      #expect(try ledger(bench, bench.set) == all)
+      #expect(numbers(try bench.export("ONE001")) == all)
+      #expect(numbers(try bench.export("TWO001") { $0.start = 100 }) == all)
+      #expect(try ledger(bench, bench.set) == all)
+    }
+  }
+
+  @Test(
+    "a prefix or start that cannot be is refused before anything is written",
+    arguments: [
+      (".A", nil), ("-A", nil), ("NUL.", nil), ("A1", nil),
+      (String(repeating: "A", count: 33), nil), (nil, 10_000_000), (nil, 0), (nil, Int.max),
+    ] as [(String?, Int?)])
+  func refused(_ prefix: String?, _ start: Int?) async throws {
+    try await ReviewBench.with { bench in
+      let events = try bench.home.read { try $0.verifyAudit().eventCount }
+      let request = { (request: inout ExportRequest) in
+        request.prefix = prefix
+        request.start = start
+      }
+      #expect(throws: ProductionError.self) { try bench.export { request(&$0) } }
+      var rehearsed = ExportRequest(
+        output: bench.folder.appendingPathComponent("out/VOL001").path, package: .folder)
+      request(&rehearsed)
+      #expect(throws: ProductionError.self) {
+        try ExportAction(store: bench.home, actor: ReviewBench.actor)
+          .rehearse(bench.set, rehearsed)
+      }
+      if let prefix {
+        #expect(throws: StoreError.self) {
+          try bench.home.change(as: ReviewBench.actor) {
+            try $0.updateMatter($0.catalog.matter(key: bench.set.matter.key), controlPrefix: prefix)
+          }
+        }
+      }
+      #expect(try bench.home.read { try $0.verifyAudit().eventCount } == events)
+      #expect(try ledger(bench, bench.set) == [])
+      #expect(numbers(try bench.export()).first == 1)
+    }
+  }
+}
