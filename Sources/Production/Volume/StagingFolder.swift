@@ -27,21 +27,15 @@ package final class StagingFolder {
       throw ProductionError(.exists, "another run is writing \(destination)")
     }
     self.lock = lock
-    do {
-      let old = path + "/replaced"
-      if exists(old), !exists(destination), unsafe rename(old, destination) != 0 {
-        throw fileError("rename", old)
-      }
-      try removeTree(path)
-      guard unsafe mkdir(path, 0o700) == 0 else { throw fileError("create", path) }
-    } catch {
-      Glibc.close(lock)
-      throw error
-    }
+    // From here on the deinitializer gives the lock back, also of what is thrown.
+    guard bringBack(to: destination) else { throw fileError("rename", path + "/replaced") }
+    try removeTree(path)
+    guard unsafe mkdir(path, 0o700) == 0 else { throw fileError("create", path) }
   }
 
   deinit {
-    try? removeTree(path)
+    // An earlier volume that could not be brought back is left for the next run.
+    if bringBack(to: destination) { try? removeTree(path) }
     unsafe unlink(path + ".lock")
     Glibc.close(lock)
   }
@@ -49,7 +43,8 @@ package final class StagingFolder {
   /// Moves a finished file or folder to its final name.
   ///
   /// A file is replaced in one step; an old folder is first moved into the staging folder, from
-  /// where the next run brings it back if this one ends between the two steps.
+  /// where it comes back when the second step fails, and by the next run if this one ends between
+  /// the two.
   ///
   /// - Parameters:
   ///   - staged: The name inside the staging folder.
@@ -67,8 +62,21 @@ package final class StagingFolder {
         guard unsafe rename(finalPath, old) == 0 else { throw fileError("rename", finalPath) }
       }
     }
-    guard unsafe rename(source, finalPath) == 0 else { throw fileError("rename", source) }
+    guard unsafe rename(source, finalPath) == 0 else {
+      let error = fileError("rename", source)
+      _ = bringBack(to: finalPath)
+      throw error
+    }
     try syncFolder((finalPath as NSString).deletingLastPathComponent)
+  }
+
+  /// Moves an earlier volume that was put aside back, where nothing has taken its place.
+  ///
+  /// - Returns: Whether none is left behind; else `errno` tells why.
+  private func bringBack(to finalPath: String) -> Bool {
+    let old = path + "/replaced"
+    guard exists(old), !exists(finalPath) else { return true }
+    return unsafe rename(old, finalPath) == 0
   }
 
   /// Removes a finished file if it is there.
