@@ -15,6 +15,8 @@ struct FamilyPlan: Sendable {
   /// The unit as captured: for the native file and digests alone, never for a rendering.
   let source: CapturedUnit
   let treatment: FamilyTreatment
+  /// Where the calls lie that a conversation is put together from; empty of every other unit.
+  private let calls: CallRecords
   var thread: ThreadOrder
   var slice: Slice
   /// Whether problems of the unit as a whole belong here.
@@ -32,9 +34,11 @@ struct FamilyPlan: Sendable {
 
   init(
     produced: ProducedUnit, thread: ThreadOrder, slice: Slice, isFirstSlice: Bool,
-    earlierSlices: [String] = [], firstNumber: Int = 0, firstPosition: Int = 0
+    earlierSlices: [String] = [], firstNumber: Int = 0, firstPosition: Int = 0,
+    calls: CallRecords? = nil
   ) {
     treatment = FamilyTreatment(produced, items: slice.items)
+    self.calls = calls ?? CallRecords(of: produced, [slice])
     self.produced = treatment.rendered(produced)
     source = produced.unit
     self.thread = thread
@@ -69,7 +73,18 @@ struct FamilyPlan: Sendable {
   }
 
   /// Whether the parent's native file is left out: it holds what is blacked out or withheld.
-  var withholdsNative: Bool { treatment.isWithheld || treatment.isParentRedacted }
+  var withholdsNative: Bool {
+    treatment.isWithheld || treatment.isParentRedacted || sharesNative
+  }
+
+  /// Whether nothing is blacked out or withheld here, and yet the native bytes of the slice may repeat
+  /// what is so in another one.
+  var sharesNative: Bool {
+    guard treatment.isUnitTouched, !treatment.isWithheld, !treatment.isParentRedacted else {
+      return false
+    }
+    return calls.isEmpty ? !isRegular : !calls.holdApart(ranges, in: source.native)
+  }
 
   /// Whether a child's native file is left out.
   func withholdsNative(of child: Child) -> Bool {
@@ -80,7 +95,8 @@ struct FamilyPlan: Sendable {
   ///
   /// The whole native record where the slice holds all items. Else, of a conversation, the record
   /// without the messages that lie elsewhere: its own fields and each message of the slice keep
-  /// their bytes, and messages are joined by `,` or, in a record of lines, by a line feed. Other records
+  /// their bytes, and messages are joined by `,` or, in a record of lines, by a line feed. Of a
+  /// conversation that is put together from calls, the whole calls that hold the slice. Other records
   /// become an object with the unit's id and the native bytes of the items in scope, and so does a
   /// conversation of which another slice is redacted or withheld: its own fields may tell of that.
   func native() throws -> [UInt8] {
@@ -88,20 +104,13 @@ struct FamilyPlan: Sendable {
     let items = unit.items
     let isAlone = treatment.isUnitTouched && !withholdsNative
     guard slice.items.count < items.count || isAlone else { return unit.native }
-    let inScope = Set(slice.items)
-    let members = items.indices.filter { inScope.contains($0) }
-    var end = 0
-    for item in items {
-      guard item.nativeRange.lowerBound >= end, item.nativeRange.upperBound <= unit.native.count
-      else {
-        throw ProductionError(
-          .invalidSource,
-          "the items of \(produced.id) do not lie one after another in its native record")
-      }
-      end = item.nativeRange.upperBound
+    guard items.allSatisfy({ $0.nativeRange.upperBound <= unit.native.count }) else {
+      throw ProductionError(
+        .invalidSource, "the items of \(produced.id) do not lie in its native record")
     }
+    if !calls.isEmpty, !isAlone { return calls.extract(ranges, from: unit.native) }
     var output: [UInt8] = []
-    let keepsFields = unit.kind == .conversation && !isAlone
+    let keepsFields = unit.kind == .conversation && !isAlone && isRegular
     if keepsFields {
       output += unit.native[..<(items.first?.nativeRange.lowerBound ?? 0)]
     } else {
@@ -110,16 +119,36 @@ struct FamilyPlan: Sendable {
       output.append(#","items":["#)
     }
     let joint = keepsFields ? Self.joint(of: items, in: unit.native) : UInt8(ascii: ",")
-    for (position, index) in members.enumerated() {
+    for (position, range) in ranges.enumerated() {
       if position > 0 { output.append(joint) }
-      output += unit.native[items[index].nativeRange]
+      output += unit.native[range]
     }
     if keepsFields {
-      output += unit.native[end...]
+      output += unit.native[(items.last?.nativeRange.upperBound ?? 0)...]
     } else {
       output.append("]}")
     }
     return output
+  }
+
+  /// Whether the items lie one after another in the record.
+  private var isRegular: Bool {
+    let items = source.items
+    return items.indices.dropFirst().allSatisfy {
+      items[$0 - 1].nativeRange.upperBound <= items[$0].nativeRange.lowerBound
+    }
+  }
+
+  /// Where the items of the slice lie, in the order of bytes: each place once, and none inside
+  /// another.
+  private var ranges: [Range<Int>] {
+    let all = slice.items.map { source.items[$0].nativeRange }
+      .sorted { ($0.lowerBound, -$0.upperBound) < ($1.lowerBound, -$1.upperBound) }
+    var result: [Range<Int>] = []
+    for range in all where range.upperBound > result.last?.upperBound ?? -1 {
+      result.append(range)
+    }
+    return result
   }
 }
 

@@ -361,6 +361,13 @@ struct FamilyRenderer: Sendable {
     }
     for index in plan.slice.items where plan.unit.items[index].flags.contains(.loneSurrogate) {
       rows.append(
+    if plan.sharesNative {
+      rows.append(
+        ExceptionRow(
+          number: number, sourceID: plan.unit.nativeID, code: .unknown,
+          detail: "the native record is left out: it may repeat what is blacked out or withheld in "
+            + "other documents of the conversation", time: plan.produced.capturedAt))
+    }
         ExceptionRow(
           number: number, sourceID: plan.unit.items[index].nativeID ?? plan.unit.nativeID,
           code: .substitutedCharacters, field: "TEXT",

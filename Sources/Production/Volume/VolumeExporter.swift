@@ -126,13 +126,14 @@ package struct VolumeExporter: Sendable {
       }
       let thread = ThreadOrder(of: produced.unit)
       let slices = slicer.slices(of: produced, order: thread)
+      let calls = CallRecords(of: produced, slices)
       for (position, slice) in slices.enumerated() {
         let earlier = slices[..<position]
         let named = earlier.prefix(1) + earlier.dropFirst().suffix(9)
         try add(
           FamilyPlan(
             produced: produced, thread: thread, slice: slice, isFirstSlice: position == 0,
-            earlierSlices: named.map(\.id)))
+            earlierSlices: named.map(\.id), calls: calls))
       }
     }
 
@@ -189,8 +190,8 @@ package struct VolumeExporter: Sendable {
     private mutating func closeVolume() throws {
       try writeLastBatch()
       guard let volume else { return }
-      let previous = reports.last?.manifestSHA256 ?? options.previousManifestSHA256
       if let numbers = volume.numbers { try willPublish(numbers) }
+      let previous = reports.last?.manifestSHA256 ?? options.previousManifestSHA256
       reports.append(try volume.finish(previousManifestSHA256: previous))
       self.volume = nil
     }
