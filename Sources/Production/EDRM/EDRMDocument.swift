@@ -169,8 +169,7 @@ struct EDRMDocument {
 
   private func joined(_ row: FieldRow, _ field: Field) -> String {
     guard field.isMultiValue else { return row[field] }
-    return row[list: field].map { $0.contains(";") ? $0.replacing(";", with: ",") : $0 }
-      .joined(separator: ";")
+    return row[list: field].map(\.asListPart).joined(separator: ";")
   }
 
   private func percentEncoded(_ text: String) -> String {

@@ -17,7 +17,24 @@ struct CSVEncoder: Sendable {
     return output
   }
 
+  /// The fields of a record that lose characters in CSV: review tools and databases take a text with
+  /// NUL for binary, or end it there.
+  static func substitutions(in row: FieldRow) -> [ConcordanceEncoder.Substitution] {
+    func found(_ name: String, _ values: [String]) -> ConcordanceEncoder.Substitution? {
+      let count = values.reduce(0) { $0 + $1.utf8.count { $0 == 0 } }
+      return count > 0 ? ConcordanceEncoder.Substitution(field: name, count: count) : nil
+    }
+    return Field.allCases.compactMap { found($0.rawValue, row[list: $0]) }
+      + row.extraFields.compactMap { found($0.rawValue, [row[extra: $0]]) }
+  }
+
   private func append(_ value: String, to output: inout [UInt8]) {
+    guard !value.utf8.contains(0) else {
+      var kept = value
+      kept.unicodeScalars.removeAll { $0 == "\0" }
+      append(kept, to: &output)
+      return
+    }
     let isFormula = neutralisesFormulas && looksLikeFormula(value)
     let needsQuotes =
       isFormula
@@ -47,7 +64,7 @@ struct CSVEncoder: Sendable {
   private func looksLikeFormula(_ value: String) -> Bool {
     for scalar in value.unicodeScalars {
       switch scalar {
-      case " ", "\u{A0}", "\u{FEFF}", "\0": continue
+      case " ", "\u{A0}", "\u{FEFF}": continue
       case "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}":
         return true
       default: return false

@@ -97,6 +97,19 @@ package enum ExtraField: String, CaseIterable, Sendable {
   case includedIn = "INCLUDEDIN"
 }
 
+extension String {
+  /// The text as one of several values that `;` separates: each `;` in it is a `,`.
+  ///
+  /// By scalars: a mark that follows the `;` makes another character of both, and U+037E, which is
+  /// canonically equivalent, separates nothing.
+  var asListPart: String {
+    guard utf8.contains(UInt8(ascii: ";")) else { return self }
+    var result = String.UnicodeScalarView()
+    for scalar in unicodeScalars { result.append(scalar == ";" ? "," : scalar) }
+    return String(result)
+  }
+}
+
 /// One record of a load file: for every field its values, one or none where not multi-value.
 struct FieldRow: Sendable {
   private var values: [[String]]

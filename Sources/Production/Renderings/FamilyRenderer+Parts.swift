@@ -174,7 +174,7 @@ extension FamilyRenderer {
     let names = Set(
       items.flatMap { plan.produced.tags[$0] ?? [] }.map { $0.group + ": " + $0.name })
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      .map { $0.replacing(";", with: ",") }.joined(separator: ";")
+      .map(\.asListPart).joined(separator: ";")
   }
 
   /// The tags that the viewer shows: coding is work product, and leaves where it is asked for alone.
@@ -213,7 +213,9 @@ extension VolumeOptions {
 }
 
 /// The values without repeats and empty ones, first places kept.
+///
+/// They are told apart by their bytes: two paths that read the same may be two files.
 private func unique(_ values: [String]) -> [String] {
-  var seen: Set<String> = []
-  return values.filter { !$0.isEmpty && seen.insert($0).inserted }
+  var seen: Set<[UInt8]> = []
+  return values.filter { !$0.isEmpty && seen.insert(Array($0.utf8)).inserted }
 }

@@ -211,17 +211,20 @@ struct FamilyRenderer: Sendable {
         concordance.cleaned(
           row[extra: field], isPart: false, field: field.rawValue, substitutions: &substitutions))
     }
-    func note(_ substitutions: [ConcordanceEncoder.Substitution], in file: String) {
+    func note(_ substitutions: [ConcordanceEncoder.Substitution], in place: String) {
       for substitution in substitutions {
         problems.append(
           ExceptionRow(
             number: number, sourceID: sourceID, code: .substitutedCharacters,
             field: substitution.field, count: substitution.count,
-            detail: "the \(file) load file holds the value with other characters",
+            detail: "\(place) holds the value with other characters",
             time: plan.produced.capturedAt))
       }
     }
-    if options.layout == .volume { note(substitutions, in: "DAT") }
+    if options.layout == .volume { note(substitutions, in: "the DAT load file") }
+    note(
+      CSVEncoder.substitutions(in: row),
+      in: options.layout == .volume ? "the CSV load file" : "Items.csv")
     var edrm: EDRMDocument?
     if options.edrmVersion != nil {
       let unit = plan.unit
@@ -231,7 +234,7 @@ struct FamilyRenderer: Sendable {
         modified: isParent ? unit.updatedAt?.instant : nil)
       var changed: [ConcordanceEncoder.Substitution] = []
       edrm = EDRMDocument(row, times, substitutions: &changed)
-      note(changed, in: "EDRM XML")
+      note(changed, in: "the EDRM XML load file")
     }
     var codes: [String] = []
     for problem in problems where !codes.contains(problem.code.rawValue) {
@@ -300,8 +303,7 @@ struct FamilyRenderer: Sendable {
   private func plainValues(of row: FieldRow) -> [String] {
     Field.allCases.map { field in
       guard field.isMultiValue else { return row[field] }
-      return row[list: field].map { $0.contains(";") ? $0.replacing(";", with: ",") : $0 }
-        .joined(separator: ";")
+      return row[list: field].map(\.asListPart).joined(separator: ";")
     } + row.extraFields.map { row[extra: $0] }
   }
 
@@ -359,8 +361,6 @@ struct FamilyRenderer: Sendable {
           code: ExceptionCode(problem.code), detail: problem.detail,
           time: plan.produced.capturedAt))
     }
-    for index in plan.slice.items where plan.unit.items[index].flags.contains(.loneSurrogate) {
-      rows.append(
     if plan.sharesNative {
       rows.append(
         ExceptionRow(
@@ -368,6 +368,8 @@ struct FamilyRenderer: Sendable {
           detail: "the native record is left out: it may repeat what is blacked out or withheld in "
             + "other documents of the conversation", time: plan.produced.capturedAt))
     }
+    for index in plan.slice.items where plan.unit.items[index].flags.contains(.loneSurrogate) {
+      rows.append(
         ExceptionRow(
           number: number, sourceID: plan.unit.items[index].nativeID ?? plan.unit.nativeID,
           code: .substitutedCharacters, field: "TEXT",

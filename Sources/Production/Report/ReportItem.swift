@@ -45,7 +45,7 @@ enum ReportItem {
       row[.conversationID], row[.sliceID], plan.unit.title,
       plan.unit.kind == .conversation ? "direct" : "", fileClass, itemClass, row[.custodian],
       joined(row, .dedupedCustodians),
-      produced.duplicates.map { plain($0.sourceID) }.joined(separator: ";"),
+      produced.duplicates.map(\.sourceID.asListPart).joined(separator: ";"),
       joined(row, .dedupedPaths), location, produced.platform, row[.sourcePath], time,
       joined(row, .participants), isChild ? "" : "No", isChild ? "" : row[.hasEdited],
       row[.parentID], isChild ? row[.fileName] : nativeName,
@@ -58,11 +58,7 @@ enum ReportItem {
   }
 
   private static func joined(_ row: FieldRow, _ field: Field) -> String {
-    row[list: field].map(plain).joined(separator: ";")
-  }
-
-  private static func plain(_ value: String) -> String {
-    value.contains(";") ? value.replacing(";", with: ",") : value
+    row[list: field].map(\.asListPart).joined(separator: ";")
   }
 }
 

@@ -16,8 +16,9 @@ with open(f'{folder}/DATA/{name}.csv', encoding='utf-8', newline='') as file:
 
 
 def fit(text):
+    """What both formats hold: of what XML cannot, it has U+FFFD; the CSV has no NUL."""
     return ''.join(
-        c if c in '\t\n\r' or ' ' <= c and c not in '\ufffe\uffff' else '\ufffd' for c in text)
+        c for c in text if c in '\t\n\r' or ' ' <= c and c not in '\ufffd\ufffe\uffff')
 
 
 documents = root.findall('Batch/Documents/Document')
@@ -25,12 +26,12 @@ assert [d.get('DocID') for d in documents] == [r['BEGDOC'] for r in rows]
 keys = [f.get('Key') for f in root.findall('Fields/Field')]
 assert keys == (list(rows[0]) if minor == '2' else [])
 for document, row in zip(documents, rows):
-    kind = {'CHAT': 'Message', 'ATTACHMENT': 'File', 'ARTIFACT': 'File'}
+    kind = {'CHAT': 'Message', 'SESSION': 'Message', 'ATTACHMENT': 'File', 'ARTIFACT': 'File'}
     assert document.get('DocType') == kind.get(row['RECORDTYPE'], 'Other')
-    values = {e.tag: e.text or '' for e in document.findall('FieldValues/*')}
+    values = {e.tag: fit(e.text or '') for e in document.findall('FieldValues/*')}
     if minor == '2':
         assert values == {k: fit(x) for k, x in row.items() if x}, (values, row)
-    tags = {t.get('TagName'): t.get('TagValue') for t in document.findall('Tags/Tag')}
+    tags = {t.get('TagName'): fit(t.get('TagValue')) for t in document.findall('Tags/Tag')}
     if row['PARENTID']:
         assert tags.get('#FileName', '') == fit(row['FILENAME'])
     else:
