@@ -56,7 +56,7 @@ struct FamilyPlan: Sendable {
   /// The record type of the parent (export-formats section 1.1).
   var recordType: RecordType {
     switch unit.kind {
-    case .conversation: .chat
+    case .conversation: ItemClass.items(ofRoute: unit.route) == ItemClass.code ? .session : .chat
     case .project: .project
     case .memory: .memory
     case .activity: .activity
@@ -166,6 +166,7 @@ extension FamilyPlan {
 /// What a document is (export-formats section 1.1).
 package enum RecordType: String, Sendable, CaseIterable {
   case chat = "CHAT"
+  case session = "SESSION"
   case attachment = "ATTACHMENT"
   case artifact = "ARTIFACT"
   case project = "PROJECT"

@@ -57,7 +57,8 @@ struct EDRMDocument {
     try writer.attribute("DocID", row[.beginDocument])
     let type = RecordType(rawValue: row[.recordType])
     let isChild = type == .attachment || type == .artifact
-    try writer.attribute("DocType", type == .chat ? "Message" : isChild ? "File" : "Other")
+    try writer.attribute(
+      "DocType", type == .chat || type == .session ? "Message" : isChild ? "File" : "Other")
     let plain = isChild ? "application/octet-stream" : "application/json"
     try writer.attribute("MimeType", row[.mediaType].isEmpty ? plain : row[.mediaType])
     if version.hasFields { try writeFields(row, &writer) }

@@ -116,9 +116,16 @@ package struct ProducedUnit: Sendable {
   /// Conversations before this one, and perhaps this one, that the review data leaves out.
   package var leftOut: [ReviewLeftOutData]
 
+  /// - Parameters:
+  ///   - id: Our identifier.
+  ///   - unit: The record.
+  ///   - selection: One entry an item.
+  ///   - custodian: Whose it is.
+  ///   - platform: Nil takes that of the unit's route.
+  ///   - sourcePath: Where it lay.
   package init(
     id: ObjectID, unit: CapturedUnit, selection: [ItemSelection], custodian: ProducedCustodian,
-    platform: String = "claude.ai", sourcePath: String
+    platform: String? = nil, sourcePath: String
   ) {
     self.id = id
     self.unit = unit
@@ -126,7 +133,7 @@ package struct ProducedUnit: Sendable {
     self.custodian = custodian
     allCustodians = []
     duplicates = []
-    self.platform = platform
+    self.platform = platform ?? Platform.name(ofRoute: unit.route)
     organization = ""
     project = unit.projectName ?? ""
     self.sourcePath = sourcePath

@@ -31,11 +31,10 @@ enum ReportItem {
     let produced = plan.produced
     let isChild = !row[.parentID].isEmpty
     let type = RecordType(rawValue: row[.recordType])
-    let fileClass = isChild ? "Attachment" : type == .chat ? "Conversations" : "Document"
+    let isConversation = type == .chat || type == .session
+    let fileClass = isChild ? "Attachment" : isConversation ? "Conversations" : "Document"
     let itemClass =
-      isChild
-      ? "AI.Claude.Attachment"
-      : produced.platform.lowercased().contains("code") ? "AI.Claude.Code" : "AI.Claude.Chat"
+      isChild ? ItemClass.attachment : ItemClass.items(ofRoute: plan.unit.route)
     let nativeName = row[.nativePath].split(separator: "\\").last.map(String.init) ?? ""
     let location =
       produced.custodian.emailAddress.isEmpty

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Actions
+import Foundation
+import Production
+import Store
+import TestSupport
+import Testing
+
+/// Conversations that are put together from calls, in exports.
+@Suite("Logged calls in an export")
+struct CallExportTests {
+  private static func call(_ day: Int, _ messages: [String], _ answer: String) throws -> String {
+    func text(_ value: Any) throws -> String {
+      String(
+        decoding: try JSONSerialization.data(withJSONObject: value, options: .sortedKeys),
+        as: UTF8.self)
+    }
+    let turns = messages.enumerated().map {
+      ["role": $0.offset % 2 == 0 ? "user" : "assistant", "content": $0.element]
+    }
+    // Bodies as texts, as gateways write them.
+    let body = try text(["model": "m", "messages": turns, "system": "be brief"])
+    let response = try text([
+      "id": "msg_\(day)", "type": "message", "role": "assistant", "model": "m",
+      "content": [["type": "text", "text": answer]],
+    ])
+    return try text([
+      "request": [
+        "method": "POST", "url": "https://api.example/v1/messages", "headers": [String: String](),
+        "body": body,
+      ],
+      "response": ["status": 200, "body": response], "started_at": "2026-05-0\(day)T08:00:00Z",
+    ])
+  }
+
+  @Test("a conversation over two days has whole calls as natives, each once")
+  func days() async throws {
+    try await withTemporaryDirectory { folder in
+      let actor = PurgeBench.actor
+      let store = try Store.create(at: folder.appendingPathComponent("store").path, as: actor)
+      let calls = [
+        try Self.call(5, ["Hello"], "Hi there"),
+        try Self.call(6, ["Hello", "Hi there", "How much?"], "Five"),
+      ]
+      let file = folder.appendingPathComponent("calls.jsonl")
+      try Data((calls.joined(separator: "\n") + "\n").utf8).write(to: file)
+      _ = try ImportAction(store: store, actor: actor).run([file.path])
+      let set = try store.change(as: actor) { change in
+        try change.createReviewSet(name: "Calls", in: change.createMatter(name: "Pier"))
+      }
+      _ = try ReviewAction(store: store, actor: actor).add(
+        .ids(["msg_5"]), to: set, context: .conversation)
+      let output = folder.appendingPathComponent("out/VOL001").path
+      var request = ExportRequest(output: output, package: .folder)
+      request.renderings.insert(.rsmf)
+      _ = try ExportAction(store: store, actor: actor).run(set, request)
+      for (index, call) in calls.enumerated() {
+        let native = URL(fileURLWithPath: output + "/NATIVES/0001/CLD000000\(index + 1).json")
+        #expect(try String(contentsOf: native, encoding: .utf8) == call + "\n")
+      }
+      let csv = try String(
+        contentsOf: URL(fileURLWithPath: output + "/DATA/VOL001.csv"), encoding: .utf8)
+      #expect(csv.contains(",CHAT,") && csv.contains(",Claude API,"))
+      #expect(!csv.contains(",claude.ai,"))
+      #expect(try VolumeVerifier.verify(output).problems == [])
+    }
+  }
+
+  @Test("sessions of Claude Code are named as such")
+  func sessions() async throws {
+    try await ReviewBench.with(picked: ["s1"]) { bench in
+      let report = try #require(
+        try bench.export { $0.renderings.insert(.rsmf) }.first)
+      #expect(report.tally.recordTypes == ["SESSION": report.tally.documents])
+      let csv = try String(
+        contentsOf: URL(fileURLWithPath: report.path + "/DATA/VOL001.csv"), encoding: .utf8)
+      #expect(csv.contains(",SESSION,") && csv.contains(",Claude Code,"))
+      let message = try String(
+        contentsOf: URL(fileURLWithPath: report.path + "/RSMF/0001/CLD0000001.rsmf"),
+        encoding: .utf8)
+      #expect(message.contains("X-RSMF-Application: Claude Code\r\n"))
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+      let table = try #require(
+        try bench.export("REP001") {
+          $0.layout = .report
+          $0.includesReviewData = false
+        }.first)
+      let items = try String(
+        contentsOf: URL(fileURLWithPath: table.path + "/Items.csv"), encoding: .utf8)
+      #expect(items.contains(",Conversations,AI.Claude.Code,"))
+    }
+  }
+}
