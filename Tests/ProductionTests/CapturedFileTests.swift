@@ -106,6 +106,53 @@ struct CapturedFileTests {
     }
   }
 
+  @Test(
+    "a file that is left out and has no text is called withheld or redacted, not missing",
+    arguments: [true, false])
+  func heldWithoutText(_ isPrivileged: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      var unit = unit()
+      if isPrivileged {
+        unit.privileged = [0: PrivilegeClaim(basis: "WP")]
+      } else {
+        unit.redactions = [
+          Redaction(
+            id: "red_1", item: 0, part: .fileName(1), span: nil, reason: .personal, basis: "",
+            actor: "ada", time: Instant(ticks: 0))
+        ]
+      }
+      var options = try sampleOptions()
+      options.renderings.formUnion([.eml, .rsmf])
+      let report = try export([unit], to: folder, options)
+      let mark = isPrivileged ? "WITHHELD" : "REDACTED"
+      let script = """
+        import email, email.policy, io, sys, zipfile
+        def read(path):
+            with open(path, 'rb') as file:
+                return email.message_from_binary_file(file, policy=email.policy.default)
+        mail = read(sys.argv[1])
+        parts = [(p.get_filename(), p.get_payload(decode=True)) for p in mail.iter_attachments()]
+        short = next(read(sys.argv[2]).iter_attachments()).get_payload(decode=True)
+        with zipfile.ZipFile(io.BytesIO(short)) as archive:
+            parts += [(name, archive.read(name)) for name in archive.namelist()]
+        for name, data in parts:
+            if name.endswith(sys.argv[3] + '.txt'):
+                print(name.split('.')[-2], data.decode().split('\\n')[:3])
+            assert 'MISSING' not in name and b'MISSING' not in data, name
+            assert b'quay' not in data and 'quay' not in name, name
+        """
+      let told = try await Tool.run(
+        "python3",
+        [
+          "-c", script, report.path + "/EML/0001/CLD0000001.eml",
+          report.path + "/RSMF/0001/CLD0000001.rsmf", mark,
+        ], in: folder)
+      let line = "\(mark) ['CLD0000003', '', '\(mark)']\n"
+      #expect(told.outputText == line + line, "\(told.errorText)")
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
+
   @Test("writes no volume with bytes that are not those that were captured")
   func altered() async throws {
     try await withTemporaryDirectory { folder in

@@ -51,7 +51,7 @@ enum EMLMessage {
 
   private static func attachment(_ file: SliceMessage.File) -> [UInt8] {
     // What the capture holds of a file is text; what a mail program would run is never named so.
-    let isText = ["txt", "md"].contains(file.nativeExtension) || file.code == .missingAtSource
+    let isText = ["txt", "md"].contains(file.nativeExtension) || namedSheet(file) != nil
     return MailPart.base64(
       [
         ("Content-Type", isText ? "text/plain; charset=utf-8" : "application/octet-stream"),
@@ -60,19 +60,28 @@ enum EMLMessage {
           "Content-Disposition",
           MailPart.attachment(name(of: file), plain: file.number + "." + plainExtension(file))
         ),
-      ], (file.code == .zeroByte ? [] : file.bytes).span)
+      ], (isEmpty(file) ? [] : file.bytes).span)
   }
 
   // A long name is cut before its ending, which says what the attachment is.
   private static func name(of file: SliceMessage.File) -> String {
     var stem = file.file.name.isEmpty ? "unnamed" : file.file.name
-    if file.code != .missingAtSource, file.file.fileExtension == file.nativeExtension {
+    if namedSheet(file) == nil, file.file.fileExtension == file.nativeExtension {
       stem = String(stem.dropLast(file.nativeExtension.count + 1))
     }
     return limited(headerLine(stem), 200) + "." + plainExtension(file)
   }
 
   private static func plainExtension(_ file: SliceMessage.File) -> String {
-    file.code == .missingAtSource ? "MISSING_AT_SOURCE.txt" : file.nativeExtension
+    namedSheet(file).map { $0 + ".txt" } ?? file.nativeExtension
+  }
+
+  private static func isEmpty(_ file: SliceMessage.File) -> Bool {
+    file.sheet == ExceptionCode.zeroByte.rawValue
+  }
+
+  // A mail can carry a file without bytes, so that needs no sheet.
+  private static func namedSheet(_ file: SliceMessage.File) -> String? {
+    isEmpty(file) ? nil : file.sheet
   }
 }

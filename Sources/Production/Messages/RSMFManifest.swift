@@ -214,8 +214,8 @@ struct RSMFManifest {
   private mutating func attachment(_ file: SliceMessage.File) -> JSONValue {
     var name: String
     var bytes = file.bytes
-    if let code = file.code {
-      name = file.number + "." + code.rawValue + ".txt"
+    if let sheet = file.sheet {
+      name = file.number + "." + sheet + ".txt"
     } else if byteCount + bytes.count > maximumByteCount {
       name = file.number + ".OVERSIZE.txt"
       bytes = Array(

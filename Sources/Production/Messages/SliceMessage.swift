@@ -26,8 +26,9 @@ struct SliceMessage: Sendable {
     /// Index of the item that carries it.
     var item: Int
     var file: CapturedFile
-    /// Why there is no content; nil where there is.
-    var code: ExceptionCode?
+    /// Why a sheet stands for the content, as part of its name, such as `ZERO_BYTE`; nil where the
+    /// content or its text is there.
+    var sheet: String?
     /// The content, or a sheet that says why there is none.
     var bytes: [UInt8]
     /// The extension of the native file, such as `txt`.
@@ -77,14 +78,22 @@ struct SliceMessage: Sendable {
       let number = numbers.text(child.number)
       if let content = child.content, !content.isEmpty, !plan.withholdsNative(of: child.child) {
         return File(
-          number: number, item: child.child.item, file: child.file, code: nil, bytes: content,
+          number: number, item: child.child.item, file: child.file, sheet: nil, bytes: content,
           nativeExtension: child.nativeExtension)
+      }
+      // The content is here and must not be produced, and no text stands for it.
+      if child.content?.isEmpty == false, child.file.text?.isEmpty ?? true {
+        let claim = plan.treatment.claim
+        return File(
+          number: number, item: child.child.item, file: child.file,
+          sheet: claim == nil ? "REDACTED" : "WITHHELD",
+          bytes: Array(heldSheet(number, claim, child.file).utf8), nativeExtension: "txt")
       }
       let code: ExceptionCode? =
         child.file.text.map { $0.isEmpty ? .zeroByte : nil }
         ?? (child.content?.isEmpty == true ? .zeroByte : .missingAtSource)
       return File(
-        number: number, item: child.child.item, file: child.file, code: code,
+        number: number, item: child.child.item, file: child.file, sheet: code?.rawValue,
         bytes: Array(
           (code.map { slipSheet(number, $0, child.file) } ?? child.file.text ?? "").utf8),
         nativeExtension: child.content == nil ? child.nativeExtension : "txt")
@@ -214,6 +223,16 @@ func slipSheet(_ number: String, _ code: ExceptionCode, _ file: CapturedFile) ->
   let size = file.byteCount.map { "Size told by the source: \($0) bytes\n" } ?? ""
   return number + "\n\n" + code.rawValue + "\n" + reason + "\n\nFile name: " + file.name + "\n"
     + size
+}
+
+/// The sheet that stands for a file whose content is here and left out.
+private func heldSheet(_ number: String, _ claim: PrivilegeClaim?, _ file: CapturedFile) -> String {
+  let reason =
+    claim.map {
+      "WITHHELD\nThe file is withheld as privileged (\($0.basis)). See LOGS/privilege-log.csv."
+    }
+    ?? "REDACTED\nThe file is left out: it, or its name, is blacked out. See LOGS/redaction-log.csv."
+  return number + "\n\n" + reason + "\n\nFile name: " + file.name + "\n"
 }
 
 /// A text on one line, without what acts on a display unseen: controls become spaces, marks of
