@@ -19,7 +19,8 @@ struct CallRecords: Sendable {
   init(of produced: ProducedUnit, _ slices: [Slice]) {
     let unit = produced.unit
     let isWhole = slices.allSatisfy { $0.items.count == unit.items.count }
-    let isTouched = !produced.redactions.isEmpty || !produced.privileged.isEmpty
+    let isTouched =
+      produced.isTouched || !produced.redactions.isEmpty || !produced.privileged.isEmpty
     guard unit.isPart, ItemClass.items(ofRoute: unit.route) == ItemClass.chat,
       !isWhole || isTouched
     else {
