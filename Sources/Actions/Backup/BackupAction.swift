@@ -71,6 +71,7 @@ package struct BackupAction {
       try store.change(as: actor) { try $0.completeBackup(record) }
       var report = BackupReport(manifest.facts, path: place.path)
       report.id = record.id
+      report.fileCount = manifest.files.count
       report.byteCount = manifest.byteCount
       report.manifestDigest = digest
       return report
@@ -89,6 +90,7 @@ package struct BackupAction {
     }
     let snapshot = try StoreSnapshot(rehearsing: store)
     var report = BackupReport(snapshot.facts, path: place.path)
+    report.fileCount = snapshot.fileCount
     report.eventCount = try rehearsal.read { try $0.auditHead().count }
     report.byteCount =
       snapshot.partitionByteCount + (try rehearsal.read { try $0.byteCount() })

@@ -19,8 +19,8 @@ package struct BackupManifest: Hashable, Sendable {
 
   package static let name = "manifest.json"
   static let schema = "custody/backup/1"
-  /// A manifest takes a hundred bytes a file; a longer one is none.
-  private static let maximumByteCount: Int64 = 64 << 20
+  /// A manifest takes two hundred bytes a file; a longer one is none.
+  private static let maximumByteCount: Int64 = 1 << 30
 
   package var id: ObjectID
   package var facts: StoreFacts
@@ -29,7 +29,7 @@ package struct BackupManifest: Hashable, Sendable {
   /// When it was begun: all that was decided before is in it.
   package var time: Instant
   package var actor: AuditActor
-  /// In order: the catalog, then the partitions.
+  /// In order: the catalog, the partitions, then the files of captures by digest.
   package var files: [File]
 
   /// Bytes of all files but the manifest.
@@ -139,8 +139,21 @@ extension BackupManifest {
       self.files.append(File(path: path, byteCount: byteCount, sha256: sha256))
     }
     // A path is followed only where a backup has its files; nothing else may be named.
-    guard self.files.map(\.path) == [StoreSnapshot.catalogName] + facts.partitions.map(\.path)
+    let databases = [StoreSnapshot.catalogName] + facts.partitions.map(\.path)
+    let paths = self.files.map(\.path)
+    let blobs = paths.dropFirst(databases.count)
+    guard Array(paths.prefix(databases.count)) == databases, blobs.allSatisfy(Self.isBlobPath),
+      zip(blobs, blobs.dropFirst()).allSatisfy({ $0 < $1 })
     else { return nil }
+  }
+
+  /// Whether it is a path that the file of a capture has, and no other.
+  private static func isBlobPath(_ path: String) -> Bool {
+    guard let slash = path.lastIndex(of: "/"),
+      let digest = SHA256Digest(hexadecimal: path[path.index(after: slash)...])
+    else { return false }
+    // Written anew, so that neither another folder nor other letters pass.
+    return path == "blobs/" + digest.hexadecimal
   }
 }
 

@@ -21,6 +21,8 @@ package final class StoreSnapshot {
   private var partitions: [Int: OpenPartition]
   /// Files of captures as bytes, which nobody removes while the lock lives.
   private let blobs: [BlobRecord]
+  /// How many files the copy has.
+  package var fileCount: Int { 1 + facts.partitions.count + blobs.count }
   private var blobLock: StoreLock?
   private let blobFolder: String
 
