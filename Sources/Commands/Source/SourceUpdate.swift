@@ -9,9 +9,13 @@ struct SourceUpdate: ParsableCommand {
     commandName: "update",
     abstract: "Change the fields of a source.",
     discussion: discussion(
-      "Fields that are not named stay as they are; what was captured stays untouched.",
+      """
+      Fields that are not named stay as they are; what was captured stays untouched. The name stays \
+      while a query of a hold, policy or label would select something else under another one; word \
+      such queries by the source's id.
+      """,
       examples: ["custody source update laptop-exports --note 'second delivery'"],
-      statuses: .changing + [.notFound, .ambiguous, .exists]))
+      statuses: .changing + [.notFound, .ambiguous, .exists, .held, .denied]))
 
   @Argument(help: "The source, by id or name.") var source: String
   @Option(help: "A new name.") var name: String?

@@ -39,6 +39,9 @@ extension Change {
   }
 
   /// Sets a source's fields anew; the kind stays.
+  ///
+  /// - Throws: `StoreError` with `.exists` for a name that is taken, `.held` or `.denied` for another
+  ///   one where a query of a hold, policy or label would select something else then, `.usage`.
   package func updateSource(
     _ source: SourceRecord, to definition: SourceDefinition, reason: String = ""
   ) throws -> SourceRecord {
@@ -47,7 +50,10 @@ extension Change {
     guard definition.kind == before.kind else {
       throw StoreError(.usage, "the kind of a source cannot change; make another source")
     }
-    if definition.name != before.name { try requireFreeSourceName(definition.name) }
+    if definition.name != before.name {
+      try requireFreeSourceName(definition.name)
+      try catalog.requireRenamable(before, to: definition.name)
+    }
     try db.execute(
       sql: "UPDATE source SET name = ?, url = ?, key_file = ?, note = ? WHERE key = ?",
       arguments: [
