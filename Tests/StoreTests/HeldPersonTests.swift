@@ -124,6 +124,70 @@ import Testing
     }
   }
 
+  @Test(
+    "a source keeps its name while a hold or a policy asks for it and would select otherwise",
+    arguments: [
+      ("source:import", "elsewhere"), ("budget AND (x OR source:imp*)", "elsewhere"),
+      ("NOT source:elsewhere", "elsewhere"), ("NOT source:else*", "elsewhere"),
+    ])
+  func sourceName(query: String, name: String) async throws {
+    try await withPersons { store, clock, _, _ in
+      func rename(_ name: String) throws {
+        try store.change(as: .test()) { change in
+          let source = try #require(try change.catalog.sources().first)
+          _ = try change.updateSource(source, to: SourceDefinition(name: name))
+        }
+      }
+      try store.hold("by source", everyone, query: query)
+      #expect(try store.holds(on: "of a1") == ["by source"])
+      #expect(status { try rename(name) } == .held)
+      #expect(try store.holds(on: "of a1") == ["by source"])
+      // What the query does not tell apart may change.
+      try rename("Import")
+      try store.change(as: .test()) { _ = try $0.releaseHold($0.catalog.hold("by source")) }
+      clock.advance(days: 29)
+      #expect(status { try rename(name) } == .held)
+      clock.advance(days: 1)
+      var definition = PolicyDefinition.test()
+      definition.mode = .simulate
+      let policy = try store.policy("P", definition, condition: query)
+      #expect(status { try rename(name) } == .denied)
+      try store.change(as: .test()) { _ = try $0.deletePolicy(policy) }
+      try rename(name)
+      #expect(try store.read { try $0.sources().map(\.name) } == [name])
+    }
+  }
+
+  @Test("a source that a query names by its id may change its name")
+  func sourceID() async throws {
+    try await withPersons { store, _, _, _ in
+      let source = try #require(try store.read { try $0.sources() }.first)
+      try store.hold("by id", everyone, query: "source:\(source.id)")
+      try store.change(as: .test()) {
+        _ = try $0.updateSource(source, to: SourceDefinition(name: "elsewhere"))
+      }
+      #expect(try store.holds(on: "of a1") == ["by id"])
+    }
+  }
+
+  @Test("a clock that was set back lets nothing end before a hold was worded")
+  func clockSetBack() async throws {
+    try await withPersons { store, clock, ada, bob in
+      clock.advance(days: 10)
+      try store.hold("hers", Scope(custodians: [ada.id.text]))
+      try store.hold("by query", everyone, query: "custodian:Ada")
+      clock.advance(days: -5)
+      try store.change(as: .test()) { change in
+        try change.removeIdentity(.account, "a1", from: ada)
+        _ = try change.addIdentity(IdentityDefinition(.account, "a1"), to: bob)
+      }
+      for days in [0, 5, 400] {
+        clock.advance(days: days)
+        #expect(try store.holds(on: "of a1") == ["by query", "hers"], "\(days)")
+      }
+    }
+  }
+
   private func sources(_ store: Store) throws -> [String] {
     try store.read { try $0.sources().map(\.id.text) }
   }

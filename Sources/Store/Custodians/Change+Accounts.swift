@@ -72,8 +72,8 @@ extension Change {
       arguments: [account])
     guard current != custodian else { return }
     try db.execute(
-      sql: "UPDATE attribution SET until = ? WHERE account = ? AND until IS NULL",
-      arguments: [now.ticks, account])
+      sql: "UPDATE attribution SET until = max(?, since) WHERE account = ? AND until IS NULL",
+      arguments: [try ending(), account])
     try db.execute(
       sql: "UPDATE account SET custodian = ? WHERE key = ?", arguments: [custodian, account])
     if let custodian {
@@ -81,6 +81,21 @@ extension Change {
         sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
         arguments: [account, custodian, now.ticks])
     }
+  }
+
+  /// What is put down as the end of what ends now, in ticks: now, but after every wording of a hold or
+  /// policy.
+  ///
+  /// These ask whose an account was when they were worded. Where the clock was set back since, it
+  /// must not seem to have ended before.
+  func ending() throws -> Int64 {
+    let newest = try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT max(created) FROM (
+          SELECT created FROM hold_version UNION ALL SELECT created FROM policy_version)
+        """)
+    return max(now.ticks, newest.map { $0 + 1 } ?? now.ticks)
   }
 
   /// Gives the accounts with a native id that are nobody's to a person.

@@ -140,9 +140,10 @@ extension Change {
         """, arguments: [custodian.key, kind.rawValue, folded]
     ).map(CustodianIdentity.init)
     guard !taken.isEmpty else { return 0 }
+    let removed = try ending()
     for identity in taken {
       try db.execute(
-        sql: "UPDATE identity SET removed = ? WHERE key = ?", arguments: [now.ticks, identity.key])
+        sql: "UPDATE identity SET removed = ? WHERE key = ?", arguments: [removed, identity.key])
     }
     let released =
       kind.namesAccount ? try releaseAccounts(named: folded, from: custodian) : 0
@@ -188,7 +189,7 @@ extension Change {
     let identityCount = db.changesCount
     try db.execute(
       sql: "UPDATE identity SET removed = ? WHERE custodian = ? AND removed IS NULL",
-      arguments: [now.ticks, other.key])
+      arguments: [try ending(), other.key])
     let accounts = try Int64.fetchAll(
       db, sql: "SELECT key FROM account WHERE custodian = ?", arguments: [other.key])
     for account in accounts { try attribute(account: account, to: target.key) }

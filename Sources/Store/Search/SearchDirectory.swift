@@ -103,7 +103,9 @@ struct SearchDirectory: Sendable {
           LEFT JOIN attribution t ON t.account = a.key AND t.since <= ?1
             AND (t.until IS NULL OR t.until > ?1)
           LEFT JOIN custodian c ON c.key = t.custodian
+        ORDER BY a.key, t.since DESC
         """, arguments: [moment.ticks])
+    // Where a clock that was set back lets two fit, the one who had it first comes last.
     while let row = try rows.next() {
       if isLenient, (row[2] as Int64?) == nil { continue }
       let name = AccountName(route: row[0], nativeID: row[1])
