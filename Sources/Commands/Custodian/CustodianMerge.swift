@@ -11,7 +11,9 @@ struct CustodianMerge: ParsableCommand {
     discussion: discussion(
       """
       Identities, accounts and cases become those of the person named by --into. The other ids go \
-      on meaning that person, so holds and searches by them lose nothing. It cannot be undone.
+      on meaning that person, so holds and searches by them lose nothing. Until the next directory \
+      snapshot what retains counts the groups of each, and what deletes those that all are in. It \
+      cannot be undone.
       """,
       examples: ["custody custodian merge 'A. Example' --into ada@example.org --yes"],
       statuses: .changing + [.notFound, .ambiguous, .confirm]))

@@ -5,15 +5,19 @@ package import Model
 extension Catalog {
   /// The groups of a person by the newest directory snapshot in which the person appears; nil when
   /// none does.
+  ///
+  /// Those of all records that were merged since.
   package func groups(of custodian: Custodian) throws -> [GroupName]? {
+    let members = list(try members(of: root(of: custodian.key)))
     guard
       try Int64.fetchOne(
-        db, sql: "SELECT taken FROM custodian_snapshot WHERE custodian = ?",
-        arguments: [custodian.key]) != nil
+        db, sql: "SELECT taken FROM custodian_snapshot WHERE custodian IN (\(members))") != nil
     else { return nil }
     return try String.fetchAll(
-      db, sql: "SELECT name FROM custodian_group WHERE custodian = ? ORDER BY name",
-      arguments: [custodian.key]
+      db,
+      sql: """
+        SELECT DISTINCT name FROM custodian_group WHERE custodian IN (\(members)) ORDER BY name
+        """
     ).compactMap { GroupName($0) }
   }
 }
@@ -34,17 +38,25 @@ extension Change {
   ) throws -> Bool {
     let before = try catalog.groups(of: custodian)?.map(\.text)
     let after = Set(groups.map(\.text)).sorted()
-    guard before != after else { return false }
-    try db.execute(
+    let key = try catalog.root(of: custodian.key)
+    let members = try catalog.members(of: key)
+    let told = try Int64.fetchSet(
+      db,
       sql: """
-        INSERT INTO custodian_snapshot (custodian, taken) VALUES (?1, ?2)
-        ON CONFLICT DO UPDATE SET taken = ?2
-        """, arguments: [custodian.key, now.ticks])
+        SELECT custodian FROM custodian_snapshot WHERE custodian IN (\(catalog.list(members)))
+        """)
+    guard before != after || told != [key] else { return false }
+    // It is newer than what was told of records that were merged into the person.
+    for table in ["custodian_group", "custodian_snapshot"] {
+      try db.execute(
+        sql: "DELETE FROM \(table) WHERE custodian IN (\(catalog.list(members)))")
+    }
     try db.execute(
-      sql: "DELETE FROM custodian_group WHERE custodian = ?", arguments: [custodian.key])
+      sql: "INSERT INTO custodian_snapshot (custodian, taken) VALUES (?, ?)",
+      arguments: [key, now.ticks])
     for name in after {
       try db.execute(
-        sql: "INSERT INTO custodian_group VALUES (?, ?)", arguments: [custodian.key, name])
+        sql: "INSERT INTO custodian_group VALUES (?, ?)", arguments: [key, name])
     }
     try record(
       AuditEvent(

@@ -83,15 +83,10 @@ extension Catalog {
     }
     guard !names.groups.isEmpty else { return result }
     let inGroups = try accounts(inAnyOf: names.groups)
-    result.now.formUnion(inGroups)
-    result.ever.formUnion(inGroups)
-    result.always.formUnion(inGroups)
-    result.undecided = try Int64.fetchSet(
-      db,
-      sql: """
-        SELECT key FROM account WHERE custodian IS NOT NULL AND custodian NOT IN (
-          SELECT custodian FROM custodian_snapshot)
-        """)
+    result.now.formUnion(inGroups.always)
+    result.ever.formUnion(inGroups.ever)
+    result.always.formUnion(inGroups.always)
+    result.undecided = inGroups.undecided
     return result
   }
 
@@ -106,17 +101,36 @@ extension Catalog {
         """, arguments: [moment?.ticks])
   }
 
-  private func accounts(inAnyOf groups: [GroupName]) throws -> Set<Int64> {
-    var found: Set<Int64> = []
-    for group in groups {
-      found.formUnion(
-        try Int64.fetchSet(
-          db,
-          sql: """
-            SELECT account.key FROM account JOIN custodian_group
-              ON custodian_group.custodian = account.custodian
-            WHERE custodian_group.name = ?
-            """, arguments: [group.text]))
+  /// The accounts of persons in one of the groups.
+  ///
+  /// Records that were merged into one person may differ in their groups until the next directory
+  /// snapshot tells those of the person. Until then what retains counts each of them, and what
+  /// deletes what they all are in.
+  private func accounts(inAnyOf groups: [GroupName]) throws -> NamedAccounts {
+    var found = NamedAccounts()
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        WITH RECURSIVE member (root, key) AS (
+          SELECT key, key FROM custodian WHERE merged_into IS NULL
+          UNION ALL SELECT m.root, c.key FROM member m JOIN custodian c ON c.merged_into = m.key),
+        told (root, some, every) AS (
+          SELECT root, max(fits), min(fits) FROM (
+            SELECT m.root, EXISTS (SELECT 1 FROM custodian_group g
+              WHERE g.custodian = m.key AND g.name IN (SELECT value FROM json_each(?))) AS fits
+            FROM member m JOIN custodian_snapshot s ON s.custodian = m.key)
+          GROUP BY root)
+        SELECT account.key, told.some, told.every FROM account
+          JOIN member ON member.key = account.custodian LEFT JOIN told ON told.root = member.root
+        """, arguments: [JSONValue(groups.map(\.text)).canonical])
+    while let row = try rows.next() {
+      let key: Int64 = row[0]
+      guard let isInSome = row[1] as Bool?, let isInAll = row[2] as Bool? else {
+        found.undecided.insert(key)
+        continue
+      }
+      if isInSome { found.ever.insert(key) }
+      if isInAll { found.always.insert(key) }
     }
     return found
   }
