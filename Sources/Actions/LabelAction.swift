@@ -113,11 +113,12 @@ package struct LabelAction {
 }
 
 extension RetentionDecision {
-  /// Whether it lets a conversation go earlier than another decision on it: it falls due earlier, or
-  /// is retained for less long.
+  /// Whether it lets a conversation go earlier than another decision on it: it falls due earlier, is
+  /// retained for less long, or goes without the review that it had to wait for.
   package func isEarlier(than other: RetentionDecision) -> Bool {
     let never = RetentionDate.never
     if (purgeAt ?? never) < (other.purgeAt ?? never) { return true }
+    if !other.reviewers.isEmpty, reviewers.isEmpty, (purgeAt ?? never) < never { return true }
     guard let kept = other.retainUntil, !kept.isReached(at: now) else { return false }
     guard let until = retainUntil else { return true }
     return until < kept

@@ -101,7 +101,9 @@ package struct RunAction {
         return try run(plan, access, confirmedCount: confirmedCount, progress: progress)
       }
       let disposal = try ContentDisposal(store, actor: actor, wait: wait, onStep: onStep)
-      try store.change(as: actor) { try $0.startRun(of: plan, confirmedCount: confirmedCount) }
+      let allowed = try store.change(as: actor) {
+        try $0.startRun(of: plan, confirmedCount: confirmedCount)
+      }
       var result = try begin(plan)
       let total = try count(plan)
       var judged = 0
@@ -109,7 +111,8 @@ package struct RunAction {
         var rest = page[...]
         while !rest.isEmpty {
           try progress(judged, total)
-          let results = try disposal.dispose(rest, in: partition, of: plan)
+          let results = try disposal.dispose(
+            rest, in: partition, of: plan, atMost: allowed - result.purged)
           result.note(results)
           judged += results.count
           rest = rest.dropFirst(results.count)
@@ -194,7 +197,9 @@ extension RunAction {
     progress: (Int, Int) throws -> Void
   ) throws -> Result {
     let sources = try AtSourceRun(store, actor: actor, plan: plan, access: access, wait: wait)
-    try store.change(as: actor) { try $0.startRun(of: plan, confirmedCount: confirmedCount) }
+    let allowed = try store.change(as: actor) {
+      try $0.startRun(of: plan, confirmedCount: confirmedCount)
+    }
     var result = try begin(plan)
     let total = try count(plan)
     var judged = 0
@@ -208,7 +213,8 @@ extension RunAction {
         rest = rest.dropFirst(group.count)
         guard let views = try sources.views(of: group, in: partition) else { break }
         try progress(judged, total)
-        let results = try dispose(group, in: partition, of: plan, seen: views)
+        let results = try dispose(
+          group, in: partition, of: plan, atMost: allowed - result.purged, seen: views)
         result.note(results)
         judged += results.count
         try sources.delete(results, seen: views)
@@ -234,14 +240,15 @@ extension RunAction {
   }
 
   private func dispose(
-    _ group: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord,
+    _ group: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord, atMost limit: Int,
     seen views: [ObjectID: SourceView]
   ) throws -> [DispositionResult] {
     let disposal = try disposal()
     var results: [DispositionResult] = []
     while results.count < group.count {
       results += try disposal.dispose(
-        group.dropFirst(results.count), in: partition, of: plan, seen: views)
+        group.dropFirst(results.count), in: partition, of: plan,
+        atMost: limit - results.count { $0.outcome == .purged }, seen: views)
     }
     return results
   }

@@ -132,12 +132,13 @@ extension Change {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - confirmedCount: How many removals were confirmed; nil for none.
+  /// - Returns: How many conversations the run may remove: approvals may come while it goes on.
   /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, `.damaged` where the plan's entries
   ///   are not those that were planned, or `.confirm` where the brake asks for another number.
-  package func startRun(of plan: PlanRecord, confirmedCount: Int?) throws {
+  package func startRun(of plan: PlanRecord, confirmedCount: Int?) throws -> Int {
     try requireDisposable(plan)
     try catalog.verifyEntries(of: plan)
-    try catalog.requireBrake(plan, confirmedCount: confirmedCount)
+    let allowed = try catalog.requireBrake(plan, confirmedCount: confirmedCount)
     try record(
       AuditEvent(
         "retention.run.start", of: plan.id,
@@ -145,6 +146,7 @@ extension Change {
           "removable": JSONValue(try catalog.progress(of: plan).removable),
           "confirmed_count": confirmedCount.map { JSONValue($0) } ?? .null,
         ]))
+    return allowed
   }
 
   /// Records that a run of a plan ended.
@@ -157,8 +159,10 @@ extension Catalog {
   /// Refuses a plan that would remove more than the brake allows without its number
   /// (holds-and-retention section 4, point 11).
   ///
+  /// - Returns: How many conversations may be removed: those confirmed, or as many as need no number.
   /// - Throws: `StoreError` with `.confirm`.
-  package func requireBrake(_ plan: PlanRecord, confirmedCount: Int?) throws {
+  @discardableResult
+  package func requireBrake(_ plan: PlanRecord, confirmedCount: Int?) throws -> Int {
     let count = try progress(of: plan).removable
     if let confirmedCount {
       guard confirmedCount == count else {
@@ -167,11 +171,11 @@ extension Catalog {
           "--confirm-count says \(confirmedCount), and the plan would remove \(count) conversations",
           objects: [plan.id.text])
       }
-      return
+      return confirmedCount
     }
     let total = try conversationCount()
     let percent = try disposalLimits().brakePercent
-    guard count * 100 > total * percent else { return }
+    guard count * 100 > total * percent else { return total * percent / 100 }
     throw StoreError(
       .confirm,
       "the plan would remove \(count) of \(total) conversations, more than \(percent) %; if that is "

@@ -68,15 +68,18 @@ package final class ContentDisposal {
   ///   - entries: Entries of the plan, all of one partition.
   ///   - partition: Where they lie; nil for those that are in none any more.
   ///   - plan: The plan.
+  ///   - limit: How many may be removed at most: what the brake let through at the run's start, less
+  ///     what the run removed since.
   ///   - views: For a deletion at the source too, what the source has of each: what is not in it, could
   ///     not be read or is another than what was captured stays. Nil: only here.
   /// - Returns: What became of the first of them, in their order: as many as fit into a batch, at
   ///   least one.
-  /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, or when the store cannot be read or
+  /// - Throws: `StoreError` with `.disarmed`, `.stale`, `.usage`, `.confirm` where more than the
+  ///   limit would go, or when the store cannot be read or
   ///   written; nothing of the batch happened then, or all of it will be finished.
   package func dispose(
     _ entries: ArraySlice<PlanEntry>, in partition: Int?, of plan: PlanRecord,
-    seen views: [ObjectID: SourceView]? = nil
+    atMost limit: Int, seen views: [ObjectID: SourceView]? = nil
   ) throws -> [DispositionResult] {
     guard let partition else {
       return try store.change(as: actor) { change in
@@ -102,9 +105,18 @@ package final class ContentDisposal {
       let judge = DispositionJudge(
         plan: plan, situation: try change.catalog.retentionSituation(), searcher: searcher)
       var results: [DispositionResult] = []
+      var purged = 0
       var deadline: ContinuousClock.Instant?
       for entry in entries {
-        results.append(try dispose(entry, judge, views, change))
+        let result = try dispose(entry, judge, views, change)
+        results.append(result)
+        if result.outcome == .purged { purged += 1 }
+        guard purged <= limit else {
+          throw StoreError(
+            .confirm,
+            "the run stopped, as more became removable than the brake let through when it began; "
+              + "run the plan again", objects: [plan.id.text])
+        }
         let end = deadline ?? .now + ContentDisposal.batchDuration
         if .now >= end { break }
         deadline = end

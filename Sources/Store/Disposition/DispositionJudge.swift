@@ -74,7 +74,10 @@ struct DispositionJudge {
       return Verdict(disposition: result)
     }
     let approval = try catalog.approval(of: entry.id, in: plan)
-    if approval == nil, try needsReview || catalog.disposalLimits().needsSecondPerson {
+    // What the plan listed for a review is not freed of it by what changed since.
+    if approval == nil,
+      try needsReview || entry.state == .review || catalog.disposalLimits().needsSecondPerson
+    {
       result.outcome = .waiting
       result.because = "approval"
       return Verdict(disposition: result)
