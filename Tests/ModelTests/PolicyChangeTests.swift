@@ -43,7 +43,7 @@ import Testing
   @Test("each change of a policy that counts is classed", arguments: cases.indices)
   func classes(index: Int) {
     let (name, new, loosens, tightens, breaksLock) = Self.cases[index]
-    let change = PolicyChange(from: Self.base, to: new)
+    let change = PolicyChange(from: Self.base, to: new, kind: .policy)
     #expect(!change.loosens.isEmpty == loosens, "\(name): \(change.loosens)")
     #expect(!change.tightens.isEmpty == tightens, "\(name): \(change.tightens)")
     #expect(!change.breaksLock.isEmpty == breaksLock, "\(name): \(change.breaksLock)")
@@ -56,9 +56,10 @@ import Testing
     for (name, new, _, _, _) in Self.cases {
       var new = new
       new.mode = .simulate
-      #expect(!PolicyChange(from: old, to: new).isSevere, "\(name)")
+      #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere, "\(name)")
       new.mode = .on
-      #expect(PolicyChange(from: old, to: new).isSevere == new.action.deletes, "\(name)")
+      #expect(
+        PolicyChange(from: old, to: new, kind: .policy).isSevere == new.action.deletes, "\(name)")
     }
   }
 
@@ -68,11 +69,23 @@ import Testing
     old.action = .delete
     var new = old
     new.scope.included.custodians = ["a"]
-    #expect(!PolicyChange(from: old, to: new).loosens.isEmpty)
+    #expect(!PolicyChange(from: old, to: new, kind: .policy).loosens.isEmpty)
     new = old
     new.mode = .off
-    #expect(!PolicyChange(from: old, to: new).loosens.isEmpty)
-    #expect(!PolicyChange(deleting: old).loosens.isEmpty)
-    #expect(!PolicyChange(deleting: Self.base).loosens.isEmpty)
+    #expect(!PolicyChange(from: old, to: new, kind: .policy).loosens.isEmpty)
+    #expect(!PolicyChange(deleting: old, kind: .policy).loosens.isEmpty)
+    #expect(!PolicyChange(deleting: Self.base, kind: .policy).loosens.isEmpty)
+  }
+
+  @Test("a label decides when to delete whatever its scope: switching it off is severe")
+  func label() {
+    var old = Self.base
+    old.action = .delete
+    old.scope = PolicyScope(everyone: true)
+    var new = old
+    new.mode = .off
+    #expect(PolicyChange(from: old, to: new, kind: .label).isSevere)
+    #expect(PolicyChange(deleting: old, kind: .label).isSevere)
+    #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
   }
 }

@@ -68,7 +68,7 @@ struct PolicyUpdate: ParsableCommand {
       try output.print(record(known, known), schema: Self.schemaName)
       return
     }
-    let effect = PolicyChange(from: known.definition, to: wanted)
+    let effect = PolicyChange(from: known.definition, to: wanted, kind: known.kind)
     for line in effect.loosens + effect.tightens { output.note("\(known.name): \(line)") }
     if let compiled { output.warn(about: compiled) }
     if known.locked == nil || effect.breaksLock.isEmpty, !change.dryRun {

@@ -15,7 +15,8 @@ package struct PolicyChange: Hashable, Sendable {
   /// Whether something may become due earlier.
   package var isSevere: Bool { !loosens.isEmpty || !tightens.isEmpty }
 
-  package init(from old: PolicyDefinition, to new: PolicyDefinition) {
+  /// Compares two wordings; `kind` is that of the policy or label, of which a label decides more.
+  package init(from old: PolicyDefinition, to new: PolicyDefinition, kind: PolicyKind) {
     let shorter = !new.period.isAtLeast(old.period)
     let narrower = !new.scope.includes(old.scope)
     let wider = !old.scope.includes(new.scope)
@@ -37,8 +38,10 @@ package struct PolicyChange: Hashable, Sendable {
       retaining = ["it is switched off"]
     }
     if old.mode == .on, old.action.retains { loosens = retaining }
-    // What decides when to delete may have kept an earlier date away (principle 3).
-    if old.mode == .on, old.action.deletes, old.isExplicit, !old.action.retains {
+    // What decides when to delete may have kept an earlier date away (principle 3); a label does
+    // whatever its scope.
+    let decides = old.isExplicit || kind == .label
+    if old.mode == .on, old.action.deletes, decides, !old.action.retains {
       if narrower || other || new.mode != .on || !new.action.deletes {
         loosens.append("what it made due later than other settings do may become due earlier")
       }
@@ -58,10 +61,10 @@ package struct PolicyChange: Hashable, Sendable {
   }
 
   /// What deleting a policy means: switching it off.
-  package init(deleting old: PolicyDefinition) {
+  package init(deleting old: PolicyDefinition, kind: PolicyKind) {
     var off = old
     off.mode = .off
-    self.init(from: old, to: off)
+    self.init(from: old, to: off, kind: kind)
     if breaksLock.isEmpty { breaksLock = ["it is removed"] }
   }
 }

@@ -56,7 +56,7 @@ extension Change {
     var definition = definition
     definition.scope = definition.scope.sorted
     try requireMeaning(definition, kind: before.kind)
-    let change = PolicyChange(from: before.definition, to: definition)
+    let change = PolicyChange(from: before.definition, to: definition, kind: before.kind)
     try requireUnbroken(change, lockOf: before, verb: "changed")
     if let name, name != before.name {
       try requireName(name, noun: before.kind.rawValue)
@@ -110,7 +110,8 @@ extension Change {
   package func deletePolicy(_ policy: PolicyRecord, reason: String = "") throws -> PolicyRecord {
     let before = try standing(policy)
     try requireUnbroken(
-      PolicyChange(deleting: before.definition), lockOf: before, verb: "deleted")
+      PolicyChange(deleting: before.definition, kind: before.kind), lockOf: before,
+      verb: "deleted")
     try endVersion(of: before)
     try db.execute(
       sql: "UPDATE policy SET deleted = ? WHERE key = ?", arguments: [now.ticks, before.key])
