@@ -91,6 +91,27 @@ import Testing
     }
   }
 
+  @Test(
+    "only what was shown is released: neither a hold that came back meanwhile nor a new wording")
+  func releaseOfAnother() async throws {
+    try await withHold { store, _, hold in
+      let releasing = try store.change(as: .test()) { try $0.releaseHold(hold) }
+      try store.change(as: .test()) { _ = try $0.reinstateHold(hold) }
+      func release(_ shown: HoldRecord) -> Model.ExitStatus? {
+        status { try store.change(as: .test()) { _ = try $0.releaseHold(shown) } }
+      }
+      #expect(release(releasing) == .stale)
+      #expect(try current(store).state == .active)
+      var wider = hold.definition
+      wider.reason = "another"
+      try store.change(as: .test()) { [wider] in _ = try $0.updateHold(hold, to: wider) }
+      #expect(release(hold) == .stale)
+      #expect(try current(store).state == .active)
+      let now = try current(store)
+      #expect(release(now) == nil)
+    }
+  }
+
   @Test("a release can be taken back while it lasts")
   func reinstate() async throws {
     try await withHold { store, clock, hold in

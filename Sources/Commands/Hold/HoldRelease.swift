@@ -51,8 +51,9 @@ struct HoldRelease: ParsableCommand {
     }
     let released = try global.change(change, by: Self.self) { change in
       let current = try change.catalog.hold("id:" + known.id.text)
-      // What was shown and confirmed must be what is released.
-      guard current.current.key == known.current.key else {
+      // What was shown and confirmed must be what is released; a hold that is not active tells so
+      // itself.
+      guard current.state != .active || current.current == known.current else {
         throw CommandFailure(
           .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
           objects: [known.id.text])

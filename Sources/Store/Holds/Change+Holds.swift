@@ -108,13 +108,24 @@ extension Change {
 
   /// Begins a hold's release: it goes on protecting until the cool-down has passed.
   ///
-  /// - Throws: `StoreError` with `.denied` when it is not active.
+  /// - Parameters:
+  ///   - hold: As it was shown and confirmed.
+  ///   - coolDown: In ticks; not negative.
+  ///   - reason: Why.
+  /// - Returns: The hold as it is now.
+  /// - Throws: `StoreError` with `.denied` when it is not active, `.stale` when it was changed since.
   @discardableResult
   package func releaseHold(
     _ hold: HoldRecord, coolDown: Int64 = defaultCoolDown, reason: String = ""
   ) throws -> HoldRecord {
     let before = try catalog.hold(key: hold.key)
     try requireState(.active, of: before, for: "released")
+    // Of one that was in its cool-down nothing was shown.
+    guard before.current == hold.current else {
+      throw StoreError(
+        .stale, "the hold \(before.name) was changed meanwhile; run it again",
+        objects: [before.id.text])
+    }
     try end(before.current, at: try end(after: coolDown))
     let after = try catalog.hold(key: hold.key)
     try record(
