@@ -30,11 +30,16 @@ extension Change {
     try db.execute(sql: "DELETE FROM retention_plan WHERE state = 'computing'")
     let id = ObjectID.random(.plan)
     let ids = policies.map { JSONValue($0.map(\.id.text)).canonical }
+    // No key comes twice: tombstones tell by it which plans were made before a purge.
     try db.execute(
       sql: """
-        INSERT INTO retention_plan (id, state, created, as_of, query, normal_form, reason, policies,
+        INSERT INTO retention_plan (key, id, state, created, as_of, query, normal_form, reason, policies,
           policy_sha256, account)
-        VALUES (?, 'computing', ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (
+          1 + max(
+            coalesce((SELECT max(key) FROM retention_plan), 0),
+            coalesce((SELECT max(last_plan) FROM tombstone), 0)),
+          ?, 'computing', ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         id.text, now.ticks, time?.ticks, request?.query, request?.normalForm, request?.reason, ids,
