@@ -31,6 +31,8 @@ package struct PlanAction {
   }
 
   private static let batchSize = 5000
+  /// Each is judged on its stored records, and a hold must not wait long for the write lock.
+  private static let labelBatchSize = 500
 
   private let store: Store
   private let actor: AuditActor
@@ -102,9 +104,9 @@ package struct PlanAction {
     var count = 0
     var rest = fits[...]
     while !rest.isEmpty {
-      let batch = Array(rest.prefix(Self.batchSize))
-      rest = rest.dropFirst(Self.batchSize)
-      count += try store.change(as: actor) { try $0.setLabels(byRule: batch) }
+      let batch = Array(rest.prefix(Self.labelBatchSize))
+      rest = rest.dropFirst(Self.labelBatchSize)
+      count += try store.change(as: actor) { try $0.setLabels(byRule: batch, in: store) }
     }
     return count
   }

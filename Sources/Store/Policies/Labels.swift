@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 package import Model
+import Retention
 
 /// A label that a conversation bears.
 package struct LabelAssignment: Hashable, Sendable {
@@ -123,19 +124,35 @@ extension Change {
 
   /// Sets labels that their rules fit, on conversations without one; one event for all.
   ///
-  /// - Parameter fits: The row of a conversation and the label's id.
+  /// A plan found them a while ago and on an older state: each is judged again, on its stored
+  /// records.
+  ///
+  /// - Parameters:
+  ///   - fits: Conversations, and the labels that were found to fit.
+  ///   - store: The store that is changed.
   /// - Returns: How many were set.
-  /// - Throws: `StoreError` when the catalog cannot be written.
+  /// - Throws: `StoreError` when the store cannot be read or written.
   @discardableResult
-  package func setLabels(byRule fits: [(conversation: Int64, policy: ObjectID)]) throws -> Int {
+  package func setLabels(
+    byRule fits: [(conversation: ObjectID, policy: ObjectID)], in store: Store
+  ) throws -> Int {
+    guard !fits.isEmpty else { return 0 }
+    // Opened here, where nobody else can store anything.
+    let searcher = try Searcher(store)
+    let situation = try catalog.retentionSituation()
     var counts: [ObjectID: Int] = [:]
     var policies: [ObjectID: PolicyRecord] = [:]
-    for (conversation, id) in fits {
-      let policy = try policies[id] ?? catalog.policy(id.text)
-      policies[id] = policy
-      guard policy.deleted == nil, try catalog.label(of: conversation) == nil else { continue }
-      try insertLabel(policy, on: conversation, isByRule: true, reason: "")
-      counts[id, default: 0] += 1
+    for (id, policyID) in fits {
+      let policy = try policies[policyID] ?? catalog.policy(policyID.text)
+      policies[policyID] = policy
+      guard policy.deleted == nil, let record = try catalog.conversationIfPresent(id),
+        try catalog.label(of: record.key) == nil
+      else { continue }
+      let decision = try searcher.decision(on: record, in: catalog, situation)
+      let fitting = decision.settings.first { $0.isPending && $0.fits }
+      guard fitting?.rule.policy == policy.id else { continue }
+      try insertLabel(policy, on: record.key, isByRule: true, reason: "")
+      counts[policyID, default: 0] += 1
     }
     for (id, count) in counts.sorted(by: { $0.key < $1.key }) {
       try record(

@@ -71,7 +71,7 @@ package final class RetentionPlanner {
   package var partitionNumbers: [Int] { partitions.map(\.number) }
 
   /// Labels that a rule sets on conversations without one.
-  package typealias LabelFit = (conversation: Int64, policy: ObjectID)
+  package typealias LabelFit = (conversation: ObjectID, policy: ObjectID)
 
   /// Decides every conversation of a partition.
   ///
@@ -165,7 +165,7 @@ package final class RetentionPlanner {
       purgeAt: shown.purgeAt, deciding: Array(Set(shown.decidingPolicies)).sorted(),
       holds: holdIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)
     let label = decision.settings.first { $0.isPending && $0.fits }
-    return (planned, label.map { (conversation: entry.key, policy: $0.rule.policy) })
+    return (planned, label.map { (conversation: entry.id, policy: $0.rule.policy) })
   }
 
   private func isSelected(
