@@ -78,6 +78,8 @@ final class AtSourceRun {
         try whenFree(
           within: wait, { try check("waiting for another process") },
           { try store.lockJob(Store.syncLock(of: record.id), as: actor, wait: $0) }))
+      // What an interrupted sync left of it; the removal's end passes sources over that are locked.
+      try store.sweepBlobs(of: record.id, as: actor)
       sources[record.key] = OpenSource(
         record: record,
         client: try ComplianceClient(
