@@ -194,7 +194,9 @@ struct AtSourceTests {
       #expect(status == .disarmed)
       #expect(try bench.standIn.deletes().isEmpty)
       #expect(try bench.deletion(2)?.state == .due)
-      _ = try bench.store.change(as: AtSourceBench.actor) { try $0.arm() }
+      _ = try bench.store.change(as: AtSourceBench.actor) { change in
+        try change.arm(confirmed: change.catalog.disarming()?.reason)
+      }
       // Arming is an event of its own; no hold is in force, so it goes on.
       #expect(try bench.run(plan).atSource?.deleted == 1)
     }
@@ -376,6 +378,16 @@ struct AtSourceTests {
         }
       }
       #expect(try bench.requestCount() == 0 && bench.isHere(2))
+    }
+  }
+
+  @Test("leaves nothing that an interrupted sync of its source had on the way")
+  func stagedFiles() async throws {
+    try await AtSourceBench.with { bench in
+      let path = try bench.store.stagingPath(of: bench.synced.source.id, 77)
+      try Data("of a chat that goes".utf8).write(to: URL(fileURLWithPath: path))
+      #expect(try !bench.run(bench.plan("quarterly")).isPartial)
+      #expect(!FileManager.default.fileExists(atPath: path))
     }
   }
 

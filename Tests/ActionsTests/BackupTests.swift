@@ -137,7 +137,16 @@ struct BackupTests {
           == .restored)
 
       // Armed, backed up and restored: disarmed anew.
-      _ = try store.change(as: Self.actor) { try $0.arm(reason: "holds checked") }
+      // Somebody who was told of no restore has not confirmed it.
+      for told in [nil, Disarming.Reason.clock] {
+        let refused = status {
+          _ = try store.change(as: Self.actor) { try $0.arm(confirmed: told) }
+        }
+        #expect(refused == .stale)
+      }
+      _ = try store.change(as: Self.actor) {
+        try $0.arm(confirmed: .restored, reason: "holds checked")
+      }
       #expect(try store.read { try $0.disarming() } == nil)
       let third = folder.appendingPathComponent("third")
       _ = try BackupAction(store: store, actor: Self.actor).run(to: third.path)
@@ -313,6 +322,73 @@ struct BackupTests {
       let elsewhere = folder.appendingPathComponent("elsewhere")
       try FileManager.default.moveItem(at: backup, to: elsewhere)
       #expect(BackupPresence(of: record) == .missing)
+    }
+  }
+
+  @Test("of captured files verifies, and restores each byte of them")
+  func capturedFiles() async throws {
+    try await withTemporaryDirectory { folder in
+      let synced = try SyncedStore(in: folder)
+      defer { synced.standIn.stop() }
+      try synced.sync()
+      let backup = folder.appendingPathComponent("backup")
+      let action = BackupAction(store: synced.store, actor: Self.actor)
+      let told = try action.rehearse(to: backup.path)
+      let report = try action.run(to: backup.path)
+      let blobs = try synced.store.read { try $0.blobs() }
+      #expect(blobs.count > 1)
+      #expect(report.fileCount == told.fileCount)
+      let onDisk = try BackupSample.paths(in: backup).filter { path in
+        !["manifest.json", "partitions", "blobs"].contains(path)
+      }
+      #expect(report.fileCount == onDisk.count)
+      let verified = try BackupCheck.verify(backup.path)
+      #expect(verified.findings == [])
+      #expect(verified.manifest.files.suffix(blobs.count).map(\.path) == blobs.map(\.path))
+      let place = folder.appendingPathComponent("restored").path
+      #expect(try RestoreAction(actor: Self.actor).run(backup.path, to: place).isIntact)
+      let clock = synced.clock
+      let restored = try Store.open(at: place, access: .writing, clock: { clock.now })
+      #expect(try Self.findings(restored) == [])
+      #expect(try restored.read { try $0.blobs() } == blobs)
+      for blob in blobs {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: restored.blobPath(blob.digest)))
+        #expect(SHA256Digest(of: [UInt8](bytes).span) == blob.digest)
+      }
+      // The next backup of it is one, too.
+      let second = folder.appendingPathComponent("second").path
+      _ = try BackupAction(store: restored, actor: Self.actor).run(to: second)
+      #expect(try BackupCheck.verify(second).isIntact)
+    }
+  }
+
+  @Test("whose manifest names anything but files of captures beside its databases is none")
+  func otherPaths() async throws {
+    try await withTemporaryDirectory { folder in
+      let (_, backup) = try BackupSample.backup(in: folder)
+      let file = backup.appendingPathComponent("manifest.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let (low, high) = (String(repeating: "0", count: 64), String(repeating: "f", count: 64))
+      let empty = SHA256Digest(of: "").hexadecimal
+      /// The manifest with further files that have no bytes.
+      func named(_ paths: [String]) -> Data {
+        let entries = paths.map { path in
+          #",{"bytes":0,"path":"\#(path)","sha256":"\#(empty)"}"#
+        }.joined()
+        return Data(text.replacing("],\"format", with: entries + "],\"format").utf8)
+      }
+      try named(["blobs/" + low, "blobs/" + high]).write(to: file)
+      #expect(
+        try BackupCheck.verify(backup.path).findings.map(\.code) == [.fileMissing, .fileMissing])
+      for paths in [
+        ["blobs/" + high, "blobs/" + low], ["blobs/" + low, "blobs/" + low],
+        ["blobs/" + high.uppercased()], ["blobs/" + high.dropLast()], ["blobs/" + high + "0"],
+        ["blobs/../" + low], ["blobs//" + low], ["/blobs/" + low], ["blob/" + low], [low],
+        ["blobs/../../etc/passwd"], ["blobs/"], ["partitions/0009.sqlite"],
+      ] {
+        try named(paths).write(to: file)
+        #expect(status { _ = try BackupCheck.verify(backup.path) } == .damaged, "\(paths)")
+      }
     }
   }
 

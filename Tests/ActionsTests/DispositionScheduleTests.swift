@@ -138,7 +138,9 @@ private struct Schedule {
     if world.policies.count < 3 || one(in: 4) { try changePolicies() }
     if !one(in: 3) { try makePlan() }
     if !world.isArmed, one(in: 2) {
-      try bench.store.change(as: PurgeBench.actor) { _ = try $0.arm() }
+      try bench.store.change(as: PurgeBench.actor) {
+        _ = try $0.arm(confirmed: $0.catalog.disarming()?.reason)
+      }
       world.isArmed = true
     }
     // A hold that comes after the plan and before the run.

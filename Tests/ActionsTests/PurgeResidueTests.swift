@@ -250,6 +250,35 @@ struct PurgeResidueTests {
     }
   }
 
+  @Test("is not complete while a file of a conversation that is done waits for a backup's end")
+  func filePending() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("a", [SampleMessage(text: "please")])
+      let plan = try bench.plan(requesting: "please")
+      #expect(try bench.run(plan).pending == nil)
+      let source = try store.read { try $0.sources().first }.unwrapped
+      let digest = SHA256Digest(of: "zqlatefile")
+      let staged = try store.stagingPath(of: source.id, 1)
+      try Data("zqlatefile".utf8).write(to: URL(fileURLWithPath: staged))
+      try store.change(as: PurgeBench.actor) { change in
+        try store.adoptBlob(staged: staged, digest: digest)
+        try change.recordFile(
+          FetchedFile(
+            nativeID: "f", digest: digest, byteCount: 10, isVerified: true, stagedPath: staged),
+          of: source)
+        try change.forgetFiles(["f"], of: source, ifPurged: bench.id("a"))
+        try change.record(AuditEvent("test", of: source.id))
+      }
+      let lock = try store.lockJob("blobs", as: PurgeBench.actor)
+      try withExtendedLifetime(lock) {
+        let result = try bench.run(plan)
+        #expect(result.isPartial)
+        #expect(try bench.residues(["zqlatefile"]) == ["zqlatefile"])
+      }
+    }
+  }
+
   @Test(
     "killed after any step and continued ends in the same state", arguments: RemovalStep.allCases)
   func killed(_ step: RemovalStep) async throws {

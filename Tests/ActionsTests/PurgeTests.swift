@@ -166,6 +166,66 @@ struct PurgeTests {
     }
   }
 
+  @Test("stops at the brake where approvals come while it goes on")
+  func brakeDuringRun() async throws {
+    try await PurgeBench.with { bench in
+      // Two lanes store them in two partitions, each of which is a batch of its own.
+      try bench.capture(PurgeBench.plain(40))
+      try bench.deleting(disposition: .review)
+      let plan = try bench.plan()
+      let other = try bench.opened()
+      let approving = Once()
+      let action = RunAction(store: bench.store, actor: PurgeBench.actor) { step in
+        guard step == .decided else { return }
+        try approving {
+          let ids = (0..<40).map { bench.id("plain-\($0)") }
+          try other.change(as: PurgeBench.person("ben")) {
+            _ = try $0.approve(plan, conversations: ids, reason: "read")
+          }
+        }
+      }
+      #expect(exitStatus { _ = try action.run(plan) } == .confirm)
+      #expect(try bench.store.read { try $0.conversationCount() } == 40)
+      let removable = try bench.store.read { try $0.progress(of: plan).removable }
+      #expect(removable == 40)
+      #expect(exitStatus { _ = try action.run(plan) } == .confirm)
+      #expect(try action.run(plan, confirmedCount: 40).purged == 40)
+    }
+  }
+
+  @Test("what a plan lists for a review is not freed of it by a change of its label")
+  func lostReview() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture(PurgeBench.plain(1))
+      try bench.deleting("1d")
+      var definition = PolicyDefinition(
+        action: .delete, period: try RetentionPeriod("1d").unwrapped,
+        scope: PolicyScope(everyone: true))
+      definition.mode = .on
+      definition.disposition = .review
+      let store = bench.store
+      let label = try store.change(as: PurgeBench.actor) { [definition] change in
+        let label = try change.createPolicy(name: "L", kind: .label, definition)
+        let record = try change.catalog.conversationIfPresent(bench.id("plain-0")).unwrapped
+        _ = try change.setLabel(label, on: record, isShortening: false)
+        return label
+      }
+      let plan = try bench.plan()
+      #expect(plan.counts.review == 1)
+      // Taking it off asks as any shortening does.
+      let action = LabelAction(store: store, actor: PurgeBench.actor)
+      let keys = try store.read { try $0.conversationKeys() }
+      let effects = try action.effects(of: label, isSet: false, on: keys)
+      #expect(effects.map(\.isShortening) == [true])
+      _ = try action.apply(label, isSet: false, effects, isRehearsed: false, reason: "")
+      let result = try bench.run(plan)
+      #expect(result.purged == 0 && result.waiting == 1)
+      #expect(try bench.isHere("plain-0"))
+      // A plan made since lists it without.
+      #expect(try bench.run(bench.plan()).purged == 1)
+    }
+  }
+
   @Test("needs a second person where the store asks for one")
   func secondPerson() async throws {
     try await PurgeBench.with { bench in
@@ -210,12 +270,16 @@ struct PurgeTests {
       _ = try bench.plan()
       #expect(try store.read { try $0.disarming()?.reason } == .clock)
       #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
-      try store.change(as: PurgeBench.actor) { _ = try $0.arm() }
+      try store.change(as: PurgeBench.actor) {
+        _ = try $0.arm(confirmed: .clock)
+      }
       #expect(try store.read { try $0.disarming() } == nil)
       bench.clock.advance(days: 35)
       try store.change(as: PurgeBench.actor) { try $0.disarm(.restored) }
       #expect(exitStatus { _ = try bench.run(plan) } == .disarmed)
-      try store.change(as: PurgeBench.actor) { _ = try $0.arm() }
+      try store.change(as: PurgeBench.actor) {
+        _ = try $0.arm(confirmed: .restored)
+      }
       #expect(try bench.run(plan).purged == 2)
     }
   }
@@ -261,6 +325,24 @@ struct PurgeTests {
       #expect(try bench.isHere("a"))
       // A plan made since lists it.
       #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
+      #expect(try bench.tombstones("a").count == 2)
+    }
+  }
+
+  @Test("of a plan made since takes a new capture, though another plan was never finished")
+  func unfinishedPlan() async throws {
+    try await PurgeBench.with { bench in
+      let text = [SampleMessage(text: "please")]
+      try bench.capture("a", text)
+      let first = try bench.plan(requesting: "please")
+      // It is the newest plan when the first one runs, and the next one puts it away.
+      try bench.store.change(as: PurgeBench.actor) {
+        _ = try $0.startPlan(asOf: nil, request: nil, policies: nil)
+      }
+      #expect(try bench.run(first).purged == 1)
+      try bench.capture("a", text)
+      let result = try bench.run(bench.plan(requesting: "please"))
+      #expect(result.purged == 1 && result.already == 0)
       #expect(try bench.tombstones("a").count == 2)
     }
   }

@@ -16,7 +16,7 @@ struct RetentionArm: ParsableCommand {
       force, and arms it again when the store's name, which is its folder's, is typed.
       """,
       examples: ["custody retention arm --confirm store"],
-      statuses: .changing + [.confirm]))
+      statuses: .changing + [.confirm, .stale]))
 
   @OptionGroup var reason: ReasonOption
   @OptionGroup var consent: ConfirmOption
@@ -46,7 +46,7 @@ struct RetentionArm: ParsableCommand {
       }
     }
     let isArmed = try global.change(change, by: Self.self) { change in
-      try change.arm(reason: reason.reason)
+      try change.arm(confirmed: disarming?.reason, reason: reason.reason)
     }
     try output.print(
       ChangeRecord(

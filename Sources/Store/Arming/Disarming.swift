@@ -89,12 +89,19 @@ extension Change {
 
   /// Arms purging: a person has confirmed the date and the holds.
   ///
-  /// - Parameter reason: Why, in that person's words.
+  /// - Parameters:
+  ///   - confirmed: Why it was disarmed, as that person was told; nil where it was not.
+  ///   - reason: Why, in that person's words.
   /// - Returns: Whether it was disarmed.
-  /// - Throws: `StoreError` when the catalog cannot be written.
+  /// - Throws: `StoreError` with `.stale` where it is disarmed for something else by now.
   @discardableResult
-  package func arm(reason: String = "") throws -> Bool {
+  package func arm(confirmed: Disarming.Reason?, reason: String = "") throws -> Bool {
     guard let before = try catalog.disarming() else { return false }
+    guard before.reason == confirmed else {
+      throw StoreError(
+        .stale, "purging was disarmed meanwhile, because \(before.reason.text); run it again",
+        objects: [before.reason.rawValue])
+    }
     let holds = try catalog.holds().count { $0.state != .released }
     // First the event, which notes a doubtful clock: from now on the clock is the one confirmed.
     try record(

@@ -53,8 +53,8 @@ struct PendingRemoval {
     _ progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> PendingRemovals? {
     guard let waiting = try store.read({ try $0.pendingRemovals() }) else {
-      _ = try removeBlobs()
-      return nil
+      // Of no conversation any more: their tombstones were done before the files were.
+      return try removeBlobs() ? nil : PendingRemovals(conversations: 0, partitions: [])
     }
     try removeRows()
     guard try removeBlobs(), try cleanCatalog() else {
