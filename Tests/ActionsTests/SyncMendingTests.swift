@@ -3,6 +3,7 @@ import Actions
 import Capture
 import Foundation
 import Model
+import Query
 import Store
 import TestSupport
 import Testing
@@ -35,6 +36,68 @@ struct SyncMendingTests {
         let record = try #require(try synced.conversation(id))
         #expect(try synced.store.read { try $0.files(of: record) }["claude_file_01F"] != nil)
       }
+    }
+  }
+
+  @Test("fetches a file again that went with a purged chat while another chat was read")
+  func fileLostMeanwhile() async throws {
+    try await withTemporaryDirectory { folder in
+      let synced = try SyncedStore(in: folder) { state in
+        var bytes = state["file_bytes"] as? [String: Any] ?? [:]
+        bytes["claude_file_01N"] = ["base64": Data("new".utf8).base64EncodedString()]
+        state["file_bytes"] = bytes
+      }
+      defer { synced.standIn.stop() }
+      synced.settings.concurrency = 1
+      try synced.sync()
+      let store = synced.store
+      let compiled = try store.read { catalog in
+        try QueryCompiler.compile(
+          "abc", options: QueryOptions(clock: store.now), directory: catalog.directory)
+      }
+      var task = PlanAction.Task()
+      task.request = (
+        PlanRequest(query: "abc", normalForm: try compiled.normalForm.unwrapped, reason: "asked"),
+        RetentionPlanner.Request(node: try compiled.node.unwrapped, reason: "asked")
+      )
+      let plan = try PlanAction(store: store, actor: SyncedStore.actor)
+        .plan(task, isRehearsed: false).plan.unwrapped
+      #expect(plan.counts.due == 2)
+      try synced.pass(hours: 1)
+      try synced.standIn.mutate(
+        """
+        {"op":"add_message","chat":"claude_chat_01T00004","message":{"id":"m-new","role":"user",
+        "created_at":"2026-06-01T12:30:00Z","content":[{"type":"text","text":"see the files"}],
+        "files":[{"id":"claude_file_01F","filename":"a.csv","created_at":"2026-06-01T12:30:00Z"},
+        {"id":"claude_file_01N","filename":"n.txt","created_at":"2026-06-01T12:30:00Z"}]}}
+        """)
+      try synced.pass(hours: 1)
+      // The first file is here when the second one is fetched, and goes then.
+      synced.settings.makeTransport = {
+        HookedTransport(at: "claude_file_01N/content") {
+          _ = try RunAction(store: store, actor: SyncedStore.actor).run(plan, confirmedCount: 2)
+        }
+      }
+      let chat = "claude_chat_01T00004"
+      let id = ObjectID.conversation(route: ComplianceAPI.route, nativeID: chat)
+      func files() throws -> [String] {
+        try store.read { catalog in
+          guard let record = try catalog.conversationIfPresent(id) else { return [] }
+          return try catalog.files(of: record).keys.sorted()
+        }
+      }
+      let gaps = try synced.problems(.gap)
+      try synced.sync()
+      #expect(try synced.conversation("claude_chat_01T00001") == nil)
+      #expect(try files() == ["claude_file_01N"])
+      #expect(
+        try Set(synced.problems(.gap)).subtracting(gaps) == ["FILE_NOT_CAPTURED claude_file_01F"])
+      synced.settings.makeTransport = { CurlTransport() }
+      try synced.sync()
+      #expect(try files() == ["claude_file_01F", "claude_file_01N"])
+      let requests = try synced.standIn.requestCount()
+      try synced.sync()
+      #expect(try !synced.standIn.journal(from: requests).contains { $0.path.contains(chat) })
     }
   }
 
@@ -296,5 +359,23 @@ struct SyncMendingTests {
       try synced.sync()
       #expect(try synced.store.read { try $0.shortestRetention(of: synced.source) } == nil)
     }
+  }
+}
+
+/// Does something before a request is sent, the first time.
+private final class HookedTransport: HTTPTransport {
+  private let inner = CurlTransport()
+  private let once = Once()
+  private let path: String
+  private let body: @Sendable () throws -> Void
+
+  init(at path: String, _ body: @escaping @Sendable () throws -> Void) {
+    self.path = path
+    self.body = body
+  }
+
+  func send(_ request: HTTPRequest, _ receive: @escaping BodyReceiver) throws -> HTTPResponse {
+    if request.url.absoluteString.contains(path) { try once(body) }
+    return try inner.send(request, receive)
   }
 }

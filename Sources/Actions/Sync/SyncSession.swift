@@ -311,6 +311,14 @@ final class SyncSession {
       }
       for person in batch.people { try change.attribute(person, route: person.route) }
       for note in batch.notes where try change.note(note, of: source) { deletionCount += 1 }
+      for lost in try change.rereadForLostFiles(of: source) {
+        counts.gaps += 1
+        let problem = CaptureProblem(
+          code: .fileNotCaptured, path: Self.messagesEndpoint, object: lost.file,
+          detail: "it was removed with a purged conversation while \(lost.chat) was read; the next "
+            + "sync fetches it")
+        try change.recordException(problem, kind: .gap, in: run)
+      }
       for entry in batch.problems {
         try change.recordException(entry.problem, kind: entry.kind, in: run)
       }

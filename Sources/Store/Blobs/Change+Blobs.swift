@@ -97,6 +97,36 @@ extension Change {
     return true
   }
 
+  /// Lets chats be read again by the next run where a file of theirs was here when they were read,
+  /// and went with a purged conversation before they were stored.
+  ///
+  /// - Parameter source: The source.
+  /// - Returns: The source's ids of these files and chats.
+  /// - Throws: `StoreError` when the catalog refuses.
+  package func rereadForLostFiles(
+    of source: SourceRecord
+  ) throws -> [(file: String, chat: String)] {
+    let lost = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT a.native_id, c.native_id FROM awaited_file a
+          JOIN source_object f ON f.source = a.source AND f.kind = 'file'
+            AND f.native_id = a.native_id AND f.mark = 'captured'
+          JOIN conversation c ON c.key = a.conversation
+          JOIN source_object o ON o.source = a.source AND o.kind = 'chat'
+            AND o.native_id = c.native_id AND o.mark <> ''
+        WHERE a.source = ? ORDER BY 1, 2
+        """, arguments: [source.key]
+    ).map { (file: $0[0] as String, chat: $0[1] as String) }
+    for (_, chat) in lost {
+      try db.execute(
+        sql: """
+          UPDATE source_object SET mark = '' WHERE source = ? AND kind = 'chat' AND native_id = ?
+          """, arguments: [source.key, chat])
+    }
+    return lost
+  }
+
   /// Takes the files of a conversation that goes: those that no other one has are to be removed.
   func removeFiles(of conversation: ConversationRecord) throws {
     try db.cachedStatement(sql: "DELETE FROM awaited_file WHERE conversation = ?")
