@@ -47,10 +47,10 @@ extension Change {
         """)
     guard before != after || told != [key] else { return false }
     // It is newer than what was told of records that were merged into the person.
-    for table in ["custodian_group", "custodian_snapshot"] {
-      try db.execute(
-        sql: "DELETE FROM \(table) WHERE custodian IN (\(catalog.list(members)))")
-    }
+    try db.execute(
+      sql: "DELETE FROM custodian_group WHERE custodian IN (\(catalog.list(members)))")
+    try db.execute(
+      sql: "DELETE FROM custodian_snapshot WHERE custodian IN (\(catalog.list(members)))")
     try db.execute(
       sql: "INSERT INTO custodian_snapshot (custodian, taken) VALUES (?, ?)",
       arguments: [key, now.ticks])
