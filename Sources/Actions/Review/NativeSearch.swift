@@ -35,13 +35,13 @@ struct NativeSearch {
         place += 1
         continue
       }
-      let lineEnd = lineEnd(in: native, from: place)
       var cursor = JSONCursor(native, at: place)
       do {
         if try isInValue(&cursor, skipped) { return true }
         place = cursor.position
       } catch is JSONError {
         // A line that was kept as it is.
+        let lineEnd = lineEnd(in: native, from: place)
         if !skipped.contains(place), try isHit(text(native.extracting(place..<lineEnd))) {
           return true
         }
@@ -90,8 +90,8 @@ struct NativeSearch {
   }
 
   private func tableHolds(_ native: Span<UInt8>, skipping skipped: [Range<Int>]) throws -> Bool {
-    // The header's names are the same for all, and each row is an item of its own.
-    guard skipped.isEmpty else { return false }
+    // What is not skipped stands before the rows: the header.
+    let native = native.extracting(..<(skipped.map(\.lowerBound).min() ?? native.count))
     var bytes: [UInt8] = []
     bytes.append(native)
     if try isHit(text(native)) { return true }
