@@ -63,20 +63,20 @@ private final class ReadAhead: Sendable {
   private static let maximumChunkCount = 4
 
   private struct State {
-    var chunks: [UncheckedChunk] = []
+    var chunks: [HandedOver<Chunk>] = []
     var failure: (any Error)?
     var isReading = false
     var isAtEnd = false
   }
 
-  private let source: UncheckedSource
+  private let source: HandedOver<RowSource>
   private let state = Mutex(State())
   private let jobs = DispatchGroup()
   // Counts the chunks, and the end.
   private let ready = DispatchSemaphore(value: 0)
 
   init(_ source: RowSource) {
-    self.source = UncheckedSource(source: source)
+    self.source = HandedOver(value: source)
   }
 
   /// The next rows, at least one; nil at the end.
@@ -87,7 +87,7 @@ private final class ReadAhead: Sendable {
       state.chunks.isEmpty ? (nil, state.failure) : (state.chunks.removeFirst(), nil)
     }
     readOn()
-    if let chunk { return chunk.rows }
+    if let chunk { return chunk.value.rows }
     // At the end for good. The last job may still be letting go of the partition.
     ready.signal()
     jobs.wait()
@@ -115,15 +115,15 @@ private final class ReadAhead: Sendable {
   private func read() {
     var goesOn = true
     while goesOn {
-      let outcome = Result { try source.chunk() }
+      let outcome = Result { try chunk() }
       let signalCount: Int
       (goesOn, signalCount) = state.withLock { state in
         var hasRows = false
         switch outcome {
         case .success(let chunk):
-          hasRows = !chunk.rows.isEmpty
+          hasRows = !chunk.value.rows.isEmpty
           if hasRows { state.chunks.append(chunk) }
-          if chunk.isLast { state.isAtEnd = true }
+          if chunk.value.isLast { state.isAtEnd = true }
         case .failure(let error):
           state.failure = error
           state.isAtEnd = true
@@ -136,26 +136,24 @@ private final class ReadAhead: Sendable {
     }
   }
 
-  /// Unchecked, since one job reads at a time, and nobody else after the first one began.
-  private struct UncheckedSource: @unchecked Sendable {
-    let source: RowSource
-
-    func chunk() throws -> UncheckedChunk {
-      var rows: [TimeOrder.Keyed] = []
-      rows.reserveCapacity(ReadAhead.rowCount)
-      var byteCount: Int64 = 0
-      while rows.count < ReadAhead.rowCount, byteCount < ReadAhead.byteCount {
-        guard let row = try source.next() else { return UncheckedChunk(rows: rows, isLast: true) }
-        byteCount += row.row.byteCount
-        rows.append(row)
-      }
-      return UncheckedChunk(rows: rows, isLast: false)
-    }
+  private struct Chunk {
+    var rows: [TimeOrder.Keyed] = []
+    var isLast = false
   }
 
-  /// Rows on their way to who takes them; unchecked, since the job that read them lets go of them.
-  private struct UncheckedChunk: @unchecked Sendable {
-    let rows: [TimeOrder.Keyed]
-    let isLast: Bool
+  // One job reads at a time, and nobody else after the first one began.
+  private func chunk() throws -> HandedOver<Chunk> {
+    var chunk = Chunk()
+    chunk.rows.reserveCapacity(ReadAhead.rowCount)
+    var byteCount: Int64 = 0
+    while chunk.rows.count < ReadAhead.rowCount, byteCount < ReadAhead.byteCount {
+      guard let row = try source.value.next() else {
+        chunk.isLast = true
+        break
+      }
+      byteCount += row.row.byteCount
+      chunk.rows.append(row)
+    }
+    return HandedOver(value: chunk)
   }
 }

@@ -41,8 +41,8 @@ enum SideBySide {
       let outcomes = Mutex<[Result<Value, any Error>?]>(
         Array(repeating: nil, count: elements.count))
       DispatchQueue.concurrentPerform(iterations: elements.count) { index in
-        let outcome = UncheckedOutcome(result: work.run(index))
-        outcomes.withLock { $0[index] = outcome.result }
+        let outcome = HandedOver(value: work.run(index))
+        outcomes.withLock { $0[index] = outcome.value }
       }
       return try outcomes.withLock { list in
         try list.map { outcome in
@@ -63,10 +63,5 @@ enum SideBySide {
     let body: (Element) throws -> Value
 
     func run(_ index: Int) -> Result<Value, any Error> { Result { try body(elements[index]) } }
-  }
-
-  /// A result on its way to the caller; unchecked, since the thread that made it lets go of it.
-  private struct UncheckedOutcome<Value>: @unchecked Sendable {
-    let result: Result<Value, any Error>
   }
 }
