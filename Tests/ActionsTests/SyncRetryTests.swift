@@ -47,12 +47,7 @@ struct SyncRetryTests {
     try await withSynced { synced in
       try synced.sync()
       try synced.pass(hours: 1)
-      try synced.standIn.mutate(
-        """
-        {"op":"add_message","chat":"claude_chat_01T00002","message":
-         {"id":"claude_chat_msg_00002x0099","role":"user","created_at":"2026-06-01T12:30:00Z",
-          "content":[{"type":"text","text":"one more"}]}}
-        """)
+      try synced.standIn.mutate(oneMoreMessage("one more"))
       try synced.standIn.setFaults(Self.failure("01T00002/messages"))
       #expect(try !synced.sync().isClean)
       #expect(try synced.conversation("claude_chat_01T00002")?.itemCount == 5)

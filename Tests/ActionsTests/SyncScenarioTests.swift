@@ -167,11 +167,8 @@ struct SyncScenarioTests {
       try synced.sync()
       try synced.pass(hours: 1)
       try synced.standIn.mutate(
-        """
-        {"op":"add_message","chat":"claude_chat_01T00002","message":
-         {"id":"claude_chat_msg_00002x0099","role":"user","created_at":"2026-06-01T12:30:00Z",
-          "content":[{"type":"text","text":"one more zebra"}]}}
-        """, #"{"op":"rename","chat":"claude_chat_01T00003","name":"Renamed"}"#)
+        oneMoreMessage("one more zebra"),
+        #"{"op":"rename","chat":"claude_chat_01T00003","name":"Renamed"}"#)
       let requests = try synced.standIn.requestCount()
       let report = try synced.sync()
       #expect(report.counts.updated == 0)

@@ -174,3 +174,12 @@ final class TestCounter: Sendable {
     }
   }
 }
+
+/// A change of the stand-in: its second chat, which has five messages, gets one more.
+func oneMoreMessage(_ text: String) -> String {
+  """
+  {"op":"add_message","chat":"claude_chat_01T00002","message":
+   {"id":"claude_chat_msg_00002x0099","role":"user","created_at":"2026-06-01T12:30:00Z",
+    "content":[{"type":"text","text":"\(text)"}]}}
+  """
+}

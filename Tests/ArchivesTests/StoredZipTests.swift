@@ -23,14 +23,7 @@ struct StoredZipTests {
   private func write(
     _ members: [Content], _ format: ArchiveWritingFormat = .zipStored, to place: URL
   ) throws {
-    let receiver = Collector()
-    var writer = try ArchiveWriter(format: format, receiver: receiver)
-    for member in members {
-      try writer.beginFile(path: member.path, byteCount: Int64(member.bytes.count))
-      try writer.write(member.bytes.span)
-    }
-    try writer.finish()
-    try Data(receiver.bytes).write(to: place)
+    try Data(written(members.map { ($0.path, $0.bytes) }, format)).write(to: place)
   }
 
   /// What the reader finds, members whose checksum is wrong included; nil where it refuses.

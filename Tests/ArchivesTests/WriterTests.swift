@@ -100,6 +100,20 @@ struct WriterTests {
   }
 }
 
+/// The bytes of an archive of some files.
+func written(
+  _ members: [(path: String, bytes: [UInt8])], _ format: ArchiveWritingFormat
+) throws -> [UInt8] {
+  let receiver = Collector()
+  var writer = try ArchiveWriter(format: format, receiver: receiver)
+  for member in members {
+    try writer.beginFile(path: member.path, byteCount: Int64(member.bytes.count))
+    try writer.write(member.bytes.span)
+  }
+  try writer.finish()
+  return receiver.bytes
+}
+
 /// Keeps an archive in memory, up to a capacity.
 final class Collector: ArchiveReceiver {
   struct Full: Error {}

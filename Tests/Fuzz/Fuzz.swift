@@ -41,6 +41,8 @@ private func growsTooFast(_ query: FuzzedQuery) -> Bool {
 private let part = ProcessInfo.processInfo.environment["CUSTODY_FUZZ_PART"]
 
 /// Called by libFuzzer with every input.
+///
+/// What it finds ends the process: so libFuzzer keeps the input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   if let part, unsafe ((bytes?.pointee ?? 0) >= 0xE0) != (part == "repeated") {
