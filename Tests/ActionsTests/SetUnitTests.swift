@@ -107,6 +107,32 @@ struct SetUnitTests {
     }
   }
 
+  @Test("a version beside one that is redacted is marked as touched")
+  func touchedVersions() async throws {
+    let first = conversation("c1", "acc-1", [message("m1", "apple", 1), message("m2", "pear", 2)])
+    try await withSet([first]) { store, set in
+      let later = URL(fileURLWithPath: store.folder).deletingLastPathComponent()
+        .appendingPathComponent("conversations.json")
+      let second = conversation("c1", "acc-1", [message("m2", "pear tree", 2)])
+      try Data("[\(second)]".utf8).write(to: later)
+      _ = try ImportAction(store: store, actor: Self.actor).run([later.path])
+      try add(["m1", "m2"], to: set, store)
+      func units() throws -> [ProducedUnit] {
+        var reader = try FrozenReader(store, set)
+        var conversations = try reader.conversations(Selection(store, set).conversations)
+        try reader.load(&conversations[0])
+        return try conversations[0].units(includesContext: true)
+      }
+      #expect(try units().map(\.isTouched) == [false, false])
+      _ = try RedactionAction(store: store, actor: Self.actor, set: set).run(
+        .wholeItems, on: MemberChoice(.ids(["m2"])), reason: .personal, basis: "",
+        isRehearsed: false)
+      let redacted = try units()
+      #expect(redacted.map(\.redactions.count) == [1, 0])
+      #expect(redacted.map(\.isTouched) == [true, true])
+    }
+  }
+
   @Test("two people of one name keep a copy each")
   func namesakes() async throws {
     try await withSet(twins) { store, set in

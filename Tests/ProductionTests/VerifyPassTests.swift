@@ -148,6 +148,21 @@ struct VerifyPassTests {
       for line in [first, second] {
         #expect(problems.contains { $0.code == .changed && $0.path == String(line.dropFirst(66)) })
       }
+      // A line too much and a file too much: as many of one as of the other.
+      lines = String(decoding: all[sums].bytes, as: UTF8.self).split(separator: "\n").map(
+        String.init)
+      let run = try #require(all.first { $0.path == "VOL001/MANIFEST/run.json" })
+      let line = SHA256Digest(of: run.bytes.span).hexadecimal + "  MANIFEST/run.json"
+      lines.insert(line, at: lines.firstIndex { $0.dropFirst(66) > "MANIFEST" } ?? lines.count)
+      changed[sums].bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+      let extra = all.firstIndex { $0.path > "VOL001/TEXT/0001/A" } ?? all.count
+      changed.insert(("VOL001/TEXT/0001/A", [1]), at: extra)
+      try write(changed, to: path)
+      #expect(
+        try VolumeVerifier.verify(path).problems.contains {
+          $0.code == .added && $0.path == "TEXT/0001/A"
+        })
+      changed = all
       // A line twice, in place of another one.
       lines = String(decoding: all[sums].bytes, as: UTF8.self).split(separator: "\n").map(
         String.init)

@@ -236,6 +236,9 @@ struct LanguagePropertyTests {
     let long = String(repeating: "a", count: 2_048 - 6)
     #expect(compiled("title:" + long).errors.isEmpty)
     #expect(compiled("title:a" + long).errorCodes == ["E306"])
+    // A ligature of marks is no letter once it is folded.
+    #expect(compiled("title=%0\u{FC61}x*").errorCodes == ["E404"])
+    #expect(compiled("title=%0\u{FC61}xy*").errors.isEmpty)
     #expect(compiled("a NEAR(10000) b").errors.isEmpty)
     #expect(compiled("a NEAR(10001) b").errorCodes == ["E505"])
     #expect(compiled("a NEAR(99999999999999999999) b").errorCodes == ["E505"])
