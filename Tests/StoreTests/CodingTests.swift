@@ -103,6 +103,7 @@ struct CodingTests {
         let touched = Set(effect.before).symmetricDifference(effect.after)
         let now = Set(borne[index])
         let wanted = now.subtracting(touched).union(touched.intersection(effect.before)).sorted()
+        if now.intersection(touched) == touched.intersection(effect.before) { continue }
         guard now.intersection(touched) == touched.intersection(effect.after), isSound(wanted)
         else {
           counts.skipped += 1
@@ -213,6 +214,55 @@ struct CodingTests {
       let redo = try change.startCoding(.undo, of: set, asked: [:], undoing: undo)
       #expect(try change.undoTexts(undo, by: redo, of: set) == 3)
       #expect(try texts() == ["look", "look", "look"])
+      let again = try change.startCoding(.undo, of: set, asked: [:], undoing: redo)
+      #expect(try change.undoTexts(redo, by: again, of: set) == 3)
+      #expect(try texts().isEmpty)
+      let back = try change.startCoding(.undo, of: set, asked: [:], undoing: again)
+      #expect(try change.undoTexts(again, by: back, of: set) == 3)
+      #expect(try texts().count == 3)
+    }
+  }
+
+  @Test("a taking back that was stopped is no taking back, and goes on where it was")
+  func stoppedUndo() async throws {
+    try await withSet(items: 5) { change, set, items in
+      let tag = try change.createTag(name: "a", in: set, group: "G", choice: .many)
+      func act(_ body: (Coding) throws -> Void) throws -> Coding {
+        let act = try change.startCoding(.tag, of: set, asked: [:])
+        try body(act)
+        return try change.finishCoding(act, of: set)
+      }
+      let first = try act { try change.code(edit([tag]), items, by: $0, of: set) }
+      let stopped = try change.startCoding(.undo, of: set, asked: [:], undoing: first)
+      _ = try change.undo(first, by: stopped, of: set, limit: 2)
+      #expect(try change.catalog.lastCoding(of: set)?.id == first.id)
+      #expect(try change.catalog.takingBack(first, of: set) == nil)
+      let now = try change.catalog.coding(first.id.text, of: set)
+      let second = try change.startCoding(.undo, of: set, asked: [:], undoing: now)
+      var place: ItemKey?
+      repeat { place = try change.undo(now, by: second, of: set, after: place) } while place != nil
+      let done = try change.finishCoding(second, of: set)
+      #expect(done.changed == 3)
+      #expect(done.already == 2)
+      #expect(done.skipped == 0)
+      #expect(try change.catalog.lastCoding(of: set) == nil)
+      // Done again: it stands, and is the newest that does.
+      let redo = try change.startCoding(.undo, of: set, asked: [:], undoing: done)
+      _ = try change.undo(done, by: redo, of: set)
+      _ = try change.finishCoding(redo, of: set)
+      #expect(try change.catalog.lastCoding(of: set)?.id == first.id)
+    }
+  }
+
+  @Test("a tag that was deleted meanwhile does not give its place to another one")
+  func deletedTag() async throws {
+    try await withSet(items: 1) { change, set, items in
+      let old = try change.createTag(name: "old", in: set, group: "G", choice: .many)
+      try change.deleteTag(old, of: set)
+      let new = try change.createTag(name: "new", in: set, group: "G", choice: .many)
+      #expect(new.key == old.key)
+      let act = try change.startCoding(.tag, of: set, asked: [:])
+      #expect(status { try change.code(edit([old]), items, by: act, of: set) } == .stale)
     }
   }
 

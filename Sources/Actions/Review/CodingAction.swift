@@ -58,14 +58,11 @@ package struct CodingAction {
     try changing(isRehearsed) { target in
       let coding = try target.change(as: actor) { change in
         let now = try change.catalog.coding(undone.id.text, of: set)
-        if let by = now.undoneBy {
-          let record = try change.catalog.coding(by.text, of: set)
-          // What could not be taken back then may be now.
-          guard record.undoneBy != nil || record.skipped > 0 else {
-            throw StoreError(
-              .denied, "the coding \(undone.number) was taken back by \(record.number) already",
-              objects: [by.text])
-          }
+        // What could not be taken back then may be now.
+        if let by = try change.catalog.takingBack(now, of: set), by.skipped == 0 {
+          throw StoreError(
+            .denied, "the coding \(undone.number) was taken back by \(by.number) already",
+            objects: [by.id.text])
         }
         return try change.startCoding(
           .undo, of: set, asked: ["undoes": .string(undone.id.text)], reason: reason,

@@ -122,6 +122,10 @@ extension Change {
   ) throws -> CodingCounts {
     let writer = try ItemTagWriter(db, set: set, coding: coding)
     let tags = try catalog.tags(of: set)
+    // One that was deleted since it was named may have left its key to another one.
+    for tag in edit.sets + edit.clears where !tags.contains(where: { $0.id == tag.id }) {
+      throw StoreError(.stale, "the tag \(tag.name) was deleted meanwhile", objects: [tag.id.text])
+    }
     var counts = CodingCounts()
     for item in items {
       let key = ItemKey(conversation: item.conversation, item: item.item)
@@ -199,7 +203,9 @@ extension Change {
 
   /// Takes back what an act did to the items after a place in its order, a few thousand at a time.
   ///
-  /// An item is left alone where the tags that the act touched are no longer as it left them.
+  /// An item is left alone where the tags that the act touched are no longer as it left them; where
+  /// all of them are as they were before it, as after a taking back that was stopped, it is so
+  /// already.
   ///
   /// - Parameters:
   ///   - undone: The act that is taken back.
@@ -213,13 +219,14 @@ extension Change {
     _ undone: Coding, by coding: Coding, of set: ReviewSet, after place: ItemKey? = nil,
     limit: Int = 2000
   ) throws -> ItemKey? {
+    // Below all keys and ids where nothing came before, so that each batch begins where it has to.
     let rows = try Row.fetchCursor(
       db,
       sql: """
         SELECT conversation, item, tag, is_set FROM coding_change
-        WHERE coding = ?1 AND (?2 IS NULL OR (conversation, item) > (?2, ?3))
+        WHERE coding = ?1 AND (conversation, item) > (?2, ?3)
         ORDER BY conversation, item, tag
-        """, arguments: [undone.key, place?.conversation, place?.item])
+        """, arguments: [undone.key, place?.conversation ?? -1, place?.item ?? ""])
     var batch: [(key: ItemKey, changes: [(tag: Int64, isSet: Bool)])] = []
     while let row = try rows.next() {
       let key = ItemKey(conversation: row[0], item: row[1])
@@ -234,50 +241,56 @@ extension Change {
     let tags = try catalog.tags(of: set)
     var counts = CodingCounts()
     for entry in batch {
-      if try undo(entry.changes, of: entry.key, tags, writer) {
-        counts.changed += 1
-      } else {
-        counts.skipped += 1
+      switch try undo(entry.changes, of: entry.key, tags, writer) {
+      case .changed: counts.changed += 1
+      case .already: counts.already += 1
+      case .skipped: counts.skipped += 1
       }
     }
     try note(counts, of: coding, set: set, digest: writer.digest)
     return batch.last?.key
   }
 
+  private enum Undoing {
+    case changed, already, skipped
+  }
+
   private func undo(
     _ changes: [(tag: Int64, isSet: Bool)], of key: ItemKey, _ tags: [ReviewTag],
     _ writer: ItemTagWriter
-  ) throws -> Bool {
+  ) throws -> Undoing {
     let borne = try writer.tags(of: key)
-    guard changes.allSatisfy({ borne.contains($0.tag) == $0.isSet }) else { return false }
+    guard changes.allSatisfy({ borne.contains($0.tag) == $0.isSet }) else {
+      return changes.allSatisfy { borne.contains($0.tag) != $0.isSet } ? .already : .skipped
+    }
     let after = Set(changes.filter { !$0.isSet }.map(\.tag))
       .union(borne.subtracting(changes.filter(\.isSet).map(\.tag)))
     let groups = Set(tags.filter { $0.choice == .one }.map(\.groupKey))
     for group in groups {
       let chosen = tags.filter { $0.groupKey == group && after.contains($0.key) }
-      guard chosen.count <= 1 else { return false }
+      guard chosen.count <= 1 else { return .skipped }
     }
     for change in changes { try writer.put(key, change.tag, !change.isSet) }
-    return true
+    return .changed
   }
 
   /// Takes back the notes and redactions of an act, or gives back those that it took back.
   ///
   /// - Returns: How many.
   package func undoTexts(_ undone: Coding, by coding: Coding, of set: ReviewSet) throws -> Int {
+    // Texts belong to the act that made them, however often it was taken back and done again.
+    let (origin, distance) = try catalog.origin(of: undone)
     var count = 0
-    for sql in [
-      "UPDATE review_note SET withdrawn = ?2 WHERE coding = ?1 AND withdrawn IS NULL",
-      "UPDATE redaction SET withdrawn = ?2 WHERE coding = ?1 AND withdrawn IS NULL",
-    ] {
-      try db.execute(sql: sql, arguments: [undone.key, coding.key])
-      count += db.changesCount
-    }
-    for sql in [
-      "UPDATE review_note SET withdrawn = NULL WHERE withdrawn = ?",
-      "UPDATE redaction SET withdrawn = NULL WHERE withdrawn = ?",
-    ] {
-      try db.execute(sql: sql, arguments: [undone.key])
+    for table in ["review_note", "redaction"] {
+      if distance.isMultiple(of: 2) {
+        try db.execute(
+          sql: "UPDATE \(table) SET withdrawn = ? WHERE coding = ? AND withdrawn IS NULL",
+          arguments: [coding.key, origin])
+      } else {
+        try db.execute(
+          sql: "UPDATE \(table) SET withdrawn = NULL WHERE withdrawn = ?",
+          arguments: [undone.key])
+      }
       count += db.changesCount
     }
     guard count > 0 else { return 0 }

@@ -75,7 +75,34 @@ extension Catalog {
   /// The newest act that stands: neither taken back nor itself a taking back, nor the coming of a
   /// volume, which changed no item.
   package func lastCoding(of set: ReviewSet) throws -> Coding? {
-    try codings(of: set).first { $0.kind != .undo && $0.kind != .import && $0.undoneBy == nil }
+    try codings(of: set).first {
+      try $0.kind != .undo && $0.kind != .import && takingBack($0, of: set) == nil
+    }
+  }
+
+  /// The act by which another one is taken back now: one that came to its end and was not taken back
+  /// itself; nil where the other one stands.
+  package func takingBack(_ coding: Coding, of set: ReviewSet) throws -> Coding? {
+    guard coding.undoneBy != nil else { return nil }
+    return try Row.fetchAll(
+      db, sql: Coding.selection + " WHERE coding.undoes = ? ORDER BY coding.key DESC",
+      arguments: [coding.key]
+    ).map(Coding.init).first { try $0.isComplete && takingBack($0, of: set) == nil }
+  }
+
+  /// The act that an act of taking back is about in the end, and how many takings back lie between; an
+  /// act that takes nothing back is about itself.
+  func origin(of coding: Coding) throws -> (key: Int64, distance: Int) {
+    var key = coding.key
+    var distance = 0
+    while let earlier = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT undoes FROM coding WHERE key = ? AND undoes IS NOT NULL"),
+      arguments: [key])
+    {
+      key = earlier
+      distance += 1
+    }
+    return (key, distance)
   }
 
   /// The effects of acts of coding on an item, the oldest first; tag nil: whether it was removed.
