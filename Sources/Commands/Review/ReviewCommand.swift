@@ -7,7 +7,8 @@ struct ReviewCommand: ParsableCommand {
     commandName: "review",
     abstract: "Freeze what a case's reviewers look at, and code it.",
     subcommands: [
-      ReviewCreate.self, ReviewAdd.self, ReviewRemove.self, ReviewList.self, ReviewShow.self,
+      ReviewCreate.self, ReviewAdd.self, ReviewRemove.self, ReviewDelete.self, ReviewList.self,
+      ReviewShow.self,
       ItemCommand.self, TagCommand.self, NoteCommand.self, FilterCommand.self,
       RedactionCommand.self, ReviewUndo.self, ReviewHistory.self, ReviewAnalyze.self,
       DuplicateCommand.self, ReviewSampleCommand.self, ReviewValidate.self, ReviewReport.self,

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Model
+
+extension Change {
+  /// Deletes a review set in which nothing was ever done but naming tags and filters: what was loaded,
+  /// coded, sampled or exported stays on record.
+  ///
+  /// - Throws: `StoreError` with `.denied` where there is such a record, or in a closed case.
+  package func deleteReviewSet(_ set: ReviewSet, reason: String = "") throws {
+    try requireOpen(set.matter)
+    let set = try catalog.reviewSet("id:" + set.id.text)
+    let used = try Self.records.filter { table, _ -> Bool in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE review_set = ?)",
+        arguments: [set.key]) ?? false
+    }
+    guard used.isEmpty else {
+      throw StoreError(
+        .denied,
+        "the review set \(set.name) has \(used.map(\.noun).joined(separator: ", ")) on record and "
+          + "cannot be deleted; close its case when it is done", objects: [set.id.text])
+    }
+    let tags = try catalog.tags(of: set)
+    let filters = try catalog.filters(of: set)
+    for table in ["tag", "tag_group", "review_filter", "review_content", "review_analysis"] {
+      try db.execute(sql: "DELETE FROM \(table) WHERE review_set = ?", arguments: [set.key])
+    }
+    try db.execute(sql: "DELETE FROM review_set WHERE key = ?", arguments: [set.key])
+    try record(
+      AuditEvent(
+        "review.delete", of: set.id,
+        before: [
+          "case": .string(set.matter.id.text), "name": .string(set.name),
+          "tags": JSONValue(tags.map(\.name)), "filters": JSONValue(filters.map(\.name)),
+        ], reason: reason))
+  }
+
+  /// What keeps a set, by its table.
+  private static let records: [(table: String, noun: String)] = [
+    ("review_load", "loads"), ("coding", "codings"), ("review_sample", "samples"),
+    ("export", "exports"), ("control_number", "control numbers"),
+  ]
+}
