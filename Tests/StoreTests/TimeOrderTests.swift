@@ -149,4 +149,42 @@ struct TimeOrderTests {
       return order == .oldestFirst ? first < second : first > second
     }
   }
+
+  @Test(
+    "more rows than wait with their texts come in order, each with its own", .timeLimit(.minutes(2))
+  )
+  func manyWaiting() async throws {
+    try await withStore { store in
+      var builder = UnitBuilder("c1")
+      for number in 0..<1_500 {
+        builder.add(
+          "m\(number)", .prompt, ["word \(number)"],
+          time: number % 3 == 0 ? "2025-01-10T10:00:00Z" : nil)
+      }
+      try store.ingest([builder.unit])
+      for order in SearchOrder.allCases {
+        var hits: [SearchHit] = []
+        try Searcher(store).forEachHit(.all, order: order) { hit in
+          hits.append(hit)
+          return true
+        }
+        #expect(Set(hits.map(\.id)).count == 1_500)
+        for hit in hits {
+          let number = try #require(hit.nativeID?.dropFirst())
+          #expect(hit.body == "word " + number)
+        }
+        let isSorted = zip(hits, hits.dropFirst()).allSatisfy { left, right in
+          guard (left.time == nil) == (right.time == nil) else { return left.time != nil }
+          return order == .oldestFirst ? left.id < right.id : left.id > right.id
+        }
+        #expect(isSorted)
+        var references: [ObjectID] = []
+        try Searcher(store).forEachReference(.all, order: order) { item in
+          references.append(item.id)
+          return true
+        }
+        #expect(references == hits.map(\.id))
+      }
+    }
+  }
 }

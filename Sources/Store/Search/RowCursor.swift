@@ -76,12 +76,7 @@ final class RowCursor {
     while try nextCandidate() {
       var row = FoundRow(candidates)
       guard plan.isInInterval(row.time), try belongs(row) else { continue }
-      switch shape.selection {
-      case .reference:
-        row.content = .reference(try ItemReference(row, candidates, in: plan.reader))
-      case .hit: row.content = .hit(try SearchHit(row, candidates, in: plan.reader))
-      default: break
-      }
+      row.content = try plan.reader.content(shape.selection, of: row, candidates)
       return row
     }
     return nil
@@ -119,5 +114,30 @@ final class RowCursor {
   private func advanceCertain() throws {
     guard let entries = certain?.entries else { return }
     certain?.next = try entries.next()
+  }
+}
+
+extension PartitionReader {
+  /// What is asked for of a row that a statement stands on.
+  fileprivate func content(
+    _ selection: RowSelection, of row: FoundRow, _ statement: DirectStatement
+  ) throws -> FoundRow.Content {
+    switch selection {
+    case .reference: .reference(try ItemReference(row, statement, in: self))
+    case .hit: .hit(try SearchHit(row, statement, in: self))
+    case .count, .entry, .row: .nothing
+    }
+  }
+
+  /// What is asked for of a row that was found before.
+  func content(_ selection: RowSelection, ofEntry entry: Int64) throws -> FoundRow.Content {
+    let shape = IndexQuery.Shape.single(selection)
+    let statement = try borrow(shape)
+    defer { giveBack(statement, shape) }
+    try statement.bind(entry, at: 1)
+    guard try statement.step() else {
+      throw StoreError.damaged(connection.path, "it lacks the index entry \(entry)")
+    }
+    return try content(selection, of: FoundRow(statement), statement)
   }
 }

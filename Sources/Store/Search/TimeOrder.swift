@@ -4,8 +4,8 @@ import Query
 
 /// The rows of one plan in the order of time, then id, then row.
 ///
-/// The index gives them nearly so: rows of one slot, and shifted ones, wait in a buffer until no
-/// row that comes can stand before them.
+/// The index gives them nearly so: rows of one slot, and shifted ones, wait until no row that comes can
+/// stand before them. Where many wait, they wait without their texts.
 final class TimeOrder {
   /// What rows are ordered by; smaller comes first, in either order.
   struct Key: Comparable {
@@ -28,16 +28,22 @@ final class TimeOrder {
 
   typealias Keyed = (key: Key, row: FoundRow)
 
+  /// Rows that wait with all that was read of them.
+  private static let wholeCount = 512
+
   private let cursor: RowCursor
+  private let plan: SearchPlan
+  private let selection: RowSelection
   private let order: SearchOrder
   private let shift: Int64
-  /// The first one stands last.
-  private var buffer: [Keyed] = []
+  private var waiting = RowHeap()
   private var ahead: FoundRow?
 
   init(
     _ plan: SearchPlan, entries: ClosedRange<Int64>, order: SearchOrder, selection: RowSelection
   ) throws {
+    self.plan = plan
+    self.selection = selection
     self.order = order
     shift = plan.reader.shift
     cursor = try RowCursor(
@@ -48,11 +54,16 @@ final class TimeOrder {
 
   /// The next row; nil at the end.
   func next() throws -> Keyed? {
-    while let row = ahead, buffer.last.map({ mayPrecede(row, $0.row) }) ?? true {
-      insert((Key(row, order), row))
+    while var row = ahead, waiting.first.map({ mayPrecede(row, $0.row) }) ?? true {
+      if waiting.count >= TimeOrder.wholeCount { row.content = .nothing }
+      waiting.insert((Key(row, order), row))
       ahead = try cursor.next()
     }
-    return buffer.popLast()
+    guard var first = waiting.popFirst() else { return nil }
+    if selection != .row, case .nothing = first.row.content {
+      first.row.content = try plan.reader.content(selection, ofEntry: first.row.entry)
+    }
+    return first
   }
 
   /// Whether this row, or one that comes after it, can belong before another by its time.
@@ -63,15 +74,40 @@ final class TimeOrder {
       ? row.entry >= EntryNumbers.first(from: time)
       : row.entry <= EntryNumbers.last(upTo: time, shift: shift)
   }
+}
 
-  private func insert(_ keyed: Keyed) {
-    // Rows come in nearly the right order, so the place is near the first end.
-    var low = 0
-    var high = buffer.count
-    while low < high {
-      let middle = (low + high) / 2
-      if buffer[middle].key > keyed.key { low = middle + 1 } else { high = middle }
+/// Rows of which the first one by its key is at hand.
+private struct RowHeap {
+  private var rows: [TimeOrder.Keyed] = []
+
+  var count: Int { rows.count }
+  var first: TimeOrder.Keyed? { rows.first }
+
+  mutating func insert(_ row: TimeOrder.Keyed) {
+    rows.append(row)
+    var child = rows.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard rows[child].key < rows[parent].key else { return }
+      rows.swapAt(child, parent)
+      child = parent
     }
-    buffer.insert(keyed, at: low)
+  }
+
+  mutating func popFirst() -> TimeOrder.Keyed? {
+    guard let last = rows.popLast() else { return nil }
+    guard let first = rows.first else { return last }
+    rows[0] = last
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < rows.count && rows[child].key < rows[least].key {
+        least = child
+      }
+      guard least != parent else { return first }
+      rows.swapAt(parent, least)
+      parent = least
+    }
   }
 }
