@@ -19,6 +19,24 @@ import Testing
     #expect(time.resolved(now: Self.now, zone: .utc).rfc3339 == expected)
   }
 
+  @Test(
+    "reads local times on the days on which clocks change as queries do",
+    arguments: [
+      ("2025-03-30T12:00:00", "Europe/Berlin", "2025-03-30T10:00:00Z"),
+      ("2025-03-30T02:30:00", "Europe/Berlin", "2025-03-30T01:00:00Z"),
+      ("2025-10-26T02:30:00", "Europe/Berlin", "2025-10-26T00:30:00Z"),
+      ("2025-10-26T12:00:00.5", "Europe/Berlin", "2025-10-26T11:00:00.5Z"),
+      ("2025-09-07", "America/Santiago", "2025-09-07T04:00:00Z"),
+      ("2025-09-08", "America/Santiago", "2025-09-08T03:00:00Z"),
+      ("2025-03-30", "Europe/Berlin", "2025-03-29T23:00:00Z"),
+      ("2025-06-01T00:00:00", "+02:00", "2025-05-31T22:00:00Z"),
+    ])
+  func local(text: String, zone: String, expected: String) throws {
+    let time = try #require(ClockTime(text)).resolved(
+      now: Self.now, zone: try #require(DayZone(zone)))
+    #expect(time == Instant(rfc3339: expected))
+  }
+
   @Test("has room for the longest span of each unit", arguments: ["s", "m", "h", "d", "mo", "y"])
   func longest(unit: String) {
     var longest: Int64 = 0

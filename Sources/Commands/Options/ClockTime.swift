@@ -2,6 +2,7 @@
 package import ArgumentParser
 package import Foundation
 package import Model
+import Query
 
 /// The zone in which days begin.
 package struct DayZone: Sendable, Equatable {
@@ -32,25 +33,21 @@ package struct DayZone: Sendable, Equatable {
   }
 
   /// The first instant of a day in the zone.
-  func start(of date: CivilDate) -> Instant {
-    let midnight = Instant(startOf: date)
-    // Offsets differ by a day at most, so the rule in force is found in two steps; where a change
-    // of the clock skips midnight, the day begins with the first instant that exists.
-    let first = midnight.advanced(bySeconds: -offset(at: midnight))
-    return midnight.advanced(bySeconds: -offset(at: first))
+  func start(of date: CivilDate) -> Instant { calendar.start(of: date) }
+
+  /// The instant of a local date and time, given as if it were UTC: the first one after a change of
+  /// the clock that skips it, the earlier one of two.
+  func instant(ofLocal local: Instant) -> Instant {
+    let second = local.flooredToSecond
+    return calendar.instant(ofLocal: Int(second.ticks / Instant.ticksPerSecond))
+      .advanced(byTicks: local.ticks - second.ticks)
   }
 
   /// The day of an instant in the zone.
-  func date(of instant: Instant) -> CivilDate {
-    instant.advanced(bySeconds: offset(at: instant)).utcDate
-  }
+  func date(of instant: Instant) -> CivilDate { calendar.date(of: instant) }
 
-  /// Seconds east of UTC.
-  private func offset(at instant: Instant) -> Int {
-    let date = Date(
-      timeIntervalSince1970: Double(instant.flooredToSecond.ticks / Instant.ticksPerSecond))
-    return zone.secondsFromGMT(for: date)
-  }
+  // The rules of queries, so that `--before` and `sent<` mean the same.
+  private var calendar: ZonedCalendar { ZonedCalendar(timeZone: zone) }
 }
 
 /// A point in time as a command line names it: RFC 3339, a day, `today`, `yesterday`, or a span
@@ -97,9 +94,7 @@ package enum ClockTime: Sendable, Equatable {
   package func resolved(now: Instant, zone: DayZone) -> Instant {
     switch self {
     case .instant(let instant): instant
-    case .local(let instant):
-      zone.start(of: instant.utcDate).advanced(
-        byTicks: instant.ticks - Instant(startOf: instant.utcDate).ticks)
+    case .local(let instant): zone.instant(ofLocal: instant)
     case .day(let date): zone.start(of: date)
     case .today: zone.start(of: zone.date(of: now))
     case .yesterday:

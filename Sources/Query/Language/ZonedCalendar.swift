@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import Model
+package import Foundation
+package import Model
 
 /// Days of a time zone as instants, in the proleptic Gregorian calendar.
-struct ZonedCalendar {
+package struct ZonedCalendar {
   let timeZone: TimeZone
 
   /// The first instant that a query can name.
@@ -11,8 +11,12 @@ struct ZonedCalendar {
   /// The first instant after all that a query can name: the start of the year 10,000.
   static let end = Instant(startOf: CivilDate(year: 10_000, month: 1, day: 1))
 
+  package init(timeZone: TimeZone) {
+    self.timeZone = timeZone
+  }
+
   /// The day that an instant falls on.
-  func date(of instant: Instant) -> CivilDate {
+  package func date(of instant: Instant) -> CivilDate {
     let offset = Int64(offset(atSecond: second(of: instant)))
     return Instant(ticks: instant.ticks + offset * Instant.ticksPerSecond).utcDate
   }
@@ -21,8 +25,13 @@ struct ZonedCalendar {
   ///
   /// A day may begin later than midnight, where clocks are put forward then; where they are put
   /// back over midnight, the earlier of both midnights counts.
-  func start(of date: CivilDate) -> Instant {
-    let local = date.daysSinceEpoch * 86_400
+  package func start(of date: CivilDate) -> Instant {
+    instant(ofLocal: date.daysSinceEpoch * 86_400)
+  }
+
+  /// The instant of a local time in seconds since 1970, within what a query can name: the first one
+  /// after a gap that the local time lies in, the earlier one of two.
+  package func instant(ofLocal local: Int) -> Instant {
     let candidates = Set([offset(atSecond: local - 86_400), offset(atSecond: local + 86_400)])
       .map { local - $0 }.filter { $0 + offset(atSecond: $0) == local }
     let second = candidates.min() ?? endOfGap(around: local)
