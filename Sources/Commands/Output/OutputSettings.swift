@@ -14,6 +14,8 @@ package struct OutputSettings: Sendable {
   package var fieldNames: [String]?
   /// Whether ids alone are printed.
   package var printsIDsOnly: Bool
+  /// Whether the end of a list tells how many items in scope have files without text.
+  package var tellsPartial: Bool { format == .jsonl && !printsIDsOnly }
   /// The number of rows asked for; nil for no limit, or for the usual one of human lists.
   package var limit: Int?
   package var csvSafety: CSVSafety

@@ -81,7 +81,10 @@ extension SearchCommand {
       let hit = try run.searcher.hit(at: item.place)
       try printer.append(DisplayedHit(hit: hit, snippet: snippet.text(of: hit)))
     }
-    try printer.finish()
+    let (partial, isWhole) =
+      try output.tellsPartial
+      ? run.searcher.partialCount(run.question.scopeNode) : (count: 0, isWhole: true)
+    try printer.finish(incomplete: !isWhole, partial: partial)
   }
 
   private func printDocument(

@@ -169,6 +169,7 @@ struct SearchCommand: ParsableCommand {
     let snippet = Snippet(run.question.query?.node ?? .all)
     let limit = printer.rowLimit ?? .max
     var total = 0
+    var (partial, isWhole) = (0, true)
     do {
       try run.searcher.forEachHit(run.question.node) { hit in
         try printer.append(DisplayedHit(hit: hit, snippet: snippet.text(of: hit)))
@@ -177,12 +178,15 @@ struct SearchCommand: ParsableCommand {
       }
       // Where the list was cut, there may be more.
       if total == limit { total = try run.searcher.itemCount(run.question.node) }
+      if run.output.tellsPartial {
+        (partial, isWhole) = try run.searcher.partialCount(run.question.scopeNode)
+      }
     } catch let error as StoreError where error.code == .limit {
       try printer.finish(incomplete: true)
       return SearchRun.Outcome(items: total, isIncomplete: true)
     }
-    try printer.finish(total: total)
-    return SearchRun.Outcome(items: total, isIncomplete: false)
+    try printer.finish(total: total, incomplete: !isWhole, partial: partial)
+    return SearchRun.Outcome(items: total, isIncomplete: !isWhole)
   }
 }
 

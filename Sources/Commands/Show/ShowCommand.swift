@@ -74,20 +74,16 @@ struct ShowCommand: ParsableCommand {
       try output.print(ReconstructedTranscript(then: then), schema: Self.schemaName)
       return
     }
-    let number = version ?? record.versionCount
+    var number = version ?? record.versionCount
     guard (1...record.versionCount).contains(number) else {
       throw CommandFailure(
         .notFound, "\(record.id) has the versions 1 to \(record.versionCount)")
     }
-    // Without a version, records that add to each other are shown together.
-    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
-    let reader = try NativeReader(store)
-    let natives = try (first...number).map { try reader.native(of: record, version: $0) }
-    var unit = try CaptureRoutes.parse(
-      natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
-    try FileTextReader(store).fill(&unit, of: record, version: number)
-    let shown = unit.items.indices.filter { index in
-      item.map { record.itemID(of: unit.items[index], at: index) == $0 } ?? true
+    var (unit, shown) = try load(record, version: number, item, from: store)
+    // Where the newest capture lacks the item, the last one that has it is shown.
+    while item != nil, shown.isEmpty, version == nil, number > 1 {
+      number -= 1
+      (unit, shown) = try load(record, version: number, item, from: store)
     }
     if let item, shown.isEmpty {
       throw CommandFailure(
@@ -102,8 +98,27 @@ struct ShowCommand: ParsableCommand {
       schema: Self.schemaName)
   }
 
+  /// A version of a conversation, and the places of the items that are asked for.
+  private func load(
+    _ record: ConversationRecord, version number: Int, _ item: ObjectID?, from store: Store
+  ) throws -> (unit: CapturedUnit, shown: [Int]) {
+    // Without a version, records that add to each other are shown together.
+    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
+    let reader = try NativeReader(store)
+    let natives = try (first...number).map { try reader.native(of: record, version: $0) }
+    var unit = try CaptureRoutes.parse(
+      natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
+    try FileTextReader(store).fill(&unit, of: record, version: number)
+    let shown = unit.items.indices.filter { index in
+      item.map { record.itemID(of: unit.items[index], at: index) == $0 } ?? true
+    }
+    return (unit, shown)
+  }
+
   /// The conversation with the id; else that of the item with it, and the item.
-  private func find(in store: Store) throws -> (record: ConversationRecord, item: ObjectID?) {
+  private func find(
+    in store: Store
+  ) throws -> (record: ConversationRecord, item: ObjectID?) {
     do {
       return (try store.read { try $0.conversation(written: id) }, nil)
     } catch let error as StoreError where error.code == .notFound {

@@ -31,8 +31,11 @@ extension Catalog {
   /// - Throws: `StoreError` with `.notFound` or `.ambiguous`.
   package func conversation(written: String) throws -> ConversationRecord {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT key FROM conversation WHERE id = ?1 OR native_id = ?1",
-      arguments: [written])
+      db,
+      sql: """
+        SELECT key FROM conversation WHERE id = ?1
+        UNION SELECT key FROM conversation WHERE native_id = ?1
+        """, arguments: [written])
     guard let first = rows.first else {
       throw StoreError(
         .notFound, "there is no conversation \(written)", objects: [written])

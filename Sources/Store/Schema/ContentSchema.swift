@@ -47,6 +47,7 @@ enum ContentSchema {
       UNIQUE (route, native_id)
     ) STRICT
     """,
+    "CREATE INDEX conversation_by_native_id ON conversation (native_id)",
     "CREATE INDEX conversation_by_account ON conversation (account)",
     "CREATE INDEX conversation_by_project ON conversation (project)",
     "CREATE INDEX conversation_by_source ON conversation (source)",

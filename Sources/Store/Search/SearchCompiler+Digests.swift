@@ -16,9 +16,9 @@ extension SearchCompiler {
         SQLCondition(
           """
           (i.digest = ?1 OR i.record IN (SELECT row FROM record WHERE digest = ?1)
-            OR i.row IN (SELECT row FROM item_file WHERE sha256 = ?1))
-          """.replacing("?1", with: "?"),
-          [.blob(digest.bytes), .blob(digest.bytes), .blob(digest.bytes)]))
+            OR i.row IN (SELECT row FROM item_file WHERE sha256 = ?1)
+            OR i.row IN (SELECT row FROM item_file WHERE content_sha256 = ?1))
+          """.replacing("?1", with: "?"), Array(repeating: .blob(digest.bytes), count: 4)))
     }
     let isDigest = text.utf8.count == 32 || isPrefix && text.utf8.count <= 64
     guard isDigest, text.utf8.allSatisfy(isHexadecimal) else { return CompiledCondition(.none) }
@@ -62,7 +62,11 @@ enum NativeDigests {
         try matches(records.bytes(1).hexadecimal)
         || matches(FileDigests(of: native.span).md5)
       let items = try connection.cached(
-        "SELECT row, native_offset, byte_count, digest, flags FROM item WHERE record = ?")
+        // By the conversation, since no index leads from a record to its items.
+        """
+        SELECT row, native_offset, byte_count, digest, flags FROM item
+        WHERE conversation = (SELECT conversation FROM record WHERE row = ?1) AND record = ?1
+        """)
       defer { items.reset() }
       try items.bind(record, at: 1)
       while try items.step() {

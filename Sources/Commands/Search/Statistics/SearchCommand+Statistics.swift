@@ -12,7 +12,8 @@ extension SearchCommand {
         "a report for programs is whole", whatToDo: "leave out --limit, or --format")
     }
     let page = try statistics.html.map { try OutputFile($0, replaces: statistics.force) }
-    let report = try report(run)
+    let cut = CutList()
+    let report = try report(run, cut)
     try run.record(
       definition(of: report, run.question), counts(report.statistics), details: details(report))
     if let page {
@@ -22,10 +23,15 @@ extension SearchCommand {
     }
     try run.output.print(report)
     return SearchRun.Outcome(
-      items: report.statistics.total.items, isIncomplete: report.isIncomplete)
+      items: report.statistics.total.items, isIncomplete: report.isIncomplete || cut.isCut)
   }
 
-  private func report(_ run: SearchRun) throws -> StatisticsReport {
+  /// Whether the time was up while files without text were listed.
+  private final class CutList {
+    var isCut = false
+  }
+
+  private func report(_ run: SearchRun, _ cut: CutList) throws -> StatisticsReport {
     let question = run.question
     let list = try statistics.queriesFrom.map { path in
       try terms(of: path, question, run.store, run.output)
@@ -67,9 +73,11 @@ extension SearchCommand {
           try searcher.forEachUnsearchable(in: question.scopeNode, body)
         } catch let error as StoreError where error.code == .limit {
           // The counts tell how many there are; the report says that it is incomplete.
+          cut.isCut = true
         }
       })
     report.reasons = try reasons(of: report)
+    if cut.isCut { report.statistics.isIncomplete = true }
     return report
   }
 
