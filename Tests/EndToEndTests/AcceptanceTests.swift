@@ -90,6 +90,32 @@ struct AcceptanceTests {
     }
   }
 
+  @Test("a check gives its result though nobody reads what it prints")
+  func unreadCheck() async throws {
+    try await withTemporaryDirectory { folder in
+      let made = try await Tool.run("custody", ["init", "store"], in: folder)
+      #expect(made.status == 0)
+      let log = folder.appendingPathComponent("store/catalog.sqlite").path
+      let edited = try await Tool.run(
+        "sqlite3",
+        [
+          log,
+          "DROP TRIGGER event_is_never_changed",
+          "UPDATE event SET reason = 'x' || reason;",
+        ], in: folder)
+      #expect(edited.status == 0, "\(edited.errorText)")
+      for (command, status) in [("verify", 14), ("audit verify", 14), ("search x", 0)] {
+        let result = try await Tool.run(
+          "bash",
+          [
+            "-c",
+            "custody \(command) --store store --format jsonl | true; echo ${PIPESTATUS[0]}",
+          ], in: folder)
+        #expect(result.outputText == "\(status)\n", "\(command) \(result.errorText)")
+      }
+    }
+  }
+
   @Test("shows its help on standard output", arguments: all)
   func help(command: ListedCommand) async throws {
     let results = try await withTemporaryDirectory { folder in

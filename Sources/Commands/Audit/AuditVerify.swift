@@ -44,7 +44,7 @@ struct AuditVerify: ParsableCommand {
         try checkpoint.flatMap { try AuditTree.defect(from: $0, in: catalog) }
       )
     }
-    try output.print(verification, schema: Self.schemaName)
+    try ignoringClosedPipe { try output.print(verification, schema: Self.schemaName) }
     if let failure = verification.failure { throw failure }
     if let defect {
       throw CommandFailure(

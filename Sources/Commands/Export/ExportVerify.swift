@@ -43,7 +43,9 @@ struct ExportVerify: ParsableCommand {
         signers: signers)
     }
     if report.isPassphraseRefused { throw Passphrase.refusal(volume) }
-    try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
+    try ignoringClosedPipe {
+      try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
+    }
     guard !report.isIntact else { return }
     if report.problems.allSatisfy({ $0.code == .otherSigner }) {
       throw CommandFailure(

@@ -56,7 +56,7 @@ struct HoldVerify: ParsableCommand {
           isComplete: isComplete)
       }
     }
-    try printer.print(reports)
+    try ignoringClosedPipe { try printer.print(reports) }
     let concerned = reports.filter(\.needsAttention)
     guard concerned.isEmpty else {
       if output.format == .human {

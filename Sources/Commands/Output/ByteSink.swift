@@ -6,6 +6,11 @@ import Synchronization
 /// The reader of standard output has gone away: a command that only reads stops quietly.
 package struct ClosedPipe: Error, Equatable {}
 
+/// Prints in a command whose result is its status, which it gives though nobody reads any more.
+func ignoringClosedPipe(_ printing: () throws -> Void) throws {
+  do { try printing() } catch is ClosedPipe {}
+}
+
 /// A buffered stream of bytes to a file descriptor, or to memory in tests.
 ///
 /// Writing in large pieces is six times as fast as printing line by line.

@@ -33,7 +33,7 @@ struct StatusCommand: ParsableCommand {
     let store = try global.openForReading()
     var status = try store.read { try StoreStatus($0, lateBefore: bound) }
     status.note(otherDetectorIn: try store.partitionsWithOtherDetector())
-    try output.print(status, schema: Self.schemaName)
+    try ignoringClosedPipe { try output.print(status, schema: Self.schemaName) }
     guard !status.reasons.isEmpty else { return }
     throw CommandFailure(
       .attention, "something needs a person", why: status.reasons.joined(separator: ", "),

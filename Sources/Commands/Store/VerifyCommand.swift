@@ -26,7 +26,9 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check every digest, index and reference of the store.",
     discussion: discussion(
       """
-      Reads all native records and compares them with their digests, the counts with the catalog,       the full-text index with the texts, and the audit chain with itself. Changes nothing. What       it finds is listed; without a finding the list is empty.
+      Reads all native records and compares them with their digests, the counts with the catalog, \
+      the full-text index with the texts, and the audit chain with itself. Changes nothing. What \
+      it finds is listed; without a finding the list is empty.
       """,
       examples: ["custody verify"], statuses: [.damaged, .audit] + .reading))
 
@@ -38,9 +40,9 @@ struct VerifyCommand: ParsableCommand {
     let store = try Store.open(at: global.storePath(), access: .writing)
     var printer = try ListPrinter<DisplayedFinding>(output, schema: Self.schemaName)
     let summary = try ContentVerifier(store, actor: .current(Self.self)).verify { finding in
-      try printer.append(DisplayedFinding(finding: finding))
+      try ignoringClosedPipe { try printer.append(DisplayedFinding(finding: finding)) }
     }
-    try printer.finish()
+    try ignoringClosedPipe { try printer.finish() }
     output.note(
       "\(summary.conversations) conversations, \(summary.versions) versions, \(summary.items) "
         + "items in \(summary.partitions) partitions looked at")
