@@ -100,14 +100,20 @@ package struct MemberChoice: Sendable {
     case .everything:
       try SetFinder(store, set, searcher).forEachBatch(matching: .all, pass)
     case .question(let question):
+      if question.node.asksForDuplicates {
+        // An answer from nothing, or from another state of the set, is none.
+        try Selection(store, set).requireAnalysis(store, set)
+      }
       try SetFinder(store, set, searcher).forEachBatch(matching: question.node, pass)
     case .ids(let ids):
-      let found = try members(ids, of: set, store, searcher, mustBeThere: true)
+      try passInBatches(members(ids, of: set, store, searcher, mustBeThere: true))
+    case .present(let ids):
+      try passInBatches(members(ids, of: set, store, searcher, mustBeThere: false))
+    }
+    func passInBatches(_ found: [ReviewItem]) throws {
       for start in stride(from: 0, to: found.count, by: 500) {
         try pass(Array(found[start..<min(start + 500, found.count)]))
       }
-    case .present(let ids):
-      try pass(members(ids, of: set, store, searcher, mustBeThere: false))
     }
   }
 
@@ -117,10 +123,11 @@ package struct MemberChoice: Sendable {
     var found: [ReviewItem] = []
     var known: Set<ItemKey> = []
     var unknown: [String] = []
+    var isUnknown: Set<String> = []
     for written in ids {
       let id = written.hasPrefix("id:") ? String(written.dropFirst(3)) : written
       let items = try members(bearing: id, of: set, store, searcher)
-      if items.isEmpty, !unknown.contains(written) { unknown.append(written) }
+      if items.isEmpty, isUnknown.insert(written).inserted { unknown.append(written) }
       for item in items
       where known.insert(ItemKey(conversation: item.conversation, item: item.item)).inserted {
         found.append(item)

@@ -37,12 +37,7 @@ struct SuppressedCopies: Sendable {
     needsContainers: Bool = false
   ) throws {
     guard scope != .none || needsContainers else { return }
-    guard try store.read({ try $0.analysis(of: set) })?.selection == selection.digest else {
-      throw StoreError(
-        .stale,
-        "the review set \(set.name) was not compared within itself as it is now; run custody review "
-          + "analyze first")
-    }
+    try selection.requireAnalysis(store, set)
     var records: [DuplicateRecord] = []
     try store.read { catalog in
       try catalog.forEachDuplicate(of: set) { records.append($0) }

@@ -64,7 +64,10 @@ struct ExplainedQuery: Displayable {
   func print(_ output: OutputSettings, schema: String) throws {
     if output.format == .human, output.fieldNames == nil, !output.printsIDsOnly {
       for diagnostic in diagnostics {
-        for line in diagnostic.lines(in: text) { try output.console.output.write(line + "\n") }
+        // A message may quote a character of the query.
+        for line in diagnostic.lines(in: text) {
+          try output.console.output.write(line.escapedForTerminal() + "\n")
+        }
       }
     }
     try output.print(self, schema: schema)

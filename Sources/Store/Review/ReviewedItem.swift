@@ -88,6 +88,17 @@ extension QueryNode {
   /// A query on content alone that every item matches which the whole query may match.
   package var contentBound: QueryNode { bound(isUpper: true) }
 
+  /// Whether it asks which conversations of a set equal others: what an analysis found.
+  package var asksForDuplicates: Bool {
+    switch self {
+    case .all, .text, .near: false
+    case .restriction(let restriction):
+      [.isduplicate, .isrepresentative].contains(restriction.property)
+    case .and(let nodes), .or(let nodes): nodes.contains(where: \.asksForDuplicates)
+    case .not(let node): node.asksForDuplicates
+    }
+  }
+
   private func bound(isUpper: Bool) -> QueryNode {
     guard asksReview else { return self }
     let everything = QueryNode.all

@@ -9,6 +9,8 @@ package struct SelectedItems {
     /// The key of the conversation in its partition, and the row of the item's first version.
     var conversation: Int64
     var first: Int64
+    /// The row that matched; 0 where the item was named, which stands for its newest version.
+    var row: Int64 = 0
 
     static func < (left: Entry, right: Entry) -> Bool {
       (left.partition, left.conversation, left.first)
@@ -23,7 +25,7 @@ package struct SelectedItems {
   package var isEmpty: Bool { entries.isEmpty }
 }
 
-/// The newest version of an item, for a load.
+/// An item of a conversation in one of its versions, for a load.
 package struct ConversationItem {
   package var id: ObjectID
   package var version: Int
@@ -32,14 +34,16 @@ package struct ConversationItem {
 }
 
 extension Searcher {
-  /// Adds all items that match a question.
+  /// Adds all items that match a question, with the versions that do.
   package func select(_ node: QueryNode, into selected: inout SelectedItems) throws {
-    try forEachRow(node, order: .oldestFirst, .row) { hit in
-      selected.entries.append(
-        SelectedItems.Entry(
-          partition: Int32(hit.reader.number), conversation: hit.found.conversation,
-          first: hit.found.first))
-      return true
+    for plan in try plans(node) {
+      try deadline?.check()
+      try plan.forEachRow { row in
+        selected.entries.append(
+          SelectedItems.Entry(
+            partition: Int32(plan.reader.number), conversation: row.conversation, first: row.first,
+            row: row.row))
+      }
     }
   }
 
@@ -67,7 +71,7 @@ extension Searcher {
   }
 
   /// Calls a body with each conversation that holds a selected item: its id and all its items in their
-  /// order, each in its newest version.
+  /// order, each in its newest version; one that a question found, in the newest that it matches.
   package func forEachConversation(
     of selected: SelectedItems, _ body: (ObjectID, [ConversationItem]) throws -> Void
   ) throws {
@@ -84,15 +88,16 @@ extension Searcher {
       guard let reader = readers.first(where: { $0.number == Int(entry.partition) }) else {
         throw StoreError(.damaged, "the store lacks partition \(entry.partition)")
       }
-      let firsts = Set(entries[start..<index].map(\.first))
-      if let (id, items) = try conversation(entry.conversation, in: reader, firsts) {
+      let chosen = Dictionary(grouping: entries[start..<index], by: \.first)
+        .mapValues { Set($0.map(\.row)) }
+      if let (id, items) = try conversation(entry.conversation, in: reader, chosen) {
         try body(id, items)
       }
     }
   }
 
   private func conversation(
-    _ key: Int64, in reader: PartitionReader, _ firsts: Set<Int64>
+    _ key: Int64, in reader: PartitionReader, _ chosen: [Int64: Set<Int64>]
   ) throws -> (ObjectID, [ConversationItem])? {
     let rows = try reader.connection.cached(
       "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
@@ -102,12 +107,15 @@ extension Searcher {
     var conversation: ObjectID?
     var newest: [Int64: StoredItem.Columns] = [:]
     while try rows.step() {
-      let columns = try StoredItem(row: rows.integer(0), reader: reader, directory: directory)
-        .columns()
+      let row = rows.integer(0)
+      let columns = try StoredItem(row: row, reader: reader, directory: directory).columns()
       conversation =
         conversation
         ?? ObjectID.conversation(
           route: columns.route, nativeID: columns.conversationNativeID)
+      if let matches = chosen[columns.first], !matches.contains(0), !matches.contains(row) {
+        continue
+      }
       if let known = newest[columns.first],
         (known.version, known.recordVersion) >= (columns.version, columns.recordVersion)
       {
@@ -121,7 +129,7 @@ extension Searcher {
         position: columns.position,
         item: ConversationItem(
           id: StoredItem.id(columns), version: columns.version,
-          conversationVersion: columns.recordVersion, isSelected: firsts.contains(first))
+          conversationVersion: columns.recordVersion, isSelected: chosen[first] != nil)
       )
     }.sorted { ($0.position, $0.item.id) < ($1.position, $1.item.id) }
     return (conversation, items.map(\.item))

@@ -204,21 +204,23 @@ extension Searcher {
     return StoredItem(row: place.row, reader: reader, directory: directory)
   }
 
-  /// The version of an item that a set froze.
+  /// The version of an item that a set froze, as its conversation was then.
   ///
   /// - Throws: `StoreError` with `.damaged` when it is not there.
   func frozen(
     _ item: ReviewItem, of conversation: ObjectID, partition: Int
   ) throws -> StoredItem {
-    var found: StoredItem?
-    try forEachVersion(of: conversation, partition: partition) { version in
-      if found == nil, version.version == item.version, version.id.text == item.item {
-        found = version.item
-      }
+    guard let id = ObjectID(item.item) else {
+      throw StoreError(.damaged, "\(item.item) of a review set is no id of an item")
     }
-    guard let found else {
+    let versions = try versions(of: id, in: partition).filter { $0.version == item.version }
+    // What came with a volume may have another count of its conversation's versions here.
+    guard
+      let found = versions.first(where: { $0.conversationVersion == item.conversationVersion })
+        ?? versions.first
+    else {
       throw StoreError(.damaged, "the store lacks version \(item.version) of \(item.item)")
     }
-    return found
+    return found.item
   }
 }

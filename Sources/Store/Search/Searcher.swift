@@ -40,6 +40,8 @@ package final class Searcher {
     }
     directory.store = store
     self.directory = directory
+    // A file, its log and the log's index.
+    allowOpenFiles(3 * rows.count)
     self.hidden = hidden
     readers = try rows.filter { partition == nil || $0.number == partition }.map {
       [directory] row in
@@ -112,7 +114,7 @@ package final class Searcher {
 
   /// How many items of a scope have files without text, and whether there was the time to count
   /// them all.
-  func partialCount(_ scope: QueryNode) throws -> (count: Int, isWhole: Bool) {
+  package func partialCount(_ scope: QueryNode) throws -> (count: Int, isWhole: Bool) {
     try itemCountInTime(Self.partial(scope))
   }
 
@@ -274,6 +276,25 @@ package final class Searcher {
         objects: hits.map { $0[1].text }.sorted())
     }
     return (hit[0], hit[1])
+  }
+
+  /// All rows of an item, ascending.
+  func versions(of item: ObjectID, in partition: Int) throws -> [StoredVersion] {
+    guard let reader = readers.first(where: { $0.number == partition }) else {
+      throw StoreError(.damaged, "the store lacks partition \(partition)")
+    }
+    let rows = try reader.connection.cached(
+      "SELECT row FROM item WHERE id_key = ? AND row <= ? ORDER BY row")
+    defer { rows.reset() }
+    try rows.bind(LookupKey.id(item), at: 1)
+    try rows.bind(reader.mark.row, at: 2)
+    var versions: [StoredVersion] = []
+    while try rows.step() {
+      let stored = StoredItem(row: rows.integer(0), reader: reader, directory: directory)
+      let version = StoredVersion(item: stored, columns: try stored.columns())
+      if version.id == item { versions.append(version) }
+    }
+    return versions
   }
 
   /// Evaluates a body on every row of one conversation, all versions of all items.

@@ -19,7 +19,10 @@ struct FilterCreate: ParsableCommand {
     commandName: "create",
     abstract: "Keep a query of a review set under a name.",
     discussion: discussion(
-      "Relative dates are resolved anew at each use.",
+      """
+      Relative dates are resolved anew at each use. The filter keeps the dialect and the time zone of \
+      its query; --no-expand and --week-start are given where it is used.
+      """,
       examples: [
         "custody review filter create uncoded --review 'First look' --query 'NOT tag:*'"
       ],
@@ -32,6 +35,14 @@ struct FilterCreate: ParsableCommand {
   @OptionGroup var zone: ZoneOption
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
+
+  func validate() throws {
+    // A filter keeps its dialect and its zone; the rest is said where it is used.
+    if language.noExpand || language.weekStart != .monday {
+      throw ValidationError(
+        "a filter does not keep --no-expand and --week-start; give them where it is used")
+    }
+  }
 
   func run() throws {
     let output = try global.output(change)

@@ -89,11 +89,15 @@ struct Validation: Displayable {
   var confusion: Confusion
   var confidence: Confidence
   var identifier: String { self.set.id.text }
+  /// Items of the sample that the set no longer holds.
+  var missing: Int { sample.map { $0.size - confusion.size } ?? 0 }
 
   static let fields: [Field<Validation>] = [
     Field("set") { FieldValue($0.set.id) },
     Field("sample") { FieldValue($0.sample?.id) },
     Field("population") { FieldValue($0.sample?.population) },
+    Field("drawn") { FieldValue($0.sample?.size) },
+    Field("missing") { FieldValue($0.sample == nil ? nil : $0.missing) },
     Field("unit") { _ in .text("item") },
     Field("predicted") { .text($0.predicted) }, Field("actual") { .text($0.actual) },
     Field("items") { FieldValue($0.confusion.size) },
@@ -145,13 +149,15 @@ struct ReviewValidate: ParsableCommand {
     discussion: discussion(
       """
       Over the items of a sample that are still in the set, or of the whole set, context left out: the \
-      tag of the one coding against the tag of the other that is taken for the truth. Intervals are \
-      exact (Clopper and Pearson) and Wilson's, two-sided.
+      tag of the one coding against the tag of the other that is taken for the truth. What got the \
+      examined tag after the sample was drawn counts as not found. Where items of the sample are no \
+      longer in the set, the command says how many and ends with status 3. Intervals are exact \
+      (Clopper and Pearson) and Wilson's, two-sided.
       """,
       examples: [
         "custody review validate 'First look' --predicted Responsive --actual 'Checked responsive' --sample control"
       ],
-      statuses: [.notFound, .ambiguous] + .reading))
+      statuses: [.notFound, .ambiguous, .partial] + .reading))
 
   @Argument(help: "The review set, by id or name.") var set: String
   @Option(help: ArgumentHelp("The tag whose setting is examined.", valueName: "tag"))
@@ -180,26 +186,25 @@ struct ReviewValidate: ParsableCommand {
       let sample = try self.sample.map { try catalog.sample($0, of: set) }
       let wanted = try sample.map { Swift.Set(try catalog.items(of: $0)) }
       var confusion = Confusion()
-      var page: [ReviewItem] = []
-      func flush() throws {
-        let tags = try catalog.itemTags(of: set, in: Swift.Set(page.map(\.conversation)).sorted())
-        for item in page {
-          let found = tags[ItemKey(conversation: item.conversation, item: item.item)] ?? []
-          confusion.add(
-            isPredicted: found.contains(predicted), isActual: found.contains(actual))
-        }
-        page = []
-      }
       try catalog.forEachItem(of: set) { item in
         guard !item.isContext, wanted?.contains(item.item) ?? true else { return }
-        page.append(item)
-        if page.count == 200 { try flush() }
+        confusion.add(
+          isPredicted: try catalog.bears(item, of: set, predicted, before: sample?.created),
+          isActual: try catalog.bears(item, of: set, actual, before: nil))
       }
-      try flush()
       return Validation(
         set: set, sample: sample, predicted: predicted.name, actual: actual.name,
         confusion: confusion, confidence: Confidence(level: confidence) ?? .usual)
     }
     try output.print(result, schema: Self.schemaName)
+    if result.missing > 0 {
+      throw CommandFailure(
+        .partial,
+        result.missing == 1
+          ? "1 item of the sample is no longer in the set and does not count"
+          : "\(result.missing) items of the sample are no longer in the set and do not count",
+        why: "rates without them may be better than the coding is",
+        whatToDo: "put them back with custody review undo, or draw a new sample")
+    }
   }
 }

@@ -71,6 +71,26 @@ extension Catalog {
       db, sql: "SELECT item FROM review_sample_item WHERE sample = ? ORDER BY rank",
       arguments: [sample.key])
   }
+
+  /// Whether an item of a set bears a tag that it got before a moment; one that it got again later,
+  /// after a taking back, counts as got then.
+  ///
+  /// - Parameters:
+  ///   - item: The item.
+  ///   - set: The set.
+  ///   - tag: The tag.
+  ///   - moment: Nil for whenever it got it.
+  package func bears(
+    _ item: ReviewItem, of set: ReviewSet, _ tag: ReviewTag, before moment: Instant?
+  ) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT coding.created <= ?5 FROM item_tag JOIN coding ON coding.key = item_tag.coding
+          WHERE item_tag.review_set = ?1 AND conversation = ?2 AND item = ?3 AND tag = ?4
+          """),
+      arguments: [set.key, item.conversation, item.item, tag.key, moment?.ticks ?? .max]) ?? false
+  }
 }
 
 extension Change {
