@@ -5,6 +5,11 @@ package import Store
 
 /// Blacks out parts of the items of a set, for every export that is made of it.
 package struct RedactionAction {
+  // A query finds items of one conversation among those of others: so many wait for each other, since a
+  // conversation is read whole each time. Places are written down so many at a time.
+  private static let itemCount = 20_000
+  private static let placeCount = 2_000
+
   private let store: Store
   private let actor: AuditActor
   private let set: ReviewSet
@@ -54,7 +59,19 @@ package struct RedactionAction {
     let finder = RedactionFinder(what)
     var reader = try FrozenReader(store, set)
     var coding: Coding?
-    try choice.forEachBatch(of: set, in: store) { items in
+    func write(_ places: [RedactionPlace]) throws {
+      let act =
+        try coding
+        ?? target.change(as: actor) {
+          try $0.startCoding(.redact, of: set, asked: asked, reason: basis)
+        }
+      coding = act
+      // The same title is found with each part of its conversation's items: known places count once.
+      try target.change(as: actor) {
+        _ = try $0.redact(places, reason: reason, basis: basis, by: act, of: set)
+      }
+    }
+    func redact(_ items: [ReviewItem]) throws {
       var places: [RedactionPlace] = []
       let chosen = Dictionary(grouping: items, by: \.conversation)
       for start in try reader.conversations(chosen.keys.sorted()) {
@@ -65,18 +82,22 @@ package struct RedactionAction {
           places += try finder.places(
             in: part, chosen: ids, conversation: conversation.record.key)
         }
-      }
-      let act =
-        try coding
-        ?? target.change(as: actor) {
-          try $0.startCoding(.redact, of: set, asked: asked, reason: basis)
+        if places.count >= Self.placeCount {
+          try write(places)
+          places.removeAll()
         }
-      coding = act
-      // The same title is found with each batch of its conversation's items: known places count once.
-      try target.change(as: actor) {
-        _ = try $0.redact(places, reason: reason, basis: basis, by: act, of: set)
+      }
+      try write(places)
+    }
+    var waiting: [ReviewItem] = []
+    try choice.forEachBatch(of: set, in: store) { items in
+      waiting += items
+      if waiting.count >= Self.itemCount {
+        try redact(waiting)
+        waiting.removeAll(keepingCapacity: true)
       }
     }
+    if !waiting.isEmpty { try redact(waiting) }
     return try target.change(as: actor) { change in
       let act = try coding ?? change.startCoding(.redact, of: set, asked: asked, reason: basis)
       return try change.finishCoding(act, of: set)

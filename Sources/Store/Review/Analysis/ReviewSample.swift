@@ -80,6 +80,8 @@ extension Catalog {
   ///   - set: The set.
   ///   - tag: The tag.
   ///   - moment: Nil for whenever it got it.
+  /// - Returns: Whether it bears it.
+  /// - Throws: `StoreError` when the catalog cannot be read.
   package func bears(
     _ item: ReviewItem, of set: ReviewSet, _ tag: ReviewTag, before moment: Instant?
   ) throws -> Bool {
