@@ -26,10 +26,10 @@ enum CustodyPurge {
   /// - Returns: What it cost and removed.
   /// - Throws: `CorpusError` where less was removed.
   static func purge(_ place: Workplace) throws -> Outcome {
-    try place.remove(place.purgedStore)
-    try FileManager.default.copyItem(at: place.store, to: place.purgedStore)
+    try place.remove(place.changedStore)
+    try FileManager.default.copyItem(at: place.store, to: place.changedStore)
     let actor = AuditActor.current(program: "benchmark", command: "purge")
-    let store = try Store.open(at: place.purgedStore.path, access: .writing)
+    let store = try Store.open(at: place.changedStore.path, access: .writing)
     let total = try Searcher(store).itemCount(.all)
     let plan = try plan(removing: Int((Double(total) * share).rounded(.up)), store, actor)
     let count = try store.read { try $0.progress(of: plan).removable }
@@ -43,7 +43,7 @@ enum CustodyPurge {
       throw CorpusError("\(result.purged) of \(count) conversations were removed")
     }
     try store.close()
-    try place.remove(place.purgedStore)
+    try place.remove(place.changedStore)
     return Outcome(
       duration: duration, processorSeconds: used, conversations: count, messages: total - left)
   }

@@ -36,8 +36,12 @@ extension BenchmarkReport {
       "peak memory of import, MB", own: runs(.importing).peakMegabytes,
       bound: .init(direction: .atMost, value: 256))
     rows.add(
-      "purging 1 %, processor s (raw: building the index)", custody: runs(.purge).processorSeconds,
-      raw: runs(.rawIndex).processorSeconds, bound: .init(direction: .atMost, value: 0.05))
+      "purging 1 %, processor s (beside: building the index anew)",
+      custody: runs(.purge).processorSeconds, raw: runs(.reindex).processorSeconds,
+      bound: .init(direction: .atMost, value: 0.05))
+    rows.add(
+      "building the index anew, processor s (raw: FTS5)",
+      custody: runs(.reindex).processorSeconds, raw: runs(.rawIndex).processorSeconds)
     rows.add(
       "deciding for 1M messages, s", own: runs(.decide).rate("messages").map { 1e6 / $0 },
       bound: .init(direction: .atMost, value: 10))

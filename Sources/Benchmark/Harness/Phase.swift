@@ -15,6 +15,8 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
   case detect
   case rawIndex = "raw-index"
   case importing = "import"
+  /// Builds the index of the whole store anew, which the cost of purging is set against.
+  case reindex
   case purge
   case decide
   case review
@@ -34,6 +36,7 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .readBytes, .hash, .readJSON, .capture, .rawTokenize, .tokenize, .detect:
       try read(place)
     case .rawIndex, .importing: try index(place)
+    case .reindex: try reindex(place)
     case .purge: try purge(place)
     case .decide: try decide(place)
     case .review, .exportFolder, .exportZip, .exportZipDeflate, .exportTar: try export(place)
@@ -42,6 +45,12 @@ enum Phase: String, CaseIterable, ExpressibleByArgument {
     case .rawTar: try archive(place, as: .tarZstd)
     case .rawVerify, .verify: try check(place)
     }
+  }
+
+  private func reindex(_ place: Workplace) throws -> Measurement {
+    let (duration, processorSeconds) = try CustodyReindex.run(place)
+    return try Measurement(
+      duration: duration, processorSeconds: processorSeconds, counts: [:])
   }
 
   private func purge(_ place: Workplace) throws -> Measurement {

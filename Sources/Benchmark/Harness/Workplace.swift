@@ -15,8 +15,8 @@ struct Workplace {
   /// Our store.
   var store: URL { folder.appendingPathComponent("store") }
 
-  /// The copy of it from which something is removed.
-  var purgedStore: URL { folder.appendingPathComponent("purged-store") }
+  /// A copy of it that is changed.
+  var changedStore: URL { folder.appendingPathComponent("changed-store") }
 
   var hasStore: Bool { FileManager.default.fileExists(atPath: store.path) }
 
