@@ -50,7 +50,8 @@ final class CharsetDecoder {
     var input = rest + piece
     rest = []
     var output: [UInt8] = []
-    var buffer = [CChar](repeating: 0, count: 1 << 16)
+    // A character of one byte takes four at the most.
+    var buffer = [CChar](repeating: 0, count: min(1 << 16, input.count * 4 + 16))
     var start = 0
     while start < input.count {
       var consumed = 0

@@ -28,7 +28,7 @@ enum ContentKind: Equatable {
       self = .empty
     } else if let known = ContentKind.known(head) {
       self = known
-    } else if ContentKind.hasUnicodeMark(head) {
+    } else if TextEncoding.hasMark(head) {
       self = ContentKind.text(head.filter { $0 != 0 }, name: name, type: type)
     } else if ContentKind.isBinary(head) {
       self = .other("data of an unknown type")
@@ -64,11 +64,13 @@ enum ContentKind: Equatable {
     ([0x78, 0x9F, 0x3E, 0x22], .other("Outlook message data")),
     (Array("!BDN".utf8), .other("Outlook mailbox")),
   ]
-
-  private static func hasUnicodeMark(_ head: [UInt8]) -> Bool {
-    let encoding = TextEncoding(of: head, isWhole: false)
-    return encoding.markByteCount > 0
-  }
+  /// Those that are words in a text too.
+  private static let letterSignatures: [(String, ContentKind)] = [
+    ("BZh", .archive), ("GIF8", .other("GIF image")), ("Rar!", .other("RAR archive")),
+    ("ID3", .other("audio")), ("OggS", .other("audio or video")),
+    ("RIFF", .other("audio or video")), ("SQLite format 3", .other("SQLite database")),
+    ("!BDN", .other("Outlook mailbox")),
+  ]
 
   /// Whether bytes without a mark are no text of any character set.
   private static func isBinary(_ head: [UInt8]) -> Bool {

@@ -61,7 +61,7 @@ final class Extraction {
     switch kind {
     case .empty: return "empty file"
     case .plainText:
-      let encoding = try PlainText.read(peeked, charset: charset, into: sink)
+      let encoding = try PlainText.read(peeked, charset: charset, into: self)
       return "plain text, " + encoding.name
     case .html:
       return try MarkupText.readHTML(peeked, charset: charset, into: self)

@@ -11,7 +11,7 @@ enum MarkupText {
     let encoding = TextEncoding(
       of: feed.head, isWhole: feed.isWhole, declared: charset ?? declaredCharset(feed.head))
     let stream = try MarkupStream(.html, receiver: HTMLReceiver(extraction.sink))
-    let used = try feed.forEachText(encoding) { piece in
+    let used = try feed.forEachText(encoding, for: extraction) { piece in
       stream.read(piece.span)
       return !stream.isEnded
     }
@@ -34,7 +34,7 @@ enum MarkupText {
     let stream = try MarkupStream(.xml, receiver: XMLReceiver(sink))
     // Kept for the case that it breaks.
     let raw = TextSink(limit: extraction.limits.textByteCount)
-    let used = try feed.forEachText(encoding) { piece in
+    let used = try feed.forEachText(encoding, for: extraction) { piece in
       raw.append(piece[...])
       stream.read(piece.span)
       return !(stream.isEnded && raw.isCut)

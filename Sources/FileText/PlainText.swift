@@ -7,14 +7,15 @@ enum PlainText {
   /// - Parameters:
   ///   - feed: Its bytes.
   ///   - charset: As its carrier declares it.
-  ///   - sink: Gets the text.
+  ///   - extraction: Gets the text, and what is lacking.
   /// - Returns: The encoding that it was read by.
   /// - Throws: What the feed throws.
   static func read(
-    _ feed: PeekedFeed, charset: String?, into sink: TextSink
+    _ feed: PeekedFeed, charset: String?, into extraction: Extraction
   ) throws -> TextEncoding {
     let encoding = TextEncoding(of: feed.head, isWhole: feed.isWhole, declared: charset)
-    return try feed.forEachText(encoding) { piece in
+    let sink = extraction.sink
+    return try feed.forEachText(encoding, for: extraction) { piece in
       sink.append(piece[...])
       return !sink.isCut
     }

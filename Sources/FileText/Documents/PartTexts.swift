@@ -79,7 +79,7 @@ extension Extraction {
     let stream = try MarkupStream(.xml, receiver: receiver)
     // What the part holds up to a failure is told.
     defer { stream.finish() }
-    try peeked.forEachText(encoding) { piece in
+    try peeked.forEachText(encoding, for: self) { piece in
       stream.read(piece.span)
       return !stream.isEnded
     }

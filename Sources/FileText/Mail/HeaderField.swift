@@ -5,6 +5,8 @@ struct MailFields {
   private var fields: [(name: String, value: String)] = []
   /// The part behind the header.
   private(set) var body: ArraySlice<UInt8>
+  /// Bytes of the header that are no characters of its encoding.
+  private(set) var wrongByteCount = 0
 
   /// Fields that are read of one header.
   private static let limit = 1000
@@ -26,7 +28,7 @@ struct MailFields {
     for line in lines {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-      fields.append((name.filter { !$0.isWhitespace }, Self.text(line[(colon + 1)...])))
+      fields.append((name.filter { !$0.isWhitespace }, text(line[(colon + 1)...])))
     }
   }
 
@@ -52,9 +54,11 @@ struct MailFields {
     return line.last == 13 ? line.dropLast() : line
   }
 
-  private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+  private mutating func text(_ bytes: ArraySlice<UInt8>) -> String {
     let encoding = TextEncoding(of: Array(bytes), isWhole: true)
-    let decoded = CharsetDecoder(encoding.charset)?.decode(bytes, isLast: true) ?? Array(bytes)
+    let decoder = CharsetDecoder(encoding.charset)
+    let decoded = decoder?.decode(bytes, isLast: true) ?? Array(bytes)
+    wrongByteCount += decoder?.errorCount ?? 0
     let text = String(decoding: decoded, as: UTF8.self)
     return String(text.drop { $0.isWhitespace })
   }
@@ -159,53 +163,5 @@ extension String {
     var text = self[...]
     while let last = text.last, isTrimmed(last) { text.removeLast() }
     return String(text)
-  }
-}
-
-/// Words of a header in other characters (RFC 2047).
-enum EncodedWords {
-  /// A header's value with its encoded words decoded; what is none stays.
-  static func decoded(_ text: String) -> String {
-    guard text.contains("=?") else { return text }
-    var result = ""
-    var rest = text[...]
-    var followsWord = false
-    while let start = rest.firstRange(of: "=?") {
-      let before = rest[..<start.lowerBound]
-      guard let (word, end) = word(in: rest, from: start.upperBound) else {
-        result += rest[..<start.upperBound]
-        rest = rest[start.upperBound...]
-        followsWord = false
-        continue
-      }
-      // Blanks between two encoded words are no part of the text.
-      if !(followsWord && before.allSatisfy(\.isWhitespace)) { result += before }
-      result += word
-      rest = rest[end...]
-      followsWord = true
-    }
-    return result + rest
-  }
-
-  private static func word(
-    in text: Substring, from start: Substring.Index
-  ) -> (String, Substring.Index)? {
-    let parts = text[start...].prefix(2000)
-      .split(separator: "?", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let end = parts[2].firstRange(of: "?=") else { return nil }
-    var code = Array(parts[2][..<end.lowerBound].utf8)
-    let coding: TransferCoding
-    switch parts[1] {
-    case "B", "b": coding = .base64
-    case "Q", "q":
-      coding = .quotedPrintable
-      for index in code.indices where code[index] == UInt8(ascii: "_") { code[index] = 0x20 }
-    default: return nil
-    }
-    // A language may follow the character set (RFC 2231 §5).
-    let charset = parts[0].split(separator: "*").first.map(String.init) ?? ""
-    guard let decoder = CharsetDecoder(charset) else { return nil }
-    let bytes = decoder.decode(coding.decode(code[...]), isLast: true)
-    return (String(decoding: bytes, as: UTF8.self), end.upperBound)
   }
 }

@@ -56,6 +56,11 @@ struct MailReader {
 
   private func readEntity(_ fields: MailFields, level: Int) {
     guard !extraction.isEnded else { return }
+    if fields.wrongByteCount > 0 {
+      extraction.note(
+        ExtractionFailure(
+          .decodeError, "\(fields.wrongByteCount) bytes of a header are no characters"))
+    }
     let type = ParameterizedValue(fields["content-type"])
     let disposition = ParameterizedValue(fields["content-disposition"])
     let named = disposition["filename"]
@@ -66,7 +71,12 @@ struct MailReader {
     extraction.noting {
       try extraction.budget.beginPart()
       let coding = TransferCoding(fields["content-transfer-encoding"])
-      let content = coding.decode(fields.body)
+      if coding == nil {
+        extraction.note(
+          ExtractionFailure(.unsupportedType, "nothing here reads the coding of a part of the mail")
+        )
+      }
+      let content = (coding ?? .identity).decode(fields.body)
       try extraction.budget.spend(content.count)
       let isAttached = disposition.value == "attachment" || !name.isEmpty
       try read(content, type, name: name, isAttached: isAttached)
@@ -102,7 +112,7 @@ struct MailReader {
     case _ where type.value.isEmpty || Self.isText(type.value):
       _ = try PlainText.read(
         PeekedFeed(MemoryFeed(withPlainLineEnds(content))), charset: charset(of: type),
-        into: extraction.sink)
+        into: extraction)
     default:
       try extraction.read(MemoryFeed(content), name: name, type: type.value, depth: depth + 1)
     }
@@ -145,13 +155,7 @@ struct MailReader {
       return extraction.note(
         ExtractionFailure(.textLimit, "parts of a mail lie too deep in each other"))
     }
-    guard boundary.count > 2 else {
-      extraction.note(ExtractionFailure(.decodeError, "it is damaged"))
-      return extraction.noting {
-        _ = try PlainText.read(
-          PeekedFeed(MemoryFeed(body)), charset: nil, into: extraction.sink)
-      }
-    }
+    guard boundary.count > 2 else { return readUndivided(body) }
     var rest = body
     var start: Int?
     while !extraction.isEnded {
@@ -165,10 +169,24 @@ struct MailReader {
       if let start {
         readEntity(MailFields(withoutLineEnd(body[start..<lineStart])), level: level + 1)
       }
-      start = isEnd ? nil : rest.startIndex
-      if isEnd { return }
+      if isEnd { return start == nil ? readUndivided(body) : () }
+      start = rest.startIndex
     }
-    // A mail that was cut has no end of its parts.
-    if let start { readEntity(MailFields(body[start...]), level: level + 1) }
+    guard !extraction.isEnded else { return }
+    guard let start else { return readUndivided(body) }
+    extraction.note(ExtractionFailure(.decodeError, "the mail is cut: its parts have no end"))
+    readEntity(MailFields(body[start...]), level: level + 1)
+  }
+
+  /// Reads parts of which nothing tells where one begins.
+  private func readUndivided(_ body: ArraySlice<UInt8>) {
+    guard !body.isEmpty else { return }
+    extraction.note(
+      ExtractionFailure(.decodeError, "the parts of the mail cannot be told apart"))
+    extraction.noting {
+      _ = try PlainText.read(
+        PeekedFeed(MemoryFeed(withPlainLineEnds(body))), charset: nil, into: extraction)
+    }
+    extraction.sink.endLine()
   }
 }

@@ -7,12 +7,16 @@ enum TransferCoding {
   case quotedPrintable
   case base64
 
-  /// - Parameter name: As the part tells it.
-  init(_ name: String) {
-    switch name.lowercased().filter({ !$0.isWhitespace }) {
+  /// Nil of one that is not known here.
+  ///
+  /// - Parameter name: As the part tells it; a comment may follow.
+  init?(_ name: String) {
+    let told = name.prefix { $0 != ";" && $0 != "(" }
+    switch told.lowercased().filter({ !$0.isWhitespace }) {
     case "base64": self = .base64
     case "quoted-printable": self = .quotedPrintable
-    default: self = .identity
+    case "", "7bit", "8bit", "binary", "7-bit", "8-bit": self = .identity
+    default: return nil
     }
   }
 
