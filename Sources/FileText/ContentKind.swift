@@ -39,11 +39,15 @@ enum ContentKind: Equatable {
 
   private static func known(_ head: [UInt8]) -> ContentKind? {
     for (bytes, kind) in signatures where head.starts(with: bytes) { return kind }
+    // What begins with such letters and is readable is a text about that format.
+    for (letters, kind) in letterSignatures
+    where head.starts(with: Array(letters.utf8)) && isBinary(head) {
+      return kind
+    }
     // The header of a PDF may stand a little behind the begin.
     if find("%PDF-", in: head.prefix(1024)) { return .pdf }
     if TarHeader.begins(head) { return .archive }
-    if head.count >= 12, head.starts(with: Array("RIFF".utf8)) { return .other("audio or video") }
-    if head.count >= 12, head[4..<8].elementsEqual(Array("ftyp".utf8)) {
+    if head.count >= 12, head[4..<8].elementsEqual(Array("ftyp".utf8)), isBinary(head) {
       return .other("video or image")
     }
     return nil
@@ -51,18 +55,14 @@ enum ContentKind: Equatable {
 
   private static let signatures: [([UInt8], ContentKind)] = [
     ([0x50, 0x4B, 3, 4], .archive), ([0x50, 0x4B, 5, 6], .archive),
-    ([0x1F, 0x8B], .archive), (Array("BZh".utf8), .archive),
+    ([0x1F, 0x8B], .archive),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .archive), ([0x28, 0xB5, 0x2F, 0xFD], .archive),
     ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], .compoundFile),
     ([0x89, 0x50, 0x4E, 0x47], .other("PNG image")), ([0xFF, 0xD8, 0xFF], .other("JPEG image")),
-    (Array("GIF8".utf8), .other("GIF image")), (Array("II*\0".utf8), .other("TIFF image")),
+    (Array("II*\0".utf8), .other("TIFF image")),
     (Array("MM\0*".utf8), .other("TIFF image")), ([0x37, 0x7A, 0xBC, 0xAF], .other("7z archive")),
-    (Array("Rar!".utf8), .other("RAR archive")), (Array("{\\rtf".utf8), .other("RTF document")),
-    (Array("ID3".utf8), .other("audio")), (Array("OggS".utf8), .other("audio or video")),
-    ([0x7F, 0x45, 0x4C, 0x46], .other("program")),
-    (Array("SQLite format 3".utf8), .other("SQLite database")),
+    (Array("{\\rtf".utf8), .other("RTF document")), ([0x7F, 0x45, 0x4C, 0x46], .other("program")),
     ([0x78, 0x9F, 0x3E, 0x22], .other("Outlook message data")),
-    (Array("!BDN".utf8), .other("Outlook mailbox")),
   ]
   /// Those that are words in a text too.
   private static let letterSignatures: [(String, ContentKind)] = [
@@ -73,7 +73,7 @@ enum ContentKind: Equatable {
   ]
 
   /// Whether bytes without a mark are no text of any character set.
-  private static func isBinary(_ head: [UInt8]) -> Bool {
+  static func isBinary(_ head: [UInt8]) -> Bool {
     var controls = 0
     for byte in head {
       switch byte {

@@ -78,7 +78,16 @@ final class Extraction {
       }
       return kind == .mail ? "mail" : "mailbox"
     case .pdf:
-      return try withDescriptor(of: peeked, feed) { try readPDF($0) }
+      return try withDescriptor(of: peeked, feed) { descriptor in
+        let start = sink.bytes.count
+        do {
+          return try readPDF(descriptor)
+        } catch let failure as ExtractionFailure
+          where sink.bytes.count == start && !ContentKind.isBinary(peeked.head)
+        {
+          return try readAsText(descriptor, charset, insteadOf: failure, peeked.head)
+        }
+      }
     case .archive:
       guard depth < limits.depth else { throw Self.tooDeep }
       return try withDescriptor(of: peeked, feed) {
@@ -102,17 +111,59 @@ final class Extraction {
       : ExtractionFailure(.unsupportedType, "nothing here reads its type: older Office file")
   }
 
+  /// Reads a text that may only speak of PDF.
+  private func readAsText(
+    _ descriptor: Int32, _ charset: String?, insteadOf failure: ExtractionFailure, _ head: [UInt8]
+  ) throws -> String {
+    let isDamaged = failure.code == .decodeError
+    let beginsAsPDF = head.starts(with: Array("%PDF-".utf8))
+    guard isDamaged || !beginsAsPDF else { throw failure }
+    if beginsAsPDF || !isDamaged { note(failure) }
+    let encoding = try PlainText.read(
+      PeekedFeed(DescriptorFeed(descriptor)), charset: charset, into: self)
+    return "plain text, " + encoding.name
+  }
+
   private func readPDF(_ descriptor: Int32) throws -> String {
     guard let program = program.found else {
       throw ExtractionFailure(.readerMissing, "pdftotext is not installed")
     }
     let start = sink.bytes.count
-    try program.read(descriptor, limits: limits, into: sink)
+    let pages = try program.read(descriptor, limits: limits, into: sink)
     sink.endLine()
+    if pages.hasErrors {
+      note(ExtractionFailure(.decodeError, "\(program.version) tells of errors in it"))
+    }
+    if try holdsEmbeddedFiles(descriptor) {
+      note(ExtractionFailure(.unsupportedType, "nothing here reads the files embedded in it"))
+    }
     guard sink.hasText(from: start) else {
       throw ExtractionFailure(.noText, "it holds no text, such as scanned pages")
     }
+    if pages.emptyCount > 0 {
+      note(
+        ExtractionFailure(
+          .noText, "\(pages.emptyCount) of \(pages.count) pages hold no text, such as scanned ones")
+      )
+    }
     return "PDF, " + program.version
+  }
+
+  /// Whether a PDF has files of its own in it, such as a portfolio: their names stand uncoded.
+  private func holdsEmbeddedFiles(_ descriptor: Int32) throws -> Bool {
+    let mark = "/EmbeddedFile"
+    let feed = DescriptorFeed(descriptor)
+    var end: ArraySlice<UInt8> = []
+    while true {
+      let piece = try feed.next()
+      if piece.isEmpty { return false }
+      if ContentKind.find(mark, in: (end + piece.prefix(mark.utf8.count))[...])
+        || ContentKind.find(mark, in: piece)
+      {
+        return true
+      }
+      end = piece.suffix(mark.utf8.count)
+    }
   }
 
   /// Calls a body with a descriptor of the bytes; what lies in another file is copied into memory.

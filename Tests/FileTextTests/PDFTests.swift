@@ -8,7 +8,7 @@ import Testing
 @Suite("Text of PDF")
 struct PDFTests {
   /// A program with the name of the reader that does what a script says.
-  private func withReader(
+  func withReader(
     _ script: String, _ body: (FileTextExtractor) async throws -> Void
   ) async throws {
     try await withTemporaryDirectory { folder in
@@ -40,16 +40,75 @@ struct PDFTests {
   func none() async throws {
     for (name, lack) in [
       ("blank.pdf", ProblemCode.noText), ("locked.pdf", .passwordProtected),
-      ("torn.pdf", .decodeError),
     ] {
       let result = try await SampleFiles.read(name)
       #expect(result.text == nil)
       #expect(result.lack == lack, "\(name): \(result.detail)")
     }
+    // What is readable of it stands for it.
+    let torn = try await SampleFiles.read("torn.pdf")
+    #expect(torn.text == "%PDF-1.7\nnothing of it is there")
+    #expect(torn.lack == .decodeError)
     let without = try await SampleFiles.read(
       "dues.pdf", with: FileTextExtractor(searching: "/nonexistent:relative"))
     #expect(without.lack == .readerMissing)
     #expect(!FileTextExtractor(searching: "").readsPDF)
+  }
+
+  @Test("says of pages that could not be read, though the reader ends well")
+  func brokenPages() async throws {
+    for name in ["corrupt-page.pdf", "filter-page.pdf"] {
+      let result = try await SampleFiles.read(name)
+      #expect(result.text?.contains("Harbour dues für 2026") == true)
+      #expect(result.lack == .decodeError)
+      #expect(result.detail.hasSuffix(" tells of errors in it"))
+    }
+    // Behind more warnings than are kept.
+    let warnings = "for n in $(seq 1000); do echo 'Syntax Warning: odd' >&2; done; echo words"
+    try await withReader(warnings) { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.lack == nil)
+    }
+    try await withReader(warnings + "; echo 'Syntax Error: lost' >&2") { extractor in
+      let result = try await SampleFiles.read("dues.pdf", with: extractor)
+      #expect(result.text == "words\n")
+      #expect(result.lack == .decodeError)
+    }
+  }
+
+  @Test("counts pages without a word")
+  func emptyPages() async throws {
+    let result = try await SampleFiles.read("scanned-pages.pdf")
+    #expect(result.text?.contains("Harbour dues für 2026") == true)
+    #expect(result.lack == .noText)
+    #expect(result.detail == "2 of 4 pages hold no text, such as scanned ones")
+  }
+
+  @Test("says of files embedded in a PDF")
+  func portfolio() async throws {
+    let result = try await SampleFiles.read("portfolio.pdf")
+    #expect(result.text?.contains("Harbour dues für 2026") == true)
+    #expect(result.lack == .unsupportedType)
+    // The name stands across two of the pieces in which a file is read.
+    for shift in [-15, -14, -7, -1, 0, 1] {
+      let filler = [UInt8](repeating: UInt8(ascii: " "), count: (1 << 20) + shift - 9)
+      let bytes = Array("%PDF-1.4\n".utf8) + filler + Array("/EmbeddedFiles".utf8)
+      try await withReader("echo words") { extractor in
+        #expect(extractor.text(of: bytes, name: "a.pdf", type: "").lack == .unsupportedType)
+      }
+    }
+  }
+
+  @Test("takes no end of a reader that nobody tells of for a good one")
+  func ignoredChildren() async throws {
+    await #expect(processExitsWith: .success) {
+      signal(SIGCHLD, SIG_IGN)
+      try await PDFTests().withReader("echo begun; exit 3") { extractor in
+        let result = extractor.text(of: Array("%PDF-1.4\u{1}\0".utf8), name: "a.pdf", type: "")
+        #expect(result.lack == .readerFailed)
+        #expect(result.detail == "nothing tells how pdftotext 0.1 ended")
+      }
+    }
   }
 
   @Test("ends a reader that hangs, and keeps none of what it wrote")

@@ -111,6 +111,21 @@ def office():
         ("xl/comments1.xml", f"<comments {S}><comment><text><r><t>check this</t></r></text></comment></comments>"),
     ]))
     slide = lambda text: f"<p:sld xmlns:p='p' {A}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>"
+    def book(sheet, strings="", more=()):
+        return packed([
+            ("[Content_Types].xml", TYPES), ("xl/worksheets/sheet1.xml", f"<worksheet {S}><sheetData>{sheet}</sheetData></worksheet>"),
+            ("xl/sharedStrings.xml", f"<sst {S}>{strings}</sst>"), *more])
+    write("long-cell.xlsx", book('<row><c t="inlineStr"><is><t>%s end</t></is></c></row>' % ("long " * 600_000)))
+    write("strings.xlsx", book('<row><c t="s"><v>0</v></c><c t="s"><v>999</v></c></row>',
+                               "".join(f"<si><t>text {n}</t></si>" for n in range(1000))))
+    write("pivot.xlsx", book("<row><c><v>7</v></c></row>", more=[
+        ("xl/pivotCache/pivotCacheDefinition1.xml", f'<pivotCacheDefinition {S}><cacheFields><cacheField name="Ship"><sharedItems>'
+         '<s v="Aurora"/><s v="Borealis"/></sharedItems></cacheField><cacheField name="Dues"><sharedItems/></cacheField></cacheFields></pivotCacheDefinition>'),
+        ("xl/pivotCache/pivotCacheRecords1.xml", f'<pivotCacheRecords {S}><r><x v="0"/><n v="42.5"/></r><r><x v="1"/><s v="unpaid"/></r></pivotCacheRecords>'),
+    ]))
+    write("binary.xlsb", packed([("[Content_Types].xml", TYPES), ("xl/workbook.bin", b"\0\1"), ("xl/worksheets/sheet1.bin", b"\0\1")]))
+    write("entities.docx", packed([("[Content_Types].xml", TYPES), ("word/document.xml",
+          f'<!DOCTYPE w SYSTEM "x.dtd"><w:document {W}><w:p><w:r><w:t>before &secret; after</w:t></w:r></w:p></w:document>')]))
     write("talk.pptx", packed([
         ("[Content_Types].xml", TYPES), ("ppt/slides/slide10.xml", slide("tenth slide")),
         ("ppt/slides/slide2.xml", slide("second slide")), ("ppt/notesSlides/notesSlide2.xml", slide("say it slowly")),
@@ -132,7 +147,35 @@ def office():
     write("locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"))
 
 
+class Unseekable(io.RawIOBase):
+    data = b""
+
+    def writable(self):
+        return True
+
+    def write(self, piece):
+        self.data += bytes(piece)
+        return len(piece)
+
+
 def archives():
+    for mode, name in (("w:bz2", "media.tar.bz2"), ("w", "media.tar")):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode=mode) as archive:
+            for name_in, data in [("film.bin", bytes(6 << 20)), ("after.txt", b"words behind")]:
+                entry = tarfile.TarInfo(name_in)
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
+        write(name, buffer.getvalue())
+    write("media.zip", packed([("film.bin", bytes(6 << 20)), ("after.txt", "words behind")]))
+    write("film.gz", gzip.compress(b"\0\1" * (3 << 20), mtime=0))
+    streamed = Unseekable()
+    with zipfile.ZipFile(streamed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("film.bin", bytes(6 << 20))
+        archive.writestr("after.txt", "words behind")
+        archive.writestr("last.txt", "last words")
+    # Without the list at its end, which tells the sizes.
+    write("streamed.zip", streamed.data[:streamed.data.index(b"PK\1\2")])
     members = [("notes.txt", "first words"), ("folder/page.html", "<html><body>second words</body></html>"),
                ("__MACOSX/._notes.txt", b"\0\1\2"), ("picture.png", b"\x89PNG\r\n\x1a\n")]
     write("files.zip", packed(members[:3]))
@@ -228,6 +271,10 @@ def pdf(stream, password=None):
         trailer = b"/Encrypt 6 0 R/ID[<" + b"01" * 16 + b"><" + b"01" * 16 + b">]"
         stream = rc4(hashlib.md5(key + (4).to_bytes(3, "little") + b"\0\0").digest()[:10], stream)
     objects[3] = b"<</Length %d>>stream\n" % len(stream) + stream + b"\nendstream"
+    return assembled(objects, trailer)
+
+
+def assembled(objects, trailer):
     out = b"%PDF-1.4\n"
     places = []
     for number, body in enumerate(objects, 1):
@@ -239,12 +286,30 @@ def pdf(stream, password=None):
     return out + b"trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, table)
 
 
+def pages(contents, catalog=b""):
+    # A page for each content: what its dictionary says besides the length, and its bytes.
+    count = len(contents)
+    kids = b" ".join(b"%d 0 R" % (3 + n) for n in range(count))
+    font = 3 + 2 * count
+    objects = [b"<</Type/Catalog/Pages 2 0 R%s>>" % catalog, b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count)]
+    objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents %d 0 R/Resources<</Font<</F %d 0 R>>>>>>"
+                % (3 + count + n, font) for n in range(count)]
+    objects += [b"<<%s/Length %d>>stream\n" % (told, len(data)) + data + b"\nendstream" for told, data in contents]
+    objects.append(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
+    return assembled(objects, b"")
+
+
 def pdfs():
     words = b"BT /F 12 Tf 20 200 Td (Harbour dues f\\374r 2026) Tj ET"
     write("dues.pdf", pdf(words))
     write("blank.pdf", pdf(b"0 0 10 10 re f"))
     write("locked.pdf", pdf(words, b"opensesame"))
     write("torn.pdf", b"%PDF-1.7\nnothing of it is there")
+    drawing = b"0 0 10 10 re f"
+    write("corrupt-page.pdf", pages([(b"", words), (b"/Filter/FlateDecode", b"no such stream")]))
+    write("filter-page.pdf", pages([(b"", words), (b"/Filter/OwnDecode", words)]))
+    write("scanned-pages.pdf", pages([(b"", words), (b"", drawing), (b"", words), (b"", drawing)]))
+    write("portfolio.pdf", pages([(b"", words)], b"/Names<</EmbeddedFiles<</Names[]>>>>"))
     write("attached.zip", packed([("dues.pdf", pdf(words))]))
 
 

@@ -13,6 +13,8 @@ struct ChildReader {
     case late
     /// Its output was no longer wanted.
     case stopped
+    /// The system does not tell how.
+    case unknown
   }
 
   private static let errorByteCount = 4096
@@ -25,11 +27,13 @@ struct ChildReader {
 
   /// Runs it.
   ///
-  /// - Parameter take: Gets its output; returns whether it wants more.
+  /// - Parameters:
+  ///   - take: Gets its output; returns whether it wants more.
+  ///   - hear: Gets all that it writes to standard error.
   /// - Returns: How it ended, and the begin of what it wrote to standard error.
   /// - Throws: `ExtractionFailure` when it cannot be started.
   func run(
-    _ take: (ArraySlice<UInt8>) -> Bool
+    _ take: (ArraySlice<UInt8>) -> Bool, errors hear: (ArraySlice<UInt8>) -> Void = { _ in }
   ) throws -> (outcome: Outcome, errors: String) {
     var output: Int32 = -1
     var errors: Int32 = -1
@@ -60,6 +64,7 @@ struct ChildReader {
           open.remove(entry.fd)
         } else if entry.fd == errors {
           told += piece.prefix(max(0, ChildReader.errorByteCount - told.count))
+          hear(piece)
         } else if !take(piece) {
           outcome = .stopped
         }
@@ -92,7 +97,12 @@ struct ChildReader {
   /// Waits for the end of the process, and ends it when that does not come in time.
   private func wait(for child: pid_t, until deadline: Int64) -> Outcome {
     var status: Int32 = 0
-    while unsafe waitpid(child, &status, WNOHANG) == 0 {
+    while true {
+      let waited = unsafe waitpid(child, &status, WNOHANG)
+      if waited == child { break }
+      if waited < 0, errno == EINTR { continue }
+      // Where this process ignores the end of its children, nobody hears of it.
+      guard waited == 0 else { return .unknown }
       if now() >= deadline {
         kill(child, SIGKILL)
         _ = unsafe waitpid(child, &status, 0)

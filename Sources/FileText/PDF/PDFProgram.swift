@@ -71,21 +71,25 @@ struct PDFProgram: Sendable {
   ///   - descriptor: Of the file.
   ///   - limits: What the program may use.
   ///   - sink: Gets the text.
+  /// - Returns: What it tells of the pages.
   /// - Throws: `ExtractionFailure`.
-  func read(_ descriptor: Int32, limits: ExtractionLimits, into sink: TextSink) throws {
+  func read(
+    _ descriptor: Int32, limits: ExtractionLimits, into sink: TextSink
+  ) throws -> PDFPages {
+    var pages = PDFPages()
     let decoder = CharsetDecoder("UTF-8")
     let child = ChildReader(
       program: path, arguments: ["-enc", "UTF-8", "-eol", "unix", "/proc/self/fd/0", "-"],
       input: descriptor, limits: limits)
-    let end = try child.run { piece in
-      // A page ends with a form feed.
-      var text = decoder?.decode(piece) ?? []
-      for index in text.indices where text[index] == 12 { text[index] = 10 }
-      sink.append(text[...])
-      return !sink.isCut
-    }
+    let end = try child.run(
+      { piece in
+        var text = decoder?.decode(piece) ?? []
+        pages.take(&text)
+        sink.append(text[...])
+        return !sink.isCut
+      }, errors: { pages.hear($0) })
     switch end.outcome {
-    case .ended(0), .stopped: return
+    case .ended(0), .stopped: return pages
     case .late:
       throw ExtractionFailure(
         .readerFailed, "\(version) took more than \(limits.programSeconds) seconds")
@@ -94,6 +98,8 @@ struct PDFProgram: Sendable {
     case .ended(1), .ended(3): throw ExtractionFailure(.decodeError, "it is damaged")
     case .ended(let status):
       throw ExtractionFailure(.readerFailed, "\(version) failed with status \(status)")
+    case .unknown:
+      throw ExtractionFailure(.readerFailed, "nothing tells how \(version) ended")
     case .killed(let signal):
       throw ExtractionFailure(.readerFailed, "\(version) was ended by signal \(signal)")
     }
