@@ -23,7 +23,8 @@ enum MarkupText {
     return "HTML, " + used.name
   }
 
-  /// Reads texts and values of attributes; what is not well formed is read as plain text.
+  /// Reads texts and values of attributes; what is not well formed, or has entities of its own, is
+  /// read as plain text.
   static func readXML(
     _ feed: PeekedFeed, charset: String?, into extraction: Extraction
   ) throws -> String {
@@ -41,9 +42,10 @@ enum MarkupText {
     }
     stream.finish()
     sink.endLine()
-    guard stream.isDamaged else { return "XML, " + used.name }
+    guard stream.isDamaged || stream.hasPassedOver else { return "XML, " + used.name }
     sink.replace(from: start, with: raw)
-    return "plain text, as it is no well-formed XML, " + used.name
+    let reason = stream.isDamaged ? "it is no well-formed XML" : "it has entities of its own"
+    return "plain text, as \(reason), " + used.name
   }
 
   /// The character set that a document names in its first bytes, in `<?xml …?>` or `<meta …>`.

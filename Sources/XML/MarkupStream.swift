@@ -82,6 +82,10 @@ package final class MarkupStream<Receiver: MarkupReceiver> {
   /// Whether the document broke the rules of its language, so that something may not have been told.
   package var isDamaged: Bool { state.isDamaged }
 
+  /// Whether an entity that the document declares, or one that is not known, was passed over: its
+  /// text was not told.
+  package var hasPassedOver: Bool { state.hasPassedOver }
+
   /// Whether the receiver wants nothing more, or nothing more can be read.
   package var isEnded: Bool { state.isEnded }
 
@@ -157,6 +161,7 @@ private final class MarkupState {
   var parser: xmlParserCtxtPtr?
   var depth = 0
   var isDamaged = false
+  var hasPassedOver = false
   /// Whether the receiver has had enough.
   var isDone = false
   var isEnded = false
@@ -254,6 +259,10 @@ private let addCharacters: charactersSAXFunc = { context, text, count in
   unsafe state(context)?.characters(UnsafeBufferPointer(start: text, count: Int(count)))
 }
 
+private let passOver: referenceSAXFunc = { context, _ in
+  unsafe state(context)?.hasPassedOver = true
+}
+
 private let ignoreError: xmlStructuredErrorFunc = { _, _ in }
 
 private func markupHandler(_ language: MarkupLanguage) -> xmlSAXHandler {
@@ -266,6 +275,8 @@ private func markupHandler(_ language: MarkupLanguage) -> xmlSAXHandler {
     unsafe handler.initialized = XML_SAX2_MAGIC
     unsafe handler.startElementNs = beginXML
     unsafe handler.endElementNs = endXML
+    // Without it the library says nothing of references that it cannot resolve, in texts and values.
+    unsafe handler.reference = passOver
   case .html:
     unsafe handler.startElement = beginHTML
     unsafe handler.endElement = endHTML

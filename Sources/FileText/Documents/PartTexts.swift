@@ -85,6 +85,9 @@ extension Extraction {
     }
     stream.finish()
     if stream.isDamaged { note(ExtractionFailure(.decodeError, "it is damaged")) }
+    if stream.hasPassedOver {
+      note(ExtractionFailure(.decodeError, "it has entities of its own, which are not read"))
+    }
     return stream.receiver ?? receiver
   }
 }
