@@ -32,6 +32,8 @@ package final class ArchiveReader {
   private var offset: Int64 = 0
   /// A block that lies behind a hole, and where it begins.
   private var held: (offset: Int64, bytes: [UInt8])?
+  /// Whether going to the next member unpacks what was not read of this one, as in a compressed tar.
+  package private(set) var unpacksToSkip = false
   /// What is wrong with the bytes that were given last.
   private var failure: ArchiveError?
 
@@ -90,6 +92,10 @@ package final class ArchiveReader {
     guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry = unsafe entry else {
       throw unsafe readError(archive, .damaged)
     }
+    // A member of a zip without a size tells it behind its bytes.
+    unsafe unpacksToSkip =
+      archive_filter_code(archive, 0) != ARCHIVE_FILTER_NONE
+      || archive_entry_size_is_set(entry) == 0
     let type = unsafe archive_entry_filetype(entry)
     let isLink =
       unsafe archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil

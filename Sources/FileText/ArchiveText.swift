@@ -42,9 +42,8 @@ struct ArchiveText {
   /// The names of all members, as far as the budget goes.
   private func memberNames(_ descriptor: Int32) throws -> Set<String> {
     var names: Set<String> = []
-    let archive = try open(descriptor)
-    // What a damaged archive holds before the damage is read.
-    while let member = try? archive.next() {
+    let walk = MemberWalk(try open(descriptor), extraction.budget)
+    while let member = try nextUnlessDamaged(walk) {
       if let path = member.path { names.insert(path) }
       guard names.count <= extraction.limits.partCount else {
         throw ExtractionFailure(
@@ -52,6 +51,15 @@ struct ArchiveText {
       }
     }
     return names
+  }
+
+  /// The next member; nil also where the archive breaks: what it holds before that is read.
+  private func nextUnlessDamaged(_ walk: MemberWalk) throws -> ArchiveMember? {
+    do {
+      return try walk.next()
+    } catch is ArchiveError {
+      return nil
+    }
   }
 
   private func open(_ descriptor: Int32) throws(ArchiveError) -> ArchiveReader {
@@ -71,7 +79,8 @@ struct ArchiveText {
     read body: (String, MemberFeed) throws -> Void
   ) throws {
     let archive = try open(descriptor)
-    while !extraction.isEnded, let member = next(of: archive) {
+    let walk = MemberWalk(archive, extraction.budget)
+    while !extraction.isEnded, let member = next(of: walk) {
       let name = member.path ?? ""
       guard member.kind == .file, isWanted(name) else { continue }
       guard !member.isEncrypted else {
@@ -94,9 +103,12 @@ struct ArchiveText {
   }
 
   /// The next member; nil at the end and where the archive cannot be read any further.
-  private func next(of archive: ArchiveReader) -> ArchiveMember? {
+  private func next(of walk: MemberWalk) -> ArchiveMember? {
     do {
-      return try archive.next()
+      return try walk.next()
+    } catch let failure as ExtractionFailure {
+      extraction.note(failure)
+      return nil
     } catch {
       extraction.note(ExtractionFailure(.decodeError, "it is damaged"))
       return nil

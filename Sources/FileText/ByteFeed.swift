@@ -75,15 +75,24 @@ final class PeekedFeed: ByteFeed {
   private(set) var head: [UInt8] = []
   private var isHeadTaken = false
   private(set) var isWhole = false
+  /// What ended the first bytes, thrown behind them.
+  private var failure: (any Error)?
 
   /// - Parameters:
   ///   - feed: Its start is read.
   ///   - byteCount: How many bytes are looked at, where there are so many.
-  /// - Throws: What the feed throws.
+  /// - Throws: What the feed throws before it gives a byte.
   init(_ feed: any ByteFeed, byteCount: Int = 1 << 16) throws {
     self.feed = feed
     while head.count < byteCount {
-      let piece = try feed.next()
+      let piece: ArraySlice<UInt8>
+      do {
+        piece = try feed.next()
+      } catch {
+        guard !head.isEmpty else { throw error }
+        failure = error
+        break
+      }
       guard !piece.isEmpty else {
         isWhole = true
         break
@@ -92,11 +101,17 @@ final class PeekedFeed: ByteFeed {
     }
   }
 
+  /// Throws what ended the bytes within those that were looked at.
+  func check() throws {
+    if let failure { throw failure }
+  }
+
   func next() throws -> ArraySlice<UInt8> {
     if !isHeadTaken {
       isHeadTaken = true
       if !head.isEmpty { return head[...] }
     }
+    try check()
     return isWhole ? [] : try feed.next()
   }
 

@@ -95,6 +95,8 @@ final class Extraction {
       }
     case .compoundFile: throw compoundFailure(peeked.head)
     case .other(let name):
+      // What is damaged may be of another kind than it seems.
+      try peeked.check()
       throw ExtractionFailure(.unsupportedType, "nothing here reads its type: " + name)
     }
   }

@@ -6,6 +6,9 @@ package struct ExtractionLimits: Sendable, Hashable {
   package var textByteCount = 4 << 20
   /// Bytes that archives, documents and mails in it unpack to, together.
   package var unpackedByteCount = 256 << 20
+  /// Bytes that archives in it unpack to, together, where nothing of them is read: to come to the
+  /// next member of a compressed archive, all before it must be unpacked.
+  package var passedByteCount = 1 << 30
   /// Bytes of one part that must lie in memory whole, such as a mail or a file in an archive.
   package var partByteCount = 32 << 20
   /// Files in it, of all levels together.

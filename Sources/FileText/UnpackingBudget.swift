@@ -17,6 +17,7 @@ struct ExtractionFailure: Error {
 final class UnpackingBudget {
   private let limits: ExtractionLimits
   private var byteCount = 0
+  private var passedByteCount = 0
   private var partCount = 0
 
   init(_ limits: ExtractionLimits) {
@@ -32,6 +33,16 @@ final class UnpackingBudget {
       isSpent = true
       throw ExtractionFailure(
         .textLimit, "it unpacks to more than \(limits.unpackedByteCount) bytes")
+    }
+  }
+
+  /// Spends what is unpacked only to be passed over.
+  func passOver(_ count: Int) throws {
+    passedByteCount += count
+    guard passedByteCount <= limits.passedByteCount else {
+      isSpent = true
+      throw ExtractionFailure(
+        .textLimit, "what is not read of it unpacks to more than \(limits.passedByteCount) bytes")
     }
   }
 
