@@ -54,7 +54,11 @@ struct OfficeText {
       }
       guard let rank = Self.rank(of: name, in: document) else { return }
       if document == .spreadsheet, name.hasPrefix("xl/worksheets/") {
-        try texts.read(feed, PartOrder(rank: rank, name)) { SheetReceiver($0, strings) }
+        try texts.read(feed, PartOrder(rank: rank, name)) {
+          SheetReceiver(extraction, $0, strings)
+        }
+      } else if name.hasPrefix("xl/pivotCache/") {
+        try texts.read(feed, PartOrder(rank: rank, name)) { PivotCacheReceiver($0) }
       } else if name == "xl/workbook.xml" {
         try texts.read(feed, PartOrder(rank: rank, name)) { SheetNameReceiver($0) }
       } else {
@@ -64,6 +68,10 @@ struct OfficeText {
     try archive.forEachMember(
       descriptor, where: { $0.hasSuffix(".xml") || $0.hasSuffix(".rels") }, read: read)
     texts.tell()
+    if names.contains("xl/workbook.bin") {
+      extraction.note(
+        ExtractionFailure(.unsupportedType, "nothing here reads its type: binary Excel workbook"))
+    }
     if names.contains(where: Self.isEmbedded) {
       try archive.forEachMember(
         descriptor, where: Self.isEmbedded,
@@ -90,7 +98,7 @@ struct OfficeText {
   ]
   private static let formatFolders = [
     "/theme/", "/slideMasters/", "/slideLayouts/", "/notesMasters/", "/handoutMasters/",
-    "/embeddings/", "/media/", "/printerSettings/", "/activeX/", "/pivotCache/", "/persons/",
+    "/embeddings/", "/media/", "/printerSettings/", "/activeX/", "/persons/",
     "/tags/",
   ]
 

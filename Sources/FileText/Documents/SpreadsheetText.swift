@@ -6,6 +6,8 @@ import XML
 final class SharedStrings {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
+  /// Whether there are more than may lie in memory.
+  private var isCut = false
 
   init() {}
 
@@ -19,6 +21,10 @@ final class SharedStrings {
         _ = try archive.extraction.readMarkup(
           feed, Receiver(strings: self, limit: archive.extraction.limits.partByteCount))
       })
+    if isCut {
+      archive.extraction.note(
+        ExtractionFailure(.textLimit, "it has more texts of cells than are read"))
+    }
   }
 
   subscript(_ index: Int) -> ArraySlice<UInt8> {
@@ -38,9 +44,10 @@ final class SharedStrings {
       self.limit = limit
     }
 
-    var isDone: Bool { strings.bytes.count + strings.ends.count * 8 > limit }
+    var isDone: Bool { strings.isCut }
 
     mutating func begin(_ element: String, _ attributes: () -> [String: String]) {
+      if strings.bytes.count + strings.ends.count * 8 > limit { strings.isCut = true }
       if element == "t" { isText = true }
       if element == "rPh" { isReading = true }
     }
@@ -53,6 +60,10 @@ final class SharedStrings {
 
     mutating func characters(_ piece: Span<UInt8>) {
       guard isText, !isReading else { return }
+      guard strings.bytes.count + piece.count <= limit else {
+        strings.isCut = true
+        return
+      }
       unsafe piece.withUnsafeBufferPointer { unsafe strings.bytes.append(contentsOf: $0) }
     }
   }
@@ -60,13 +71,22 @@ final class SharedStrings {
 
 /// Takes the cells of a sheet, a row on a line, with tabs between them.
 struct SheetReceiver: MarkupReceiver {
+  /// Bytes of a value that stands in its cell; Excel allows 32,767 characters.
+  private static let valueByteLimit = 1 << 20
+
+  private let extraction: Extraction
   private let sink: TextSink
   private let strings: SharedStrings
   private var cellType = ""
   private var value: [UInt8] = []
   private var isValue = false
 
-  init(_ sink: TextSink, _ strings: SharedStrings) {
+  /// - Parameters:
+  ///   - extraction: Gets what is lacking.
+  ///   - sink: Gets the text.
+  ///   - strings: Of the workbook.
+  init(_ extraction: Extraction, _ sink: TextSink, _ strings: SharedStrings) {
+    self.extraction = extraction
     self.sink = sink
     self.strings = strings
   }
@@ -101,7 +121,12 @@ struct SheetReceiver: MarkupReceiver {
   }
 
   mutating func characters(_ piece: Span<UInt8>) {
-    guard isValue, value.count < 1 << 20 else { return }
+    guard isValue else { return }
+    guard value.count < Self.valueByteLimit else {
+      return extraction.note(
+        ExtractionFailure(
+          .textLimit, "a cell in it has more than \(Self.valueByteLimit) bytes of text"))
+    }
     unsafe piece.withUnsafeBufferPointer { unsafe value.append(contentsOf: $0) }
   }
 
@@ -132,4 +157,38 @@ struct SheetNameReceiver: MarkupReceiver {
 
   mutating func end(_ element: String) {}
   mutating func characters(_ piece: Span<UInt8>) {}
+}
+
+/// Takes what a pivot table was made of, which may stand on no sheet any more (ECMA-376 part 1, 18.10).
+struct PivotCacheReceiver: MarkupReceiver {
+  private let sink: TextSink
+
+  init(_ sink: TextSink) {
+    self.sink = sink
+  }
+
+  var isDone: Bool { sink.isCut }
+
+  mutating func begin(_ element: String, _ attributes: () -> [String: String]) {
+    switch element {
+    case "cacheField":
+      sink.endLine()
+      tell(attributes()["name"])
+    case "s", "n", "d", "e": tell(attributes()["v"])
+    case "r": sink.endLine()
+    default: break
+    }
+  }
+
+  mutating func end(_ element: String) {
+    if element == "cacheField" || element == "r" { sink.endLine() }
+  }
+
+  mutating func characters(_ piece: Span<UInt8>) {}
+
+  private func tell(_ value: String?) {
+    guard let value, !value.isEmpty else { return }
+    if let last = sink.bytes.last, last != UInt8(ascii: "\n") { sink.append("\t") }
+    sink.append(value)
+  }
 }
