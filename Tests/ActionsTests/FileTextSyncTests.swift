@@ -208,6 +208,82 @@ struct FileTextSyncTests {
     }
   }
 
+  @Test("puts the whole text in at a reindex where a reader failed after a part of it")
+  func partThenWhole() async throws {
+    let pdf = Array("%PDF-1.4 of a kind".utf8)
+    try await withSynced(files: ["claude_file_01F": pdf]) { synced in
+      synced.settings.extractor = try withReader(
+        "echo okapi words; kill -9 $$", in: synced.folder)
+      try synced.sync()
+      let store = synced.store
+      let chats = ["claude_chat_01T00001", "claude_chat_01T00003"]
+      #expect(try hits("okapi", in: store) == chats)
+      #expect(try unsearchable(store).filter { $0.hasSuffix("READER_FAILED") }.count == 2)
+      _ = try ContentReindexer(
+        store, actor: SyncedStore.actor,
+        extractor: withReader("echo okapi words; echo giraffe words", in: synced.folder)
+      ).reindex()
+      #expect(try hits("giraffe", in: store) == chats)
+      #expect(try unsearchable(store).filter { $0.hasSuffix("READER_FAILED") } == [])
+      let lacks = try store.read { try $0.fileTextLacks() }
+      #expect(!lacks.contains { $0.code == .readerFailed })
+    }
+  }
+
+  @Test("reads the same bytes anew for a new conversation where no reader was here before")
+  func readerCame() async throws {
+    try await withSynced(files: ["claude_file_01E": Array("%PDF-1.4 \u{1}".utf8)]) { synced in
+      synced.settings.extractor = FileTextExtractor(searching: "")
+      try synced.sync()
+      try synced.pass(hours: 1)
+      try synced.standIn.mutate(
+        """
+        {"op":"add_message","chat":"claude_chat_01T00004","message":{"id":"m-new","role":"user",
+        "created_at":"2026-06-01T12:30:00Z","content":[{"type":"text","text":"see the file"}],
+        "files":[{"id":"claude_file_01E","filename":"again.pdf",
+        "created_at":"2026-06-01T12:30:00Z"}]}}
+        """)
+      try synced.pass(hours: 1)
+      synced.settings.extractor = try withReader("echo okapi words", in: synced.folder)
+      try synced.sync()
+      #expect(try hits("okapi", in: synced.store) == ["claude_chat_01T00004"])
+      // The text is taken from there now, not the lack.
+      _ = try ContentReindexer(
+        synced.store, actor: SyncedStore.actor,
+        extractor: withReader("echo giraffe words", in: synced.folder)
+      ).reindex()
+      #expect(
+        try hits("okapi", in: synced.store) == ["claude_chat_01T00003", "claude_chat_01T00004"])
+      #expect(try hits("giraffe", in: synced.store) == [])
+    }
+  }
+
+  @Test("tells of a text that was cut, as the files of its item give too much, in the status too")
+  func itemLimit() async throws {
+    try await withSynced(files: ["claude_file_01E": Array("%PDF-1.4 \u{1}".utf8)]) { synced in
+      synced.settings.extractor = try withReader("echo okapi words", in: synced.folder)
+      try synced.sync()
+      let store = synced.store
+      let catalog = try DirectConnection(path: store.folder + "/catalog.sqlite", access: .write)
+      try catalog.execute("UPDATE conversation_file SET extractor = 999")
+      // The item has another file with three bytes of text before it.
+      let counts = try FileTextPass(
+        store, actor: SyncedStore.actor, extractor: withReader("echo quaggas", in: synced.folder),
+        itemByteLimit: 9
+      ).run()
+      #expect(counts.lacking >= 1)
+      let record = try #require(try synced.conversation("claude_chat_01T00003"))
+      var unit = try synced.unit("claude_chat_01T00003")
+      try FileTextReader(store).fill(&unit, of: record, version: record.versionCount)
+      #expect(unit.items[0].files.map(\.text) == ["abc", "quagga"])
+      #expect(try hits("quagga", in: store) == ["claude_chat_01T00003"])
+      #expect(try hits("quaggas", in: store) == [])
+      #expect(try unsearchable(store).filter { $0.hasSuffix("TEXT_LIMIT") }.count == 1)
+      let lacks = try store.read { try $0.fileTextLacks() }
+      #expect(lacks.first { $0.code == .textLimit }?.count == 1)
+    }
+  }
+
   @Test("names a file whose bytes on the disk are not those that were captured")
   func altered() async throws {
     try await withSynced { synced in

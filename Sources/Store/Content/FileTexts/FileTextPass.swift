@@ -24,6 +24,7 @@ package struct FileTextPass {
   private let store: Store
   private let actor: AuditActor
   private let extractor: FileTextExtractor
+  private let itemByteLimit: Int
 
   /// Prepares a pass.
   ///
@@ -31,9 +32,12 @@ package struct FileTextPass {
   ///   - store: Opened for writing.
   ///   - actor: Who runs the command.
   ///   - extractor: Reads the files.
+  ///   - itemByteLimit: Bytes of text that all files of an item give together at the most.
   package init(
-    _ store: Store, actor: AuditActor, extractor: FileTextExtractor = FileTextExtractor()
+    _ store: Store, actor: AuditActor, extractor: FileTextExtractor = FileTextExtractor(),
+    itemByteLimit: Int = FileTextRows.itemByteLimit
   ) {
+    self.itemByteLimit = itemByteLimit
     self.store = store
     self.actor = actor
     self.extractor = extractor
@@ -76,7 +80,7 @@ package struct FileTextPass {
         try read(pending, into: &chunk)
       }
       guard !chunk.files.isEmpty else { return counts }
-      try write(chunk)
+      try write(&chunk)
       counts.files += chunk.files.count
       counts.lacking += chunk.files.count { $0.lack != nil }
     }
@@ -102,13 +106,23 @@ package struct FileTextPass {
     }
   }
 
-  private func write(_ chunk: Chunk) throws {
+  private func write(_ chunk: inout Chunk) throws {
     for (partition, entries) in chunk.entries.sorted(by: { $0.key < $1.key }) {
       let path = path(of: partition)
       let connection = try PartitionFile.openForWriting(path)
-      if try FileTextRows(connection).apply(entries) > 0 {
+      let rows = FileTextRows(connection, itemByteLimit: itemByteLimit)
+      if try rows.apply(entries) > 0 {
         try FullTextIndex.merge(path)
         try connection.checkpointUnlessRead()
+      }
+      guard !rows.cut.isEmpty else { continue }
+      for index in chunk.files.indices {
+        let file = chunk.files[index].file
+        let key = FileTextEntry.Key(
+          route: file.route, conversationID: file.conversationID, fileID: file.fileID)
+        if file.partition == partition, rows.cut.contains(key) {
+          chunk.files[index].lack = .textLimit
+        }
       }
     }
     try store.change(as: actor) { try $0.recordFileTexts(chunk.files) }
@@ -118,14 +132,15 @@ package struct FileTextPass {
     store.layout.partitions + "/" + PartitionFile.name(partition)
   }
 
-  /// What the same bytes gave where they were read before.
+  /// What the same bytes gave where they were read before; nil also where another try may give more.
   private func known(_ digest: SHA256Digest) throws -> (String?, FileReading)? {
     guard let other = try store.read({ try $0.readFileText(of: digest) }) else { return nil }
     let connection = try PartitionFile.openForReading(path(of: other.partition))
     let statement = try connection.prepare(
       """
       SELECT row, number FROM item_file
-      WHERE content_sha256 = ? AND note NOT LIKE 'cut, as the files of an item%' LIMIT 1
+      WHERE content_sha256 = ? AND note NOT LIKE 'cut, as the files of an item%'
+        AND lack NOT IN (\(Catalog.mendableLackList)) LIMIT 1
       """)
     try statement.bind(blob: digest.bytes, at: 1)
     guard try statement.step() else { return nil }

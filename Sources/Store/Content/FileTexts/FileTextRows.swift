@@ -12,6 +12,15 @@ struct FileTextEntry {
   var fileID: String
   var text: String?
   var reading: FileReading
+
+  /// What tells the file of a conversation from others of its partition.
+  struct Key: Hashable {
+    var route: String
+    var conversationID: String
+    var fileID: String
+  }
+
+  var key: Key { Key(route: route, conversationID: conversationID, fileID: fileID) }
 }
 
 /// Puts texts of files into the rows of a partition: texts, flags, sensitive types and index.
@@ -23,10 +32,17 @@ final class FileTextRows {
   static let itemByteLimit = 16 << 20
 
   private let connection: DirectConnection
+  private let itemByteLimit: Int
   private var tally = SensitiveTally()
+  /// The entries whose text was cut, as the files of an item give too much together.
+  private(set) var cut: Set<FileTextEntry.Key> = []
 
-  init(_ connection: DirectConnection) {
+  /// - Parameters:
+  ///   - connection: Of the partition.
+  ///   - itemByteLimit: Bytes of text that all files of an item give together at the most.
+  init(_ connection: DirectConnection, itemByteLimit: Int = FileTextRows.itemByteLimit) {
     self.connection = connection
+    self.itemByteLimit = itemByteLimit
   }
 
   /// Puts the texts in, all or none; where they stand already nothing is changed.
@@ -58,7 +74,7 @@ final class FileTextRows {
       SELECT f.row, f.number, f.sha256, f.content_sha256, f.lack, f.note, f.reader
       FROM conversation c JOIN item i ON i.conversation = c.key JOIN item_file f ON f.row = i.row
       WHERE c.route = ? AND c.native_id = ? AND f.native_key = ? AND f.native_id = ?
-        AND (f.has_text = 0 OR f.reader <> '')
+        AND (f.has_text = 0 OR f.reader <> '' OR f.content_sha256 IS NOT NULL)
       """)
     defer { statement.reset() }
     try statement.bind(entry.route, at: 1)
@@ -86,10 +102,10 @@ final class FileTextRows {
 
   private func rewrite(_ row: Int64, _ changes: [Int: FileTextEntry]) throws {
     var files = try loadFiles(row)
-    var left = FileTextRows.itemByteLimit
+    var left = itemByteLimit
     for index in files.indices {
       if var entry = changes[files[index].number] {
-        entry.limit(to: left)
+        if entry.limit(to: left, of: itemByteLimit) { cut.insert(entry.key) }
         try update(row, files[index].number, entry)
         files[index].text = entry.text
         files[index].lack = entry.reading.lack?.rawValue ?? ""
@@ -211,14 +227,17 @@ final class FileTextRows {
 
 extension FileTextEntry {
   /// Cuts the text where the files of an item would give too much together.
-  fileprivate mutating func limit(to byteCount: Int) {
-    guard let whole = text, whole.utf8.count > byteCount else { return }
+  ///
+  /// - Returns: Whether it was cut.
+  fileprivate mutating func limit(to byteCount: Int, of limit: Int) -> Bool {
+    guard let whole = text, whole.utf8.count > byteCount else { return false }
     var bytes = Array(whole.utf8.prefix(max(0, byteCount)))
     while let last = bytes.last, last & 0xC0 == 0x80 { bytes.removeLast() }
     if let last = bytes.last, last >= 0xC0 { bytes.removeLast() }
     text = bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     reading.lack = .textLimit
-    reading.note = "cut, as the files of an item give \(FileTextRows.itemByteLimit) bytes of text"
+    reading.note = "cut, as the files of an item give \(limit) bytes of text"
+    return true
   }
 }
 

@@ -22,6 +22,9 @@ extension Catalog {
   /// What another try, on another day or machine, may mend.
   static let mendableLacks: [ProblemCode] = [.readerMissing, .readerFailed, .hashMismatch]
 
+  /// The same as a list in SQL.
+  static let mendableLackList = mendableLacks.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
   private static let pending =
     "(l.extractor < \(FileTextExtractor.version) OR l.extractor > \(FileTextExtractor.version))"
   private static let columns = """
@@ -55,10 +58,12 @@ extension Catalog {
       Catalog.columns + " WHERE f.sha256 = ? AND \(Catalog.pending)", [Data(digest.bytes)])
   }
 
-  /// One that the same bytes were read for already.
+  /// One that the same bytes were read for already, as far as they can be read.
   func readFileText(of digest: SHA256Digest) throws -> PendingFileText? {
     try fileTexts(
-      Catalog.columns + " WHERE f.sha256 = ? AND l.extractor = ? LIMIT 1",
+      Catalog.columns
+        + " WHERE f.sha256 = ? AND l.extractor = ? AND l.lack NOT IN (\(Catalog.mendableLackList))"
+        + " LIMIT 1",
       [Data(digest.bytes), FileTextExtractor.version]
     ).first
   }
@@ -113,9 +118,8 @@ extension Change {
     try db.execute(
       sql: """
         UPDATE conversation_file SET extractor = 0
-        WHERE extractor <> 0 AND lack IN (?, ?, ?)
-        """,
-      arguments: StatementArguments(Catalog.mendableLacks.map(\.rawValue)))
+        WHERE extractor <> 0 AND lack IN (\(Catalog.mendableLackList))
+        """)
     try record(
       AuditEvent(
         "content.files.reread", of: try catalog.storeDescription().id,
