@@ -95,12 +95,16 @@ enum Passphrase {
     var old = termios()
     let hasTerminal = unsafe tcgetattr(0, &old) == 0
     if hasTerminal {
+      Interruption.rememberTerminal(old)
       var silent = old
       silent.c_lflag &= ~tcflag_t(ECHO)
       unsafe tcsetattr(0, TCSAFLUSH, &silent)
     }
     defer {
-      if hasTerminal { unsafe tcsetattr(0, TCSAFLUSH, &old) }
+      if hasTerminal {
+        unsafe tcsetattr(0, TCSAFLUSH, &old)
+        Interruption.forgetTerminal()
+      }
       try? console.errors.write("\n")
       try? console.errors.flush()
     }

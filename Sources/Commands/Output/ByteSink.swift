@@ -71,6 +71,11 @@ package final class ByteSink: Sendable {
       }
       let error = errno
       if error == EINTR { continue }
+      if error == EAGAIN || error == EWOULDBLOCK {
+        // Whoever shares the descriptor made it so that a write does not wait.
+        waitForRoom(descriptor)
+        continue
+      }
       state.isClosed = true
       if error == EPIPE { throw ClosedPipe() }
       throw CommandFailure(
@@ -78,6 +83,12 @@ package final class ByteSink: Sendable {
         whatToDo: "make room, or send the output elsewhere")
     }
   }
+}
+
+/// Waits until a descriptor takes bytes, or a signal comes; the next write tells of errors.
+private func waitForRoom(_ descriptor: Int32) {
+  var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+  _ = unsafe poll(&entry, 1, -1)
 }
 
 /// The system's words for an errno value.
