@@ -123,7 +123,7 @@ extension PeekedFeed {
       if decoder.errorCount > 0 {
         extraction.note(
           ExtractionFailure(
-            .decodeError, "\(decoder.errorCount) bytes of it are no characters of its encoding"))
+            .decodeError, "bytes that are no characters of its encoding: \(decoder.errorCount)"))
       } else if encoding.breaksDeclaration || tally.speaksForUTF8 {
         extraction.note(ExtractionFailure(.decodeError, "its encoding is not clear"))
       }

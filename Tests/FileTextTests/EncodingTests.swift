@@ -24,7 +24,7 @@ struct EncodingTests {
       #expect(result.text?.contains("\u{FFFD}") == true)
       #expect(result.reader == "plain text, UTF-8")
       #expect(result.lack == .decodeError)
-      #expect(result.detail == "\(count) bytes of it are no characters of its encoding")
+      #expect(result.detail == "bytes that are no characters of its encoding: \(count)")
     }
   }
 

@@ -59,7 +59,7 @@ struct MailReader {
     if fields.wrongByteCount > 0 {
       extraction.note(
         ExtractionFailure(
-          .decodeError, "\(fields.wrongByteCount) bytes of a header are no characters"))
+          .decodeError, "bytes of a header that are no characters: \(fields.wrongByteCount)"))
     }
     let type = ParameterizedValue(fields["content-type"])
     let disposition = ParameterizedValue(fields["content-disposition"])
