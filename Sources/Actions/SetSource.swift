@@ -8,20 +8,12 @@ import Store
 ///
 /// While one batch is handed over the next ones are parsed behind the scenes.
 struct SetSource: ProductionSource {
-  // One look into the catalog for so many conversations.
-  private static let recordCount = 128
-  // So many bytes of natives are parsed at a time, or one conversation.
-  private static let batchByteCount = 1 << 20
   // With several batches ahead no core waits for the caller.
   private static let batchesAhead = 3
 
-  private let conversations: [Int64]
   private let includesContext: Bool
   private let duplicates: SuppressedCopies
-  private var reader: FrozenReader
-  private var position = 0
-  /// What the catalog gave of the next conversations, the last one first.
-  private var records: [FrozenConversation] = []
+  private var batches: FrozenBatches
   private var jobs: [BatchJob<ProducedConversation>] = []
   /// The units that are being handed over, the last one first.
   private var waiting: [ProducedUnit] = []
@@ -40,10 +32,11 @@ struct SetSource: ProductionSource {
     _ store: Store, _ set: ReviewSet, _ selection: Selection, includesContext: Bool,
     duplicates: SuppressedCopies = SuppressedCopies(), hasReviewData: Bool = false
   ) throws {
-    conversations = selection.conversations.filter { !duplicates.isSuppressed($0) }
     self.includesContext = includesContext
     self.duplicates = duplicates
-    reader = try FrozenReader(store, set, hasReviewData: hasReviewData)
+    batches = FrozenBatches(
+      selection.conversations.filter { !duplicates.isSuppressed($0) },
+      try FrozenReader(store, set, hasReviewData: hasReviewData))
   }
 
   mutating func nextUnit() throws -> ProducedUnit? {
@@ -66,26 +59,10 @@ struct SetSource: ProductionSource {
 
   /// Begins to parse the next conversations; nil after the last.
   private mutating func nextJob() throws -> BatchJob<ProducedConversation>? {
-    var batch: [FrozenConversation] = []
-    var byteCount = 0
-    while byteCount < SetSource.batchByteCount {
-      if records.isEmpty { try fetchRecords() }
-      guard var next = records.popLast() else { break }
-      try reader.load(&next)
-      byteCount += next.natives.reduce(0) { $0 + $1.native.byteCount }
-      batch.append(next)
-    }
-    guard !batch.isEmpty else { return nil }
+    guard let batch = try batches.next() else { return nil }
     return BatchJob(batch.count) { [batch, includesContext, duplicates] index in
       try batch[index].produced(includesContext: includesContext, duplicates: duplicates)
     }
-  }
-
-  private mutating func fetchRecords() throws {
-    let keys = Array(conversations[position...].prefix(SetSource.recordCount))
-    guard !keys.isEmpty else { return }
-    position += keys.count
-    records = try reader.conversations(keys).reversed()
   }
 }
 
@@ -106,6 +83,7 @@ extension FrozenConversation {
   ) throws -> [ProducedUnit] {
     var units: [ProducedUnit] = []
     var applied: Set<ObjectID> = []
+    var omittedCount = 0
     for part in try parts() {
       let roles = part.unit.items.indices.map { index -> ItemSelection in
         guard let item = part.items[index] else { return .excluded }
@@ -113,7 +91,10 @@ extension FrozenConversation {
       }
       let redacted = try isForDigests ? [] : redactions(in: part)
       applied.formUnion(redacted.map(\.id))
-      guard isForDigests || roles.contains(.selected) else { continue }
+      guard isForDigests || roles.contains(.selected) else {
+        omittedCount += roles.count { $0 != .excluded }
+        continue
+      }
       let id =
         units.isEmpty
         ? record.id
@@ -126,6 +107,7 @@ extension FrozenConversation {
       unit.includedIn = duplicates.container(of: record.key)
       units.append(unit)
     }
+    if !units.isEmpty { units[0].omittedCount = omittedCount }
     guard !isForDigests else { return units }
     // Of items that were taken out of the set nothing is produced, so nothing need be cut.
     let present = Set(items.map(\.item))
@@ -244,8 +226,7 @@ extension FrozenConversation.Part {
     case .native: return SHA256Digest(of: unit.native.span)
     case .item:
       guard let item, unit.items.indices.contains(item) else { return nil }
-      let range = unit.items[item].nativeRange
-      return SHA256Digest(of: unit.native.span.extracting(range))
+      return unit.digest(ofItem: item)
     default:
       return unit.text(of: part, item: item ?? -1).map { SHA256Digest(of: $0) }
     }

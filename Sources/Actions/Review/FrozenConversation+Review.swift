@@ -58,7 +58,7 @@ extension FrozenConversation {
         unit.items.indices.map { index in
           (
             unit.id(ofItem: index),
-            SHA256Digest(of: unit.native.span.extracting(unit.items[index].nativeRange)).hexadecimal
+            unit.digest(ofItem: index).hexadecimal
           )
         }
       ) { first, _ in first }
@@ -86,5 +86,10 @@ extension CapturedUnit {
   func id(ofItem index: Int) -> ObjectID {
     ObjectID.item(
       route: route, conversationID: nativeID, itemID: items[index].nativeID ?? String(index))
+  }
+
+  /// The digest of an item's native bytes.
+  func digest(ofItem index: Int) -> SHA256Digest {
+    SHA256Digest(of: native.span.extracting(items[index].nativeRange))
   }
 }

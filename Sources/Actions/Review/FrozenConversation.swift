@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Capture
 import Model
 import Store
@@ -27,45 +28,87 @@ struct FrozenConversation: Sendable {
     var items: [Int: ReviewItem]
   }
 
-  /// The newest version that the set froze; items that it no longer has come from their own.
+  /// The newest version that the set froze; items that it has not, or not with the bytes that were
+  /// frozen, come from their own.
   ///
-  /// Of a route whose records add to each other all versions are one part.
+  /// Of a route whose records add to each other all versions are one part, as far as items keep their
+  /// bytes in it.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when a record is not what its digest says, or when no
+  ///   record has an item as the set froze it.
   func parts() throws -> [Part] {
-    if CaptureRoutes.accumulates(record.route) {
-      var unit = try CaptureRoutes.parse(
-        natives.reversed().map { try $0.native.verified() }, kind: record.kind,
-        route: record.route, nativeID: record.nativeID)
-      try fileTexts.fill(&unit, of: record, version: natives.first?.version ?? 1)
-      var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
-      return [
-        Part(
-          version: natives.first?.version ?? 1, unit: unit,
-          items: Self.take(from: &rest, in: unit))
-      ]
-    }
     var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     var parts: [Part] = []
-    for (version, native) in natives where !rest.isEmpty {
-      var unit = try CaptureRoutes.parse(
-        [try native.verified()], kind: record.kind, route: record.route, nativeID: record.nativeID)
+    var units: [(version: Int, unit: CapturedUnit)] = []
+    for (version, native) in natives { units.append((version, try parse([native.verified()]))) }
+    // With one version all items are in their own record.
+    let frozen = units.count > 1 ? frozenBytes(in: units) : nil
+    if units.count > 1, CaptureRoutes.accumulates(record.route) {
+      let whole = try parse(natives.reversed().map { try $0.native.verified() })
+      units.insert((units[0].version, whole), at: 0)
+    }
+    for (version, unit) in units where !rest.isEmpty {
+      let found = Self.take(from: &rest, in: unit, frozen)
+      guard !found.isEmpty else { continue }
+      var unit = unit
       try fileTexts.fill(&unit, of: record, version: version)
-      let found = Self.take(from: &rest, in: unit)
-      if !found.isEmpty { parts.append(Part(version: version, unit: unit, items: found)) }
+      parts.append(Part(version: version, unit: unit, items: found))
+    }
+    guard rest.isEmpty else {
+      throw StoreError(
+        .damaged, "\(record.id) no longer has \(rest.count) of its items as the review set froze them",
+        objects: [record.id.text] + rest.keys.sorted())
     }
     return parts
+  }
+
+  private func parse(_ natives: [[UInt8]]) throws -> CapturedUnit {
+    try CaptureRoutes.parse(
+      natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
+  }
+
+  /// What each item was frozen as: the digests of its bytes in its own record.
+  private func frozenBytes(
+    in units: [(version: Int, unit: CapturedUnit)]
+  ) -> [String: Set<SHA256Digest>] {
+    let versions = Dictionary(items.map { ($0.item, $0.conversationVersion) }) { first, _ in first }
+    var frozen: [String: Set<SHA256Digest>] = [:]
+    for (version, unit) in units {
+      for index in unit.items.indices {
+        let id = unit.id(ofItem: index).text
+        guard versions[id] == version else { continue }
+        frozen[id, default: []].insert(unit.digest(ofItem: index))
+      }
+    }
+    return frozen
   }
 
   /// The wanted items that a unit has, by their index in it; they are wanted no more then.
   ///
   /// Messages that bear one id in one capture are versions of one item, and each was said: all of
   /// them are taken.
+  ///
+  /// - Parameters:
+  ///   - rest: The wanted items.
+  ///   - unit: The unit.
+  ///   - frozen: By item, the bytes that are wanted: all of them, and no others; nil takes what there is.
+  /// - Returns: The items.
   private static func take(
-    from rest: inout [String: ReviewItem], in unit: CapturedUnit
+    from rest: inout [String: ReviewItem], in unit: CapturedUnit,
+    _ frozen: [String: Set<SHA256Digest>]?
   ) -> [Int: ReviewItem] {
     var found: [Int: ReviewItem] = [:]
+    var seen: [String: Set<SHA256Digest>] = [:]
     for index in unit.items.indices {
-      if let chosen = rest[unit.id(ofItem: index).text] { found[index] = chosen }
+      guard let chosen = rest[unit.id(ofItem: index).text] else { continue }
+      if let frozen {
+        let digest = unit.digest(ofItem: index)
+        guard frozen[chosen.item]?.contains(digest) == true else { continue }
+        seen[chosen.item, default: []].insert(digest)
+      }
+      found[index] = chosen
     }
+    if let frozen { found = found.filter { seen[$0.value.item] == frozen[$0.value.item] } }
     for item in found.values { rest[item.item] = nil }
     return found
   }

@@ -100,6 +100,9 @@ package struct ProducedUnit: Sendable {
   package var problems: [CaptureProblem]
   /// What is blacked out before any rendering is made.
   package var redactions: [Redaction]
+  /// Items that the set asks for and no unit of the conversation holds, such as context that changed
+  /// since; told with the first of its units.
+  package var omittedCount = 0
   /// Whether anything of the same conversation is blacked out or withheld, be it in another version of
   /// it or in an item that is no longer in the set: fields that no slice shows may tell of it.
   package var isTouched = false

@@ -64,9 +64,9 @@ struct ReportTally: Sendable, Hashable {
       produced.custodian.emailAddress.isEmpty
       ? produced.custodian.accountID : produced.custodian.emailAddress
     let location = Location(source: produced.sourceName, account: account)
-    var counts = LocationCounts(
-      requested: 0, found: events.count, exported: events.count, errors: errors)
-    counts.requested = events.count
+    let asked = events.count + (plan.isFirstSlice ? produced.omittedCount : 0)
+    let counts = LocationCounts(
+      requested: asked, found: asked, exported: events.count, errors: errors)
     locations[location, default: LocationCounts()].requested += counts.requested
     locations[location, default: LocationCounts()].found += counts.found
     locations[location, default: LocationCounts()].exported += counts.exported
