@@ -105,11 +105,14 @@ package struct ExportAction {
   ) throws -> ExportResult {
     try check(request)
     var selection = try Selection(store, set)
-    selection.variant = request.numberVariant
     guard !selection.isEmpty else {
       throw StoreError(
         .denied, "the review set \(set.name) holds nothing; add items with custody review add")
     }
+    let duplicates = try SuppressedCopies(
+      store, set, selection, scope: request.deduplication,
+      needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
+    selection.variant = request.numberVariant + duplicates.numberVariant
     let output = URL(fileURLWithPath: request.output).standardizedFileURL
     let folder = output.deletingLastPathComponent().path
     let name = try volumeName(output.lastPathComponent, request.package)
@@ -146,8 +149,8 @@ package struct ExportAction {
     do {
       let evidence = try evidence(for: record, of: set, request, isRehearsal: isRehearsal)
       let reports = try write(
-        selection, of: set, request, name: name, folder: folder, numbers: numbers,
-        evidence: evidence, isRehearsal: isRehearsal
+        selection, without: duplicates, of: set, request, name: name, folder: folder,
+        numbers: numbers, evidence: evidence, isRehearsal: isRehearsal
       ) { range in
         try bind(
           range, of: set, numbers, isNew: isNew, target: target,
@@ -164,8 +167,9 @@ package struct ExportAction {
   }
 
   private func write(
-    _ selection: Selection, of set: ReviewSet, _ request: ExportRequest, name: String,
-    folder: String, numbers: ControlNumbers, evidence: VolumeEvidence, isRehearsal: Bool,
+    _ selection: Selection, without duplicates: SuppressedCopies, of set: ReviewSet,
+    _ request: ExportRequest, name: String, folder: String, numbers: ControlNumbers,
+    evidence: VolumeEvidence, isRehearsal: Bool,
     willPublish: @escaping (ClosedRange<Int>) throws -> Void
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
@@ -204,9 +208,6 @@ package struct ExportAction {
         try catalog.reviewDefinition(of: set, isSilent: hasRedactions).flatMap(\.bytes)
       }
     }
-    let duplicates = try SuppressedCopies(
-      store, set, selection, scope: request.deduplication,
-      needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
     let source = try SetSource(
       store, set, selection, includesContext: request.includesContext, duplicates: duplicates,
       hasReviewData: request.includesReviewData)

@@ -46,14 +46,20 @@ struct Selection: Sendable {
 
   var isEmpty: Bool { conversations.isEmpty }
 
-  /// - Throws: `StoreError` with `.stale` when the set was not analyzed in this state of it.
-  func requireAnalysis(_ store: Store, _ set: ReviewSet) throws {
-    guard try store.read({ try $0.analysis(of: set) })?.selection == digest else {
+  /// What comparing the set within itself found in this state of it.
+  ///
+  /// - Throws: `StoreError` with `.stale` when it was not compared so.
+  @discardableResult
+  func requireAnalysis(_ store: Store, _ set: ReviewSet) throws -> ReviewAnalysis {
+    guard let analysis = try store.read({ try $0.analysis(of: set) }),
+      analysis.selection == digest
+    else {
       throw StoreError(
         .stale,
         "the review set \(set.name) was not compared within itself as it is now; run custody review "
           + "analyze first")
     }
+    return analysis
   }
 
   /// What else decides which documents there are: other than usual slices and copies left out.

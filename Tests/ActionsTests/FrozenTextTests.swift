@@ -52,7 +52,7 @@ struct FrozenTextTests {
     """
   }
 
-  @Test("a message that changed keeps its frozen text, one that did not comes with the newest version")
+  @Test("a message that changed keeps its frozen text, another comes with the newest version")
   func changed() async throws {
     try await ReviewBench.with(picked: ["c2"]) { bench in
       try capture(
@@ -64,6 +64,7 @@ struct FrozenTextTests {
       try add(bench, ["c2"])
       let units = try produced(bench, "c2")
       #expect(units == [["m5": ["of a plan"], "m7": ["new"]], ["m4": ["a plan"]]])
+      _ = try bench.export { $0.renderings = [.html, .rsmf, .eml, .edrm, .viewer] }
       let report = try #require(
         try bench.export("REP001") {
           $0.layout = .report

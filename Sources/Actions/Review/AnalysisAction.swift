@@ -37,14 +37,11 @@ package struct AnalysisAction {
 
   private func run(target: some ChangeTarget) throws -> Result {
     let selection = try Selection(store, set)
+    // Before any is compared: who owns one differently meanwhile makes the findings stale.
+    let owners = try store.read { try $0.ownersDigest(of: selection.conversations) }
     let index = try ContentIndex()
-    var reader = try FrozenReader(store, set)
-    var rest = selection.conversations[...]
-    while !rest.isEmpty {
-      let keys = Array(rest.prefix(128))
-      rest = rest.dropFirst(128)
-      var batch = try reader.conversations(keys)
-      for position in batch.indices { try reader.load(&batch[position]) }
+    var batches = FrozenBatches(selection.conversations, try FrozenReader(store, set))
+    while let batch = try batches.next() {
       let job = BatchJob(batch.count) { [batch] position in
         // Of several frozen versions the parts follow each other, the newest first.
         try batch[position].units(includesContext: true, isForDigests: true)
@@ -73,7 +70,7 @@ package struct AnalysisAction {
     }
     if !findings.isEmpty { try flush() }
     return try target.change(as: actor) { change in
-      try change.finishAnalysis(of: set, selection: selection.digest)
+      try change.finishAnalysis(of: set, selection: selection.digest, owners: owners)
       let counts = try change.catalog.duplicateCounts(of: set)
       return Result(
         conversations: selection.conversations.count, global: counts.global,

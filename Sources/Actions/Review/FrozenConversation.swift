@@ -39,41 +39,40 @@ struct FrozenConversation: Sendable {
   func parts() throws -> [Part] {
     var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     var parts: [Part] = []
-    var units: [(version: Int, unit: CapturedUnit)] = []
-    for (version, native) in natives { units.append((version, try parse([native.verified()]))) }
     // With one version all items are in their own record.
-    let frozen = units.count > 1 ? frozenBytes(in: units) : nil
-    if units.count > 1, CaptureRoutes.accumulates(record.route) {
-      let whole = try parse(natives.reversed().map { try $0.native.verified() })
-      units.insert((units[0].version, whole), at: 0)
-    }
-    for (version, unit) in units where !rest.isEmpty {
+    let frozen = natives.count > 1 ? try frozenBytes() : nil
+    func take(_ version: Int, _ natives: [StoredNative]) throws {
+      var unit = try parse(natives)
       let found = Self.take(from: &rest, in: unit, frozen)
-      guard !found.isEmpty else { continue }
-      var unit = unit
+      guard !found.isEmpty else { return }
       try fileTexts.fill(&unit, of: record, version: version)
       parts.append(Part(version: version, unit: unit, items: found))
     }
+    if natives.count > 1, CaptureRoutes.accumulates(record.route) {
+      try take(natives[0].version, natives.reversed().map(\.native))
+    }
+    for (version, native) in natives where !rest.isEmpty { try take(version, [native]) }
     guard rest.isEmpty else {
       throw StoreError(
-        .damaged, "\(record.id) no longer has \(rest.count) of its items as the review set froze them",
+        .damaged,
+        "\(record.id) no longer has \(rest.count) of its items as the review set froze them",
         objects: [record.id.text] + rest.keys.sorted())
     }
     return parts
   }
 
-  private func parse(_ natives: [[UInt8]]) throws -> CapturedUnit {
+  private func parse(_ natives: [StoredNative]) throws -> CapturedUnit {
     try CaptureRoutes.parse(
-      natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
+      natives.map { try $0.verified() }, kind: record.kind, route: record.route,
+      nativeID: record.nativeID)
   }
 
   /// What each item was frozen as: the digests of its bytes in its own record.
-  private func frozenBytes(
-    in units: [(version: Int, unit: CapturedUnit)]
-  ) -> [String: Set<SHA256Digest>] {
+  private func frozenBytes() throws -> [String: Set<SHA256Digest>] {
     let versions = Dictionary(items.map { ($0.item, $0.conversationVersion) }) { first, _ in first }
     var frozen: [String: Set<SHA256Digest>] = [:]
-    for (version, unit) in units {
+    for (version, native) in natives {
+      let unit = try parse([native])
       for index in unit.items.indices {
         let id = unit.id(ofItem: index).text
         guard versions[id] == version else { continue }

@@ -18,6 +18,9 @@ struct SuppressedCopies: Sendable {
   private var suppressed: Set<Int64> = []
   private var copies: [Int64: [SuppressedDuplicate]] = [:]
   private var containers: [Int64: String] = [:]
+  /// Tells apart the runs of control numbers of one set: a number stands for one document for ever,
+  /// whatever a later analysis leaves out (export-formats section 12.1).
+  private(set) var numberVariant = ""
 
   init() {}
 
@@ -29,7 +32,8 @@ struct SuppressedCopies: Sendable {
   ///   - selection: Its state now.
   ///   - scope: What is left out.
   ///   - needsContainers: Whether it must be known which conversations lie in longer ones.
-  /// - Throws: `StoreError` with `.stale` when the set was not analyzed in its state of now, with
+  /// - Throws: `StoreError` with `.stale` when the set was not analyzed in its state of now or, where
+  ///   it matters, when conversations belonged to others then, with
   ///   `.denied` when a copy that would be left out is blacked out or withheld and the one that stands
   ///   for it is not.
   init(
@@ -37,13 +41,23 @@ struct SuppressedCopies: Sendable {
     needsContainers: Bool = false
   ) throws {
     guard scope != .none || needsContainers else { return }
-    try selection.requireAnalysis(store, set)
+    let analysis = try selection.requireAnalysis(store, set)
+    if scope == .custodial {
+      let owners = try store.read { try $0.ownersDigest(of: selection.conversations) }
+      guard analysis.owners == owners else {
+        throw StoreError(
+          .stale,
+          "conversations of the review set \(set.name) belong to other custodians than when it was "
+            + "compared within itself; run custody review analyze again")
+      }
+    }
     var records: [DuplicateRecord] = []
     try store.read { catalog in
       try catalog.forEachDuplicate(of: set) { records.append($0) }
     }
     let natives = Dictionary(records.map { ($0.conversation, $0.nativeID) }) { first, _ in first }
     if scope != .none { try SuppressedCopies.requireAlike(records, scope, store, set) }
+    var hasher = SHA256Hasher()
     for record in records {
       if let container = record.includedIn {
         containers[record.key] =
@@ -52,6 +66,7 @@ struct SuppressedCopies: Sendable {
       let master = scope == .global ? record.masterKey : record.custodianMasterKey
       guard scope != .none, master != record.key else { continue }
       suppressed.insert(record.key)
+      hasher.update((record.conversation.text + "\n").utf8.span)
       let conversation = try store.read { try $0.conversation(key: record.key) }
       copies[master, default: []].append(
         SuppressedDuplicate(
@@ -63,6 +78,7 @@ struct SuppressedCopies: Sendable {
           hash: record.digest.hexadecimal, scope: scope.rawValue,
           time: conversation.firstCaptured))
     }
+    if scope != .none { numberVariant = "/" + hasher.finish().hexadecimal }
   }
 
   /// What was blacked out or withheld in one copy must not be produced by another.
@@ -76,28 +92,31 @@ struct SuppressedCopies: Sendable {
       )
     }[...]
     pairs.removeAll { $0.copy == $0.master }
+    var reader = try FrozenReader(store, set)
+    func treatment(of key: Int64) throws -> CopyTreatment {
+      var conversation = try reader.conversations([key])[0]
+      try reader.load(&conversation)
+      return try CopyTreatment(conversation)
+    }
     while !pairs.isEmpty {
       let some = pairs.prefix(200)
       pairs = pairs.dropFirst(200)
-      let keys = Array(Set(some.flatMap { [$0.copy, $0.master] }))
-      let (redacted, withheld) = try store.read { catalog in
-        (
-          Set(try catalog.redactions(of: set, in: keys).filter { !$0.value.isEmpty }.keys),
-          Set(try catalog.privilegedItems(of: set, in: keys).filter { !$0.value.isEmpty }.keys)
-        )
+      let keys = some.map(\.copy)
+      let coded = try store.read { catalog in
+        Set(
+          try catalog.redactions(of: set, in: keys).filter { !$0.value.isEmpty }.map(\.key)
+            + catalog.privilegedItems(of: set, in: keys).filter { !$0.value.isEmpty }.map(\.key))
       }
-      for (copy, master) in some {
-        let isAlike =
-          (!redacted.contains(copy) || redacted.contains(master))
-          && (!withheld.contains(copy) || withheld.contains(master))
-        guard isAlike else {
+      for (copy, master) in some where coded.contains(copy) {
+        guard try treatment(of: master).covers(treatment(of: copy)) else {
           let ids = try store.read { catalog in
             try [copy, master].map { try catalog.conversation(key: $0).id.text }
           }
           throw StoreError(
             .denied,
-            "the conversation \(ids[0]) is redacted or privileged, and its copy \(ids[1]), which would "
-              + "be produced in its place, is not; code both alike, or export without --dedupe",
+            "what is redacted or privileged in the conversation \(ids[0]) is not so in its copy "
+              + "\(ids[1]), which would be produced in its place; code both alike, or export without "
+              + "--dedupe",
             objects: ids)
         }
       }

@@ -170,11 +170,12 @@ enum CodingSchema {
     """,
     "CREATE INDEX review_content_by_digest ON review_content (review_set, digest)",
     "CREATE INDEX review_content_by_conversation ON review_content (conversation)",
-    // The state of the set that it looked at.
+    // The state of the set that it looked at, and whose its conversations were.
     """
     CREATE TABLE review_analysis (
       review_set INTEGER PRIMARY KEY REFERENCES review_set (key),
       selection_sha256 BLOB NOT NULL CHECK (length(selection_sha256) = 32),
+      owners_sha256 BLOB NOT NULL CHECK (length(owners_sha256) = 32),
       conversation_count INTEGER NOT NULL CHECK (conversation_count >= 0),
       created INTEGER NOT NULL,
       account TEXT NOT NULL

@@ -8,6 +8,8 @@ package import Model
 package struct ReviewAnalysis: Hashable, Sendable {
   /// Digest of the frozen list that was looked at.
   package var selection: SHA256Digest
+  /// Whose its conversations were: see ``Catalog/ownersDigest(of:)``.
+  package var owners: SHA256Digest
   package var conversations: Int
   package var created: Instant
   package var account: String
@@ -38,12 +40,37 @@ extension Catalog {
       let row = try Row.fetchOne(
         db, sql: "SELECT * FROM review_analysis WHERE review_set = ?", arguments: [set.key])
     else { return nil }
-    guard let digest = SHA256Digest(bytes: [UInt8](row["selection_sha256"] as Data)) else {
+    guard let digest = SHA256Digest(bytes: [UInt8](row["selection_sha256"] as Data)),
+      let owners = SHA256Digest(bytes: [UInt8](row["owners_sha256"] as Data))
+    else {
       throw StoreError(.damaged, "the catalog holds an analysis without a digest")
     }
     return ReviewAnalysis(
-      selection: digest, conversations: row["conversation_count"], created: row.instant("created"),
-      account: row["account"])
+      selection: digest, owners: owners, conversations: row["conversation_count"],
+      created: row.instant("created"), account: row["account"])
+  }
+
+  /// The digest of who owns some conversations: the custodian of each, or the account where the
+  /// directory does not know it.
+  package func ownersDigest(of conversations: [Int64]) throws -> SHA256Digest {
+    var hasher = SHA256Hasher()
+    var rest = conversations.sorted()[...]
+    while !rest.isEmpty {
+      let some = rest.prefix(500)
+      rest = rest.dropFirst(500)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT c.id, coalesce(p.id, c.route || ':' || coalesce(a.native_id, ''))
+          FROM conversation c LEFT JOIN account a ON a.key = c.account
+            LEFT JOIN custodian p ON p.key = a.custodian
+          WHERE c.key IN (\(list(Array(some)))) ORDER BY c.key
+          """)
+      while let row = try rows.next() {
+        hasher.update(((row[0] as String) + " " + (row[1] as String) + "\n").utf8.span)
+      }
+    }
+    return hasher.finish()
   }
 
   /// The conversations of a set that an analysis found equal to others or contained in another, by
@@ -125,14 +152,19 @@ extension Change {
   }
 
   /// Ends an analysis.
-  package func finishAnalysis(of set: ReviewSet, selection: SHA256Digest) throws {
+  package func finishAnalysis(
+    of set: ReviewSet, selection: SHA256Digest, owners: SHA256Digest
+  ) throws {
     let counts = try catalog.duplicateCounts(of: set)
     try db.execute(
       sql: """
-        INSERT INTO review_analysis (review_set, selection_sha256, conversation_count, created,
-          account)
-        VALUES (?1, ?2, (SELECT count(*) FROM review_content WHERE review_set = ?1), ?3, ?4)
-        """, arguments: [set.key, Data(selection.bytes), now.ticks, actor.displayName])
+        INSERT INTO review_analysis (review_set, selection_sha256, owners_sha256,
+          conversation_count, created, account)
+        VALUES (?1, ?2, ?3, (SELECT count(*) FROM review_content WHERE review_set = ?1), ?4, ?5)
+        """,
+      arguments: [
+        set.key, Data(selection.bytes), Data(owners.bytes), now.ticks, actor.displayName,
+      ])
     try record(
       AuditEvent(
         "review.analyze", of: set.id,
