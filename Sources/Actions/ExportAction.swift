@@ -80,12 +80,16 @@ package struct ExportAction {
   /// Writes the volume, complete under its final name or not at all.
   ///
   /// The same set gets the same control numbers whenever it is exported: the ledger keeps them by
-  /// the digest of the set's frozen list.
+  /// the digest of the set's frozen list. While it runs nobody adds to the set or codes it, so that all
+  /// of it is produced in one state.
   ///
   /// - Throws: `StoreError`, `ProductionError`.
   package func run(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
-    let lock = try store.lockJob("export-" + set.matter.id.text, as: actor)
-    return try withExtendedLifetime(lock) {
+    let locks = try [
+      store.lockJob("export-" + set.matter.id.text, as: actor),
+      store.lockJob("review-" + set.id.text, as: actor),
+    ]
+    return try withExtendedLifetime(locks) {
       try export(set, request, target: store, isRehearsal: false)
     }
   }

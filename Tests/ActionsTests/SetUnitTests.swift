@@ -11,23 +11,23 @@ import Testing
 /// What a set gives an export and a comparison of its conversations.
 @Suite("Units of a set")
 struct SetUnitTests {
-  private static let actor = PurgeBench.person("ada")
+  static let actor = PurgeBench.person("ada")
 
-  private func message(_ id: String, _ text: String, _ minute: Int) -> String {
+  func message(_ id: String, _ text: String, _ minute: Int) -> String {
     """
     {"uuid":"\(id)","sender":"human","created_at":"2025-01-01T10:0\(minute):00Z",\
     "content":[{"type":"text","text":"\(text)"}]}
     """
   }
 
-  private func conversation(_ id: String, _ account: String, _ messages: [String]) -> String {
+  func conversation(_ id: String, _ account: String, _ messages: [String]) -> String {
     """
     {"uuid":"\(id)","name":"Same","account":{"uuid":"\(account)"},\
     "created_at":"2025-01-01T09:00:00Z","chat_messages":[\(messages.joined(separator: ","))]}
     """
   }
 
-  private func withSet(
+  func withSet(
     _ conversations: [String], _ body: (Store, ReviewSet) throws -> Void
   ) async throws {
     try await withTemporaryDirectory { folder in
@@ -54,12 +54,12 @@ struct SetUnitTests {
     }
   }
 
-  private func add(_ ids: [String], to set: ReviewSet, _ store: Store) throws {
+  func add(_ ids: [String], to set: ReviewSet, _ store: Store) throws {
     _ = try ReviewAction(store: store, actor: Self.actor).add(
       .ids(ids), to: set, context: .conversation)
   }
 
-  private var twins: [String] {
+  var twins: [String] {
     [
       conversation("c1", "acc-1", [message("m1", "apple", 1), message("m2", "pear", 2)]),
       conversation("c2", "acc-2", [message("n1", "apple", 1), message("n2", "pear", 2)]),
