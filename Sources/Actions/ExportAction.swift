@@ -135,6 +135,8 @@ package struct ExportAction {
       let record = try change.startExport(
         of: set, volume: name, output: output.path, prefix: prefix,
         options: [
+          "selection_sha256": .string(selection.digest.hexadecimal),
+          "first_number": JSONValue(first),
           "package": .string(request.package.description),
           "encryption": .string(request.passphrase == nil ? "none" : "aes256"),
           "maximum_documents": JSONValue(request.maximumDocumentCount),
@@ -157,7 +159,7 @@ package struct ExportAction {
         numbers: numbers, evidence: evidence, isRehearsal: isRehearsal
       ) { range in
         try bind(
-          range, of: set, numbers, isNew: isNew, target: target,
+          range, of: set, record, numbers, isNew: isNew, target: target,
           document: { selection.document($0 - numbers.start + 1) })
       }
       try complete(record, reports, target: target)
@@ -221,10 +223,12 @@ package struct ExportAction {
   /// Binds the numbers of a volume to its documents before anybody can see it: whatever happens then,
   /// no other document gets one of them.
   private func bind(
-    _ range: ClosedRange<Int>, of set: ReviewSet, _ numbers: ControlNumbers, isNew: Bool,
-    target: some ChangeTarget, document: @escaping (Int) -> String
+    _ range: ClosedRange<Int>, of set: ReviewSet, _ record: ExportRecord,
+    _ numbers: ControlNumbers, isNew: Bool, target: some ChangeTarget,
+    document: @escaping (Int) -> String
   ) throws {
     try target.change(as: actor) { change in
+      try change.notePublication(of: record, range)
       let bound = try change.allocateControlNumbers(
         for: range.lazy.map(document), of: set, prefix: numbers.prefix,
         start: isNew && range.lowerBound == numbers.start ? numbers.start : nil)

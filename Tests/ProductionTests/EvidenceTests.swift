@@ -9,10 +9,12 @@ import Testing
 @Suite("Volumes with evidence")
 struct EvidenceTests {
   static func proof(
-    _ volume: String, key: SigningKey?, package: String = "folder"
+    _ volume: String, key: SigningKey?, package: String = "folder", first: Int = 1,
+    selection: String = ""
   ) throws -> AuditProof {
     let options =
-      #"{"package":"\#(package)","signer":"\#(key?.publicKey.fingerprint ?? "")"}"#
+      #"{"first_number":\#(first),"package":"\#(package)","selection_sha256":"\#(selection)","#
+      + #""signer":"\#(key?.publicKey.fingerprint ?? "")"}"#
     let lines = [
       #"{"action":"store.create","after":{}}"#,
       #"{"action":"export.create","after":{"options":\#(options),"prefix":"CLD",""#
@@ -199,6 +201,32 @@ struct EvidenceTests {
       let foreign = try VolumeExporter(options)
         .write(SequenceSource(hostileUnits()), to: folder.path + "/foreign")
       #expect(!(try VolumeVerifier.verify(foreign[0].path).isIntact))
+    }
+  }
+
+  @Test(
+    "a proof of another export under the same name does not pass",
+    arguments: [
+      ("VOL001", 1, "other", 1, ""), ("VOL001", 2, "", 1, ""), ("VOL001", 1, "", 2, ""),
+      ("VOL001", 1, "", 3, "0f"), ("VOL000", 1, "", 1, ""),
+    ])
+  func otherExport(
+    _ volume: String, _ first: Int, _ selection: String, _ number: Int, _ previous: String
+  ) async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.volumeName = "VOL00\(number)"
+      options.previousManifestSHA256 = String(repeating: previous, count: 32)
+      options.evidence.proof = try Self.proof(
+        volume, key: nil, first: first, selection: selection)
+      let wrong = try export(hostileUnits(), to: folder.appendingPathComponent("a"), options)
+      let problems = try VolumeVerifier.verify(wrong.path).problems
+      #expect(problems.map(\.path) == ["MANIFEST/audit-proof.json"], "\(problems)")
+      options.volumeName = "VOL001"
+      options.previousManifestSHA256 = ""
+      options.evidence.proof = try Self.proof("VOL001", key: nil)
+      let right = try export(hostileUnits(), to: folder.appendingPathComponent("b"), options)
+      #expect(try VolumeVerifier.verify(right.path).problems == [])
     }
   }
 

@@ -140,6 +140,7 @@ enum EvidenceChecks {
     }
     report.checkpointSize = proof.checkpoint.size
   }
+
   // An export has one event, which names the first of its volumes.
   private static func isExport(_ event: AuditProof.Event, of manifest: JSONValue) -> Bool {
     guard let line = JSONValue(canonicalFile: Array(event.leaf.utf8)),
@@ -147,9 +148,37 @@ enum EvidenceChecks {
       let first = after["volume"]?.stringValue.flatMap({ VolumeName($0) }),
       let volume = manifest["volume"]?.stringValue.flatMap({ VolumeName($0) })
     else { return false }
-    return first.letters == volume.letters && first.number <= volume.number
+    let options = after["options"]
+    return first.letters == volume.letters
+      && isInRun(volume.number - first.number, options, manifest)
       && after["prefix"]?.stringValue == manifest["bates"]?["prefix"]?.stringValue
-      && after["options"]?["package"]?.stringValue == manifest["options"]?["package"]?.stringValue
-      && after["options"]?["signer"]?.stringValue == manifest["options"]?["signer"]?.stringValue
+      && isSame(options?["selection_sha256"], manifest["scope"]?["selection_sha256"])
+      && isSame(options?["package"], manifest["options"]?["package"])
+      && isSame(options?["signer"], manifest["options"]?["signer"])
+  }
+
+  private static func isSame(_ event: JSONValue?, _ volume: JSONValue?) -> Bool {
+    event?.stringValue != nil && event?.stringValue == volume?.stringValue
+  }
+
+  /// Whether a volume can be so many behind the first one of its export: then it names the manifest
+  /// before it, and each volume before it has a document at least.
+  private static func isInRun(
+    _ distance: Int, _ options: JSONValue?, _ manifest: JSONValue
+  ) -> Bool {
+    guard distance >= 0,
+      let previous = manifest["previous_manifest_sha256"]?.stringValue,
+      distance == 0 || !previous.isEmpty, case .integer(let start)? = options?["first_number"],
+      let prefix = manifest["bates"]?["prefix"]?.stringValue,
+      let first = manifest["bates"]?["first"]?.stringValue
+    else { return false }
+    // A volume without documents has no numbers.
+    guard !first.isEmpty else { return true }
+    guard first.hasPrefix(prefix), let number = Int64(first.dropFirst(prefix.count)) else {
+      return false
+    }
+    let documents = number.subtractingReportingOverflow(start)
+    guard !documents.overflow else { return false }
+    return distance == 0 ? documents.partialValue == 0 : documents.partialValue >= distance
   }
 }

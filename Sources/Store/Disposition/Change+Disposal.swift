@@ -15,7 +15,8 @@ extension Catalog {
       arguments: [id.text, plan.key]) ?? false
   }
 
-  /// Productions that hold items of a conversation.
+  /// Productions that hold items of a conversation, also those of which only some volumes were
+  /// published before they failed.
   fileprivate func productions(holding conversation: Int64) throws -> [String] {
     try String.fetchAll(
       db.cachedStatement(
@@ -23,7 +24,9 @@ extension Catalog {
           SELECT DISTINCT export.id FROM export
             JOIN review_load ON review_load.review_set = export.review_set
             JOIN review_item ON review_item.load = review_load.key
-          WHERE review_item.conversation = ? AND export.state = 'complete' ORDER BY export.id
+          WHERE review_item.conversation = ?
+            AND (export.state = 'complete' OR export.published_count > 0)
+          ORDER BY export.id
           """), arguments: [conversation])
   }
 }

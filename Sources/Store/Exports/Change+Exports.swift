@@ -48,6 +48,26 @@ extension Change {
     return try catalog.export(id.text)
   }
 
+  /// Notes that a volume of an export is about to get its name: from then on it may have left the
+  /// store, whatever becomes of the export.
+  ///
+  /// - Parameters:
+  ///   - export: The export.
+  ///   - numbers: The control numbers of the volume.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  package func notePublication(of export: ExportRecord, _ numbers: ClosedRange<Int>) throws {
+    try db.execute(
+      sql: "UPDATE export SET published_count = published_count + 1 WHERE key = ?",
+      arguments: [export.key])
+    try record(
+      AuditEvent(
+        "export.publish", of: export.id,
+        after: [
+          "prefix": .string(export.prefix), "first": JSONValue(numbers.lowerBound),
+          "last": JSONValue(numbers.upperBound),
+        ]))
+  }
+
   /// Ends an export that wrote its volume.
   package func completeExport(_ export: ExportRecord, _ outcome: ExportOutcome) throws {
     try db.execute(

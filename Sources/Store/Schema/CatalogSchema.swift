@@ -372,6 +372,8 @@ enum CatalogSchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX review_item_by_conversation ON review_item (conversation, item)",
+    // published_count: volumes with documents that were about to get their names, whatever became of
+    // the export then.
     """
     CREATE TABLE export (
       key INTEGER PRIMARY KEY,
@@ -387,6 +389,7 @@ enum CatalogSchema {
       document_count INTEGER NOT NULL DEFAULT 0 CHECK (document_count >= 0),
       byte_count INTEGER NOT NULL DEFAULT 0 CHECK (byte_count >= 0),
       manifest_sha256 BLOB CHECK (length(manifest_sha256) = 32),
+      published_count INTEGER NOT NULL DEFAULT 0 CHECK (published_count >= 0),
       created INTEGER NOT NULL,
       finished INTEGER,
       account TEXT NOT NULL,
