@@ -38,6 +38,8 @@ package struct ExportRequest: Sendable {
   /// Whether the volume carries what another store needs to make the set again.
   package var includesReviewData = false
   package var replacesExisting = false
+  /// Whether volumes are read back and checked before the export counts as complete.
+  package var isVerified = true
 
   package init(output: String, package: VolumePackage) {
     self.output = output
@@ -83,14 +85,22 @@ package struct ExportAction {
   /// the digest of the set's frozen list. While it runs nobody adds to the set or codes it, so that all
   /// of it is produced in one state.
   ///
-  /// - Throws: `StoreError`, `ProductionError`.
-  package func run(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
+  /// - Parameters:
+  ///   - set: The set.
+  ///   - request: What is to be made of it.
+  ///   - progress: Called with the path of each volume before it is read back and checked.
+  /// - Returns: What was written.
+  /// - Throws: `StoreError`, `ProductionError`; `StoreError` with `.damaged` when a volume is not what
+  ///   it should be. It stays where it is and keeps its control numbers.
+  package func run(
+    _ set: ReviewSet, _ request: ExportRequest, progress: (String) throws -> Void = { _ in }
+  ) throws -> ExportResult {
     let locks = try [
       store.lockJob("export-" + set.matter.id.text, as: actor),
       store.lockJob("review-" + set.id.text, as: actor),
     ]
     return try withExtendedLifetime(locks) {
-      try export(set, request, target: store, isRehearsal: false)
+      try export(set, request, target: store, isRehearsal: false, progress: progress)
     }
   }
 
@@ -99,13 +109,14 @@ package struct ExportAction {
   ///
   /// - Throws: `StoreError`, `ProductionError`.
   package func rehearse(_ set: ReviewSet, _ request: ExportRequest) throws -> ExportResult {
-    var result = try export(set, request, target: store.rehearsal(), isRehearsal: true)
+    var result = try export(set, request, target: store.rehearsal(), isRehearsal: true) { _ in }
     result.id = nil
     return result
   }
 
   private func export(
-    _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool
+    _ set: ReviewSet, _ request: ExportRequest, target: some ChangeTarget, isRehearsal: Bool,
+    progress: (String) throws -> Void
   ) throws -> ExportResult {
     try check(request)
     var selection = try Selection(store, set)
@@ -162,6 +173,7 @@ package struct ExportAction {
           range, of: set, record, numbers, isNew: isNew, target: target,
           document: { selection.document($0 - numbers.start + 1) })
       }
+      if request.isVerified, !isRehearsal { try verify(reports, request, progress) }
       try complete(record, reports, target: target)
       return ExportResult(id: record.id, prefix: record.prefix, reports: reports)
     } catch {
@@ -218,6 +230,24 @@ package struct ExportAction {
       store, set, selection, includesContext: request.includesContext, duplicates: duplicates,
       hasReviewData: request.includesReviewData)
     return try VolumeExporter(options).write(source, to: folder, willPublish: willPublish)
+  }
+
+  /// Reads volumes back from where they lie.
+  private func verify(
+    _ reports: [VolumeReport], _ request: ExportRequest, _ progress: (String) throws -> Void
+  ) throws {
+    for volume in reports {
+      try progress(volume.path)
+      let found = try VolumeVerifier.verify(
+        volume.path, passphrase: request.passphrase,
+        signers: request.signingKey.map { [$0.publicKey] } ?? [])
+      guard let problem = found.problems.first else { continue }
+      throw StoreError(
+        .damaged,
+        "the volume \(volume.path) is not as it was written (\(problem)); do not hand it over, "
+          + "check the disk, and export again with --force",
+        objects: [volume.path])
+    }
   }
 
   /// Binds the numbers of a volume to its documents before anybody can see it: whatever happens then,

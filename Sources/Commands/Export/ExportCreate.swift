@@ -21,7 +21,8 @@ struct ExportCreate: ParsableCommand {
       """
       Writes load files, natives, texts and HTML transcripts with a manifest and checksums; see \
       custody-export(5). The same set gives the same bytes and the same control numbers. The \
-      volume appears under its name when it is complete. With --dry-run everything is rendered \
+      volume appears under its name when it is complete, and is then read back and checked as custody \
+      export verify does; with --no-verify it is not. With --dry-run everything is rendered \
       and counted, and nothing is written: numbers, sizes and digests are those that the export \
       would have now. Documents with an item tagged Privileged are withheld, and what custody review \
       redaction blacks out is in no file. With --review-data the volume comes back: custody import \
@@ -36,7 +37,7 @@ struct ExportCreate: ParsableCommand {
         "custody export create --review 'First look' --output VOL002.zip --proof --certification",
         "custody export create --review 'First look' --output VOL003.zip --review-data",
       ],
-      statuses: [.notFound, .exists, .ambiguous, .secret, .stale] + .changing))
+      statuses: [.damaged, .notFound, .exists, .ambiguous, .secret, .stale] + .changing))
 
   @Option(help: ArgumentHelp("The review set, by id or name.", valueName: "set"))
   var review: String
@@ -82,6 +83,8 @@ struct ExportCreate: ParsableCommand {
       """)
   var reviewData = false
   @Flag(help: "Replace a volume that is there.") var force = false
+  @Flag(help: "Do not read the volumes back and check them when they are written.")
+  var noVerify = false
   @OptionGroup(title: "Evidence") var evidence: EvidenceOptions
   @OptionGroup(title: "Packing") var packing: PackingOptions
   @OptionGroup var change: ChangeOptions
@@ -140,9 +143,15 @@ struct ExportCreate: ParsableCommand {
     request.deduplication = dedupe
     request.extraFields = field
     request.replacesExisting = force
+    request.isVerified = !noVerify
     let action = ExportAction(store: store, actor: .current(Self.self))
+    let progress = Progress(settings)
+    defer { progress.finish() }
     let result =
-      try change.dryRun ? action.rehearse(set, request) : action.run(set, request)
+      try change.dryRun
+      ? action.rehearse(set, request)
+      : action.run(set, request) { progress.update("checking " + $0) }
+    progress.finish()
     let numbers = result.reports.compactMap(\.numbers)
     try settings.print(
       ChangeRecord(
