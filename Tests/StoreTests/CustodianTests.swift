@@ -158,6 +158,12 @@ import Testing
         let matter = try change.createMatter(name: "M")
         try change.addCustodians([second, third], to: matter)
         try change.mergeCustodians([second], into: third)
+        // The event names all that it moved.
+        let event = try #require(
+          try change.catalog.events(AuditFilter(action: "custodian.merge")).first)
+        #expect(
+          event.after == #"{"accounts":[{"native_id":"u2","route":"r"}],"cases":["\#(matter.id)"],"#
+            + #""identities":3,"into":"\#(third.id)"}"#)
         try change.mergeCustodians([third], into: first)
         let catalog = change.catalog
         #expect(try catalog.custodians().map(\.id) == [first.id])

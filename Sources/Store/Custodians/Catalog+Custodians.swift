@@ -27,7 +27,13 @@ extension Catalog {
   ///
   /// - Throws: `StoreError` with `.notFound`, or `.ambiguous` with the candidates.
   package func custodian(_ written: String) throws -> Custodian {
-    let found = try custodians(bearing: written)
+    try custodian(written, during: TimeInterval())
+  }
+
+  /// The person that a written name means, as ``custodian(_:)`` reads it, of those who bear it at some
+  /// instant of an interval.
+  func custodian(_ written: String, during interval: TimeInterval) throws -> Custodian {
+    let found = try custodians(bearing: written, during: interval)
     guard let first = found.first else {
       throw Catalog.notFound([written], noun: "custodian")
     }
@@ -65,15 +71,24 @@ extension Catalog {
     ).map(CustodianIdentity.init)
   }
 
-  /// All accounts of a person, by route and id.
+  /// All accounts of a person, those that are others' at other times included, by route and id.
   package func accounts(of custodian: Custodian) throws -> [AccountRecord] {
+    try accounts(of: custodian.key)
+  }
+
+  /// All accounts of a person by row, by route and id.
+  func accounts(of custodian: Int64) throws -> [AccountRecord] {
     try Row.fetchAll(
-      db, sql: "SELECT * FROM account WHERE custodian = ? ORDER BY route, native_id",
-      arguments: [custodian.key]
+      db,
+      sql: """
+        SELECT * FROM account
+        WHERE key IN (SELECT account FROM attribution WHERE custodian = ? AND until IS NULL)
+        ORDER BY route, native_id
+        """, arguments: [custodian]
     ).map(AccountRecord.init)
   }
 
-  /// How many accounts are nobody's.
+  /// The accounts that are nobody's, or several persons'.
   package func unattributedAccounts() throws -> [AccountRecord] {
     try Row.fetchAll(
       db, sql: "SELECT * FROM account WHERE custodian IS NULL ORDER BY route, native_id"
@@ -105,7 +120,9 @@ extension Catalog {
         """, arguments: [root])
   }
 
-  private func custodians(bearing written: String) throws -> [Custodian] {
+  private func custodians(
+    bearing written: String, during interval: TimeInterval
+  ) throws -> [Custodian] {
     let name = WrittenName(written)
     if name.reading != .name {
       let found = try Int64.fetchOne(
@@ -119,9 +136,14 @@ extension Catalog {
       sql: """
         SELECT * FROM custodian WHERE merged_into IS NULL AND key IN (
           SELECT custodian FROM identity
-          WHERE folded = ?1 AND removed IS NULL AND (?2 = 0 OR kind = 'name'))
+          WHERE folded = ?1 AND removed IS NULL AND (?2 = 0 OR kind = 'name')
+            AND (valid_from IS NULL OR ?4 IS NULL OR valid_from < ?4)
+            AND (valid_until IS NULL OR ?3 IS NULL OR valid_until > ?3))
         ORDER BY name, id
-        """, arguments: [folded, name.reading == .name]
+        """,
+      arguments: [
+        folded, name.reading == .name, interval.since?.ticks, interval.before?.ticks,
+      ]
     ).map(Custodian.init)
   }
 

@@ -17,7 +17,10 @@ extension Change {
     try db.execute(
       sql: "INSERT INTO account (route, native_id) VALUES (?, ?)", arguments: [route, nativeID])
     let key = db.lastInsertedRowID
-    if let custodian = try bearer(of: nativeID, kinds: "'account', 'user-id'") {
+    let claimants = try claimants(of: FoldedValue.identity(nativeID))
+    if claimants.count > 1 {
+      try attribute(account: key, among: claimants)
+    } else if let custodian = try bearer(of: nativeID, kinds: Self.accountKinds) {
       try attribute(account: key, to: custodian)
     }
     return key
@@ -35,8 +38,8 @@ extension Change {
 
   /// Takes a person that a capture names into the directory, and gives them the account.
   ///
-  /// Somebody known by the account, or else by the address if just one person bears it now, gets
-  /// what is new; nobody known becomes a new custodian. An address that fits several persons
+  /// Somebody known by the account, or else by the address if just one person bears it now, or else
+  /// by having borne the account's id last, gets what is new; nobody known becomes a new custodian. An address that fits several persons
   /// decides nothing, and a new custodian is made, to be merged by a person.
   ///
   /// - Parameters:
@@ -67,20 +70,61 @@ extension Change {
 
   /// Gives an account that was nobody's, or a whole person's account, to a person.
   func attribute(account: Int64, to custodian: Int64?) throws {
-    let current = try Int64.fetchOne(
-      db, sql: "SELECT custodian FROM account WHERE key = ? AND custodian IS NOT NULL",
-      arguments: [account])
-    guard current != custodian else { return }
-    try db.execute(
-      sql: "UPDATE attribution SET until = max(?, since) WHERE account = ? AND until IS NULL",
-      arguments: [try ending(), account])
-    try db.execute(
-      sql: "UPDATE account SET custodian = ? WHERE key = ?", arguments: [custodian, account])
-    if let custodian {
+    try attribute(account: account, among: custodian.map { [$0] } ?? [])
+  }
+
+  /// Puts down whose an account is, as far as is known.
+  ///
+  /// Content does not tell which of several persons wrote it, so an account that several bear, each
+  /// at another time, is nobody's by itself; a hold on any of them covers it whole, and what deletes
+  /// by persons leaves it alone.
+  ///
+  /// - Parameters:
+  ///   - account: The account.
+  ///   - custodians: All persons whose it is, at whatever time; none: nobody's.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  private func attribute(account: Int64, among custodians: [Int64]) throws {
+    let holders = try holders(of: account)
+    for holder in holders where !custodians.contains(holder) {
+      try db.execute(
+        sql: """
+          UPDATE attribution SET until = max(?, since)
+          WHERE account = ? AND custodian = ? AND until IS NULL
+          """, arguments: [try ending(), account, holder])
+    }
+    for custodian in custodians where !holders.contains(custodian) {
       try db.execute(
         sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
         arguments: [account, custodian, now.ticks])
     }
+    guard Set(holders) != Set(custodians) else { return }
+    try db.execute(
+      sql: "UPDATE account SET custodian = ? WHERE key = ?",
+      arguments: [custodians.count == 1 ? custodians.first : nil, account])
+  }
+
+  /// The persons whose an account is now.
+  private func holders(of account: Int64) throws -> [Int64] {
+    try Int64.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT DISTINCT custodian FROM attribution WHERE account = ? AND until IS NULL"),
+      arguments: [account])
+  }
+
+  /// Gives a person the accounts that are another's, alone or with others.
+  ///
+  /// - Parameters:
+  ///   - other: Who was merged.
+  ///   - target: Into whom.
+  /// - Returns: The accounts, by row.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  func moveAccounts(of other: Int64, to target: Int64) throws -> [AccountRecord] {
+    let accounts = try catalog.accounts(of: other)
+    for account in accounts {
+      let rest = try holders(of: account.key).filter { $0 != other && $0 != target }
+      try attribute(account: account.key, among: rest + [target])
+    }
+    return accounts
   }
 
   /// What is put down as the end of what ends now, in ticks: now, but after every wording of a hold or
@@ -98,27 +142,68 @@ extension Change {
     return max(now.ticks, newest.map { $0 + 1 } ?? now.ticks)
   }
 
-  /// Gives the accounts with a native id that are nobody's to a person.
+  /// Gives the accounts with a native id to a person, beside those whose they are at other times.
+  ///
+  /// - Parameters:
+  ///   - folded: The id.
+  ///   - custodian: The person, who bears it.
+  /// - Returns: How many accounts were not theirs before.
+  /// - Throws: `StoreError` when the catalog cannot be written.
   func attributeAccounts(named folded: String, to custodian: Custodian) throws -> Int {
-    let accounts = try accounts(named: folded).filter { $0.custodian == nil }
-    for account in accounts { try attribute(account: account.key, to: custodian.key) }
-    return accounts.count
+    let claimants = try claimants(of: folded)
+    var count = 0
+    for account in try accounts(named: folded) {
+      let holders = try holders(of: account.key)
+      guard !holders.contains(custodian.key) else { continue }
+      try attribute(
+        account: account.key, among: Set(holders + claimants + [custodian.key]).sorted())
+      count += 1
+    }
+    return count
   }
 
   /// Takes the accounts with a native id from a person, unless another identity still names them.
+  ///
+  /// - Parameters:
+  ///   - folded: The id.
+  ///   - custodian: The person, who bears it no more.
+  /// - Returns: How many accounts were theirs.
+  /// - Throws: `StoreError` when the catalog cannot be written.
   func releaseAccounts(named folded: String, from custodian: Custodian) throws -> Int {
-    guard try bearer(of: folded, kinds: "'account', 'user-id'") != custodian.key else { return 0 }
-    let next = try bearer(of: folded, kinds: "'account', 'user-id'")
-    let accounts = try accounts(named: folded).filter { $0.custodian == custodian.key }
-    for account in accounts { try attribute(account: account.key, to: next) }
-    return accounts.count
+    guard try !claimants(of: folded).contains(custodian.key) else { return 0 }
+    let next = try bearer(of: folded, kinds: Self.accountKinds)
+    var count = 0
+    for account in try accounts(named: folded) {
+      let holders = try holders(of: account.key)
+      guard holders.contains(custodian.key) else { continue }
+      let rest = holders.filter { $0 != custodian.key }
+      try attribute(account: account.key, among: rest.isEmpty ? [next].compactMap(\.self) : rest)
+      count += 1
+    }
+    return count
   }
 
+  /// Identities that name accounts, for an IN list.
+  private static let accountKinds = "'account', 'user-id'"
+
+  /// All persons who bear an account's id at whatever time, the latest bearer first.
+  private func claimants(of folded: String) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT custodian FROM identity
+        WHERE folded = ? AND kind IN (\(Self.accountKinds)) AND removed IS NULL
+        GROUP BY custodian
+        ORDER BY max(valid_until IS NULL) DESC, max(valid_until) DESC, custodian
+        """, arguments: [folded])
+  }
+
+  /// Ids are compared as identities are: without regard to letter case.
+  static let accountsByID = "SELECT * FROM account WHERE native_id = ?1 OR lower(native_id) = ?1"
+
   private func accounts(named folded: String) throws -> [AccountRecord] {
-    // Ids are compared as identities are: without regard to letter case.
     try Row.fetchAll(
-      db, sql: "SELECT * FROM account WHERE native_id = ?1 OR lower(native_id) = ?1",
-      arguments: [folded]
+      db.cachedStatement(sql: Self.accountsByID), arguments: [folded]
     ).map(AccountRecord.init)
   }
 
@@ -151,8 +236,12 @@ extension Change {
     {
       return try catalog.custodian(key: key)
     }
-    guard !FoldedValue.identity(person.emailAddress).isEmpty else { return nil }
-    return try bearer(of: person.emailAddress, kinds: "'e-mail'").map(catalog.custodian(key:))
+    // Several bear the id of an account that is nobody's by itself, each at another time.
+    let now = try bearer(of: person.accountID, kinds: Self.accountKinds)
+    let known =
+      try now ?? bearer(of: person.emailAddress, kinds: "'e-mail'")
+      ?? claimants(of: FoldedValue.identity(person.accountID)).first
+    return try known.map(catalog.custodian(key:))
   }
 
   /// Adds what a capture tells of a known person and the directory does not know yet.

@@ -39,8 +39,8 @@ extension Change {
   ///
   /// The same list again changes nothing.
   ///
-  /// A row is somebody known when an id or address of it is theirs; a row with a name alone, when
-  /// just one person bears it.
+  /// A row is somebody known when an id or address of it is theirs at a time at which the row gives
+  /// it to them; a row with a name alone, when just one person bears it.
   ///
   /// - Throws: `StoreError` with `.ambiguous` or `.usage` naming all rows (counted from 1) that
   ///   fit several persons or name nobody; then nothing is changed.
@@ -98,11 +98,12 @@ extension Change {
   }
 
   private func known(_ row: CustodianRow, name: String) throws -> Custodian? {
-    let ids = row.identities.filter { $0.kind != .name }.map(\.value)
+    var ids = row.identities.filter { $0.kind != .name }.map { ($0.value, $0.valid) }
+    if ids.isEmpty { ids = [("name:" + name, TimeInterval())] }
     var found: [Custodian] = []
-    for written in ids.isEmpty ? ["name:" + name] : ids {
+    for (written, valid) in ids {
       do {
-        let person = try catalog.custodian(written)
+        let person = try catalog.custodian(written, during: valid)
         if !found.contains(where: { $0.key == person.key }) { found.append(person) }
       } catch let error as StoreError where error.code == .notFound {
         continue

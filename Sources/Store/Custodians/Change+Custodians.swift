@@ -60,8 +60,8 @@ extension Change {
 
   /// Gives a person an identity.
   ///
-  /// Widening acts at once: accounts that bear it and are nobody's become theirs, and holds on the
-  /// person cover them.
+  /// Widening acts at once: accounts that bear it become theirs, and holds on the person cover them.
+  /// An account whose id others bear at other times is then several persons', and held for each.
   ///
   /// - Returns: Whether it is new; the same identity again changes nothing.
   /// - Throws: `StoreError` with `.exists` when an id or address is another's at an overlapping
@@ -162,16 +162,29 @@ extension Change {
     _ others: [Custodian], into target: Custodian, reason: String = ""
   ) throws {
     for other in others where other.key != target.key {
-      let identityCount = try move(other, into: target)
+      let moved = try move(other, into: target)
+      let accounts = moved.accounts.map { account -> JSONValue in
+        ["route": .string(account.route), "native_id": .string(account.nativeID)]
+      }
       try record(
         AuditEvent(
           "custodian.merge", of: other.id, before: other.json,
-          after: ["into": .string(target.id.text), "identities": JSONValue(identityCount)],
-          reason: reason))
+          after: [
+            "into": .string(target.id.text), "identities": JSONValue(moved.identityCount),
+            "accounts": .array(accounts), "cases": JSONValue(moved.matters),
+          ], reason: reason))
     }
   }
 
-  private func move(_ other: Custodian, into target: Custodian) throws -> Int {
+  /// What a merge gave to the target.
+  private struct Moved {
+    var identityCount: Int
+    var accounts: [AccountRecord]
+    /// The ids of the cases, in ascending order.
+    var matters: [String]
+  }
+
+  private func move(_ other: Custodian, into target: Custodian) throws -> Moved {
     try db.execute(
       sql: "UPDATE custodian SET merged_into = ? WHERE key = ?",
       arguments: [target.key, other.key])
@@ -190,9 +203,13 @@ extension Change {
     try db.execute(
       sql: "UPDATE identity SET removed = ? WHERE custodian = ? AND removed IS NULL",
       arguments: [try ending(), other.key])
-    let accounts = try Int64.fetchAll(
-      db, sql: "SELECT key FROM account WHERE custodian = ?", arguments: [other.key])
-    for account in accounts { try attribute(account: account, to: target.key) }
+    let accounts = try moveAccounts(of: other.key, to: target.key)
+    let matters = try String.fetchAll(
+      db,
+      sql: """
+        SELECT id FROM matter JOIN matter_custodian ON matter_custodian.matter = matter.key
+        WHERE matter_custodian.custodian = ? ORDER BY id
+        """, arguments: [other.key])
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO matter_custodian (matter, custodian, added)
@@ -200,7 +217,7 @@ extension Change {
         """, arguments: [target.key, other.key])
     try db.execute(
       sql: "DELETE FROM matter_custodian WHERE custodian = ?", arguments: [other.key])
-    return identityCount
+    return Moved(identityCount: identityCount, accounts: accounts, matters: matters)
   }
 
   private struct Standing {

@@ -63,7 +63,7 @@ enum CatalogSchema {
     "CREATE INDEX identity_by_custodian ON identity (custodian)",
     "CREATE INDEX identity_by_value ON identity (folded, kind)",
     // Content rows refer to account.key, so that merging persons rewrites no content.
-    // custodian NULL: not known whose it is.
+    // custodian NULL: not known whose it is, or several persons' by attribution.
     """
     CREATE TABLE account (
       key INTEGER PRIMARY KEY,
@@ -75,6 +75,8 @@ enum CatalogSchema {
     """,
     "CREATE INDEX account_by_custodian ON account (custodian)",
     "CREATE INDEX account_by_native_id ON account (native_id)",
+    // Ids are compared as identities are, which are kept in lower case.
+    "CREATE INDEX account_by_folded_id ON account (lower(native_id))",
     // Whose an account was, over the store's own time: until NULL is still so. A hold follows
     // what the directory gave a person when it was made, or gives now.
     """
