@@ -358,6 +358,44 @@ struct NoticeTests {
     }
   }
 
+  @Test("of a release do not go to who was never told, however often it is tried")
+  func releaseOfUntold() async throws {
+    try await withTemporaryDirectory { folder in
+      let scene = try Scene(in: folder, names: ["A", "B"])
+      let hold = try scene.hold("H", scene.people)
+      try FileManager.default.createDirectory(
+        atPath: scene.folder, withIntermediateDirectories: false)
+      // The file of the second cannot be written, that of the first stands but is not on record.
+      let obstacle = scene.path(hold, scene.people[1])
+      try Data("foreign".utf8).write(to: URL(fileURLWithPath: obstacle))
+      #expect(throws: StoreError.self) { try scene.action().send([hold.id], in: scene.store) }
+      try FileManager.default.removeItem(atPath: obstacle)
+      try scene.store.change(as: Self.actor) { _ = try $0.releaseHold(hold, coolDown: 0) }
+      scene.clock.advance(days: 1)
+      let first = try scene.action().send([hold.id], in: scene.store)
+      #expect((first.issued.count, first.written, first.withdrawn) == (0, 1, 1))
+      let second = try scene.action().send([hold.id], in: scene.store)
+      #expect(second.issued.map(\.kind) == [.release])
+      #expect(second.issued.map(\.custodian) == [scene.people[0].key])
+      #expect(try scene.action().send([hold.id], in: scene.store).issued.isEmpty)
+      #expect(scene.files.count == 2)
+    }
+  }
+
+  @Test("are overdue when the day is over that they name, or the time is past")
+  func deadlines() throws {
+    for (due, deadline) in [
+      ("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z"),
+      ("2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"),
+      ("2026-12-01T00:00:01Z", "2026-12-01T00:00:01Z"),
+      ("2026-12-01T17:30:00Z", "2026-12-01T17:30:00Z"),
+    ] {
+      #expect(
+        NoticeRecord.deadline(of: try #require(Instant(rfc3339: due)))
+          == Instant(rfc3339: deadline))
+    }
+  }
+
   @Test("name who has no address that can be used, and drop nobody")
   func addresses() async throws {
     try await withTemporaryDirectory { folder in
@@ -428,6 +466,16 @@ struct NoticeTests {
       #expect(throws: Never.self) {
         try NoticeTemplate(Array(kind.builtInTemplate.utf8), for: kind)
       }
+    }
+    // What a legal hold notice has to say.
+    let text = NoticeKind.hold.builtInTemplate.split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+    for part in [
+      "duty to preserve", "prompts", "memories", "coding agents", "your own computer",
+      "everything that exists now and to everything that is still to come", "switch off",
+      "sanctions", "until we tell you in writing", "confirm by {{due}}", "{{contact}}",
+    ] {
+      #expect(text.contains(part), "\(part)")
     }
   }
 

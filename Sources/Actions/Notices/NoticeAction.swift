@@ -93,19 +93,44 @@ package struct NoticeAction {
       try NoticeFile.makeFolder(options.folder)
       var outcome = Outcome()
       let earlier = try store.read { try $0.pendingNotices() }
-      try store.change(as: actor) { try issue(holds, $0, &outcome) }
+      // Hold by hold, so that the write lock is given up between them.
+      for id in holds { try store.change(as: actor) { try issue([id], $0, &outcome) } }
       let pending = try store.read { try $0.pendingNotices() }
       var rest = pending[...]
+      var known = KnownStandings()
       while !rest.isEmpty {
         let batch = rest.prefix(Self.batchSize)
         rest = rest.dropFirst(Self.batchSize)
         try store.change(as: actor) { change in
-          var known: [Int64: [NoticeStanding]] = [:]
+          try known.forgetWhatOthersChanged(change.catalog)
           for notice in batch { try write(notice, change, &known, &outcome) }
+          known.eventCount = try change.catalog.auditHead().count
         }
       }
       outcome.resumed = earlier.count
       return outcome
+    }
+  }
+
+  /// Who is to be told, kept from batch to batch while nobody else changes the store.
+  private struct KnownStandings {
+    /// By the hold's row and the person's.
+    private var standings: [Int64: [Int64: NoticeStanding]] = [:]
+    /// The events of the audit log when the last batch ended: every change adds one.
+    var eventCount: Int64 = 0
+
+    mutating func forgetWhatOthersChanged(_ catalog: Catalog) throws {
+      if try catalog.auditHead().count != eventCount { standings = [:] }
+    }
+
+    mutating func standing(
+      of custodian: Custodian, under hold: Int64, _ catalog: Catalog
+    ) throws -> NoticeStanding? {
+      if let known = standings[hold] { return known[custodian.key] }
+      let found = try catalog.noticeStandings(of: catalog.hold(key: hold))
+      let byPerson = Dictionary(uniqueKeysWithValues: found.map { ($0.custodian.key, $0) })
+      standings[hold] = byPerson
+      return byPerson[custodian.key]
     }
   }
 
@@ -161,9 +186,8 @@ package struct NoticeAction {
     let content = text(for: standing, template, due: due)
     let round =
       1 + standing.notices.count { $0.kind == kind }
-      + (try change.catalog.notices(of: standing.hold).count {
-        $0.withdrawn != nil && $0.kind == kind && $0.custodian == standing.custodian.key
-      })
+      + (try change.catalog.withdrawnNoticeCount(
+        of: standing.hold, kind, to: standing.custodian))
     let name = [
       standing.hold.id.text, standing.custodian.id.text, kind.rawValue, String(round),
     ]
@@ -205,7 +229,7 @@ package struct NoticeAction {
 
   /// Writes one pending notice, unless its file stands or it must not be sent any more.
   private func write(
-    _ notice: NoticeRecord, _ change: Change, _ known: inout [Int64: [NoticeStanding]],
+    _ notice: NoticeRecord, _ change: Change, _ known: inout KnownStandings,
     _ outcome: inout Outcome
   ) throws {
     if try NoticeFile.stands(notice.file, in: notice.folder, bytes: notice.message) {
@@ -226,13 +250,10 @@ package struct NoticeAction {
 
   /// Whether the person is still to be told, as the holds stand inside the transaction.
   private func isStillMeant(
-    _ notice: NoticeRecord, _ catalog: Catalog, _ known: inout [Int64: [NoticeStanding]]
+    _ notice: NoticeRecord, _ catalog: Catalog, _ known: inout KnownStandings
   ) throws -> Bool {
     let person = try catalog.custodian(key: notice.custodian)
-    let standings =
-      try known[notice.hold] ?? catalog.noticeStandings(of: catalog.hold(key: notice.hold))
-    known[notice.hold] = standings
-    guard let standing = standings.first(where: { $0.custodian.key == person.key }),
+    guard let standing = try known.standing(of: person, under: notice.hold, catalog),
       !standing.isSilent
     else { return false }
     return notice.kind == .hold ? standing.isNamed : !standing.isProtected

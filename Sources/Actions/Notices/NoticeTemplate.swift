@@ -142,12 +142,26 @@ extension NoticeKind {
       """
       Dear {{custodian}},
 
-      a legal hold in the matter "{{case}}" concerns you.
+      a legal hold in the matter "{{case}}" concerns you. You have a duty to preserve what may be
+      evidence in this matter.
 
       From now on, please do not delete, change or hide anything that you and Claude wrote to each
-      other, nor the files, projects and artifacts that belong to it, wherever they are kept. This
-      applies to what exists now and to what is still to come, and it goes before any rule by which
-      you would otherwise clear such things away.
+      other: chats with their prompts and answers, projects with their documents and instructions,
+      memories, files and artifacts, sessions of coding agents, and transcripts that are kept on
+      your own computer. It does not matter where they are kept or how old they are: this applies
+      to everything that exists now and to everything that is still to come, and it goes before any
+      rule by which you would otherwise clear such things away.
+
+      Please also stop what deletes by itself: do not delete chats, projects or your account, do not
+      use chats that are not kept, switch off the automatic clean-up of local transcripts and
+      sessions (where there is a number of days after which they go, set it as high as it can be),
+      keep them when you change or hand back a computer, and ask us before you let anybody do
+      otherwise.
+
+      Evidence that is lost may harm the case and lead to sanctions by a court, and to measures
+      against whoever destroyed it.
+
+      This duty lasts until we tell you in writing that it has ended.
 
       Please confirm by {{due}} that you have received and understood this notice: answer this
       message.

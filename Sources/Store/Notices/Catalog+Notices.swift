@@ -25,7 +25,9 @@ package struct NoticeStanding: Sendable {
   package var missing: NoticeKind? {
     if isSilent { return nil }
     if isNamed { return latest?.kind == .hold ? nil : .hold }
-    return !isProtected && latest?.kind == .hold ? .release : nil
+    // Of the end only who was told of the hold: a notice whose file was never written told nobody.
+    let told = notices.last { $0.kind == .release || $0.written != nil }
+    return !isProtected && told?.kind == .hold ? .release : nil
   }
 }
 
@@ -36,28 +38,27 @@ extension Catalog {
   /// - Returns: One entry a person; somebody who was merged stands as the other.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func noticeStandings(of hold: HoldRecord) throws -> [NoticeStanding] {
-    let notices = try notices(of: hold)
-    var roots: Set<Int64> = []
-    for version in hold.versions {
-      for id in version.definition.scope.custodians { roots.insert(try root(ofID: id)) }
+    var roots = try self.roots(of: hold.versions)
+    var rootOf: [Int64: Int64] = [:]
+    var notices: [Int64: [NoticeRecord]] = [:]
+    for notice in try self.notices(of: hold) {
+      let root = try rootOf[notice.custodian] ?? root(of: notice.custodian)
+      rootOf[notice.custodian] = root
+      roots.insert(root)
+      if notice.withdrawn == nil { notices[root, default: []].append(notice) }
     }
-    for notice in notices { roots.insert(try root(of: notice.custodian)) }
     let named = try self.roots(of: hold.state == .active ? [hold.current] : [])
     let protected = try self.roots(of: hold.versions.filter { $0.protects(at: now) })
     let silent = try silentRoots(in: hold.matter)
     var standings: [NoticeStanding] = []
     for root in roots {
       let person = try custodian(key: root)
-      let own = try notices.filter {
-        guard $0.withdrawn == nil else { return false }
-        return try self.root(of: $0.custodian) == root
-      }
       standings.append(
         NoticeStanding(
           hold: hold, custodian: person, isNamed: named.contains(root),
           isProtected: protected.contains(root),
           isSilent: hold.definition.isSilent || silent.contains(root),
-          addresses: try addresses(of: person), notices: own))
+          addresses: try addresses(of: person), notices: notices[root] ?? []))
     }
     return standings.sorted {
       ($0.custodian.name, $0.custodian.id.text) < ($1.custodian.name, $1.custodian.id.text)
@@ -69,6 +70,18 @@ extension Catalog {
     try Row.fetchAll(
       db, sql: "SELECT * FROM notice WHERE hold = ? ORDER BY key", arguments: [hold.key]
     ).map(NoticeRecord.init)
+  }
+
+  /// How many notices of a hold and kind to a person were withdrawn.
+  package func withdrawnNoticeCount(
+    of hold: HoldRecord, _ kind: NoticeKind, to custodian: Custodian
+  ) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT count(*) FROM notice
+          WHERE hold = ? AND custodian = ? AND kind = ? AND withdrawn IS NOT NULL
+          """), arguments: [hold.key, custodian.key, kind.rawValue]) ?? 0
   }
 
   /// The notices whose files were never known to stand, oldest first.
@@ -101,17 +114,16 @@ extension Catalog {
   }
 
   private func roots(of versions: [HoldVersion]) throws -> Set<Int64> {
-    var roots: Set<Int64> = []
-    for version in versions {
-      for id in version.definition.scope.custodians { roots.insert(try root(ofID: id)) }
+    let ids = versions.reduce(into: Set<String>()) {
+      $0.formUnion($1.definition.scope.custodians)
     }
-    return roots
+    return Set(try ids.map(root(ofID:)))
   }
 
   private func root(ofID id: String) throws -> Int64 {
     guard
       let key = try Int64.fetchOne(
-        db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
+        db.cachedStatement(sql: "SELECT key FROM custodian WHERE id = ?"), arguments: [id])
     else { throw StoreError(.damaged, "the catalog lacks a custodian that a hold names") }
     return try root(of: key)
   }

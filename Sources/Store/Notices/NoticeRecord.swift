@@ -79,6 +79,18 @@ package struct NoticeRecord: Hashable, Sendable {
   }
 }
 
+extension NoticeRecord {
+  /// From when an answer is overdue; nil where none was asked for by a time.
+  package var deadline: Instant? { due.map(Self.deadline(of:)) }
+
+  /// The first instant that is too late for a due time: a day without a time, which the notice tells
+  /// as a date, counts to its end.
+  package static func deadline(of due: Instant) -> Instant {
+    due == Instant(startOf: due.utcDate)
+      ? Instant(ticks: due.ticks + Instant.ticksPerDay) : due
+  }
+}
+
 /// A notice that is to be issued.
 package struct NoticeDraft: Sendable {
   package var hold: HoldRecord

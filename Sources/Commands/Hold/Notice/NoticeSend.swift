@@ -173,7 +173,7 @@ struct NoticeSend: ParsableCommand {
       throw CommandFailure.usage(
         "--due takes a date such as 2027-01-31 or a time from now such as 14d, not '\(due)'")
     }
-    guard time > now else {
+    guard NoticeRecord.deadline(of: time) > now else {
       throw CommandFailure.usage(
         "--due lies in the past: \(time)", whatToDo: "give a time that is still to come")
     }

@@ -12,8 +12,8 @@ struct NoticeStatus: ParsableCommand {
     abstract: "Tell who has been told of a hold, and who has not answered and since when.",
     discussion: discussion(
       """
-      One row a hold and person: acknowledged; waiting for an answer; overdue when the due time has \
-      passed; not-issued when the next notice send will tell them; no-address when it cannot; \
+      One row a hold and person: acknowledged; waiting for an answer; overdue when the due time, or \
+      the whole of a due day in UTC, has passed; not-issued when the next notice send will tell them; no-address when it cannot; \
       silent when nobody may; released when they were told that the hold has ended. Ends with \
       status 7 where something is overdue, not issued, or cannot be.
       """,
@@ -100,7 +100,7 @@ struct NoticeRow: Displayable {
       case .hold where latest.acknowledged != nil: state = .acknowledged
       // Who is held no more need not answer, but has not been told yet that it is over.
       case .hold where !standing.isNamed: state = .waiting
-      case .hold: state = (latest.due.map { $0 <= now } ?? false) ? .overdue : .waiting
+      case .hold: state = (latest.deadline.map { $0 <= now } ?? false) ? .overdue : .waiting
       }
     } else {
       return nil
