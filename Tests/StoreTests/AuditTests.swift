@@ -86,6 +86,31 @@ import Testing
     }
   }
 
+  @Test("bytes that moved between before and after are found, though the line is the same")
+  func movedSplit() async throws {
+    try await withStore { store in
+      let inner: JSONValue = ["x": ["after": 1, "before": 2]]
+      try store.change(as: .test()) {
+        try $0.record(AuditEvent("setting.update", of: "s", before: ["b": 3], after: inner))
+      }
+      let event = try store.read { try $0.event(2) }
+      // The line holds the mark between the two twice: inside of what came after, and behind it.
+      let whole = event.after + ",\"before\":" + event.before
+      let mark = try #require(whole.firstRange(of: ",\"before\":"))
+      let after = String(whole[..<mark.lowerBound])
+      let before = String(whole[mark.upperBound...])
+      #expect(after != event.after)
+      var forged = event
+      forged.after = after
+      forged.before = before
+      #expect(forged.line == event.line)
+      try tamper(
+        store, "UPDATE event SET after = '\(after)', before = '\(before)' WHERE seq = 2")
+      #expect(try defects(store).map(\.seq) == [2])
+      #expect(try defects(store).map(\.kind) == [.edited])
+    }
+  }
+
   @Test("a removed event is found", arguments: 1...6)
   func removal(seq: Int64) async throws {
     try await withLog { store in

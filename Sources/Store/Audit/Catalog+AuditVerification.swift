@@ -66,6 +66,12 @@ extension Catalog {
           AuditDefect(
             kind: .edited, seq: event.seq,
             detail: "event \(event.seq) was edited: it does not have its stored digest"))
+      } else if !event.keepsValuesApart {
+        defects.append(
+          AuditDefect(
+            kind: .edited, seq: event.seq,
+            detail: "event \(event.seq) was edited: what it tells of before and after is not split "
+              + "where it was"))
       }
       if event.previous != previous {
         defects.append(

@@ -45,6 +45,23 @@ package struct EventRecord: Hashable, Sendable {
 
   /// The digest that the line has now.
   package var computedDigest: SHA256Digest { SHA256Digest(of: line) }
+
+  /// Whether before and after are each a JSON value of its own.
+  ///
+  /// In the line they stand side by side: without this, bytes of one could be taken for the other's
+  /// where a value holds what stands between them.
+  var keepsValuesApart: Bool { isValue(before) && isValue(after) }
+}
+
+private func isValue(_ text: String) -> Bool {
+  let bytes = Array(text.utf8)
+  var cursor = JSONCursor(bytes.span)
+  do {
+    let place = try cursor.skipValue()
+    return place == bytes.indices
+  } catch {
+    return false
+  }
 }
 
 extension EventRecord {
