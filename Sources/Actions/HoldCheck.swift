@@ -83,6 +83,8 @@ package struct HoldCheck {
     package var heldUntil: Instant?
     /// Whether a review set keeps it.
     package var isInReviewSet: Bool
+    /// Whether a hold protects it now; else only a review set did.
+    package var wasHeld = true
   }
 
   /// What becomes of each conversation that holds protect when these are released.
@@ -90,10 +92,12 @@ package struct HoldCheck {
   /// - Parameters:
   ///   - holds: The holds to release, all of them active.
   ///   - coolDown: In ticks, not negative, from now on.
+  ///   - matter: The case that is closed with it, whose review sets then keep nothing.
   ///   - body: Gets one conversation after the other.
   /// - Throws: `StoreError` when the store cannot be read, or what the body throws.
   package func forEachReleased(
-    by holds: [HoldRecord], coolDown: Int64, _ body: (Released) throws -> Void
+    by holds: [HoldRecord], coolDown: Int64, closing matter: MatterRecord? = nil,
+    _ body: (Released) throws -> Void
   ) throws {
     // What goes on protecting counts too, so all rules are decided.
     let current = Dictionary(
@@ -110,7 +114,9 @@ package struct HoldCheck {
       let heldUntil =
         others.contains { $0.until == nil }
         ? nil : others.compactMap(\.until).max().map { max($0, end) } ?? end
-      let sets = try store.read { try $0.reviewSets(keeping: visit.record.key) }
+      let sets = try store.read {
+        try $0.reviewSets(keeping: visit.record.key, besides: matter)
+      }
       try body(
         Released(
           conversation: visit.record.id, heldUntil: heldUntil, isInReviewSet: !sets.isEmpty))

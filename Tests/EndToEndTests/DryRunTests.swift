@@ -62,7 +62,7 @@ struct DryRunTests {
     "review redaction create --review picked --reason PII --terms budget --all",
     "review undo picked", "review analyze picked",
     "review sample picked --name control --size 2 --seed 7 --all",
-    "review remove picked --query budget --reason personal --yes",
+    "review remove picked --query budget --reason personal --confirm picked",
     "export create --review picked --output VOL001", "backup create --output copy",
     "backup restore copy fresh-copy", "reindex", "upgrade", "init fresh",
     "exception resolve EXCEPTION --reason seen", "retention approve PLAN --reason read",

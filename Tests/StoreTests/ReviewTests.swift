@@ -74,6 +74,31 @@ import Testing
       #expect(status { try change.addItems([], to: lost, of: set) } == .notFound)
       try change.freezeLoad(next, of: set)
       #expect(try change.catalog.itemCounts(of: set) == (0, 0))
+      // The log tells what became of the load whose beginning it tells.
+      let forgotten = try change.catalog.events(AuditFilter(action: "review.forget"))
+      #expect(forgotten.map(\.object) == [set.id.text])
+      #expect(forgotten.map(\.before) == [#"{"items":1,"load":"\#(lost.id)"}"#])
+    }
+  }
+
+  @Test("a filter is deleted once, and nothing is deleted in a closed case")
+  func deletions() async throws {
+    try await withSet { change, set, _ in
+      let filter = try change.createFilter(
+        name: "F", in: set, query: "x", dialect: "keyql", zone: "UTC")
+      try change.deleteFilter(filter, of: set)
+      #expect(status { try change.deleteFilter(filter, of: set) } == .notFound)
+      let deletions = AuditFilter(action: "review.filter.delete")
+      #expect(try change.catalog.eventCount(deletions) == 1)
+      let other = try change.createFilter(
+        name: "G", in: set, query: "x", dialect: "keyql", zone: "UTC")
+      let tag = try change.createTag(name: "T", in: set, group: "Tags")
+      try change.closeMatter(set.matter)
+      #expect(status { try change.deleteFilter(other, of: set) } == .denied)
+      #expect(status { try change.deleteTag(tag, of: set) } == .denied)
+      _ = try change.reopenMatter(set.matter)
+      try change.deleteTag(tag, of: set)
+      #expect(status { try change.deleteTag(tag, of: set) } == .notFound)
     }
   }
 
@@ -84,6 +109,8 @@ import Testing
       let load = try change.startLoad(search(change), into: set)
       try change.addItems(entries([1], conversation, context: [1]), to: load, of: set)
       #expect(try change.catalog.reviewSets(keeping: conversation).map(\.id) == [set.id])
+      #expect(try change.catalog.reviewSets(keeping: conversation, besides: set.matter).isEmpty)
+      #expect(try change.catalog.conversationKeys(keptBySetsOf: set.matter) == [conversation])
       try change.freezeLoad(load, of: set)
       try change.closeMatter(set.matter)
       #expect(try change.catalog.reviewSets(keeping: conversation).isEmpty)

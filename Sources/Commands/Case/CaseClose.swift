@@ -12,7 +12,8 @@ struct CaseClose: ParsableCommand {
       """
       Refuses while active holds exist, unless --release-holds is given and confirmed by the name of \
       the case: what becomes deletable is listed, and they begin their cool-down, in which they \
-      still protect.
+      still protect. The review sets of a closed case keep nothing: what only they kept is listed \
+      too, and must be confirmed by the name.
       """,
       examples: ["custody case close smith --yes"],
       statuses: .changing + [.notFound, .ambiguous, .held, .confirm, .stale]))
@@ -26,7 +27,8 @@ struct CaseClose: ParsableCommand {
   @OptionGroup var reason: ReasonOption
   @Flag(name: .shortAndLong, help: "Answer yes to the question.") var yes = false
   @Option(
-    help: ArgumentHelp("Confirm --release-holds by the name of the case.", valueName: "name"))
+    help: ArgumentHelp(
+      "Confirm by the name of the case, where something becomes deletable.", valueName: "name"))
   var confirm: String?
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -38,12 +40,13 @@ struct CaseClose: ParsableCommand {
       return (matter, try catalog.holds(of: matter).filter { $0.state == .active })
     }
     var preview: ReleasePreview?
-    if releaseHolds, !active.isEmpty {
+    if active.isEmpty || releaseHolds {
       let store = try global.openForReading()
       let found = try ReleasePreview(
-        active, coolDown: coolDown.ticks(after: store.now), store: store, output: output)
+        closing: known, releasing: active, coolDown: coolDown.ticks(after: store.now),
+        store: store, output: output)
       found.tell(output)
-      preview = found
+      preview = active.isEmpty && found.deletable == 0 ? nil : found
     }
     if !change.dryRun, active.isEmpty || releaseHolds {
       try askConsent(for: known, releasing: active, preview)
@@ -73,7 +76,7 @@ struct CaseClose: ParsableCommand {
   private func askConsent(
     for matter: MatterRecord, releasing holds: [HoldRecord], _ preview: ReleasePreview?
   ) throws {
-    guard !holds.isEmpty else {
+    guard !holds.isEmpty || preview != nil else {
       var consent = YesOption()
       consent.yes = yes || confirm == matter.name
       try consent.confirm("close the case '\(matter.name)'?", noInput: global.noInput)
@@ -82,9 +85,10 @@ struct CaseClose: ParsableCommand {
     var consent = ConfirmOption()
     consent.confirm = confirm
     let names = holds.map { "'\($0.name)'" }.joined(separator: ", ")
+    let release = holds.isEmpty ? "lets go what its review sets keep" : "releases \(names)"
     let outcome = preview.map { "; " + $0.sentence } ?? ""
     try consent.confirm(
-      "closing the case '\(matter.name)' releases \(names)\(outcome)", name: matter.name,
+      "closing the case '\(matter.name)' \(release)\(outcome)", name: matter.name,
       noInput: global.noInput)
   }
 }

@@ -3,7 +3,7 @@ import Actions
 import Model
 import Store
 
-/// What becomes deletable when holds are released, and when.
+/// What becomes deletable when holds are released or review sets let go, and when.
 struct ReleasePreview {
   /// How many conversations are named to a person.
   private static let toldCount = 50
@@ -12,9 +12,11 @@ struct ReleasePreview {
   private(set) var deletable = 0
   /// Those of them that a review set keeps.
   private(set) var inReviewSets = 0
+  /// Those of them that no hold protects now.
+  private(set) var atOnce = 0
   /// Conversations that another hold goes on protecting.
   private(set) var stillHeld = 0
-  /// When the first of them is no longer held.
+  /// When the first of those that are held is no longer.
   private(set) var firstEnd: Instant?
   private var lines: [String] = []
   private var records: [FieldValue] = []
@@ -24,6 +26,28 @@ struct ReleasePreview {
     let keepsAll = output.format != .human
     try HoldCheck(store: store).forEachReleased(by: holds, coolDown: coolDown) { released in
       add(released, keepsAll: keepsAll)
+    }
+  }
+
+  /// Decides each conversation that the holds of a case or its review sets keep, when it is closed.
+  init(
+    closing matter: MatterRecord, releasing holds: [HoldRecord], coolDown: Int64, store: Store,
+    output: OutputSettings
+  ) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachFreed(
+      byClosing: matter, releasing: holds, coolDown: coolDown
+    ) { add($0, keepsAll: keepsAll) }
+  }
+
+  /// Decides each conversation of which items are taken out of a review set.
+  init(
+    taking choice: MemberChoice, from set: ReviewSet, as actor: AuditActor, store: Store,
+    output: OutputSettings
+  ) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachFreed(byTaking: choice, from: set, as: actor) {
+      add($0, keepsAll: keepsAll)
     }
   }
 
@@ -56,16 +80,23 @@ struct ReleasePreview {
     }
     deletable += 1
     if released.isInReviewSet { inReviewSets += 1 }
-    firstEnd = firstEnd.map { min($0, end) } ?? end
+    if released.wasHeld {
+      firstEnd = firstEnd.map { min($0, end) } ?? end
+    } else {
+      atOnce += 1
+    }
     if lines.count < Self.toldCount {
       let note = released.isInReviewSet ? ", then kept by a review set" : ""
-      lines.append("\(released.conversation) is held until \(end.flooredToSecond)\(note)")
+      lines.append(
+        released.wasHeld
+          ? "\(released.conversation) is held until \(end.flooredToSecond)\(note)"
+          : "\(released.conversation) is kept by no hold and no other review set")
     }
     if keepsAll {
       records.append(
         .object([
           .init("conversation", .text(released.conversation.text)),
-          .init("held_until", .time(end)),
+          .init("held_until", released.wasHeld ? .time(end) : .missing),
           .init("in_review_set", .boolean(released.isInReviewSet)),
         ]))
     }
@@ -85,7 +116,12 @@ struct ReleasePreview {
     var text =
       deletable == 1
       ? "1 conversation becomes deletable" : "\(deletable) conversations become deletable"
-    if let firstEnd {
+    if atOnce > 0 {
+      text += atOnce == deletable ? " at once" : ", \(atOnce) of them at once"
+    }
+    if let firstEnd, atOnce > 0 {
+      text += ", the first of the others at " + firstEnd.flooredToSecond.rfc3339
+    } else if let firstEnd {
       text += (deletable == 1 ? ", at " : ", the first at ") + firstEnd.flooredToSecond.rfc3339
     }
     if inReviewSets > 0 { text += "; review sets keep \(inReviewSets) of them" }

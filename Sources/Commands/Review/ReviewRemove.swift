@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -11,8 +12,9 @@ struct ReviewRemove: ParsableCommand {
     discussion: discussion(
       """
       The loads keep their frozen lists; the items are no longer searched, coded or exported, and the \
-      set no longer keeps a conversation of which it holds no item. custody review undo brings them \
-      back, and so does custody review add.
+      set no longer keeps a conversation of which it holds no item. Where nothing else keeps one, it \
+      is listed, and the removal must be confirmed by the name of the set. custody review undo \
+      brings them back, and so does custody review add.
       """,
       examples: [
         "custody review remove 'First look' --query lunch --reason 'personal' --yes"
@@ -25,7 +27,11 @@ struct ReviewRemove: ParsableCommand {
   @OptionGroup var zone: ZoneOption
   @Option(help: ArgumentHelp("Why, for the coding history.", valueName: "text"))
   var reason: String
-  @OptionGroup var consent: YesOption
+  @Flag(name: .shortAndLong, help: "Answer yes to the question.") var yes = false
+  @Option(
+    help: ArgumentHelp(
+      "Confirm by the name of the set, where something becomes deletable.", valueName: "name"))
+  var confirm: String?
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -35,18 +41,28 @@ struct ReviewRemove: ParsableCommand {
   }
 
   func run() throws {
+    let output = try global.output(change)
+    let store = try global.openForChanges(change)
+    let set = try store.read { try $0.reviewSet(self.set) }
+    let choice = try members.choice(set, store, language, zone: zone.timezone, output)
+    let freed = try ReleasePreview(
+      taking: choice, from: set, as: .current(Self.self), store: store, output: output)
+    freed.tell(output)
     if !change.dryRun {
+      var consent = ConsentOptions()
+      consent.yes = yes
+      consent.confirm = confirm
+      let outcome = freed.deletable > 0 ? "; " + freed.sentence : ""
       try consent.confirm(
-        "take items out of the review set '\(set)'?", noInput: global.noInput)
+        "take items out of the review set '\(set.name)'\(outcome)", name: set.name,
+        isSevere: freed.deletable > 0, noInput: global.noInput)
     }
-    var given = ReasonOption()
-    given.reason = reason
-    try code(
-      .remove, .remove, Self.self, set, members, language, zone, given, change, global
-    ) { _, _ in
-      var edit = ItemEdit()
-      edit.removes = true
-      return edit
-    }
+    var edit = ItemEdit()
+    edit.removes = true
+    let coding = try CodingAction(store: store, actor: .current(Self.self), set: set).run(
+      .remove, edit, on: choice, reason: reason, isRehearsed: change.dryRun)
+    try output.print(
+      .remove, coding, of: set, isDryRun: change.dryRun, schema: Self.schemaName,
+      details: freed.deletable > 0 ? freed.details : [])
   }
 }

@@ -146,7 +146,15 @@ extension Catalog {
   /// does (holds-and-retention section 1).
   ///
   /// What was removed from a set is in it no longer.
-  package func reviewSets(keeping conversation: Int64) throws -> [ReviewSet] {
+  ///
+  /// - Parameters:
+  ///   - conversation: The conversation's row.
+  ///   - matter: A case whose sets do not count; nil counts all.
+  /// - Returns: The sets, by id.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func reviewSets(
+    keeping conversation: Int64, besides matter: MatterRecord? = nil
+  ) throws -> [ReviewSet] {
     try Row.fetchAll(
       db.cachedStatement(
         sql: """
@@ -154,9 +162,22 @@ extension Catalog {
             SELECT review_load.review_set FROM review_item
               JOIN review_load ON review_load.key = review_item.load
             WHERE review_item.conversation = ? AND \(Self.isNotRemoved))
-            AND matter IN (SELECT key FROM matter WHERE state = 'open')
+            AND matter IN (SELECT key FROM matter WHERE state = 'open' AND key IS NOT ?)
           ORDER BY id
-          """), arguments: [conversation]
+          """), arguments: [conversation, matter?.key]
     ).map(reviewSet(row:))
+  }
+
+  /// The conversations of which the review sets of a case hold an item, in ascending order.
+  package func conversationKeys(keptBySetsOf matter: MatterRecord) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT review_item.conversation FROM review_item
+          JOIN review_load ON review_load.key = review_item.load
+          JOIN review_set ON review_set.key = review_load.review_set
+        WHERE review_set.matter = ? AND \(Self.isNotRemoved)
+        ORDER BY 1
+        """, arguments: [matter.key])
   }
 }

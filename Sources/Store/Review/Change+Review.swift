@@ -144,8 +144,20 @@ extension Change {
     return frozen
   }
 
-  /// Removes what loads that never ended had gathered.
+  /// Removes what loads that never ended had gathered, each with an event.
   func forgetUnfinishedLoads(of set: ReviewSet) throws {
+    let unfinished = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, (SELECT count(*) FROM review_item WHERE load = review_load.key)
+        FROM review_load WHERE review_set = ? AND state = 'loading' ORDER BY key
+        """, arguments: [set.key])
+    for load in unfinished {
+      try record(
+        AuditEvent(
+          "review.forget", of: set.id,
+          before: ["load": .string(load[0]), "items": JSONValue(load[1] as Int)]))
+    }
     try db.execute(
       sql: """
         DELETE FROM review_item WHERE load IN (

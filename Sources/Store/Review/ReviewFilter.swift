@@ -86,9 +86,13 @@ extension Change {
   }
 
   /// Deletes a filter; codings that it was used for keep its text.
+  ///
+  /// - Throws: `StoreError` with `.notFound` when it was deleted meanwhile, `.denied` in a closed case.
   package func deleteFilter(
     _ filter: ReviewFilter, of set: ReviewSet, reason: String = ""
   ) throws {
+    try requireOpen(set.matter)
+    let filter = try catalog.filter("id:" + filter.id.text, of: set)
     try db.execute(sql: "DELETE FROM review_filter WHERE id = ?", arguments: [filter.id.text])
     try record(
       AuditEvent("review.filter.delete", of: set.id, before: filter.json, reason: reason))

@@ -163,8 +163,11 @@ extension Change {
 
   /// Deletes a tag that no item ever bore.
   ///
-  /// - Throws: `StoreError` with `.denied` when the coding history names it.
+  /// - Throws: `StoreError` with `.denied` when the coding history names it or the case is closed,
+  ///   `.notFound` when it was deleted meanwhile.
   package func deleteTag(_ tag: ReviewTag, of set: ReviewSet, reason: String = "") throws {
+    try requireOpen(set.matter)
+    let tag = try catalog.tag("id:" + tag.id.text, of: set)
     let isUsed =
       try Int.fetchOne(
         db,

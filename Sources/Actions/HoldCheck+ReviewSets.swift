@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+import Retention
+package import Store
+
+/// What becomes deletable because review sets keep it no longer (holds-and-retention sections 1 and
+/// 2.1).
+extension HoldCheck {
+  /// What becomes of each conversation that holds of a case or its review sets keep when it is closed.
+  ///
+  /// - Parameters:
+  ///   - matter: The case.
+  ///   - holds: Its active holds, where they are released with it.
+  ///   - coolDown: In ticks, not negative, from now on.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read, or what the body throws.
+  package func forEachFreed(
+    byClosing matter: MatterRecord, releasing holds: [HoldRecord], coolDown: Int64,
+    _ body: (Released) throws -> Void
+  ) throws {
+    guard matter.state == .open else { return }
+    if !holds.isEmpty {
+      try forEachReleased(by: holds, coolDown: coolDown, closing: matter, body)
+    }
+    let current = Dictionary(uniqueKeysWithValues: holds.map { ($0.id, $0.current.number) })
+    let keys = try store.read { try $0.conversationKeys(keptBySetsOf: matter) }
+    try forEachLetGo(
+      keys, { try $0.reviewSets(keeping: $1, besides: matter).isEmpty },
+      unless: { current[$0.hold] == $0.version }, body)
+  }
+
+  /// What becomes of each conversation that a review set keeps when items are taken out of it.
+  ///
+  /// The removal is tried on a copy that is forgotten.
+  ///
+  /// - Parameters:
+  ///   - choice: The items.
+  ///   - set: The set.
+  ///   - actor: Who would take them out.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` with `.notFound` for ids that are not in the set, `.denied` where the case
+  ///   is closed, or what the body throws.
+  package func forEachFreed(
+    byTaking choice: MemberChoice, from set: ReviewSet, as actor: AuditActor,
+    _ body: (Released) throws -> Void
+  ) throws {
+    var edit = ItemEdit()
+    edit.removes = true
+    let rehearsal = try store.rehearsal()
+    let coding = try rehearsal.change(as: actor) {
+      try $0.startCoding(.remove, of: set, asked: .null)
+    }
+    var keys: Set<Int64> = []
+    try choice.forEachBatch(of: set, in: store) { items in
+      keys.formUnion(items.map(\.conversation))
+      try rehearsal.change(as: actor) { _ = try $0.code(edit, items, by: coding, of: set) }
+    }
+    try forEachLetGo(
+      keys.sorted(),
+      { _, key in try rehearsal.read { try $0.reviewSets(keeping: key).isEmpty } },
+      unless: { _ in false }, body)
+  }
+
+  /// Gives the conversations that no review set keeps any more and no hold protects without an end.
+  ///
+  /// - Parameters:
+  ///   - keys: The conversations, by row.
+  ///   - isLetGo: Whether none keeps one any more.
+  ///   - isTold: Whether a hold protects that was looked at before, with all that it protects.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read, or what the body throws.
+  private func forEachLetGo(
+    _ keys: [Int64], _ isLetGo: (Catalog, Int64) throws -> Bool,
+    unless isTold: (Protection) -> Bool, _ body: (Released) throws -> Void
+  ) throws {
+    guard !keys.isEmpty else { return }
+    let searcher = try Searcher(store)
+    let situation = try store.read { try $0.holdSituation() }
+    for key in keys {
+      let released = try store.read { catalog -> Released? in
+        var people = CustodianNames()
+        // A run of a plan may have removed it meanwhile.
+        guard try isLetGo(catalog, key),
+          let record = try catalog.conversations(keys: [key], people: &people).first
+        else { return nil }
+        let found = try searcher.protections(of: record, in: catalog, situation)
+        guard !found.contains(where: { $0.until == nil || isTold($0) }) else { return nil }
+        return Released(
+          conversation: record.id, heldUntil: found.compactMap(\.until).max() ?? situation.now,
+          isInReviewSet: false, wasHeld: !found.isEmpty)
+      }
+      if let released { try body(released) }
+    }
+  }
+}
