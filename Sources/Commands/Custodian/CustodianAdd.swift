@@ -11,17 +11,21 @@ struct CustodianAdd: ParsableCommand {
     discussion: discussion(
       """
       Acts at once: what bears the identity becomes the person's, and holds on the person cover it. \
-      With --since and --before the identity was theirs only then.
+      With --since and --before the identity was theirs only then. An account that is another's at \
+      another time is then nobody's by itself: holds on either cover all of it, and what deletes \
+      leaves it alone. Where conversations become due earlier by an identity, they are listed, and it \
+      must be confirmed by the person's name.
       """,
       examples: [
         "custody custodian add ada@example.org --email ada@old.example.org --before 2024-01-01"
       ],
-      statuses: .changing + [.notFound, .ambiguous, .exists]))
+      statuses: .changing + [.notFound, .ambiguous, .exists, .confirm]))
 
   @Argument(help: "The custodian, by id, name or identity.") var custodian: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
   @OptionGroup(title: "Validity") var valid: TimeOptions
   @OptionGroup var reason: ReasonOption
+  @OptionGroup var consent: ConfirmOption
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -30,19 +34,29 @@ struct CustodianAdd: ParsableCommand {
   func run() throws {
     let output = try global.output(change)
     let definitions = identities.definitions(valid: try valid.interval(output))
-    let (custodian, added) = try global.change(change, by: Self.self) { change in
-      let custodian = try change.catalog.custodian(self.custodian)
+    let custodian = try global.read { try $0.custodian(self.custodian) }
+    let add = { (change: Change) in
+      let person = try change.catalog.custodian("id:" + custodian.id.text)
       var added = 0
       for definition in definitions
-      where try change.addIdentity(definition, to: custodian, reason: reason.reason) {
+      where try change.addIdentity(definition, to: person, reason: reason.reason) {
         added += 1
       }
-      return (custodian, added)
+      return added
     }
+    let due = try DuePreview(
+      of: [custodian], by: { _ = try add($0) }, as: .current(Self.self),
+      store: global.openForReading(), output: output)
+    if !change.dryRun, due.count > 0 {
+      try consent.confirm(
+        "add \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") to "
+          + "'\(custodian.name)'\(due.clause)", name: custodian.name, noInput: global.noInput)
+    }
+    let added = try global.change(change, by: Self.self, add)
     try output.print(
       ChangeRecord(
         .add, "custodian", id: custodian.id.text, name: custodian.name, isDryRun: change.dryRun,
-        counts: .init(added: added, already: definitions.count - added)),
+        counts: .init(added: added, already: definitions.count - added), details: due.details),
       schema: Self.schemaName)
   }
 }

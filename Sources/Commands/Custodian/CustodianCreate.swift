@@ -11,7 +11,8 @@ struct CustodianCreate: ParsableCommand {
     discussion: discussion(
       """
       A person without any capture can be made, held and searched for. Identities given here are \
-      valid at any time; custodian add gives dates.
+      valid at any time; custodian add gives dates. With --if-not-exists a person of that name with \
+      another note or without one of the identities is refused.
       """,
       examples: ["custody custodian create 'Ada Example' --email ada@example.org"],
       statuses: .changing + [.exists]))
@@ -41,16 +42,22 @@ struct CustodianCreate: ParsableCommand {
       schema: Self.schemaName)
   }
 
-  /// Somebody of that name and note who bears all the identities.
+  /// Somebody of that name and note who bears all the identities; nil where nobody has the name.
   private func sameCustodian(
     _ definitions: [IdentityDefinition], in catalog: Catalog
   ) throws -> Custodian? {
-    try catalog.custodians().first { custodian in
-      guard custodian.name == name, custodian.note == note else { return false }
+    let namesakes = try catalog.custodians().filter { $0.name == name }
+    let same = try namesakes.first { custodian in
+      guard custodian.note == note else { return false }
       let known = try catalog.identities(of: custodian)
       return definitions.allSatisfy { definition in
         known.contains { $0.kind == definition.kind && $0.value == definition.value }
       }
     }
+    guard same == nil, !namesakes.isEmpty else { return same }
+    throw CommandFailure(
+      .exists, "there is a custodian called \(name) with another note or other identities",
+      whatToDo: "leave out --if-not-exists to make another person of that name",
+      objects: namesakes.map(\.id.text))
   }
 }

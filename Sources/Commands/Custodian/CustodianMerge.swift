@@ -12,8 +12,9 @@ struct CustodianMerge: ParsableCommand {
       """
       Identities, accounts and cases become those of the person named by --into. The other ids go \
       on meaning that person, so holds and searches by them lose nothing. Until the next directory \
-      snapshot what retains counts the groups of each, and what deletes those that all are in. It \
-      cannot be undone.
+      snapshot what retains counts the groups of each, and what deletes those that all are in. \
+      Where conversations become due earlier by it, they are listed, and it must be confirmed by the \
+      name of that person. It cannot be undone.
       """,
       examples: ["custody custodian merge 'A. Example' --into ada@example.org --yes"],
       statuses: .changing + [.notFound, .ambiguous, .confirm]))
@@ -23,7 +24,7 @@ struct CustodianMerge: ParsableCommand {
   @Option(help: ArgumentHelp("The custodian that they become.", valueName: "custodian"))
   var into: String
   @OptionGroup var reason: ReasonOption
-  @OptionGroup var consent: YesOption
+  @OptionGroup var consent: ConsentOptions
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -37,18 +38,25 @@ struct CustodianMerge: ParsableCommand {
       try output.print(record(target, merged: 0, of: sources.count), schema: Self.schemaName)
       return
     }
-    if !change.dryRun {
-      let names = different.map { "'\($0.name)'" }.joined(separator: ", ")
-      try consent.confirm("merge \(names) into '\(target.name)'?", noInput: global.noInput)
-    }
-    try global.change(change, by: Self.self) { change in
+    let merge = { (change: Change) in
       let catalog = change.catalog
       try change.mergeCustodians(
         try catalog.custodians(different.map { "id:" + $0.id.text }),
         into: try catalog.custodian("id:" + target.id.text), reason: reason.reason)
     }
-    try output.print(
-      record(target, merged: different.count, of: sources.count), schema: Self.schemaName)
+    let due = try DuePreview(
+      of: different + [target], by: merge, as: .current(Self.self),
+      store: global.openForReading(), output: output)
+    if !change.dryRun {
+      let names = different.map { "'\($0.name)'" }.joined(separator: ", ")
+      try consent.confirm(
+        "merge \(names) into '\(target.name)'\(due.clause)", name: target.name,
+        isSevere: due.count > 0, noInput: global.noInput)
+    }
+    try global.change(change, by: Self.self, merge)
+    var record = record(target, merged: different.count, of: sources.count)
+    record.details = due.details
+    try output.print(record, schema: Self.schemaName)
   }
 
   private func record(_ target: Custodian, merged: Int, of count: Int) -> ChangeRecord {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Model
+import Retention
+package import Store
+
+/// What a change of the directory makes due earlier (holds-and-retention section 3.1).
+package struct DueCheck {
+  private let store: Store
+
+  package init(store: Store) {
+    self.store = store
+  }
+
+  /// Gives each conversation of persons that falls due earlier, or is retained for less long, after a
+  /// change of the directory.
+  ///
+  /// The change is tried on a copy that is forgotten.
+  ///
+  /// - Parameters:
+  ///   - custodians: Whom the change concerns.
+  ///   - actor: Who would make it.
+  ///   - change: What would be changed.
+  ///   - body: Gets one conversation after the other.
+  /// - Throws: `StoreError` when the store cannot be read; what the change or the body throws.
+  package func forEachDueEarlier(
+    of custodians: [Custodian], as actor: AuditActor, by change: (Change) throws -> Void,
+    _ body: (ObjectID) throws -> Void
+  ) throws {
+    let before = try store.read { try $0.retentionSituation() }
+    // Where nothing deletes, nothing falls due.
+    guard before.rules.contains(where: { $0.mode == .on && $0.action != .retain }) else { return }
+    let rehearsal = try store.rehearsal()
+    try rehearsal.change(as: actor, change)
+    var keys: Set<Int64> = []
+    for custodian in custodians {
+      keys.formUnion(try store.read { try $0.conversationKeys(of: custodian) })
+      keys.formUnion(try rehearsal.read { try $0.conversationKeys(of: custodian) })
+    }
+    let after = try rehearsal.read { try $0.retentionSituation() }
+    let searcher = try Searcher(store)
+    for key in keys.sorted() {
+      let old = try store.read { catalog in
+        try searcher.decision(on: catalog.conversation(key: key), in: catalog, before)
+      }
+      let (id, new) = try rehearsal.read { catalog in
+        let record = try catalog.conversation(key: key)
+        return (record.id, try searcher.decision(on: record, in: catalog, after))
+      }
+      if new.isEarlier(than: old) { try body(id) }
+    }
+  }
+}
