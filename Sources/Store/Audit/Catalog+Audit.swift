@@ -11,11 +11,14 @@ package struct AuditFilter: Sendable {
   /// The account, or under sudo the calling one.
   package var account: String?
   package var interval: TimeInterval
+  /// Ids of which an event must name one, as its object or in what it tells of before and after.
+  package var named: [ObjectID]?
 
   package init(
     action: String? = nil, object: String? = nil, account: String? = nil,
-    interval: TimeInterval = TimeInterval()
+    interval: TimeInterval = TimeInterval(), named: [ObjectID]? = nil
   ) {
+    self.named = named
     self.action = action
     self.object = object
     self.account = account
@@ -26,10 +29,15 @@ package struct AuditFilter: Sendable {
      WHERE (?1 IS NULL OR action = ?1 OR action LIKE ?1 || '.%') AND (?2 IS NULL OR object = ?2)
       AND (?3 IS NULL OR account = ?3 OR calling_account = ?3)
       AND (?4 IS NULL OR time >= ?4) AND (?5 IS NULL OR time < ?5)
+      AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_each(?6) AS id WHERE object = id.value
+        OR instr(before, '"' || id.value || '"') OR instr(after, '"' || id.value || '"')))
     """
 
   fileprivate var arguments: StatementArguments {
-    [action, object, account, interval.since?.ticks, interval.before?.ticks]
+    [
+      action, object, account, interval.since?.ticks, interval.before?.ticks,
+      named.map { JSONValue($0.map(\.text)).canonical },
+    ]
   }
 }
 
@@ -58,7 +66,7 @@ extension Catalog {
     try Row.fetchAll(
       db,
       sql: "SELECT \(EventRecord.columns) FROM event" + AuditFilter.condition
-        + " ORDER BY seq DESC LIMIT ?6", arguments: filter.arguments + [limit ?? -1]
+        + " ORDER BY seq DESC LIMIT ?7", arguments: filter.arguments + [limit ?? -1]
     ).map(EventRecord.init)
   }
 
@@ -80,7 +88,37 @@ extension Catalog {
 
   /// Writes the custody log: a line of canonical JSON an event, each with its line feed
   /// (export-formats section 10.1).
-  package func exportAudit(_ write: (String) throws -> Void) throws {
-    try forEachEvent { event in try write(event.line + "\n") }
+  ///
+  /// - Parameters:
+  ///   - filter: Which events.
+  ///   - write: Gets one line after the other.
+  /// - Throws: `StoreError` when the catalog cannot be read, or what the closure throws.
+  package func exportAudit(
+    _ filter: AuditFilter = AuditFilter(), _ write: (String) throws -> Void
+  ) throws {
+    try forEachEvent(filter) { event in try write(event.line + "\n") }
+  }
+
+  /// The ids by which events tell of a record: its own, that of the conversation that an item belongs
+  /// to, and those of the runs that captured it.
+  ///
+  /// - Parameters:
+  ///   - record: The record; it may have been removed since.
+  ///   - conversation: The conversation of an item; nil for any other record.
+  /// - Returns: The ids without repeats, that of the record first.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func auditNames(
+    of record: ObjectID, in conversation: ObjectID? = nil
+  ) throws -> [ObjectID] {
+    let named = [record, conversation].compactMap(\.self)
+    let runs = try String.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT run.id FROM conversation
+          JOIN conversation_version ON conversation_version.conversation = conversation.key
+          JOIN run ON run.key = conversation_version.run
+        WHERE conversation.id IN (SELECT value FROM json_each(?)) ORDER BY run.key
+        """, arguments: [JSONValue(named.map(\.text)).canonical])
+    return named + runs.compactMap { ObjectID($0) }.filter { !named.contains($0) }
   }
 }
