@@ -118,6 +118,21 @@ import Testing
     }
   }
 
+  @Test("a search for either of the two finds what the account wrote")
+  func searches() async throws {
+    try await withSharedAccount { store, _, ada, bob in
+      let searcher = try Searcher(store)
+      for (person, count) in [(ada, 1), (bob, 2)] {
+        let scope = QueryNode.restriction(
+          PropertyRestriction(
+            property: .custodian,
+            condition: .identity(
+              IdentityMatch(text: person.id.text, form: .exact, custodians: [person.id.text]))))
+        #expect(try searcher.counts(scope, scope: .all).items == count, "\(person.name)")
+      }
+    }
+  }
+
   @Test("merging the two makes the account the one person's")
   func merge() async throws {
     try await withSharedAccount { store, _, ada, bob in
