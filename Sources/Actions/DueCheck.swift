@@ -27,8 +27,10 @@ package struct DueCheck {
     _ body: (ObjectID) throws -> Void
   ) throws {
     let before = try store.read { try $0.retentionSituation() }
-    // Where nothing deletes, nothing falls due.
-    guard before.rules.contains(where: { $0.mode == .on && $0.action != .retain }) else { return }
+    // Where nothing deletes, nothing falls due, and what asks for no persons does not see the change.
+    let rules = before.rules.filter { $0.mode == .on }
+    guard rules.contains(where: { $0.action != .retain }), rules.contains(where: \.asksForPersons)
+    else { return }
     let rehearsal = try store.rehearsal()
     try rehearsal.change(as: actor, change)
     var keys: Set<Int64> = []
@@ -48,5 +50,15 @@ package struct DueCheck {
       }
       if new.isEarlier(than: old) { try body(id) }
     }
+  }
+}
+
+extension PolicyRule {
+  /// Whether it may judge a conversation otherwise when it is somebody else's.
+  fileprivate var asksForPersons: Bool {
+    condition != .everything
+      || [retainScope, deleteScope].contains {
+        $0.included.namesPersons || $0.excluded.namesPersons
+      }
   }
 }
