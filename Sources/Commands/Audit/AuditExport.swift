@@ -19,8 +19,8 @@ struct AuditExport: ParsableCommand {
       """,
       examples: [
         "custody audit export --output audit.jsonl",
-        "custody audit export --for-record conv_2k7m --output trail.jsonl",
-        "custody audit export --for-record conv_2k7m --readable --output trail.txt",
+        "custody audit export --for-record conv_djux6z3lkz64q6iybmzhcrixyw --output trail.jsonl",
+        "custody audit export --for-record conv_djux6z3lkz64q6iybmzhcrixyw --readable",
       ],
       statuses: .reading + [.exists, .notFound, .ambiguous]))
 
