@@ -67,6 +67,25 @@ struct ComplianceRecordTests {
     #expect(empty.failures.isEmpty && empty.units.isEmpty)
   }
 
+  @Test("tells when a chat or a project was deleted at the source, and which messages it emptied")
+  func deletions() async throws {
+    let deleted = "\"deleted_at\":\"2026-05-09T10:00:00Z\","
+    let chat = try await read(
+      Self.chat.replacing("\"name\":", with: deleted + "\"name\":").replacing(
+        Self.message,
+        with: Self.message + ",{\"id\":\"claude_chat_msg_2\",\"role\":\"assistant\",\"content\":[]}"
+      ))
+    #expect(chat.units.map(\.deletedAt?.text) == ["2026-05-09T10:00:00Z"])
+    #expect(chat.units[0].items.map { $0.flags.contains(.deletedAtSource) } == [false, true])
+    let project = try await read(
+      """
+      {"id":"claude_proj_1","name":"P","created_at":"2026-05-01T09:00:00Z",\(deleted)\
+      "description":"of a pier"}
+      """)
+    #expect(project.units.map(\.deletedAt?.instant) == [Instant(rfc3339: "2026-05-09T10:00:00Z")])
+    #expect(try await read(Self.chat).units.map(\.deletedAt) == [nil])
+  }
+
   @Test("reads users, whatever the address is called")
   func users() async throws {
     let found = try await read(

@@ -11,7 +11,6 @@ struct ComplianceConversationParser {
   private let path: String
   /// The model that is selected for a chat; messages of chats name none.
   private var model: String?
-  private var deletedAt: SourceTime?
   private var hasMessages = false
   /// Whether it has what a message has, and no list of messages.
   private(set) var isMessage = false
@@ -60,7 +59,7 @@ struct ComplianceConversationParser {
     } else if cursor.matches(key, "updated_at") {
       unit.updatedAt = try cursor.time(&unit.flags)
     } else if cursor.matches(key, "deleted_at") {
-      deletedAt = try cursor.time(&unit.flags)
+      unit.deletedAt = try cursor.time(&unit.flags)
     } else if cursor.matches(key, "href") {
       let address = try cursor.identifier(&unit.flags)
       if let key = address.flatMap(JoinKey.init(chatAddress:)) { unit.joinKeys.insert(key) }
@@ -113,7 +112,7 @@ struct ComplianceConversationParser {
     flagRepeatedIDs()
     noteIDs()
     fillArtifacts()
-    if let deletedAt {
+    if let deletedAt = unit.deletedAt {
       unit.flags.insert(.deletedAtSource)
       for index in unit.items.indices
       where unit.items[index].blocks.isEmpty && unit.items[index].files.isEmpty {

@@ -9,7 +9,6 @@ struct ComplianceProjectParser {
   private let path: String
   private var attachments: Int?
   private var documents: [String: Int] = [:]
-  private var deletedAt: SourceTime?
 
   init(native: [UInt8], path: String) {
     unit = CapturedUnit(kind: .project, route: ComplianceAPI.route, nativeID: "", native: native)
@@ -28,7 +27,7 @@ struct ComplianceProjectParser {
       } else if cursor.matches(key, "updated_at") {
         unit.updatedAt = try cursor.time(&unit.flags)
       } else if cursor.matches(key, "deleted_at") {
-        deletedAt = try cursor.time(&unit.flags)
+        unit.deletedAt = try cursor.time(&unit.flags)
       } else if cursor.matches(key, "user") {
         unit.accountID = try cursor.accountID(&unit.flags)
       } else if cursor.matches(key, "instructions") {
@@ -66,7 +65,7 @@ struct ComplianceProjectParser {
     for index in unit.items.indices where unit.items[index].time == nil {
       unit.items[index].time = unit.createdAt
     }
-    if deletedAt != nil { unit.flags.insert(.deletedAtSource) }
+    if unit.deletedAt != nil { unit.flags.insert(.deletedAtSource) }
     if unit.items.isEmpty { unit.flags.insert(.empty) }
     return unit
   }

@@ -67,6 +67,11 @@ struct FamilyPlan: Sendable {
     unit.items[child.item].files[child.file]
   }
 
+  /// Whether an item was deleted at the source: by itself, or with its whole unit.
+  func isDeleted(_ item: Int) -> Bool {
+    unit.deletedAt != nil || unit.items[item].flags.contains(.deletedAtSource)
+  }
+
   /// A file as captured: for its native file and digests alone.
   func sourceFile(_ child: Child) -> CapturedFile {
     source.items[child.item].files[child.file]

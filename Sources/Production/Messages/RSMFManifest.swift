@@ -133,6 +133,7 @@ struct RSMFManifest {
     if version == .two, type == "message" {
       members["direction"] = item.role == .user ? "outgoing" : "incoming"
     }
+    if message.plan.isDeleted(event.index) { members["deleted"] = true }
     let files = message.files.filter { $0.item == event.index }
     var attachments = files.map { attachment($0) }
     var facts: [(String, String)] = [

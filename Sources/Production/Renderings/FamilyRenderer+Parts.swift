@@ -40,6 +40,12 @@ extension FamilyRenderer {
       marks.append("inactive branch " + plan.thread.branchID(of: index))
     }
     if plan.thread.isEdited[index] { marks.append("edited") }
+    // Of an item that was emptied its provenance says so, below.
+    if let deleted = plan.unit.deletedAt, plan.isDeleted(index),
+      !plan.unit.items[index].flags.contains(.deletedAtSource)
+    {
+      marks.append(harmless("deleted at source on " + deleted.text))
+    }
     // It decides whether a line may be quoted as said (claude-capture-formats section 3.5).
     let provenance = plan.produced.unit.items[index].provenance
     if provenance != .verified { marks.append(harmless(provenance.text)) }
@@ -163,7 +169,7 @@ extension FamilyRenderer {
     row[.messageCount] = String(selected)
     row[.contextCount] = String(items.count - selected)
     row[list: .model] = unique(items.compactMap { unit.items[$0].model })
-    row[.hasDeleted] = "No"
+    row[.hasDeleted] = items.contains { plan.isDeleted($0) } ? "Yes" : "No"
     row[.hasEdited] = items.contains { plan.thread.isEdited[$0] } ? "Yes" : "No"
     row[.hasBranches] = items.contains { !plan.thread.isVisible[$0] } ? "Yes" : "No"
     return row

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Production
+import TestSupport
+import Testing
+
+@Suite("What was deleted, cut or is not as it was said, in a volume")
+struct MarkedRecordTests {
+  private static let day = "2026-03-01T09:00:0"
+
+  /// A chat deleted at its source with one of its messages emptied.
+  private func deleted() -> ProducedUnit {
+    var produced = sampleUnit([
+      SampleMessage(id: "m1", time: Self.day + "0Z", text: "kept words"),
+      SampleMessage(id: "m2", parent: "m1", role: .assistant, time: Self.day + "1Z"),
+    ])
+    produced.unit.deletedAt = SourceTime(text: "2026-03-09T00:00:00Z")
+    produced.unit.flags = [.deletedAtSource]
+    produced.unit.items[1].blocks = []
+    produced.unit.items[1].flags = [.deletedAtSource]
+    produced.unit.items[1].provenance = .unavailable(
+      reason: "deleted at source on 2026-03-09T00:00:00Z")
+    return produced
+  }
+
+  private func text(_ report: VolumeReport, _ path: String) throws -> String {
+    try String(contentsOfFile: report.path + "/" + path, encoding: .utf8)
+  }
+
+  @Test("a chat that was deleted at its source says so in every form")
+  func deletion() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.renderings = [.html, .rsmf]
+      let plain = sampleUnit(
+        id: "conv-2", [SampleMessage(id: "p1", time: Self.day + "5Z", text: "still there")])
+      let report = try export([deleted(), plain], to: folder, options)
+      let script = """
+        import csv, email, email.policy, io, json, sys, zipfile
+        folder = sys.argv[1]
+        with open(folder + '/DATA/VOL001.csv', newline='', encoding='utf-8') as file:
+            rows = list(csv.DictReader(file))
+        print([row['HASDELETED'] for row in rows], [row['EXCEPTION'] for row in rows])
+        for number in ('CLD0000001', 'CLD0000002'):
+            with open(f'{folder}/RSMF/0001/{number}.rsmf', 'rb') as file:
+                mail = email.message_from_binary_file(file, policy=email.policy.default)
+            part = next(mail.iter_attachments()).get_payload(decode=True)
+            with zipfile.ZipFile(io.BytesIO(part)) as archive:
+                manifest = json.loads(archive.read('rsmf_manifest.json'))
+            print([(e['body'], e.get('deleted')) for e in manifest['events']])
+        """
+      let told = try await Tool.run("python3", ["-c", script, report.path], in: folder)
+      #expect(
+        told.outputText == """
+          ['Yes', 'No'] ['MISSING_AT_SOURCE', '']
+          [('kept words', True), ('', True)]
+          [('still there', None)]
+
+          """, "\(told.errorText)")
+      let rsmf = try reader("rsmf", [report.path, "2.0.0", "3"])
+      #expect(rsmf.status == 0, "\(rsmf.output)")
+      for path in ["HTML/0001/CLD0000001.html", "TEXT/0001/CLD0000001.txt"] {
+        let shown = try text(report, path)
+        #expect(shown.contains("[deleted at source on 2026-03-09T00:00:00Z]"))
+        #expect(shown.contains("[unavailable:deleted at source on 2026-03-09T00:00:00Z]"))
+      }
+      #expect(
+        try text(report, "LOGS/exceptions.csv").contains(
+          "CLD0000001,m2,MISSING_AT_SOURCE,,,deleted at the source before it was captured,"))
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
+
+  @Test("a report tells of deleted conversations and messages")
+  func deletionInReport() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.layout = .report
+      let plain = sampleUnit(
+        id: "conv-2", [SampleMessage(id: "p1", time: Self.day + "5Z", text: "still there")])
+      let report = try export([deleted(), plain], to: folder, options)
+      let script = """
+        import csv, sys
+        for name, column in (('Items', 'ContainsDeletedMessage'), ('Messages', 'Deleted')):
+            with open(f'{sys.argv[1]}/{name}.csv', newline='', encoding='utf-8') as file:
+                print([row[column] for row in csv.DictReader(file)])
+        """
+      let told = try await Tool.run("python3", ["-c", script, report.path], in: folder)
+      #expect(told.outputText == "['Yes', 'No']\n['Yes', 'Yes', 'No']\n", "\(told.errorText)")
+    }
+  }
+
+  @Test(
+    "what was cut, or is shown otherwise than it was said, is an exception",
+    arguments: [
+      (RecordFlag.loneSurrogate, "SUBSTITUTED_CHARS", "TEXT"),
+      (.invalidUTF8, "SUBSTITUTED_CHARS", "TEXT"), (.streamIncomplete, "TRUNCATED_AT_SOURCE", ""),
+      (.truncated, "TRUNCATED_AT_SOURCE", ""), (.unknownBlock, "", ""),
+    ])
+  func flags(_ flag: RecordFlag, _ code: String, _ field: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let days = [
+        SampleMessage(id: "m1", time: Self.day + "0Z", text: "first"),
+        SampleMessage(id: "m2", time: "2026-03-02T09:00:00Z", text: "second"),
+      ]
+      var inItem = sampleUnit(id: "conv-item", days)
+      inItem.unit.items[1].flags = [flag]
+      var inUnit = sampleUnit(id: "conv-unit", days)
+      inUnit.unit.flags = [flag]
+      let report = try export([inItem, inUnit], to: folder)
+      let lines = try text(report, "LOGS/exceptions.csv").split(separator: "\r\n").dropFirst()
+      let rows = lines.map { line in
+        line.split(separator: ",", omittingEmptySubsequences: false).prefix(4).map(String.init)
+      }
+      #expect(
+        rows
+          == (code.isEmpty
+            ? []
+            : [["CLD0000002", "m2", code, field], ["CLD0000003", "conv-unit", code, ""]]))
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
+}
