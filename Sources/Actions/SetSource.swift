@@ -104,6 +104,10 @@ extension FrozenConversation {
       unit.redactions = redacted.map(\.redaction)
       unit.isTouched = !redactions.isEmpty || !privileged.isEmpty
       unit.duplicates = units.isEmpty ? duplicates.copies(of: record.key) : []
+      // It is over the words as captured: with it a reader could try out guesses of what is cut.
+      if unit.isTouched {
+        for index in unit.duplicates.indices { unit.duplicates[index].hash = "" }
+      }
       unit.includedIn = duplicates.container(of: record.key)
       units.append(unit)
     }

@@ -107,6 +107,29 @@ struct SetUnitTests {
     }
   }
 
+  @Test(
+    "copies of what is redacted are told without a digest of the words", arguments: [false, true])
+  func copiesOfRedacted(_ isRedacted: Bool) async throws {
+    try await withSet(twins) { store, set in
+      try add(["c1", "c2"], to: set, store)
+      _ = try AnalysisAction(store: store, actor: Self.actor, set: set).run(isRehearsed: false)
+      if isRedacted {
+        _ = try RedactionAction(store: store, actor: Self.actor, set: set).run(
+          .wholeItems, on: MemberChoice(.ids(["m1", "n1"])), reason: .personal, basis: "",
+          isRehearsed: false)
+      }
+      let selection = try Selection(store, set)
+      let copies = try SuppressedCopies(store, set, selection, scope: .global)
+      let kept = try #require(selection.conversations.first { !copies.isSuppressed($0) })
+      var reader = try FrozenReader(store, set)
+      var conversation = try reader.conversations([kept])[0]
+      try reader.load(&conversation)
+      let units = try conversation.units(includesContext: true, duplicates: copies)
+      let hashes = units.flatMap(\.duplicates).map(\.hash)
+      #expect(hashes.map(\.utf8.count) == [isRedacted ? 0 : 64])
+    }
+  }
+
   @Test("a version beside one that is redacted is marked as touched")
   func touchedVersions() async throws {
     let first = conversation("c1", "acc-1", [message("m1", "apple", 1), message("m2", "pear", 2)])
