@@ -101,6 +101,7 @@ extension FrozenConversation {
         : ObjectID(
           .conversation, derivedFrom: record.id.text + "/version/" + String(part.version))
       var unit = produced(part, id: id, selection: roles)
+      unit.olderVersion = units.isEmpty ? nil : part.version
       unit.redactions = redacted.map(\.redaction)
       unit.isTouched = !redactions.isEmpty || !privileged.isEmpty
       unit.duplicates = units.isEmpty ? duplicates.copies(of: record.key) : []

@@ -147,6 +147,8 @@ struct SetUnitTests {
         return try conversations[0].units(includesContext: true)
       }
       #expect(try units().map(\.isTouched) == [false, false])
+      // The newest one first; the other one's slices must not have the same names.
+      #expect(try units().map(\.olderVersion) == [nil, 1])
       _ = try RedactionAction(store: store, actor: Self.actor, set: set).run(
         .wholeItems, on: MemberChoice(.ids(["m2"])), reason: .personal, basis: "",
         isRehearsed: false)

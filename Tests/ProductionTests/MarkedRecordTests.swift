@@ -121,4 +121,22 @@ struct MarkedRecordTests {
       #expect(try VolumeVerifier.verify(report.path).problems == [])
     }
   }
+
+  @Test("two versions of a conversation have slices with different names and Message-IDs")
+  func versions() async throws {
+    try await withTemporaryDirectory { folder in
+      let newest = sampleUnit([SampleMessage(id: "m1", time: Self.day + "0Z", text: "new")])
+      var older = sampleUnit([SampleMessage(id: "m2", time: Self.day + "0Z", text: "old")])
+      older.id = ObjectID(.conversation, derivedFrom: "older")
+      older.olderVersion = 2
+      let report = try export([newest, older], to: folder)
+      let script = """
+        import csv, sys
+        with open(sys.argv[1] + '/DATA/VOL001.csv', newline='', encoding='utf-8') as file:
+            print([row['SLICEID'] for row in csv.DictReader(file)])
+        """
+      let told = try await Tool.run("python3", ["-c", script, report.path], in: folder)
+      #expect(told.outputText == "['conv-1/2026-03-01/1', 'conv-1/2026-03-01/1/v2']\n")
+    }
+  }
 }

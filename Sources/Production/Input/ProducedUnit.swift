@@ -113,6 +113,8 @@ package struct ProducedUnit: Sendable {
   /// The source's id of the unit that contains it (export-formats section 12.3); nil where
   /// none does, or nobody looked.
   package var includedIn: String?
+  /// Which version of its record it is, where a newer one is produced beside it; nil of the newest.
+  package var olderVersion: Int?
   /// What another store needs to make the review set again; nil where nobody asked, and where the
   /// conversation is left out of that.
   package var review: ReviewUnit?

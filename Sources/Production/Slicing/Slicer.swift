@@ -22,6 +22,8 @@ package enum Slicing: Sendable, Hashable, CustomStringConvertible {
 /// A part of a unit that becomes one document.
 package struct Slice: Sendable, Hashable {
   /// `conversation-id/YYYY-MM-DD/part`; `undated` for the date where no time is known.
+  ///
+  /// Of a version of the record beside the newest one of a set `/vN` follows.
   package var id: String
   /// The day in the run's zone on which the slice begins; nil when no time is known.
   package var date: CivilDate?
@@ -73,11 +75,12 @@ package struct Slicer: Sendable {
     var partCounts: [CivilDate?: Int] = [:]
     for piece in pieces { partCounts[piece.date, default: 0] += 1 }
     var parts: [CivilDate?: Int] = [:]
+    let version = produced.olderVersion.map { "/v" + String($0) } ?? ""
     return pieces.map { piece in
       let part = (parts[piece.date] ?? 0) + 1
       parts[piece.date] = part
       return Slice(
-        id: unit.nativeID + "/" + (piece.date?.isoText ?? "undated") + "/" + String(part),
+        id: unit.nativeID + "/" + (piece.date?.isoText ?? "undated") + "/" + String(part) + version,
         date: piece.date, part: part, partCount: partCounts[piece.date] ?? 1,
         items: piece.items.sorted { rank[$0] < rank[$1] })
     }
