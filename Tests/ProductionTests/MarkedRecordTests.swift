@@ -139,4 +139,32 @@ struct MarkedRecordTests {
       #expect(told.outputText == "['conv-1/2026-03-01/1', 'conv-1/2026-03-01/1/v2']\n")
     }
   }
+
+  @Test("the digest of a slice is over the events in scope, not those of context")
+  func context() async throws {
+    try await withTemporaryDirectory { folder in
+      var options = try sampleOptions()
+      options.extraFields = [.sliceHash]
+      let selected = SampleMessage(id: "m1", time: Self.day + "0Z", text: "in scope")
+      let other = SampleMessage(
+        id: "m2", role: .assistant, time: Self.day + "1Z", text: "around it", selection: .context)
+      let later = SampleMessage(
+        id: "m3", time: "2026-03-02T09:00:00Z", text: "around it", selection: .context)
+      let report = try export(
+        [sampleUnit([selected]), sampleUnit(id: "conv-2", [selected, other, later])], to: folder,
+        options)
+      // The rules of the digests once more, in other words.
+      let script = """
+        import csv, hashlib, json, sys
+        def sha(text): return hashlib.sha256(text.encode()).hexdigest()
+        event = sha(json.dumps({'attachments': [], 'body': 'in scope', 'role': 'user'},
+            separators=(',', ':')))
+        wanted = sha('2026-03-01T09:00:00Z\\x1fuser\\x1f' + event + '\\n')
+        with open(sys.argv[1] + '/DATA/VOL001.csv', newline='', encoding='utf-8') as file:
+            print([row['SLICEHASH'].replace(wanted, 'wanted') for row in csv.DictReader(file)])
+        """
+      let told = try await Tool.run("python3", ["-c", script, report.path], in: folder)
+      #expect(told.outputText == "['wanted', 'wanted', '']\n", "\(told.errorText)")
+    }
+  }
 }

@@ -107,7 +107,7 @@ struct EventView: Sendable {
   }
 }
 
-/// SHA-256 over `time␟role␟event-hash\n` of a slice's events (export-formats section 12.2).
+/// SHA-256 over `time␟role␟event-hash\n` of a slice's events in scope (export-formats section 12.2).
 func sliceHash(_ events: [(time: Instant?, role: ItemRole, sha256: String)]) -> String {
   var hasher = SHA256Hasher()
   for event in events {

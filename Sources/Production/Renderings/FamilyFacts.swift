@@ -9,6 +9,7 @@ struct FamilyFacts: Sendable {
   /// Everybody in the slice, `Name <address>`, the sender of the first event first.
   var participants: [String]
   var familyHash: String
+  /// Of the events in scope; empty where the slice is context alone.
   var sliceHash: String
   /// SHA-256 of the unit's whole native record.
   var sourceSHA256: String
@@ -22,10 +23,11 @@ struct FamilyFacts: Sendable {
     participants = participantNames(plan)
     familyHash = Production.familyHash(
       parent: nativeDigests.sha256, children: children.compactMap { $0.digests?.sha256 })
-    sliceHash = Production.sliceHash(
-      zip(plan.slice.items, events).map { index, event in
-        (event.time, plan.unit.items[index].role, event.sha256)
-      })
+    let inScope = zip(plan.slice.items, events).compactMap { index, event in
+      plan.produced.selection[index] == .selected
+        ? (event.time, plan.unit.items[index].role, event.sha256) : nil
+    }
+    sliceHash = inScope.isEmpty ? "" : Production.sliceHash(inScope)
     sourceSHA256 =
       plan.slice.items.count == plan.source.items.count && !plan.treatment.isUnitTouched
       ? nativeDigests.sha256 : SHA256Digest(of: plan.source.native.span).hexadecimal
