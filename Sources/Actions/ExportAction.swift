@@ -299,7 +299,7 @@ package struct ExportAction {
         VolumeEvidence.Collection(
           source: run.sourceName, method: run.kind.rawValue, operatorName: run.account,
           started: run.started, finished: run.finished, firstRecord: run.counts.firstRecord,
-          lastRecord: run.counts.lastRecord, recordCount: run.counts.read,
+          lastRecord: run.counts.lastRecord, recordCount: run.counts.kept,
           exceptionCount: run.counts.exceptions)
       }
     }

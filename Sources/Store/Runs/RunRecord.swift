@@ -136,6 +136,9 @@ package struct RunInput: Hashable, Sendable {
 }
 
 extension RunCounts {
+  /// Records that are in the store after the run, be it that it brought them or found them there.
+  package var kept: Int { stored + updated + duplicates + merged }
+
   init(row: Row) {
     read = row["read_count"]
     stored = row["stored_count"]
