@@ -167,4 +167,32 @@ struct MarkedRecordTests {
       #expect(told.outputText == "['wanted', 'wanted', '']\n", "\(told.errorText)")
     }
   }
+
+  @Test("the log of a redacted file names the parent's files that were made again")
+  func renderings() async throws {
+    try await withTemporaryDirectory { folder in
+      var unit = sampleUnit([
+        SampleMessage(
+          id: "m1", time: Self.day + "0Z", text: "see the file",
+          files: [
+            sampleFile("plan.txt", text: "the secret plan"),
+            sampleFile("other.txt", text: "no secret"),
+          ])
+      ])
+      unit.redactions = [
+        Redaction(
+          id: "red_1", item: 0, part: .file(0), span: 4..<10, reason: .personal, basis: "",
+          actor: "ada", time: Instant(ticks: 0))
+      ]
+      var options = try sampleOptions()
+      options.renderings = [.html, .rsmf, .eml]
+      let report = try export([unit], to: folder, options)
+      let log = try text(report, "LOGS/redaction-log.csv")
+      #expect(
+        log.hasSuffix(
+          ",TEXT/0001/CLD0000001.txt;HTML/0001/CLD0000001.html;RSMF/0001/CLD0000001.rsmf;"
+            + "EML/0001/CLD0000001.eml;TEXT/0001/CLD0000002.txt\r\n"), "\(log)")
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
 }

@@ -102,7 +102,9 @@ extension FamilyRenderer {
       default: true
       }
     }
-    log(own, plan, number, before: native, text: text, isChild: false, &result)
+    log(
+      own, plan, number, before: native, text: text, isChild: false,
+      renderings: paths(of: [number], in: result), &result)
   }
 
   /// Lists what is blacked out in a child.
@@ -111,21 +113,27 @@ extension FamilyRenderer {
     _ result: inout RenderedFamily
   ) {
     guard !plan.treatment.isWithheld, !redactions.isEmpty else { return }
+    let number = options.numbers.text(child.number)
+    // The parent shows the names of its files, and its messages carry them.
     log(
-      redactions, plan, options.numbers.text(child.number), before: child.digests?.sha256 ?? "",
-      text: text, isChild: true, &result)
+      redactions, plan, number, before: child.digests?.sha256 ?? "", text: text, isChild: true,
+      renderings: paths(of: [options.numbers.text(plan.firstNumber), number], in: result), &result)
+  }
+
+  /// The files of documents, in the order in which they were made.
+  private func paths(of numbers: [String], in result: RenderedFamily) -> [String] {
+    result.files.map(\.path).filter { path in
+      let name = path.split(separator: "/").last ?? ""
+      return numbers.contains { name.hasPrefix($0 + ".") }
+    }
   }
 
   private func log(
     _ redactions: [Redaction], _ plan: FamilyPlan, _ number: String, before: String,
-    text: [UInt8], isChild: Bool, _ result: inout RenderedFamily
+    text: [UInt8], isChild: Bool, renderings: [String], _ result: inout RenderedFamily
   ) {
     guard !redactions.isEmpty else { return }
     let after = FileDigests(of: text.span).sha256
-    let renderings = result.files.map(\.path).filter { path in
-      let name = path.split(separator: "/").last ?? ""
-      return name.hasPrefix(number + ".")
-    }
     for redaction in redactions {
       let place = place(of: redaction, in: plan, isChild: isChild)
       result.redactions += report.record([
