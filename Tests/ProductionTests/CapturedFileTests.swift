@@ -10,6 +10,9 @@ import Testing
 struct CapturedFileTests {
   private let document = Array("PK\u{3}\u{4} the bytes of a document".utf8)
   private let picture: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0, 1, 2]
+  /// A browser would run it.
+  private let page = Array(
+    "<html xmlns=\"http://www.w3.org/1999/xhtml\"><script>alert(1)</script></html>".utf8)
   private let long = Array("long words and more that was not read".utf8)
 
   private func file(
@@ -31,6 +34,7 @@ struct CapturedFileTests {
           file(
             "quay.png", picture, text: nil, .unsupportedType, note: "nothing here reads its type"),
           file("log.exe", long, text: "long words", .textLimit, note: "cut at 10 bytes of text"),
+          file("feed.xml", page, text: "feed"),
         ])
     ])
   }
@@ -50,6 +54,7 @@ struct CapturedFileTests {
       #expect(try bytes(report, "NATIVES/0001/CLD0000003.png") == picture)
       // Nothing that a double click would run.
       #expect(try bytes(report, "NATIVES/0001/CLD0000004.bin") == long)
+      #expect(try bytes(report, "NATIVES/0001/CLD0000005.xml.txt") == page)
       #expect(
         String(decoding: try bytes(report, "TEXT/0001/CLD0000002.txt"), as: UTF8.self)
           .hasPrefix("The lease ends"))
@@ -73,7 +78,7 @@ struct CapturedFileTests {
       #expect(
         told.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
           == "['"
-          + [document, picture, long].map { FileDigests(of: $0.span).sha256 }
+          + [document, picture, long, page].map { FileDigests(of: $0.span).sha256 }
           .joined(separator: "', '") + "']")
     }
   }

@@ -195,4 +195,45 @@ struct MarkedRecordTests {
       #expect(try VolumeVerifier.verify(report.path).problems == [])
     }
   }
+
+  @Test(
+    "no native is named so that a click runs what a file holds",
+    arguments: [
+      ("text/html", "page.html", "html.txt"), ("image/svg+xml", "Drawing", "svg.txt"),
+      ("application/vnd.ant.react", "App.jsx", "jsx.txt"), ("text/markdown", "notes", "md"),
+    ])
+  func natives(_ type: String, _ name: String, _ ending: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let hostile = "<svg onload=\"alert(1)\"/><script>alert(1)</script>"
+      let unit = sampleUnit([
+        SampleMessage(
+          id: "m1", role: .assistant, time: Self.day + "0Z", text: "here",
+          files: [sampleFile(name, text: hostile, kind: .artifact, type: type)])
+      ])
+      var options = try sampleOptions()
+      options.renderings = [.html, .rsmf, .eml, .viewer]
+      let report = try export([unit], to: folder, options)
+      #expect(try text(report, "NATIVES/0001/CLD0000002." + ending) == hostile)
+      for (kind, arguments) in [
+        ("eml", []), ("rsmf", ["2.0.0", "1"]), ("invariants", []),
+      ] {
+        let check = try reader(kind, [report.path] + arguments)
+        #expect(check.status == 0, "\(kind): \(check.output)")
+      }
+      let mail = try await Tool.run(
+        "python3",
+        [
+          "-c",
+          """
+          import email, email.policy, sys
+          with open(sys.argv[1], 'rb') as file:
+              mail = email.message_from_binary_file(file, policy=email.policy.default)
+          print(next(mail.iter_attachments()).get_filename())
+          """, report.path + "/EML/0001/CLD0000001.eml",
+        ], in: folder)
+      let stem = name.split(separator: ".").first.map(String.init) ?? name
+      #expect(mail.outputText == "\(stem).\(ending)\n")
+      #expect(try VolumeVerifier.verify(report.path).problems == [])
+    }
+  }
 }

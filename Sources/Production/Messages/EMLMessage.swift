@@ -66,8 +66,11 @@ enum EMLMessage {
   // A long name is cut before its ending, which says what the attachment is.
   private static func name(of file: SliceMessage.File) -> String {
     var stem = file.file.name.isEmpty ? "unnamed" : file.file.name
-    if namedSheet(file) == nil, file.file.fileExtension == file.nativeExtension {
-      stem = String(stem.dropLast(file.nativeExtension.count + 1))
+    let ending = file.file.fileExtension
+    if namedSheet(file) == nil, !ending.isEmpty,
+      (file.nativeExtension + ".").hasPrefix(ending + ".")
+    {
+      stem = String(stem.dropLast(ending.count + 1))
     }
     return limited(headerLine(stem), 200) + "." + plainExtension(file)
   }

@@ -49,14 +49,16 @@ struct ChildDocument: Sendable {
 /// The extension of a file whose bytes were captured: its own, where it is one of documents and
 /// pictures, so that nothing that a double click would run is named so.
 private func capturedExtension(of file: CapturedFile) -> String {
-  documentExtensions.contains(file.fileExtension) ? file.fileExtension : "bin"
+  // A browser runs the scripts of an XML file that calls itself a page.
+  if file.fileExtension == "xml" { return "xml.txt" }
+  return documentExtensions.contains(file.fileExtension) ? file.fileExtension : "bin"
 }
 
 private let documentExtensions: Set<String> = [
   "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "json", "md", "mbox", "odp",
   "ods",
   "odt", "pdf", "png", "ppt", "pptx", "rtf", "tar", "tif", "tiff", "tsv", "txt", "webp", "xls",
-  "xlsx", "xml", "zip",
+  "xlsx", "zip",
 ]
 
 extension CapturedFile {
@@ -81,16 +83,18 @@ extension CapturedFile {
   }
 }
 
-/// The extension of a child's native file that is a text: of an artifact by its type, of an upload `txt`, since
-/// what a capture holds of it is its extracted text.
+/// The extension of a child's native file that is a text.
+///
+/// Of an artifact by its type, of an upload `txt`, since what a capture holds of it is its extracted
+/// text. What a browser or a double click would run is named as the text that it is.
 private func textExtension(of file: CapturedFile) -> String {
   guard file.kind != .attachment else { return "txt" }
   switch file.type {
   case "text/markdown": return "md"
-  case "text/html": return "html"
-  case "image/svg+xml": return "svg"
+  case "text/html": return "html.txt"
+  case "image/svg+xml": return "svg.txt"
   case "application/vnd.ant.mermaid": return "mmd"
-  case "application/vnd.ant.react": return "jsx"
+  case "application/vnd.ant.react": return "jsx.txt"
   default: return "txt"
   }
 }
