@@ -133,7 +133,7 @@ package struct ExportAction {
     let name = try volumeName(output.lastPathComponent, request.package)
     try VolumeExporter.requireFree(
       folder + "/" + output.lastPathComponent, replacing: request.replacesExisting)
-    let (record, numbers, isNew) = try target.change(as: actor) { change in
+    let (record, numbers, isNew, previous) = try target.change(as: actor) { change in
       let matter = try change.catalog.matter(key: set.matter.key)
       let prefix = request.prefix ?? matter.controlPrefix
       // The lock of the case keeps what is free now free until the volume binds it.
@@ -161,13 +161,15 @@ package struct ExportAction {
           "fields": JSONValue(request.extraFields.map(\.rawValue).sorted()),
           "review_data": .boolean(request.includesReviewData),
         ])
-      return (record, numbers, given == nil)
+      let previous = try change.catalog.lastControlNumber(
+        of: matter, prefix: prefix, before: first)
+      return (record, numbers, given == nil, previous)
     }
     do {
       let evidence = try evidence(for: record, of: set, request, isRehearsal: isRehearsal)
       let reports = try write(
         selection, without: duplicates, of: set, request, name: name, folder: folder,
-        numbers: numbers, evidence: evidence, isRehearsal: isRehearsal
+        numbers: numbers, previous: previous, evidence: evidence, isRehearsal: isRehearsal
       ) { range in
         try bind(
           range, of: set, record, numbers, isNew: isNew, target: target,
@@ -187,7 +189,7 @@ package struct ExportAction {
   private func write(
     _ selection: Selection, without duplicates: SuppressedCopies, of set: ReviewSet,
     _ request: ExportRequest, name: String, folder: String, numbers: ControlNumbers,
-    evidence: VolumeEvidence, isRehearsal: Bool,
+    previous: Int?, evidence: VolumeEvidence, isRehearsal: Bool,
     willPublish: @escaping (ClosedRange<Int>) throws -> Void
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
@@ -195,6 +197,7 @@ package struct ExportAction {
       numbers: numbers, date: request.date ?? selection.lastLoad.utcDate, tool: tool)
     options.volumeName = name
     options.package = request.package
+    options.previousNumber = previous
     options.evidence = evidence
     options.layout = request.layout
     options.reportHasBodies = request.reportHasBodies

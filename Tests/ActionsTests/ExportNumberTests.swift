@@ -128,6 +128,50 @@ struct ExportNumberTests {
     }
   }
 
+  @Test("numbers that a start leaves out are told by the volume, again and again")
+  func gaps() async throws {
+    try await ReviewBench.with { bench in
+      func told(_ name: String) throws -> [String] {
+        let folder = bench.folder.appendingPathComponent("out/" + name)
+        let manifest = try Data(contentsOf: folder.appendingPathComponent("MANIFEST/manifest.json"))
+        let value = try JSONSerialization.jsonObject(with: manifest) as? [String: Any]
+        let gaps = (value?["bates"] as? [String: Any])?["gaps"] as? [[String: String]]
+        let readme = try String(
+          contentsOf: folder.appendingPathComponent("README.txt"), encoding: .utf8)
+        let line = readme.split(separator: "\n").first { $0.hasPrefix("Gaps in the numbers: ") }
+        #expect(try VolumeVerifier.verify(folder.path).problems == [])
+        return [line.map(String.init) ?? ""]
+          + (gaps ?? [["first": "nothing"]]).map { ($0["first"] ?? "") + "-" + ($0["last"] ?? "") }
+      }
+      let second = try other(bench, ["c3"])
+      // Of a case without numbers nothing is left out.
+      let first = numbers(try bench.export("VOL001", set: second) { $0.start = 7 })
+      #expect(first == [7])
+      #expect(try told("VOL001") == ["Gaps in the numbers: none"])
+      let all = numbers(
+        try bench.export("VOL002") {
+          $0.start = 20
+          $0.maximumDocumentCount = 1
+        })
+      #expect(all.first == 20)
+      let gap = ["Gaps in the numbers: CLD0000008 to CLD0000019", "CLD0000008-CLD0000019"]
+      #expect(try told("VOL002") == gap)
+      #expect(try told("VOL003") == ["Gaps in the numbers: none"])
+      _ = try bench.export("AGN001")
+      #expect(try told("AGN001") == gap)
+      _ = try bench.export("NEW001") { $0.prefix = "NEW_" }
+      #expect(try told("NEW001") == ["Gaps in the numbers: none"])
+      // A gap that would take in documents of the volume.
+      let manifest = bench.folder.appendingPathComponent("out/VOL002/MANIFEST/manifest.json")
+      let text = try String(contentsOf: manifest, encoding: .utf8)
+      try Data(text.replacing("CLD0000019", with: "CLD0000020").utf8).write(to: manifest)
+      let problems = try VolumeVerifier.verify(
+        bench.folder.appendingPathComponent("out/VOL002").path
+      ).problems
+      #expect(problems.contains { $0.detail.contains("gap") })
+    }
+  }
+
   @Test("a start and volumes of any size give one run of numbers, again and again")
   func volumes() async throws {
     try await ReviewBench.with { bench in

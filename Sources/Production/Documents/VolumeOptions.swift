@@ -145,6 +145,10 @@ package struct VolumeOptions: Sendable {
   /// The first volume's name: 2 to 10 letters and 3 digits.
   package var volumeName: String
   package var numbers: ControlNumbers
+  /// The last number that the case gave before the first one of this run; nil where it gave none.
+  ///
+  /// What lies between was left out on purpose and is listed.
+  package var previousNumber: Int?
   package var package: VolumePackage
   /// Encrypts a zip with AES-256; nil encrypts nothing.
   package var passphrase: String?

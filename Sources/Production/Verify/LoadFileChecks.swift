@@ -166,6 +166,18 @@ enum LoadFileChecks {
     {
       report.note(.inconsistent, "MANIFEST/manifest.json", "the range of control numbers differs")
     }
+    if case .array(let gaps)? = bates?["gaps"] {
+      let isSound = gaps.allSatisfy { gap in
+        guard let first = gap["first"]?.stringValue, let last = gap["last"]?.stringValue else {
+          return false
+        }
+        return first <= last && last < records.first?.begin ?? ""
+      }
+      if !isSound {
+        report.note(
+          .inconsistent, "MANIFEST/manifest.json", "a gap does not lie before the control numbers")
+      }
+    }
     if let name = manifest["volume"]?.stringValue {
       var wanted = [
         "DATA/\(name).dat", "DATA/\(name).csv", "README.txt", LogIntake.exceptions,

@@ -18,6 +18,16 @@ struct VolumeDescription {
     tally.documents > 0 ? options.numbers.text(firstNumber + tally.documents - 1) : ""
   }
 
+  /// The first and the last number that were left out before those of the volume; nil where they go on.
+  ///
+  /// Within an export they always do.
+  private var gap: (first: String, last: String)? {
+    guard let previous = options.previousNumber, firstNumber == options.numbers.start,
+      tally.documents > 0, previous + 1 < firstNumber
+    else { return nil }
+    return (options.numbers.text(previous + 1), options.numbers.text(firstNumber - 1))
+  }
+
   // MARK: Manifest
 
   /// The manifest with its own digest.
@@ -44,7 +54,8 @@ struct VolumeDescription {
       "counts": counts(sums),
       "bates": [
         "prefix": .string(options.numbers.prefix), "first": .string(first),
-        "last": .string(last), "gaps": [],
+        "last": .string(last),
+        "gaps": .array(gap.map { [["first": .string($0.first), "last": .string($0.last)]] } ?? []),
       ],
       "exceptions": counted(tally.exceptions),
       "files_sha256": .string(SHA256Digest(of: sums.sha256.span).hexadecimal),
@@ -159,7 +170,7 @@ struct VolumeDescription {
     line("Producing party", scope.producingParty)
     line("Date", options.date.isoText)
     line("Control numbers", first.isEmpty ? "none" : first + " to " + last)
-    line("Gaps in the numbers", "none")
+    line("Gaps in the numbers", gap.map { $0.first + " to " + $0.last } ?? "none")
     line("Documents", String(tally.documents))
     line("Families", String(tally.families))
     line("Messages", String(tally.selectedMessages))

@@ -93,6 +93,16 @@ extension Catalog {
     return start
   }
 
+  /// The last number of a case below another one; nil where no document bears one.
+  package func lastControlNumber(
+    of matter: MatterRecord, prefix: String, before number: Int
+  ) throws -> Int? {
+    try Int.fetchOne(
+      db,
+      sql: "SELECT max(number) FROM control_number WHERE matter = ? AND prefix = ? AND number < ?",
+      arguments: [matter.key, prefix, number])
+  }
+
   // So many digits as a control number may have (export-formats section 5.5), far from overflow.
   private static let largestControlNumber = 999_999_999_999_999_999
 
