@@ -228,6 +228,12 @@ package struct ExportAction {
       options.reviewHead = try store.read { catalog in
         try catalog.reviewDefinition(of: set, isSilent: hasRedactions).flatMap(\.bytes)
       }
+      if let head = options.reviewHead, let fault = ReviewDataScanner.fault(inHead: head.span) {
+        throw StoreError(
+          .failure,
+          "\(fault): the review set \(set.name) has more tags, loads and acts of coding than custody "
+            + "import takes; export it without --review-data")
+      }
     }
     let source = try SetSource(
       store, set, selection, includesContext: request.includesContext, duplicates: duplicates,

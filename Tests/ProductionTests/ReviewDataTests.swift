@@ -162,6 +162,42 @@ struct ReviewDataTests {
     #expect(scanner.defects.first == "line 1: the line is too long")
   }
 
+  @Test(
+    "a definition is read up to the size that may be written, and no further", arguments: [0, 1])
+  func size(_ over: Int) {
+    let head = Self.lines[..<7].joined(separator: "\n") + "\n"
+    let limit = head.utf8.count - over
+    let fault = ReviewDataScanner.fault(inHead: Array(head.utf8).span, maximumByteCount: limit)
+    #expect((fault == nil) == (over == 0))
+    var scanner = ReviewDataScanner(maximumHeadByteCount: limit)
+    scanner.read(Array((Self.lines.joined(separator: "\n") + "\n").utf8).span) { _, _ in }
+    scanner.finish()
+    #expect(scanner.isSound == (over == 0))
+    if over == 0 {
+      #expect(scanner.defects == [])
+    } else {
+      #expect(scanner.defects.first == "line 7: the definition of the set is too large")
+    }
+  }
+
+  @Test("a hundred thousand acts of coding are no more than a volume brings back")
+  func manyActs() {
+    var ids = ""
+    for number in 0..<100 { ids += "\\\"\(Self.id(.item, "\(number)"))\\\"," }
+    let act = Self.lines[5].replacing(
+      "{\\\"a\\\":1}", with: "{\\\"ids\\\":[\(ids.dropLast())]}")
+    #expect(act.utf8.count > 3000)
+    let head = Self.lines[..<5].joined(separator: "\n").utf8.count
+    #expect(head + 100_000 * (act.utf8.count + 10) < ReviewDataScanner.maximumHeadByteCount)
+  }
+
+  @Test("a line that no reader takes is not written")
+  func longLine() {
+    let line = [UInt8](repeating: 0x78, count: ReviewDataScanner.maximumLineByteCount)
+    #expect(ReviewDataScanner.fault(inHead: (line + [0x0A]).span) == nil)
+    #expect(ReviewDataScanner.fault(inHead: ([0x0A] + line + [0x78, 0x0A]).span) != nil)
+  }
+
   @Test("defects are told up to a number")
   func many() {
     let (scanner, _) = Self.scan([String](repeating: "?", count: 1000))

@@ -88,7 +88,7 @@ struct FamilyRenderer: Sendable {
         errors: result.tally.exceptions.values.reduce(0, +))
     }
     if plan.isFirstSlice { addDuplicates(plan, &result) }
-    renderReview(
+    try renderReview(
       plan, nativeSHA256: plan.withholdsNative ? nil : nativeDigests.sha256, &result)
     try packing?.pack(&result.files)
     return result

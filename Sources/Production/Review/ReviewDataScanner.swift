@@ -9,8 +9,8 @@ package import Model
 package struct ReviewDataScanner: Sendable {
   /// The longest line; a longer one is none of ours.
   package static let maximumLineByteCount = 16 << 20
-  /// The most bytes of lines before the first conversation.
-  package static let maximumHeadByteCount = 64 << 20
+  /// The most bytes of lines before the first conversation: about a million acts of coding.
+  package static let maximumHeadByteCount = 512 << 20
   private static let maximumDefectCount = 20
 
   /// Where the file of a volume lies.
@@ -39,7 +39,26 @@ package struct ReviewDataScanner: Sendable {
   private var headByteCount = 0
   private var lineNumber = 0
 
-  package init() {}
+  private let maximumHeadByteCount: Int
+
+  package init(maximumHeadByteCount: Int = ReviewDataScanner.maximumHeadByteCount) {
+    self.maximumHeadByteCount = maximumHeadByteCount
+  }
+
+  /// What is wrong with the lines before the first conversation, as far as their sizes go: no volume
+  /// may be written that cannot be read.
+  package static func fault(
+    inHead lines: Span<UInt8>, maximumByteCount: Int = ReviewDataScanner.maximumHeadByteCount
+  ) -> String? {
+    guard lines.count <= maximumByteCount else { return "the definition of the set is too large" }
+    var start = 0
+    while start < lines.count {
+      let end = lines.firstIndex(of: 0x0A, from: start)
+      guard end - start <= maximumLineByteCount else { return "the line is too long" }
+      start = end + 1
+    }
+    return nil
+  }
 
   /// Whether nothing is wrong so far.
   package var isSound: Bool { defects.isEmpty }
@@ -99,18 +118,18 @@ package struct ReviewDataScanner: Sendable {
   /// Takes a line; gives what is wrong with it.
   private mutating func take(_ line: ReviewLine, byteCount: Int) -> String? {
     if hasEnd { return "it stands after the last line" }
+    if !isAtItems, isDefinition(line) {
+      headByteCount += byteCount + 1
+      guard headByteCount <= maximumHeadByteCount else {
+        return "the definition of the set is too large"
+      }
+    }
     if case .set(let told) = line {
       guard lineNumber == 1 else { return "a second review set" }
       set = told
       return told.name.isEmpty ? "the set has no name" : nil
     }
     guard set != nil else { return lineNumber == 1 ? "the review set is not told first" : nil }
-    if !isAtItems {
-      headByteCount += byteCount
-      guard headByteCount <= ReviewDataScanner.maximumHeadByteCount else {
-        return "the definition of the set is too large"
-      }
-    }
     switch line {
     case .set: return nil
     case .tag, .filter, .load, .coding:
@@ -135,6 +154,13 @@ package struct ReviewDataScanner: Sendable {
         ? nil
         : "it tells of \(end.conversations) conversations, \(end.items) items and \(end.leftOut) left "
           + "out; there are \(counts.conversations), \(counts.items) and \(counts.leftOut)"
+    }
+  }
+
+  private func isDefinition(_ line: ReviewLine) -> Bool {
+    switch line {
+    case .set, .tag, .filter, .load, .coding: true
+    case .conversation, .item, .leftOut, .end: false
     }
   }
 

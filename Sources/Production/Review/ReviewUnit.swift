@@ -39,9 +39,10 @@ extension FamilyRenderer {
   ///   - plan: The family.
   ///   - nativeSHA256: Of its native file; nil where that is left out.
   ///   - result: Gets files and lines.
+  /// - Throws: `ProductionError` when a line is longer than any reader takes.
   func renderReview(
     _ plan: FamilyPlan, nativeSHA256: String?, _ result: inout RenderedFamily
-  ) {
+  ) throws {
     guard plan.isFirstSlice, options.reviewHead != nil else { return }
     for unit in plan.produced.leftOut {
       result.review += ReviewLine.leftOut(unit).bytes
@@ -67,8 +68,16 @@ extension FamilyRenderer {
       conversation.records.append(
         ReviewRecordData(version: record.version, path: path, sha256: digests.sha256))
     }
-    result.review += ReviewLine.conversation(conversation).bytes
-    for item in review.items { result.review += ReviewLine.item(item).bytes }
+    for line in [ReviewLine.conversation(conversation)] + review.items.map(ReviewLine.item) {
+      let bytes = line.bytes
+      guard bytes.count <= ReviewDataScanner.maximumLineByteCount else {
+        throw ProductionError(
+          .invalidSource,
+          "the notes and history of an item of \(plan.produced.id) are more than custody "
+            + "import takes; export without review data")
+      }
+      result.review += bytes
+    }
     result.tally.review.conversations += 1
     result.tally.review.items += review.items.count
   }
