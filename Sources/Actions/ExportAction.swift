@@ -33,6 +33,9 @@ package struct ExportRequest: Sendable {
   package var includesContext = true
   /// Which equal conversations are left out.
   package var deduplication = DeduplicationScope.none
+  /// A designation such as `CONFIDENTIAL`; empty for none.
+  package var confidentiality = ""
+  package var loadFiles = LoadFileForm()
   /// Further columns of the load files.
   package var extraFields: [ExtraField] = []
   /// Whether the volume carries what another store needs to make the set again.
@@ -160,6 +163,8 @@ package struct ExportAction {
           "dedupe": .string(request.deduplication.rawValue),
           "fields": JSONValue(request.extraFields.map(\.rawValue).sorted()),
           "review_data": .boolean(request.includesReviewData),
+          "confidentiality": .string(request.confidentiality),
+          "load_files": .object(request.loadFiles.values),
         ])
       let previous = try change.catalog.lastControlNumber(
         of: matter, prefix: prefix, before: first)
@@ -218,6 +223,8 @@ package struct ExportAction {
     }
     options.scope.deduplication = request.deduplication.rawValue
     options.extraFields = request.extraFields
+    options.confidentiality = request.confidentiality
+    request.loadFiles.apply(to: &options)
     // A query may be made of the very words that are blacked out.
     let hasRedactions = try store.read { try $0.redactionCount(of: set) } > 0
     if hasRedactions {

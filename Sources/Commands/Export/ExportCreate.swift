@@ -36,6 +36,7 @@ struct ExportCreate: ParsableCommand {
         "custody export create --review 'First look' --output report/VOL001 --layout report",
         "custody export create --review 'First look' --output VOL002.zip --proof --certification",
         "custody export create --review 'First look' --output VOL003.zip --review-data",
+        "custody export create --review 'First look' --output VOL004 --slice gap:4h --dat-encoding utf-16le",
       ],
       statuses: [.damaged, .notFound, .exists, .ambiguous, .secret, .stale] + .changing))
 
@@ -72,9 +73,20 @@ struct ExportCreate: ParsableCommand {
   var field: [ExtraField] = []
   @Option(help: "The prefix of control numbers; without it, the case's.") var prefix: String?
   @Option(help: "The least control number of new documents.") var start: Int?
-  @Option(help: "Where a conversation is cut: day, or conversation.") var slice = "day"
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where a conversation is cut: day, conversation (nowhere), or gap: and a length of time, at a \
+      silence at least so long, such as gap:4h.
+      """, valueName: "slice"))
+  var slice = "day"
   @Option(help: "The zone in which days begin.") var timezone = "UTC"
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
+  @Option(
+    help: ArgumentHelp(
+      "A designation of all documents, such as CONFIDENTIAL, for load files and pages.",
+      valueName: "text"))
+  var confidentiality = ""
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
   @Flag(
     help: """
@@ -85,6 +97,7 @@ struct ExportCreate: ParsableCommand {
   @Flag(help: "Replace a volume that is there.") var force = false
   @Flag(help: "Do not read the volumes back and check them when they are written.")
   var noVerify = false
+  @OptionGroup(title: "Load files") var loadFiles: LoadFileOptions
   @OptionGroup(title: "Evidence") var evidence: EvidenceOptions
   @OptionGroup(title: "Packing") var packing: PackingOptions
   @OptionGroup var change: ChangeOptions
@@ -92,8 +105,18 @@ struct ExportCreate: ParsableCommand {
 
   func validate() throws {
     try packing.check(output: output)
-    if !["day", "conversation"].contains(slice) {
-      throw ValidationError("--slice takes day or conversation")
+    if slicing == nil {
+      throw ValidationError(
+        "--slice takes day, conversation, or gap: with a length of time such as gap:90m or gap:2d")
+    }
+    if confidentiality.utf8.count > 200 || confidentiality.unicodeScalars.contains(where: isControl)
+    {
+      throw ValidationError("--confidentiality takes one line of at most 200 bytes")
+    }
+    if layout == .report, !loadFiles.form.isUsual {
+      throw ValidationError(
+        "a report has no load files, so it goes with neither --dat-encoding nor --dat-escape nor "
+          + "--date-format nor --csv-raw nor --csv-bom")
     }
     if RunZone(identifier: timezone) == nil {
       throw ValidationError("no time zone '\(timezone)'")
@@ -120,6 +143,26 @@ struct ExportCreate: ParsableCommand {
     }
   }
 
+  /// Nil of what is no way to cut.
+  private var slicing: Slicing? {
+    switch slice {
+    case "day": return .day
+    case "conversation": return .conversation
+    default:
+      guard slice.hasPrefix("gap:"),
+        case .seconds(let seconds)? = ClockTime.Span(String(slice.dropFirst(4))), seconds > 0
+      else { return nil }
+      return .gap(seconds: Int(seconds))
+    }
+  }
+
+  private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+
   func run() throws {
     let settings = try global.output(change)
     let store = try global.openForChanges(change)
@@ -133,7 +176,9 @@ struct ExportCreate: ParsableCommand {
     request.reportHasBodies = withBody
     request.maximumDocumentCount = packing.maxDocuments
     if !rendering.isEmpty { request.renderings = Set(rendering) }
-    request.slicing = slice == "day" ? .day : .conversation
+    request.slicing = slicing ?? .day
+    request.confidentiality = confidentiality
+    request.loadFiles = loadFiles.form
     request.zone = RunZone(identifier: timezone) ?? .utc
     request.prefix = prefix
     request.start = start
