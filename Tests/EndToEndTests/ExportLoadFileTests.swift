@@ -112,8 +112,8 @@ struct ExportLoadFileTests {
     try await withTemporaryDirectory { folder in
       try await Self.prepare(folder)
       for (output, slice, numbers) in [
-        ("a/VOL001", "gap:90m", "1-2"), ("b/VOL001", "gap:1d", "3-3"), ("c/VOL001", "gap:20m", "4-6"),
-        ("d/VOL001", "gap:5400s", "1-2"),
+        ("a/VOL001", "gap:90m", "1-2"), ("b/VOL001", "gap:1d", "3-3"),
+        ("c/VOL001", "gap:20m", "4-6"), ("d/VOL001", "gap:5400s", "1-2"),
       ] {
         let made = try await Self.run(
           Self.export(output, ["--slice", slice, "--json"]), in: folder)

@@ -48,14 +48,16 @@ struct MarkedRecordTests {
             part = next(mail.iter_attachments()).get_payload(decode=True)
             with zipfile.ZipFile(io.BytesIO(part)) as archive:
                 manifest = json.loads(archive.read('rsmf_manifest.json'))
-            print([(e['body'], e.get('deleted')) for e in manifest['events']])
+            lacks = [[c['value'] for c in e['custom'] if c['name'] == 'Exception']
+                for e in manifest['events']]
+            print([(e['body'], e.get('deleted')) for e in manifest['events']], lacks)
         """
       let told = try await Tool.run("python3", ["-c", script, report.path], in: folder)
       #expect(
         told.outputText == """
           ['Yes', 'No'] ['MISSING_AT_SOURCE', '']
-          [('kept words', True), ('', True)]
-          [('still there', None)]
+          [('kept words', True), ('', True)] [[], ['deleted at the source before it was captured']]
+          [('still there', None)] [[]]
 
           """, "\(told.errorText)")
       let rsmf = try reader("rsmf", [report.path, "2.0.0", "3"])

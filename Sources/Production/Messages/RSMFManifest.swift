@@ -146,9 +146,12 @@ struct RSMFManifest {
       ("Content SHA-256", event.sha256),
       ("In scope", message.plan.produced.selection[event.index] == .context ? "context" : "yes"),
     ]
-    if !moment.isTold {
-      facts.append(("Exception", "the source tells no time for this event"))
+    var lacks: [String] = []
+    if !moment.isTold { lacks.append("the source tells no time for this event") }
+    if item.flags.contains(.deletedAtSource) {
+      lacks.append("deleted at the source before it was captured")
     }
+    facts.append(("Exception", lacks.joined(separator: "; ")))
     if !isVisible, let parent = parent(of: item, at: position) {
       members["parent"] = .string(ids[parent])
     }
