@@ -15,7 +15,7 @@ struct CustodianImport: ParsableCommand {
       column may come several times, and since and before bound all identities of the row. A column \
       group:ATTRIBUTE, such as group:department, gives the groups that policies name; the newest \
       file with such columns in which a person appears counts. A row is somebody known when an \
-      address or id of it is theirs. All rows are taken in, or none; the same file again changes \
+      address or id of it is theirs at a time that the row names; without dates, at any. All rows are taken in, or none; the same file again changes \
       nothing.
       """,
       examples: ["custody custodian import people.csv"],

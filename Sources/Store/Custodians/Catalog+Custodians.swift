@@ -71,24 +71,15 @@ extension Catalog {
     ).map(CustodianIdentity.init)
   }
 
-  /// All accounts of a person, those that are others' at other times included, by route and id.
+  /// All accounts of a person, by route and id.
   package func accounts(of custodian: Custodian) throws -> [AccountRecord] {
-    try accounts(of: custodian.key)
-  }
-
-  /// All accounts of a person by row, by route and id.
-  func accounts(of custodian: Int64) throws -> [AccountRecord] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM account
-        WHERE key IN (SELECT account FROM attribution WHERE custodian = ? AND until IS NULL)
-        ORDER BY route, native_id
-        """, arguments: [custodian]
+      db, sql: "SELECT * FROM account WHERE custodian = ? ORDER BY route, native_id",
+      arguments: [custodian.key]
     ).map(AccountRecord.init)
   }
 
-  /// The accounts that are nobody's, or several persons'.
+  /// How many accounts are nobody's.
   package func unattributedAccounts() throws -> [AccountRecord] {
     try Row.fetchAll(
       db, sql: "SELECT * FROM account WHERE custodian IS NULL ORDER BY route, native_id"

@@ -17,10 +17,7 @@ extension Change {
     try db.execute(
       sql: "INSERT INTO account (route, native_id) VALUES (?, ?)", arguments: [route, nativeID])
     let key = db.lastInsertedRowID
-    let claimants = try claimants(of: FoldedValue.identity(nativeID))
-    if claimants.count > 1 {
-      try attribute(account: key, among: claimants)
-    } else if let custodian = try bearer(of: nativeID, kinds: Self.accountKinds) {
+    if let custodian = try bearer(ofAccount: nativeID) {
       try attribute(account: key, to: custodian)
     }
     return key
@@ -38,8 +35,8 @@ extension Change {
 
   /// Takes a person that a capture names into the directory, and gives them the account.
   ///
-  /// Somebody known by the account, or else by the address if just one person bears it now, or else
-  /// by having borne the account's id last, gets what is new; nobody known becomes a new custodian. An address that fits several persons
+  /// Somebody known by the account, or else by the address if just one person bears it now, gets
+  /// what is new; nobody known becomes a new custodian. An address that fits several persons
   /// decides nothing, and a new custodian is made, to be merged by a person.
   ///
   /// - Parameters:
@@ -55,7 +52,7 @@ extension Change {
     guard let custodian else {
       var identities = [IdentityDefinition(.account, person.accountID)]
       let address = person.emailAddress
-      if !FoldedValue.identity(address).isEmpty, try bearer(of: address, kinds: "'e-mail'") == nil,
+      if !FoldedValue.identity(address).isEmpty, try bearer(ofAddress: address) == nil,
         try !isBorne(address)
       {
         identities.append(IdentityDefinition(.emailAddress, address))
@@ -70,61 +67,20 @@ extension Change {
 
   /// Gives an account that was nobody's, or a whole person's account, to a person.
   func attribute(account: Int64, to custodian: Int64?) throws {
-    try attribute(account: account, among: custodian.map { [$0] } ?? [])
-  }
-
-  /// Puts down whose an account is, as far as is known.
-  ///
-  /// Content does not tell which of several persons wrote it, so an account that several bear, each
-  /// at another time, is nobody's by itself; a hold on any of them covers it whole, and what deletes
-  /// by persons leaves it alone.
-  ///
-  /// - Parameters:
-  ///   - account: The account.
-  ///   - custodians: All persons whose it is, at whatever time; none: nobody's.
-  /// - Throws: `StoreError` when the catalog cannot be written.
-  private func attribute(account: Int64, among custodians: [Int64]) throws {
-    let holders = try holders(of: account)
-    for holder in holders where !custodians.contains(holder) {
-      try db.execute(
-        sql: """
-          UPDATE attribution SET until = max(?, since)
-          WHERE account = ? AND custodian = ? AND until IS NULL
-          """, arguments: [try ending(), account, holder])
-    }
-    for custodian in custodians where !holders.contains(custodian) {
+    let current = try Int64.fetchOne(
+      db, sql: "SELECT custodian FROM account WHERE key = ? AND custodian IS NOT NULL",
+      arguments: [account])
+    guard current != custodian else { return }
+    try db.execute(
+      sql: "UPDATE attribution SET until = max(?, since) WHERE account = ? AND until IS NULL",
+      arguments: [try ending(), account])
+    try db.execute(
+      sql: "UPDATE account SET custodian = ? WHERE key = ?", arguments: [custodian, account])
+    if let custodian {
       try db.execute(
         sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
         arguments: [account, custodian, now.ticks])
     }
-    guard Set(holders) != Set(custodians) else { return }
-    try db.execute(
-      sql: "UPDATE account SET custodian = ? WHERE key = ?",
-      arguments: [custodians.count == 1 ? custodians.first : nil, account])
-  }
-
-  /// The persons whose an account is now.
-  private func holders(of account: Int64) throws -> [Int64] {
-    try Int64.fetchAll(
-      db.cachedStatement(
-        sql: "SELECT DISTINCT custodian FROM attribution WHERE account = ? AND until IS NULL"),
-      arguments: [account])
-  }
-
-  /// Gives a person the accounts that are another's, alone or with others.
-  ///
-  /// - Parameters:
-  ///   - other: Who was merged.
-  ///   - target: Into whom.
-  /// - Returns: The accounts, by row.
-  /// - Throws: `StoreError` when the catalog cannot be written.
-  func moveAccounts(of other: Int64, to target: Int64) throws -> [AccountRecord] {
-    let accounts = try catalog.accounts(of: other)
-    for account in accounts {
-      let rest = try holders(of: account.key).filter { $0 != other && $0 != target }
-      try attribute(account: account.key, among: rest + [target])
-    }
-    return accounts
   }
 
   /// What is put down as the end of what ends now, in ticks: now, but after every wording of a hold or
@@ -142,60 +98,19 @@ extension Change {
     return max(now.ticks, newest.map { $0 + 1 } ?? now.ticks)
   }
 
-  /// Gives the accounts with a native id to a person, beside those whose they are at other times.
-  ///
-  /// - Parameters:
-  ///   - folded: The id.
-  ///   - custodian: The person, who bears it.
-  /// - Returns: How many accounts were not theirs before.
-  /// - Throws: `StoreError` when the catalog cannot be written.
+  /// Gives the accounts with a native id that are nobody's to a person.
   func attributeAccounts(named folded: String, to custodian: Custodian) throws -> Int {
-    let claimants = try claimants(of: folded)
-    var count = 0
-    for account in try accounts(named: folded) {
-      let holders = try holders(of: account.key)
-      guard !holders.contains(custodian.key) else { continue }
-      try attribute(
-        account: account.key, among: Set(holders + claimants + [custodian.key]).sorted())
-      count += 1
-    }
-    return count
+    let accounts = try accounts(named: folded).filter { $0.custodian == nil }
+    for account in accounts { try attribute(account: account.key, to: custodian.key) }
+    return accounts.count
   }
 
   /// Takes the accounts with a native id from a person, unless another identity still names them.
-  ///
-  /// - Parameters:
-  ///   - folded: The id.
-  ///   - custodian: The person, who bears it no more.
-  /// - Returns: How many accounts were theirs.
-  /// - Throws: `StoreError` when the catalog cannot be written.
   func releaseAccounts(named folded: String, from custodian: Custodian) throws -> Int {
-    guard try !claimants(of: folded).contains(custodian.key) else { return 0 }
-    let next = try bearer(of: folded, kinds: Self.accountKinds)
-    var count = 0
-    for account in try accounts(named: folded) {
-      let holders = try holders(of: account.key)
-      guard holders.contains(custodian.key) else { continue }
-      let rest = holders.filter { $0 != custodian.key }
-      try attribute(account: account.key, among: rest.isEmpty ? [next].compactMap(\.self) : rest)
-      count += 1
-    }
-    return count
-  }
-
-  /// Identities that name accounts, for an IN list.
-  private static let accountKinds = "'account', 'user-id'"
-
-  /// All persons who bear an account's id at whatever time, the latest bearer first.
-  private func claimants(of folded: String) throws -> [Int64] {
-    try Int64.fetchAll(
-      db,
-      sql: """
-        SELECT custodian FROM identity
-        WHERE folded = ? AND kind IN (\(Self.accountKinds)) AND removed IS NULL
-        GROUP BY custodian
-        ORDER BY max(valid_until IS NULL) DESC, max(valid_until) DESC, custodian
-        """, arguments: [folded])
+    guard try bearer(ofAccount: folded) == nil else { return 0 }
+    let accounts = try accounts(named: folded).filter { $0.custodian == custodian.key }
+    for account in accounts { try attribute(account: account.key, to: nil) }
+    return accounts.count
   }
 
   /// Ids are compared as identities are: without regard to letter case.
@@ -207,16 +122,28 @@ extension Change {
     ).map(AccountRecord.init)
   }
 
-  /// The one person who bears an identity now; nil for nobody or several.
-  private func bearer(of value: String, kinds: String) throws -> Int64? {
+  /// The person whose an account or user id is, whatever its dates; nil for nobody's.
+  ///
+  /// Content does not tell which of several persons wrote it, so an account is one person's.
+  private func bearer(ofAccount id: String) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT custodian FROM identity
+          WHERE folded = ? AND kind IN ('account', 'user-id') AND removed IS NULL
+          """), arguments: [FoldedValue.identity(id)])
+  }
+
+  /// The one person who bears an address now; nil for nobody or several.
+  private func bearer(ofAddress address: String) throws -> Int64? {
     let found = try Int64.fetchAll(
       db,
       sql: """
         SELECT DISTINCT custodian FROM identity
-        WHERE folded = ?1 AND kind IN (\(kinds)) AND removed IS NULL
+        WHERE folded = ?1 AND kind = 'e-mail' AND removed IS NULL
           AND (valid_from IS NULL OR valid_from <= ?2)
           AND (valid_until IS NULL OR valid_until > ?2)
-        """, arguments: [FoldedValue.identity(value), now.ticks])
+        """, arguments: [FoldedValue.identity(address), now.ticks])
     return found.count == 1 ? found.first : nil
   }
 
@@ -236,12 +163,8 @@ extension Change {
     {
       return try catalog.custodian(key: key)
     }
-    // Several bear the id of an account that is nobody's by itself, each at another time.
-    let now = try bearer(of: person.accountID, kinds: Self.accountKinds)
-    let known =
-      try now ?? bearer(of: person.emailAddress, kinds: "'e-mail'")
-      ?? claimants(of: FoldedValue.identity(person.accountID)).first
-    return try known.map(catalog.custodian(key:))
+    guard !FoldedValue.identity(person.emailAddress).isEmpty else { return nil }
+    return try bearer(ofAddress: person.emailAddress).map(catalog.custodian(key:))
   }
 
   /// Adds what a capture tells of a known person and the directory does not know yet.
@@ -255,7 +178,8 @@ extension Change {
         try Bool.fetchOne(
           db,
           sql: """
-            SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ?1 AND kind = ?2
+            SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ?1
+              AND (kind = ?2 OR (?2 = 'account' AND kind = 'user-id' AND custodian <> ?3))
               AND removed IS NULL AND (custodian = ?3 OR kind <> 'name'))
             """, arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
       // A person may have taken the identity away on purpose; a capture does not give it back.

@@ -60,12 +60,12 @@ extension Change {
 
   /// Gives a person an identity.
   ///
-  /// Widening acts at once: accounts that bear it become theirs, and holds on the person cover them.
-  /// An account whose id others bear at other times is then several persons', and held for each.
+  /// Widening acts at once: accounts that bear it and are nobody's become theirs, and holds on the
+  /// person cover them.
   ///
   /// - Returns: Whether it is new; the same identity again changes nothing.
-  /// - Throws: `StoreError` with `.exists` when an id or address is another's at an overlapping
-  ///   time, `.usage` when it is empty.
+  /// - Throws: `StoreError` with `.exists` when an address is another's at an overlapping time, or an
+  ///   account or user id another's at any; `.usage` when it is empty.
   @discardableResult
   package func addIdentity(
     _ identity: IdentityDefinition, to custodian: Custodian, origin: String = "manual",
@@ -84,16 +84,16 @@ extension Change {
     }) {
       return false
     }
-    if identity.kind != .name,
-      let other = standing.first(where: {
-        $0.custodian != custodian.key && $0.valid.overlaps(identity.valid)
-      })
-    {
+    if let other = try rival(identity, folded, of: custodian, standing) {
       let person = try catalog.custodian(key: other.custodian)
       throw StoreError(
         .exists,
-        "the \(identity.kind.rawValue) \(identity.value) is \(person.name)'s (\(person.id)); give "
-          + "dates that do not overlap, or merge the two", objects: [person.id.text])
+        "the \(identity.kind.rawValue) \(identity.value) is \(person.name)'s (\(person.id)); "
+          + (identity.kind.namesAccount
+            ? "what an account wrote is one person's, whatever the dates: merge the two, or take it "
+              + "from the other first"
+            : "give dates that do not overlap, or merge the two"),
+        objects: [person.id.text])
     }
     try db.execute(
       sql: """
@@ -115,6 +115,24 @@ extension Change {
           "accounts": JSONValue(attributed),
         ], reason: reason))
     return true
+  }
+
+  /// Whose an identity is that can be only one person's.
+  ///
+  /// Content does not tell which of two persons wrote it under one id, so the dates of an account's
+  /// identity tell when it was used and divide nothing.
+  private func rival(
+    _ identity: IdentityDefinition, _ folded: String, of custodian: Custodian,
+    _ standing: [Standing]
+  ) throws -> Standing? {
+    switch identity.kind {
+    case .name: nil
+    case .account, .userID:
+      try [IdentityKind.account, .userID].flatMap { try standingIdentities(folded, kind: $0) }
+        .first { $0.custodian != custodian.key }
+    default:
+      standing.first { $0.custodian != custodian.key && $0.valid.overlaps(identity.valid) }
+    }
   }
 
   /// Takes an identity from a person.
@@ -203,7 +221,8 @@ extension Change {
     try db.execute(
       sql: "UPDATE identity SET removed = ? WHERE custodian = ? AND removed IS NULL",
       arguments: [try ending(), other.key])
-    let accounts = try moveAccounts(of: other.key, to: target.key)
+    let accounts = try catalog.accounts(of: other)
+    for account in accounts { try attribute(account: account.key, to: target.key) }
     let matters = try String.fetchAll(
       db,
       sql: """

@@ -63,7 +63,7 @@ enum CatalogSchema {
     "CREATE INDEX identity_by_custodian ON identity (custodian)",
     "CREATE INDEX identity_by_value ON identity (folded, kind)",
     // Content rows refer to account.key, so that merging persons rewrites no content.
-    // custodian NULL: not known whose it is, or several persons' by attribution.
+    // custodian NULL: not known whose it is.
     """
     CREATE TABLE account (
       key INTEGER PRIMARY KEY,

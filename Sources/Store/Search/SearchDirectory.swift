@@ -49,25 +49,12 @@ struct SearchDirectory: Sendable {
       let custodian: Int64 = row[0]
       if let root = roots[custodian] { names[root, default: []].insert(row[1]) }
     }
-    var shared: [Int64: Set<String>] = [:]
-    let holders = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT account, attribution.custodian FROM attribution
-          JOIN account ON account.key = attribution.account AND account.custodian IS NULL
-        WHERE until IS NULL
-        """)
-    while let row = try holders.next() {
-      if let root = roots[row[1]] { shared[row[0], default: []].insert(root) }
-    }
-    let rows = try Row.fetchCursor(db, sql: "SELECT route, native_id, custodian, key FROM account")
+    let rows = try Row.fetchCursor(db, sql: "SELECT route, native_id, custodian FROM account")
     while let row = try rows.next() {
       let name = AccountName(route: row[0], nativeID: row[1])
       let key: Int64? = row[2]
       let custodian = key.flatMap { roots[$0] }
-      var known = custodian.flatMap { names[$0] } ?? []
-      // An account of several persons is nobody's, and found by each of them.
-      for person in shared[row[3]] ?? [] { known.formUnion([person] + (names[person] ?? [])) }
+      let known = custodian.flatMap { names[$0] } ?? []
       accounts[name] = ItemIdentity(
         custodian: custodian, names: ([name.nativeID] + known.sorted()).uniqued)
     }
