@@ -19,23 +19,27 @@ package struct DueCheck {
   /// - Parameters:
   ///   - custodians: Whom the change concerns.
   ///   - actor: Who would make it.
-  ///   - change: What would be changed.
+  ///   - change: What would be changed; gives those whom it concerns besides, such as somebody new.
   ///   - body: Gets one conversation after the other.
   /// - Throws: `StoreError` when the store cannot be read; what the change or the body throws.
   package func forEachDueEarlier(
-    of custodians: [Custodian], as actor: AuditActor, by change: (Change) throws -> Void,
+    of custodians: [Custodian], as actor: AuditActor, by change: (Change) throws -> [Custodian],
     _ body: (ObjectID) throws -> Void
   ) throws {
     let before = try store.read { try $0.retentionSituation() }
-    // Where nothing deletes, nothing falls due, and what asks for no persons does not see the change.
+    // Where nothing deletes, nothing falls due, and what asks for no persons does not see the change;
+    // holds do: they protect what is nobody's.
     let rules = before.rules.filter { $0.mode == .on }
-    guard rules.contains(where: { $0.action != .retain }), rules.contains(where: \.asksForPersons)
+    guard rules.contains(where: { $0.action != .retain }),
+      rules.contains(where: \.asksForPersons) || !before.holds.rules.rules.isEmpty
     else { return }
     let rehearsal = try store.rehearsal()
-    try rehearsal.change(as: actor, change)
+    let others = try rehearsal.change(as: actor, change)
     var keys: Set<Int64> = []
     for custodian in custodians {
       keys.formUnion(try store.read { try $0.conversationKeys(of: custodian) })
+    }
+    for custodian in custodians + others {
       keys.formUnion(try rehearsal.read { try $0.conversationKeys(of: custodian) })
     }
     let after = try rehearsal.read { try $0.retentionSituation() }
@@ -48,7 +52,8 @@ package struct DueCheck {
         let record = try catalog.conversation(key: key)
         return (record.id, try searcher.decision(on: record, in: catalog, after))
       }
-      if new.isEarlier(than: old) { try body(id) }
+      let isLetGo = !old.holds.isEmpty && new.holds.isEmpty && new.purgeAt != nil
+      if isLetGo || new.isEarlier(than: old) { try body(id) }
     }
   }
 }

@@ -11,10 +11,9 @@ struct CustodianAdd: ParsableCommand {
     discussion: discussion(
       """
       Acts at once: what bears the identity becomes the person's, and holds on the person cover it. \
-      With --since and --before the identity was theirs only then. An account that is another's at \
-      another time is then nobody's by itself: holds on either cover all of it, and what deletes \
-      leaves it alone. Where conversations become due earlier by an identity, they are listed, and it \
-      must be confirmed by the person's name.
+      With --since and --before an address was theirs only then. An account is one person's whatever \
+      its dates: what it wrote does not tell which of two persons wrote it. Where conversations become \
+      due earlier by an identity, they are listed, and it must be confirmed by the person's name.
       """,
       examples: [
         "custody custodian add ada@example.org --email ada@old.example.org --before 2024-01-01"
@@ -45,7 +44,11 @@ struct CustodianAdd: ParsableCommand {
       return added
     }
     let due = try DuePreview(
-      of: [custodian], by: { _ = try add($0) }, as: .current(Self.self),
+      of: [custodian],
+      by: {
+        _ = try add($0)
+        return []
+      }, as: .current(Self.self),
       store: global.openForReading(), output: output)
     if !change.dryRun, due.count > 0 {
       try consent.confirm(

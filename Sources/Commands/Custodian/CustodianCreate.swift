@@ -12,22 +12,24 @@ struct CustodianCreate: ParsableCommand {
       """
       A person without any capture can be made, held and searched for. Identities given here are \
       valid at any time; custodian add gives dates. With --if-not-exists a person of that name with \
-      another note or without one of the identities is refused.
+      another note or without one of the identities is refused. Where conversations become due earlier \
+      since they are this person's, they are listed, and it must be confirmed by the name.
       """,
       examples: ["custody custodian create 'Ada Example' --email ada@example.org"],
-      statuses: .changing + [.exists]))
+      statuses: .changing + [.exists, .confirm]))
 
   @Argument(help: "The name that people see; two persons may bear the same.") var name: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
   @Option(help: ArgumentHelp("A remark.", valueName: "text")) var note = ""
   @OptionGroup var reason: ReasonOption
+  @OptionGroup var consent: ConfirmOption
   @OptionGroup var create: CreateOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func run() throws {
     let output = try global.output(create.change)
     let definitions = identities.definitions(valid: TimeInterval())
-    let (custodian, isNew) = try global.change(create.change, by: Self.self) { change in
+    let make = { (change: Change) -> (Custodian, Bool) in
       if create.ifNotExists, let known = try sameCustodian(definitions, in: change.catalog) {
         return (known, false)
       }
@@ -35,6 +37,16 @@ struct CustodianCreate: ParsableCommand {
         name: name, note: note, identities: definitions, reason: reason.reason)
       return (custodian, true)
     }
+    if !definitions.isEmpty {
+      let due = try DuePreview(
+        of: [], by: { [try make($0).0] }, as: .current(Self.self), store: global.openForReading(),
+        output: output)
+      if !create.change.dryRun, due.count > 0 {
+        try consent.confirm(
+          "create the custodian '\(name)'\(due.clause)", name: name, noInput: global.noInput)
+      }
+    }
+    let (custodian, isNew) = try global.change(create.change, by: Self.self, make)
     try output.print(
       ChangeRecord(
         .create, "custodian", id: custodian.id.text, name: custodian.name,

@@ -45,7 +45,11 @@ struct CustodianMerge: ParsableCommand {
         into: try catalog.custodian("id:" + target.id.text), reason: reason.reason)
     }
     let due = try DuePreview(
-      of: different + [target], by: merge, as: .current(Self.self),
+      of: different + [target],
+      by: {
+        try merge($0)
+        return []
+      }, as: .current(Self.self),
       store: global.openForReading(), output: output)
     if !change.dryRun {
       let names = different.map { "'\($0.name)'" }.joined(separator: ", ")

@@ -14,7 +14,7 @@ struct DuePreview {
 
   /// Tries the change on a copy, and tells what it makes due earlier on standard error.
   init(
-    of custodians: [Custodian], by change: (Change) throws -> Void, as actor: AuditActor,
+    of custodians: [Custodian], by change: (Change) throws -> [Custodian], as actor: AuditActor,
     store: Store, output: OutputSettings
   ) throws {
     try DueCheck(store: store).forEachDueEarlier(of: custodians, as: actor, by: change) { id in
