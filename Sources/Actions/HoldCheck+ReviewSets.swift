@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Model
+import Model
 import Retention
 package import Store
 
@@ -31,33 +31,27 @@ extension HoldCheck {
 
   /// What becomes of each conversation that a review set keeps when items are taken out of it.
   ///
-  /// The removal is tried on a copy that is forgotten.
-  ///
   /// - Parameters:
   ///   - choice: The items.
   ///   - set: The set.
-  ///   - actor: Who would take them out.
   ///   - body: Gets one conversation after the other.
-  /// - Throws: `StoreError` with `.notFound` for ids that are not in the set, `.denied` where the case
-  ///   is closed, or what the body throws.
+  /// - Throws: `StoreError` with `.notFound` for ids that are not in the set, or what the body throws.
   package func forEachFreed(
-    byTaking choice: MemberChoice, from set: ReviewSet, as actor: AuditActor,
-    _ body: (Released) throws -> Void
+    byTaking choice: MemberChoice, from set: ReviewSet, _ body: (Released) throws -> Void
   ) throws {
-    var edit = ItemEdit()
-    edit.removes = true
-    let rehearsal = try store.rehearsal()
-    let coding = try rehearsal.change(as: actor) {
-      try $0.startCoding(.remove, of: set, asked: .null)
-    }
-    var keys: Set<Int64> = []
+    var taken: [Int64: Int] = [:]
     try choice.forEachBatch(of: set, in: store) { items in
-      keys.formUnion(items.map(\.conversation))
-      try rehearsal.change(as: actor) { _ = try $0.code(edit, items, by: coding, of: set) }
+      for item in items { taken[item.conversation, default: 0] += 1 }
     }
     try forEachLetGo(
-      keys.sorted(),
-      { _, key in try rehearsal.read { try $0.reviewSets(keeping: key).isEmpty } },
+      taken.keys.sorted(),
+      { catalog, key in
+        let keeping = try catalog.reviewSets(keeping: key)
+        guard keeping.contains(where: { $0.id == set.id }),
+          keeping.allSatisfy({ $0.id == set.id })
+        else { return false }
+        return try catalog.items(of: set, in: [key])[key]?.count == taken[key]
+      },
       unless: { _ in false }, body)
   }
 

@@ -23,6 +23,7 @@ struct DryRunTests {
     $ custody hold release second --confirm second
     $ custody review create picked --case pier
     $ custody review add picked --all --everyone
+    $ custody review create empty --case pier
     $ custody search budget --save kept --count
     $ custody policy create rule --action delete --period 1y --everyone
     $ custody policy create kept --action retain --period 1y --everyone --mode on
@@ -50,7 +51,8 @@ struct DryRunTests {
     "label add tag --conversation CONVERSATION --confirm tag",
     "label remove tag --conversation CONVERSATION --confirm tag", "retention plan",
     "case delete mistyped --confirm mistyped", "query delete kept --yes",
-    "review create more --case pier", "review add more --query the --everyone",
+    "review create more --case pier", "review delete empty --yes",
+    "review add more --query the --everyone",
     "review tag create Hot --review picked --group Relevance --choice one",
     "review tag create Mistyped --review picked",
     "review tag add Hot --review picked --all",

@@ -238,18 +238,20 @@ struct CodingTests {
       #expect(try change.catalog.lastCoding(of: set)?.id == first.id)
       #expect(try change.catalog.takingBack(first, of: set) == nil)
       let now = try change.catalog.coding(first.id.text, of: set)
-      let second = try change.startCoding(.undo, of: set, asked: [:], undoing: now)
+      let second = try #require(try change.catalog.stoppedTakingBack(now))
+      #expect(second.id == stopped.id)
       var place: ItemKey?
       repeat { place = try change.undo(now, by: second, of: set, after: place) } while place != nil
       let done = try change.finishCoding(second, of: set)
-      #expect(done.changed == 3)
+      #expect(done.changed == 5)
       #expect(done.already == 2)
       #expect(done.skipped == 0)
+      #expect(try change.catalog.stoppedTakingBack(now) == nil)
       #expect(try change.catalog.lastCoding(of: set) == nil)
       // Done again: it stands, and is the newest that does.
       let redo = try change.startCoding(.undo, of: set, asked: [:], undoing: done)
       _ = try change.undo(done, by: redo, of: set)
-      _ = try change.finishCoding(redo, of: set)
+      #expect(try change.finishCoding(redo, of: set).changed == 5)
       #expect(try change.catalog.lastCoding(of: set)?.id == first.id)
     }
   }

@@ -50,7 +50,8 @@ package struct CodingAction {
     }
   }
 
-  /// Takes an act back as far as the items are still as it left them.
+  /// Takes an act back as far as the items are still as it left them; where that was stopped before, it
+  /// goes on.
   ///
   /// - Returns: The act of taking back, with its counts.
   /// - Throws: `StoreError` with `.denied` for an act that was taken back before.
@@ -64,6 +65,7 @@ package struct CodingAction {
             .denied, "the coding \(undone.number) was taken back by \(by.number) already",
             objects: [by.id.text])
         }
+        if let stopped = try change.catalog.stoppedTakingBack(now) { return stopped }
         return try change.startCoding(
           .undo, of: set, asked: ["undoes": .string(undone.id.text)], reason: reason,
           undoing: undone)

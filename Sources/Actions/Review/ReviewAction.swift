@@ -45,6 +45,25 @@ package struct ReviewAction {
     try add(choice, to: set, context: context, target: store.rehearsal())
   }
 
+  /// Deletes a set that never held an item.
+  ///
+  /// - Parameters:
+  ///   - set: The set.
+  ///   - reason: Why, for the audit log.
+  ///   - isRehearsed: Whether nothing is to be written.
+  /// - Throws: `StoreError` with `.denied` where something of it is on record.
+  package func delete(_ set: ReviewSet, reason: String, isRehearsed: Bool) throws {
+    guard !isRehearsed else {
+      return try store.rehearsal().change(as: actor) {
+        try $0.deleteReviewSet(set, reason: reason)
+      }
+    }
+    let lock = try store.lockJob("review-" + set.id.text, as: actor)
+    try withExtendedLifetime(lock) {
+      try store.change(as: actor) { try $0.deleteReviewSet(set, reason: reason) }
+    }
+  }
+
   private func add(
     _ choice: ReviewChoice, to set: ReviewSet, context: Context, target: some ChangeTarget
   ) throws -> ReviewLoad {

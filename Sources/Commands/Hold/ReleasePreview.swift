@@ -42,11 +42,10 @@ struct ReleasePreview {
 
   /// Decides each conversation of which items are taken out of a review set.
   init(
-    taking choice: MemberChoice, from set: ReviewSet, as actor: AuditActor, store: Store,
-    output: OutputSettings
+    taking choice: MemberChoice, from set: ReviewSet, store: Store, output: OutputSettings
   ) throws {
     let keepsAll = output.format != .human
-    try HoldCheck(store: store).forEachFreed(byTaking: choice, from: set, as: actor) {
+    try HoldCheck(store: store).forEachFreed(byTaking: choice, from: set) {
       add($0, keepsAll: keepsAll)
     }
   }

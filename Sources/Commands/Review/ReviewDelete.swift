@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -39,9 +40,9 @@ struct ReviewDelete: ParsableCommand {
     if !delete.change.dryRun {
       try consent.confirm("delete the review set '\(known.name)'?", noInput: global.noInput)
     }
-    try global.change(delete.change, by: Self.self) { change in
-      try change.deleteReviewSet(known, reason: reason.reason)
-    }
+    try ReviewAction(
+      store: global.openForChanges(delete.change), actor: .current(Self.self)
+    ).delete(known, reason: reason.reason, isRehearsed: delete.change.dryRun)
     try output.print(
       ChangeRecord(
         .delete, "review set", id: known.id.text, name: known.name,

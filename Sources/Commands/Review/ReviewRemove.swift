@@ -46,7 +46,7 @@ struct ReviewRemove: ParsableCommand {
     let set = try store.read { try $0.reviewSet(self.set) }
     let choice = try members.choice(set, store, language, zone: zone.timezone, output)
     let freed = try ReleasePreview(
-      taking: choice, from: set, as: .current(Self.self), store: store, output: output)
+      taking: choice, from: set, store: store, output: output)
     freed.tell(output)
     if !change.dryRun {
       var consent = ConsentOptions()

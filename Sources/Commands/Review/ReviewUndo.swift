@@ -14,15 +14,17 @@ struct ReviewUndo: ParsableCommand {
       The newest act of the coding history that stands, or the one named: items get back what they \
       bore before it. An item that was coded differently since is left as it is, counted as \
       skipped, and the command ends with status 3. The history keeps both acts; naming the act of \
-      taking back does the first one again.
+      taking back does the first one again; where that lets conversations go that only the set keeps, \
+      it must be confirmed by the set's name.
       """,
       examples: ["custody review undo 'First look'"],
-      statuses: [.notFound, .ambiguous, .denied, .partial] + .changing))
+      statuses: [.notFound, .ambiguous, .denied, .partial, .confirm] + .changing))
 
   @Argument(help: "The review set, by id or name.") var set: String
   @Option(help: ArgumentHelp("The act, by id or number.", valueName: "coding"))
   var coding: String?
   @OptionGroup var reason: ReasonOption
+  @OptionGroup var consent: ConfirmOption
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -39,6 +41,17 @@ struct ReviewUndo: ParsableCommand {
       throw CommandFailure(
         .notFound, "nothing was coded in the review set '\(set.name)' that stands",
         whatToDo: "see custody review history")
+    }
+    let again = try store.read { try $0.itemsTakenOut(byUndoing: undone) }
+    if !again.isEmpty {
+      let freed = try ReleasePreview(
+        taking: MemberChoice(.present(again)), from: set, store: store, output: output)
+      freed.tell(output)
+      if !change.dryRun, freed.deletable > 0 {
+        try consent.confirm(
+          "take items out of the review set '\(set.name)' again; \(freed.sentence)",
+          name: set.name, noInput: global.noInput)
+      }
     }
     let action = CodingAction(store: store, actor: .current(Self.self), set: set)
     let act = try action.undo(undone, reason: reason.reason, isRehearsed: change.dryRun)

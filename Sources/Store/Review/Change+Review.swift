@@ -35,6 +35,8 @@ extension Change {
   /// forgotten. The caller holds the set's job lock.
   package func startLoad(_ search: SearchDefinition, into set: ReviewSet) throws -> ReviewLoad {
     try requireOpen(set.matter)
+    // One that was deleted since it was named may have left its key to another one.
+    let set = try catalog.reviewSet("id:" + set.id.text)
     try forgetUnfinishedLoads(of: set)
     let last =
       try Int.fetchOne(

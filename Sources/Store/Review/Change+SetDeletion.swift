@@ -3,13 +3,15 @@ import GRDB
 import Model
 
 extension Change {
-  /// Deletes a review set in which nothing was ever done but naming tags and filters: what was loaded,
-  /// coded, sampled or exported stays on record.
+  /// Deletes a review set in which nothing was ever done but naming tags and filters.
+  ///
+  /// What was loaded, coded, sampled or exported stays on record. The caller holds the set's job lock.
   ///
   /// - Throws: `StoreError` with `.denied` where there is such a record, or in a closed case.
   package func deleteReviewSet(_ set: ReviewSet, reason: String = "") throws {
     try requireOpen(set.matter)
     let set = try catalog.reviewSet("id:" + set.id.text)
+    try forgetUnfinishedLoads(of: set)
     let used = try Self.records.filter { table, _ -> Bool in
       try Bool.fetchOne(
         db, sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE review_set = ?)",
@@ -23,10 +25,14 @@ extension Change {
     }
     let tags = try catalog.tags(of: set)
     let filters = try catalog.filters(of: set)
-    for table in ["tag", "tag_group", "review_filter", "review_content", "review_analysis"] {
-      try db.execute(sql: "DELETE FROM \(table) WHERE review_set = ?", arguments: [set.key])
+    for sql in [
+      "DELETE FROM tag WHERE review_set = ?", "DELETE FROM tag_group WHERE review_set = ?",
+      "DELETE FROM review_filter WHERE review_set = ?",
+      "DELETE FROM review_content WHERE review_set = ?",
+      "DELETE FROM review_analysis WHERE review_set = ?", "DELETE FROM review_set WHERE key = ?",
+    ] {
+      try db.execute(sql: sql, arguments: [set.key])
     }
-    try db.execute(sql: "DELETE FROM review_set WHERE key = ?", arguments: [set.key])
     try record(
       AuditEvent(
         "review.delete", of: set.id,

@@ -70,6 +70,8 @@ extension Change {
     undoing undone: Coding? = nil
   ) throws -> Coding {
     try requireOpen(set.matter)
+    // One that was deleted since it was named may have left its key to another one.
+    let set = try catalog.reviewSet("id:" + set.id.text)
     let id = ObjectID.random(.coding)
     try db.execute(
       sql: """
@@ -281,16 +283,19 @@ extension Change {
     // Texts belong to the act that made them, however often it was taken back and done again.
     let (origin, distance) = try catalog.origin(of: undone)
     var count = 0
-    for table in ["review_note", "redaction"] {
-      if distance.isMultiple(of: 2) {
-        try db.execute(
-          sql: "UPDATE \(table) SET withdrawn = ? WHERE coding = ? AND withdrawn IS NULL",
-          arguments: [coding.key, origin])
-      } else {
-        try db.execute(
-          sql: "UPDATE \(table) SET withdrawn = NULL WHERE withdrawn = ?",
-          arguments: [undone.key])
-      }
+    let isMade = distance.isMultiple(of: 2)
+    let statements =
+      isMade
+      ? [
+        "UPDATE review_note SET withdrawn = ? WHERE coding = ? AND withdrawn IS NULL",
+        "UPDATE redaction SET withdrawn = ? WHERE coding = ? AND withdrawn IS NULL",
+      ]
+      : [
+        "UPDATE review_note SET withdrawn = NULL WHERE withdrawn = ?",
+        "UPDATE redaction SET withdrawn = NULL WHERE withdrawn = ?",
+      ]
+    for sql in statements {
+      try db.execute(sql: sql, arguments: isMade ? [coding.key, origin] : [undone.key])
       count += db.changesCount
     }
     guard count > 0 else { return 0 }

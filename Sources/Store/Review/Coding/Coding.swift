@@ -90,6 +90,28 @@ extension Catalog {
     ).map(Coding.init).first { try $0.isComplete && takingBack($0, of: set) == nil }
   }
 
+  /// The act of taking another one back that was stopped, to be gone on with; the caller holds the set's
+  /// job lock, so nobody is at it.
+  package func stoppedTakingBack(_ coding: Coding) throws -> Coding? {
+    guard
+      let row = try Row.fetchOne(
+        db,
+        sql: Coding.selection + " WHERE coding.undoes = ? ORDER BY coding.key DESC LIMIT 1",
+        arguments: [coding.key])
+    else { return nil }
+    let newest = try Coding(row: row)
+    return newest.isComplete || newest.undoneBy != nil ? nil : newest
+  }
+
+  /// The items that taking an act back takes out of the set again.
+  package func itemsTakenOut(byUndoing coding: Coding) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT item FROM coding_change WHERE coding = ? AND tag = 0 AND is_set = 0 ORDER BY item
+        """, arguments: [coding.key])
+  }
+
   /// The act that an act of taking back is about in the end, and how many takings back lie between; an
   /// act that takes nothing back is about itself.
   func origin(of coding: Coding) throws -> (key: Int64, distance: Int) {
