@@ -165,14 +165,33 @@ struct SearchCommand: ParsableCommand {
   }
 
   private func printHits(_ run: SearchRun) throws -> SearchRun.Outcome {
-    var printer = try ListPrinter<DisplayedHit>(run.output, schema: "search")
+    // Ids alone cost no texts.
+    if run.output.printsIDsOnly {
+      return try printList(run) { (body: (DisplayedReference) throws -> Bool) in
+        try run.searcher.forEachReference(run.question.node, readsAhead: true) {
+          try body(DisplayedReference(id: $0.id))
+        }
+      }
+    }
     let snippet = Snippet(run.question.query?.node ?? .all)
+    return try printList(run) { (body: (DisplayedHit) throws -> Bool) in
+      try run.searcher.forEachHit(run.question.node) { hit in
+        try body(DisplayedHit(hit: hit, snippet: snippet.text(of: hit)))
+      }
+    }
+  }
+
+  /// Prints what is found, up to the limit.
+  private func printList<Row: Displayable>(
+    _ run: SearchRun, forEach: ((Row) throws -> Bool) throws -> Void
+  ) throws -> SearchRun.Outcome {
+    var printer = try ListPrinter<Row>(run.output, schema: "search")
     let limit = printer.rowLimit ?? .max
     var total = 0
     var (partial, isWhole) = (0, true)
     do {
-      try run.searcher.forEachHit(run.question.node) { hit in
-        try printer.append(DisplayedHit(hit: hit, snippet: snippet.text(of: hit)))
+      try forEach { row in
+        try printer.append(row)
         total += 1
         return total < limit
       }

@@ -4,6 +4,17 @@ import Model
 import Query
 import Store
 
+/// An item that a search found, by its id alone.
+struct DisplayedReference: Displayable {
+  static let recordType = DisplayedHit.recordType
+  static let plural = DisplayedHit.plural
+
+  var id: ObjectID
+  var identifier: String { id.text }
+
+  static let fields: [Field<DisplayedReference>] = [Field("id") { FieldValue($0.id) }]
+}
+
 /// A hit with the passage around its first marked word.
 struct DisplayedHit: Displayable {
   static let recordType = "item"
