@@ -260,8 +260,8 @@ package struct ExportAction {
       guard let problem = found.problems.first else { continue }
       throw StoreError(
         .damaged,
-        "the volume \(volume.path) is not as it was written (\(problem)); do not hand it over, "
-          + "check the disk, and export again with --force",
+        "the volume \(volume.path) does not verify (\(problem)); do not hand it over, check the disk, "
+          + "and export again with --force; where it comes back, report it as a defect",
         objects: [volume.path])
     }
   }

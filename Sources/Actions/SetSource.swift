@@ -89,6 +89,7 @@ extension FrozenConversation {
         guard let item = part.items[index] else { return .excluded }
         return item.isContext ? (includesContext ? .context : .excluded) : .selected
       }
+      omittedCount += part.repeatCount
       let redacted = try isForDigests ? [] : redactions(in: part)
       applied.formUnion(redacted.map(\.id))
       guard isForDigests || roles.contains(.selected) else {

@@ -138,7 +138,9 @@ struct ExportNumberTests {
         let gaps = (value?["bates"] as? [String: Any])?["gaps"] as? [[String: String]]
         let readme = try String(
           contentsOf: folder.appendingPathComponent("README.txt"), encoding: .utf8)
-        let line = readme.split(separator: "\n").first { $0.hasPrefix("Gaps in the numbers: ") }
+        let line = readme.split(separator: "\n").first {
+          $0.hasPrefix("Numbers left out before it: ")
+        }
         #expect(try VolumeVerifier.verify(folder.path).problems == [])
         return [line.map(String.init) ?? ""]
           + (gaps ?? [["first": "nothing"]]).map { ($0["first"] ?? "") + "-" + ($0["last"] ?? "") }
@@ -147,20 +149,20 @@ struct ExportNumberTests {
       // Of a case without numbers nothing is left out.
       let first = numbers(try bench.export("VOL001", set: second) { $0.start = 7 })
       #expect(first == [7])
-      #expect(try told("VOL001") == ["Gaps in the numbers: none"])
+      #expect(try told("VOL001") == ["Numbers left out before it: none"])
       let all = numbers(
         try bench.export("VOL002") {
           $0.start = 20
           $0.maximumDocumentCount = 1
         })
       #expect(all.first == 20)
-      let gap = ["Gaps in the numbers: CLD0000008 to CLD0000019", "CLD0000008-CLD0000019"]
+      let gap = ["Numbers left out before it: CLD0000008 to CLD0000019", "CLD0000008-CLD0000019"]
       #expect(try told("VOL002") == gap)
-      #expect(try told("VOL003") == ["Gaps in the numbers: none"])
+      #expect(try told("VOL003") == ["Numbers left out before it: none"])
       _ = try bench.export("AGN001")
       #expect(try told("AGN001") == gap)
       _ = try bench.export("NEW001") { $0.prefix = "NEW_" }
-      #expect(try told("NEW001") == ["Gaps in the numbers: none"])
+      #expect(try told("NEW001") == ["Numbers left out before it: none"])
       // A gap that would take in documents of the volume.
       let manifest = bench.folder.appendingPathComponent("out/VOL002/MANIFEST/manifest.json")
       let text = try String(contentsOf: manifest, encoding: .utf8)

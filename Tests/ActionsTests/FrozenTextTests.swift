@@ -45,9 +45,9 @@ struct FrozenTextTests {
       .ids(ids), to: bench.set, context: .conversation)
   }
 
-  private func chat(_ messages: [String]) -> String {
+  private func chat(_ messages: [String], title: String = "One day") -> String {
     """
-    [{"uuid":"c2","name":"One day","account":{"uuid":"acc-1"},"created_at":"2025-01-01T09:00:00Z",\
+    [{"uuid":"c2","name":"\(title)","account":{"uuid":"acc-1"},"created_at":"2025-01-01T09:00:00Z",\
     "chat_messages":[\(messages.joined(separator: ","))]}]
     """
   }
@@ -74,6 +74,27 @@ struct FrozenTextTests {
       let messages = try String(
         contentsOf: URL(fileURLWithPath: report.path + "/Messages.csv"), encoding: .utf8)
       #expect(messages.contains("a plan") && !messages.contains("attorney"))
+    }
+  }
+
+  @Test("words that are blacked out vanish from the titles of all versions that are produced")
+  func titles() async throws {
+    try await ReviewBench.with(picked: ["c2"]) { bench in
+      try capture(
+        bench, "conversations.json",
+        chat(
+          [ReviewBench.message("m4", "no figures", 1), ReviewBench.message("m7", "new", 1)],
+          title: "A plan to sell"))
+      try add(bench, ["c2"])
+      _ = try RedactionAction(store: bench.home, actor: ReviewBench.actor, set: bench.set).run(
+        .texts(["plan"]), on: MemberChoice(.ids(["m4"])), reason: .personal, basis: "",
+        isRehearsed: false)
+      let units = try frozen(bench, "c2").units(includesContext: true)
+      #expect(units.map(\.unit.title) == ["A plan to sell", "One day"])
+      let newest = try #require(units.first).redactions
+      #expect(newest.first { $0.part == .title }?.span == 2..<6)
+      #expect(newest.contains { $0.part == .native })
+      #expect(units.last?.redactions.contains { $0.part == .block(0) } == true)
     }
   }
 

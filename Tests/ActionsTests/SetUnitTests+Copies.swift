@@ -55,6 +55,32 @@ extension SetUnitTests {
     }
   }
 
+  @Test("a word in a title is asked for in the other's title alone, in any letter case")
+  func otherTitles() async throws {
+    let titled = { (first: String, second: String) in
+      [
+        self.conversation("c1", "acc-1", [self.message("m1", "pear", 1)], title: first),
+        self.conversation("c2", "acc-2", [self.message("n1", "pear", 1)], title: second),
+      ]
+    }
+    for (left, kept, isAlike) in [
+      ("Acme merger", "Untitled", true), ("Acme merger", "Deal with ACME", false),
+      ("Acme", "Acme", false),
+    ] {
+      for isSwapped in [false, true] {
+        let titles = isSwapped ? (kept, left) : (left, kept)
+        try await withSet(titled(titles.0, titles.1)) { store, set in
+          let pair = try pair(store, set)
+          try redact(.texts(["Acme", "ACME"]), pair.left, store, set)
+          // Of the copy with the other title nothing is cut where it has no such word.
+          #expect(refusal(store, set) == (isAlike ? nil : .denied))
+          try redact(.texts(["Acme", "ACME"]), pair.kept, store, set)
+          #expect(refusal(store, set) == nil)
+        }
+      }
+    }
+  }
+
   @Test("an item that is blacked out as a whole covers what is blacked out in its copy")
   func wholeItems() async throws {
     try await withSet(twins) { store, set in

@@ -20,9 +20,11 @@ struct SetUnitTests {
     """
   }
 
-  func conversation(_ id: String, _ account: String, _ messages: [String]) -> String {
+  func conversation(
+    _ id: String, _ account: String, _ messages: [String], title: String = "Same"
+  ) -> String {
     """
-    {"uuid":"\(id)","name":"Same","account":{"uuid":"\(account)"},\
+    {"uuid":"\(id)","name":"\(title)","account":{"uuid":"\(account)"},\
     "created_at":"2025-01-01T09:00:00Z","chat_messages":[\(messages.joined(separator: ","))]}
     """
   }

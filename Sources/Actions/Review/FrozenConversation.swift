@@ -26,13 +26,16 @@ struct FrozenConversation: Sendable {
     var unit: CapturedUnit
     /// The set's items by their index in the unit.
     var items: [Int: ReviewItem]
+    /// How many more items of the set repeat what these say, in calls that sent it again.
+    var repeatCount = 0
   }
 
   /// The newest version that the set froze; items that it has not, or not with the bytes that were
   /// frozen, come from their own.
   ///
   /// Of a route whose records add to each other all versions are one part, as far as items keep their
-  /// bytes in it.
+  /// bytes in it; what a later call repeats of an earlier one is in it once (export-formats section
+  /// 12.3).
   ///
   /// - Throws: `StoreError` with `.damaged` when a record is not what its digest says, or when no
   ///   record has an item as the set froze it.
@@ -50,6 +53,9 @@ struct FrozenConversation: Sendable {
     }
     if natives.count > 1, CaptureRoutes.accumulates(record.route) {
       try take(natives[0].version, natives.reversed().map(\.native))
+      if let whole = parts.first, !rest.isEmpty {
+        parts[0].repeatCount = try passOverRepeats(of: whole, in: &rest)
+      }
     }
     for (version, native) in natives where !rest.isEmpty { try take(version, [native]) }
     guard rest.isEmpty else {
@@ -59,6 +65,41 @@ struct FrozenConversation: Sendable {
         objects: [record.id.text] + rest.keys.sorted())
     }
     return parts
+  }
+
+  /// Takes away what is wanted and says the same as an item that a part has for the set already, and
+  /// says how many.
+  private func passOverRepeats(of whole: Part, in rest: inout [String: ReviewItem]) throws -> Int {
+    struct Said: Hashable {
+      var role: ItemRole
+      var text: String
+      var fileCount: Int
+
+      init(_ item: CapturedItem) {
+        role = item.role
+        text = item.readingText
+        fileCount = item.files.count
+      }
+    }
+    // By what was said, whether it is in the set as more than context.
+    var said: [Said: Bool] = [:]
+    for (index, item) in whole.items {
+      let key = Said(whole.unit.items[index])
+      said[key] = (said[key] ?? false) || !item.isContext
+    }
+    var count = 0
+    for (_, native) in natives where !rest.isEmpty {
+      let unit = try parse([native])
+      for index in unit.items.indices {
+        let id = unit.id(ofItem: index).text
+        guard let item = rest[id], let isSelected = said[Said(unit.items[index])],
+          isSelected || item.isContext
+        else { continue }
+        rest[id] = nil
+        count += 1
+      }
+    }
+    return count
   }
 
   private func parse(_ natives: [StoredNative]) throws -> CapturedUnit {

@@ -57,7 +57,7 @@ package struct RedactionAction {
       "choice": choice.json, "redact": what.json, "reason": .string(reason.rawValue),
     ]
     let finder = RedactionFinder(what)
-    var reader = try FrozenReader(store, set)
+    let reader = try FrozenReader(store, set)
     var coding: Coding?
     func write(_ places: [RedactionPlace]) throws {
       let act =
@@ -74,17 +74,20 @@ package struct RedactionAction {
     func redact(_ items: [ReviewItem]) throws {
       var places: [RedactionPlace] = []
       let chosen = Dictionary(grouping: items, by: \.conversation)
-      for start in try reader.conversations(chosen.keys.sorted()) {
-        var conversation = start
-        try reader.load(&conversation)
-        let ids = Set(chosen[conversation.record.key]?.map(\.item) ?? [])
-        for part in try conversation.parts() {
-          places += try finder.places(
-            in: part, chosen: ids, conversation: conversation.record.key)
-        }
-        if places.count >= Self.placeCount {
-          try write(places)
-          places.removeAll()
+      var batches = FrozenBatches(chosen.keys.sorted(), reader)
+      while let batch = try batches.next() {
+        for conversation in batch {
+          let ids = Set(chosen[conversation.record.key]?.map(\.item) ?? [])
+          let parts = try conversation.parts()
+          let isOfChosen = parts.contains { $0.items.values.contains { ids.contains($0.item) } }
+          for part in parts {
+            places += try finder.places(
+              in: part, chosen: ids, isOfChosen: isOfChosen, conversation: conversation.record.key)
+          }
+          if places.count >= Self.placeCount {
+            try write(places)
+            places.removeAll()
+          }
         }
       }
       try write(places)

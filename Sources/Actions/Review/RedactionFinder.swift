@@ -63,11 +63,13 @@ struct RedactionFinder {
   /// - Parameters:
   ///   - part: The version.
   ///   - chosen: The items that are looked at, by id.
+  ///   - isOfChosen: Whether one of these items is in this version or in another one of the conversation:
+  ///     words are then looked for in the version's title and project, too.
   ///   - conversation: Its row.
   /// - Returns: The places, in order.
   /// - Throws: `StoreError` with `.usage` for a part or span that an item does not have.
   func places(
-    in part: FrozenConversation.Part, chosen: Set<String>, conversation: Int64
+    in part: FrozenConversation.Part, chosen: Set<String>, isOfChosen: Bool, conversation: Int64
   ) throws -> [RedactionPlace] {
     var places: [RedactionPlace] = []
     func add(_ redacted: RedactedPart, _ item: (index: Int, id: String)?, _ span: Range<Int>?) {
@@ -78,7 +80,7 @@ struct RedactionFinder {
           conversationVersion: part.version, span: span, digest: digest))
     }
     let items = part.items.filter { chosen.contains($0.value.item) }.sorted { $0.key < $1.key }
-    guard !items.isEmpty else { return [] }
+    guard isOfChosen else { return [] }
     for (index, item) in items {
       switch target {
       case .wholeItems: add(.item, (index, item.item), nil)

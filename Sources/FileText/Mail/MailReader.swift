@@ -169,7 +169,10 @@ struct MailReader {
       if let start {
         readEntity(MailFields(withoutLineEnd(body[start..<lineStart])), level: level + 1)
       }
-      if isEnd { return start == nil ? readUndivided(body) : () }
+      if isEnd {
+        let isBlank = body[..<lineStart].allSatisfy { [0x20, 9, 0x0A, 0x0D].contains($0) }
+        return start == nil && !isBlank ? readUndivided(body) : ()
+      }
       start = rest.startIndex
     }
     guard !extraction.isEnded else { return }

@@ -170,7 +170,7 @@ struct VolumeDescription {
     line("Producing party", scope.producingParty)
     line("Date", options.date.isoText)
     line("Control numbers", first.isEmpty ? "none" : first + " to " + last)
-    line("Gaps in the numbers", gap.map { $0.first + " to " + $0.last } ?? "none")
+    line("Numbers left out before it", gap.map { $0.first + " to " + $0.last } ?? "none")
     line("Documents", String(tally.documents))
     line("Families", String(tally.families))
     line("Messages", String(tally.selectedMessages))
