@@ -9,7 +9,9 @@ import Testing
 /// Conversations that are put together from calls, in exports.
 @Suite("Logged calls in an export")
 struct CallExportTests {
-  private static func call(_ day: Int, _ messages: [String], _ answer: String) throws -> String {
+  private static func call(
+    _ day: Int, _ messages: [String], _ answer: String, session: String? = nil
+  ) throws -> String {
     func text(_ value: Any) throws -> String {
       String(
         decoding: try JSONSerialization.data(withJSONObject: value, options: .sortedKeys),
@@ -26,7 +28,8 @@ struct CallExportTests {
     ])
     return try text([
       "request": [
-        "method": "POST", "url": "https://api.example/v1/messages", "headers": [String: String](),
+        "method": "POST", "url": "https://api.example/v1/messages",
+        "headers": session.map { ["x-session-id": $0] } ?? [:],
         "body": body,
       ],
       "response": ["status": 200, "body": response], "started_at": "2026-05-0\(day)T08:00:00Z",
@@ -88,6 +91,38 @@ struct CallExportTests {
       let items = try String(
         contentsOf: URL(fileURLWithPath: table.path + "/Items.csv"), encoding: .utf8)
       #expect(items.contains(",Conversations,AI.Claude.Code,"))
+    }
+  }
+
+  @Test("what a later capture repeats of an earlier one is produced once")
+  func laterCapture() async throws {
+    try await withTemporaryDirectory { folder in
+      let actor = PurgeBench.actor
+      let store = try Store.create(at: folder.appendingPathComponent("store").path, as: actor)
+      let calls = [
+        try Self.call(5, ["Hello"], "Hi there", session: "s1"),
+        try Self.call(6, ["Hello", "Hi there", "How much?"], "Five", session: "s1"),
+      ]
+      for (number, call) in calls.enumerated() {
+        let file = folder.appendingPathComponent("calls\(number).jsonl")
+        try Data((call + "\n").utf8).write(to: file)
+        _ = try ImportAction(store: store, actor: actor).run([file.path])
+      }
+      let set = try store.change(as: actor) { change in
+        try change.createReviewSet(name: "Calls", in: change.createMatter(name: "Pier"))
+      }
+      let load = try ReviewAction(store: store, actor: actor).add(
+        .ids(["msg_5"]), to: set, context: .selected)
+      #expect(load.itemCount > 5)
+      let output = folder.appendingPathComponent("out/VOL001").path
+      _ = try ExportAction(store: store, actor: actor).run(
+        set, ExportRequest(output: output, package: .folder))
+      let texts = try FileManager.default.subpathsOfDirectory(atPath: output + "/TEXT")
+        .filter { $0.hasSuffix(".txt") }
+        .map { try String(contentsOfFile: output + "/TEXT/" + $0, encoding: .utf8) }.joined()
+      for words in ["Hello", "Hi there", "How much?", "Five"] {
+        #expect(texts.components(separatedBy: words).count == 2, "\(words)")
+      }
     }
   }
 }

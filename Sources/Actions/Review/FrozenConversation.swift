@@ -67,8 +67,8 @@ struct FrozenConversation: Sendable {
     return parts
   }
 
-  /// Takes away what is wanted and says the same as an item that a part has for the set already, and
-  /// says how many.
+  /// Takes away what is wanted, is no item of its own where the records are read together, and says the
+  /// same as an item that a part has for the set already; says how many.
   private func passOverRepeats(of whole: Part, in rest: inout [String: ReviewItem]) throws -> Int {
     struct Said: Hashable {
       var role: ItemRole
@@ -87,12 +87,15 @@ struct FrozenConversation: Sendable {
       let key = Said(whole.unit.items[index])
       said[key] = (said[key] ?? false) || !item.isContext
     }
+    // A message that changed is one of its own, though another one may have the same words.
+    let own = Set(whole.unit.items.indices.map { whole.unit.id(ofItem: $0).text })
     var count = 0
     for (_, native) in natives where !rest.isEmpty {
       let unit = try parse([native])
       for index in unit.items.indices {
         let id = unit.id(ofItem: index).text
-        guard let item = rest[id], let isSelected = said[Said(unit.items[index])],
+        guard let item = rest[id], !own.contains(id),
+          let isSelected = said[Said(unit.items[index])],
           isSelected || item.isContext
         else { continue }
         rest[id] = nil
