@@ -121,6 +121,16 @@ struct LanguagePropertyTests {
           let isInRow = try rows.contains { try $0.matches(item) }
           #expect(isInRow == matches, "\(text.debugDescription)")
         }
+        // Over whole conversations as well.
+        for start in stride(from: 0, to: items.count, by: 4) {
+          var answers: [ConversationAnswer] = []
+          for node in [node, again] {
+            var conversation = ConversationEvaluator(node)
+            for item in items[start..<start + 4] { conversation.take(item, obstacle: nil) }
+            answers.append(conversation.answer)
+          }
+          #expect(answers[0] == answers[1], "\(text.debugDescription) → \(normalForm)")
+        }
       }
     }
     #expect(matchCount > 2_000)
@@ -236,6 +246,33 @@ struct LanguagePropertyTests {
     let long = String(repeating: "a", count: 2_048 - 6)
     #expect(compiled("title:" + long).errors.isEmpty)
     #expect(compiled("title:a" + long).errorCodes == ["E306"])
+    // An interval is one condition, as it is written and as its normal form is: some time lies in it.
+    for text in ["sent:2024", "sent>=2024-01-01 AND sent<2025-01-01", "NOT sent:2024"] {
+      let query = compiled(text)
+      let again = compiled(query.normalForm ?? "")
+      #expect(query.node == again.node, "\(text)")
+      if let node = again.node { #expect(ConversationEvaluator(node).leaves.count == 1) }
+    }
+    #expect(
+      compiled("sent<2024-01-01 AND sent>=2025-01-01").node.map {
+        ConversationEvaluator($0).leaves.count
+      } == 2)
+    #expect(compiled("from:\"山田*\"").errors.isEmpty)
+    #expect(compiled("custodian:김*").errors.isEmpty)
+    #expect(compiled("custodian:ab*").errorCodes == ["E404"])
+    #expect(
+      compiled("WORDS(\"tv\",\"television\",tv,\"big screen\")").normalForm
+        == compiled("WORDS(\"tv\", \"television\", tv, \"big screen\")").normalForm)
+    #expect(compiled("WORDS(\"tv\",\"television\")").errors.isEmpty)
+    #expect(compiled("sent>=2025-01-01 .env").errors.isEmpty)
+    #expect(compiled("size>1000 .docx").errors.isEmpty)
+    #expect(compiled("size:1 ..3").errorCodes == ["E307"])
+    #expect(compiled("size:1. .3").errorCodes == ["E307"])
+    for text in [
+      "size:\"100\"*", "sent:\"2025\"*", "sensitivetype:\"IP Address\"*", "hasattachment:\"true\"*",
+    ] {
+      #expect(!compiled(text).errors.isEmpty, "\(text)")
+    }
     // A ligature of marks is no letter once it is folded.
     #expect(compiled("title=%0\u{FC61}x*").errorCodes == ["E404"])
     #expect(compiled("title=%0\u{FC61}xy*").errors.isEmpty)

@@ -111,6 +111,21 @@ struct SearchEqualsEvaluatorTests {
             default: .and([node, .not(other)])
             }
         }
+        // Wide ones, too: more parts in a row than SQLite nests.
+        if number < 4 {
+          let ids = (0..<1_200).map { id in
+            QueryNode.restriction(
+              PropertyRestriction(
+                property: .id, condition: .keyword("m\(id)", isPrefix: id % 7 == 6)))
+          }
+          node =
+            switch number {
+            case 0: .or(ids)
+            case 1: .and(ids.map { .not($0) } + [node])
+            case 2: .or([.not(node)] + ids)
+            default: .not(.or([.and(ids.dropFirst(600).map { .not($0) }), node]))
+            }
+        }
         let expected = try scan.matches(node)
         var found: Set<ObjectID> = []
         try searcher.forEachReference(node) { item in

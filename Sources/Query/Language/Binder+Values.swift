@@ -147,19 +147,19 @@ extension Binder {
   }
 
   private mutating func boolean(_ restriction: Restriction) -> QueryNode? {
-    switch FoldedValue.identity(restriction.value.text) {
+    switch FoldedValue.identity(restriction.value.textWithStar) {
     case "true": return node(restriction.entry, .boolean(true))
     case "false": return node(restriction.entry, .boolean(false))
     default:
       report(
-        .notOneOf(restriction.value.text, restriction.entry.name, ["true", "false"]),
+        .notOneOf(restriction.value.textWithStar, restriction.entry.name, ["true", "false"]),
         restriction.value.range)
       return nil
     }
   }
 
   private mutating func sensitiveType(_ restriction: Restriction) -> QueryNode? {
-    switch SensitiveTypeValue.read(restriction.value.text) {
+    switch SensitiveTypeValue.read(restriction.value.textWithStar) {
     case .success(let text): return node(restriction.entry, .keyword(text, isPrefix: false))
     case .failure(let failure):
       report(failure.finding, restriction.value.range)
@@ -240,7 +240,7 @@ extension Binder {
   private mutating func bounds(
     of restriction: Restriction
   ) -> (lower: String?, upper: String?, isRange: Bool)? {
-    let text = restriction.value.text
+    let text = restriction.value.textWithStar
     guard let cut = text.firstRange(of: "..") else {
       if text.hasSuffix(".") {
         report(.brokenRange, restriction.value.range)

@@ -207,12 +207,34 @@ struct Binder {
 
 extension QueryNode {
   /// All of some nodes, those of nested ANDs in their place; nil for none.
+  ///
+  /// The two ends of an interval that stand beside each other are one condition: some time must lie
+  /// between them (query-language section 7.3), whether it was written as one or, as the normal form
+  /// writes it, as two.
   static func conjunction(_ nodes: [QueryNode]) -> QueryNode? {
     var flat: [QueryNode] = []
     for node in nodes {
-      if case .and(let inner) = node { flat += inner } else { flat.append(node) }
+      let parts = if case .and(let inner) = node { inner } else { [node] }
+      for part in parts {
+        if let last = flat.last, let joined = interval(from: last, to: part) {
+          flat[flat.count - 1] = joined
+        } else {
+          flat.append(part)
+        }
+      }
     }
     return flat.count > 1 ? .and(flat) : flat.first
+  }
+
+  private static func interval(from first: QueryNode, to last: QueryNode) -> QueryNode? {
+    guard case .restriction(let begin) = first, case .restriction(let end) = last,
+      begin.property == end.property, case .time(let since) = begin.condition,
+      case .time(let before) = end.condition, since.before == nil, before.since == nil,
+      let from = since.since, let to = before.before, from < to
+    else { return nil }
+    return .restriction(
+      PropertyRestriction(
+        property: begin.property, condition: .time(TimeInterval(since: from, before: to))))
   }
 
   /// Any of some nodes, those of nested ORs in their place; nil for none.

@@ -27,7 +27,10 @@ enum IdentityValue {
     let indexable = text.unicodeScalars.count(where: \.isAlphanumeric)
     guard indexable > 0 else { return .failure(.nothingIndexable(term.text)) }
     if isPrefix {
-      guard indexable >= QueryLimits.prefixLength else {
+      // Scripts without blanks have names of one or two characters.
+      let isCharacter =
+        Tokenizer.tokens(of: text).last.map(Tokenizer.isCharacterToken) ?? false
+      guard indexable >= QueryLimits.prefixLength || isCharacter else {
         return .failure(.shortPrefix(text + "*"))
       }
       return .match(match(text, .prefix))

@@ -219,7 +219,9 @@ extension Parser {
         let isBare = next.kind == .word
         let commas = functionTerms(next, of: word, isSeparated: &isSeparated, into: &terms)
         if word == .words, !commas { report(.missingComma, next.range) }
-        if isBare { reportGluedQuote(after: next) }
+        // After a comma a quotation mark begins the next one of the words.
+        let endsInComma = source.scalars[next.range.upperBound - 1] == ","
+        if isBare, !(word == .words && endsInComma) { reportGluedQuote(after: next) }
       case .open:
         if nested == 0 { report(.operatorInFunction(word.rawValue), next.range) }
         nested += 1

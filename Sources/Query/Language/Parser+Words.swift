@@ -240,7 +240,8 @@ extension Parser {
     let value = restriction.value.text
     let first = source.scalars[next.range.lowerBound]
     let isBroken =
-      first == "." || (value.hasSuffix(".") && ("0"..."9").contains(first))
+      text(of: next).hasPrefix("..")
+      || (value.hasSuffix(".") && (first == "." || ("0"..."9").contains(first)))
     guard isBroken else { return false }
     let start = restriction.value.range.lowerBound
     position += 1

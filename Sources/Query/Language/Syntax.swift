@@ -26,6 +26,9 @@ struct Term {
   /// Whether a `*` follows the closing mark.
   var hasStar: Bool
   var range: Range<Int>
+
+  /// For values that take no wildcard, so that one is reported with them.
+  var textWithStar: String { hasStar ? text + "*" : text }
 }
 
 /// `property`, operator, value.

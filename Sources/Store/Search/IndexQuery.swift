@@ -49,7 +49,7 @@ struct IndexQuery {
     in reader: PartitionReader
   ) {
     self.expression = expression
-    self.conditions = conditions
+    self.conditions = SQLCondition.chunked(conditions)
     self.entries = entries
     lastRow = reader.isAhead ? reader.mark.row : nil
   }

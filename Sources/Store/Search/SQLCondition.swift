@@ -45,7 +45,25 @@ struct SQLCondition: Hashable, Sendable {
     return condition
   }
 
+  // SQLite's expressions have a greatest depth, and a chain of operators is as deep as it is long.
+  private static let chainLength = 100
+
+  /// Conditions joined so that no chain of them is too long, in a list that may go into one statement.
+  static func chunked(_ conditions: [SQLCondition]) -> [SQLCondition] {
+    guard conditions.count > chainLength else { return conditions }
+    return chunked(chunks(conditions).map { joined($0, " AND ") })
+  }
+
+  private static func chunks(_ conditions: [SQLCondition]) -> [[SQLCondition]] {
+    stride(from: 0, to: conditions.count, by: chainLength).map {
+      Array(conditions[$0..<min($0 + chainLength, conditions.count)])
+    }
+  }
+
   private static func joined(_ conditions: [SQLCondition], _ word: String) -> SQLCondition {
+    guard conditions.count <= chainLength else {
+      return joined(chunks(conditions).map { joined($0, word) }, word)
+    }
     var condition = SQLCondition(
       "(" + conditions.map { "coalesce((\($0.sql)), 0)" }.joined(separator: word) + ")",
       conditions.flatMap(\.values))
