@@ -35,7 +35,7 @@ import Testing
     ("another start", changed { $0.start = .created }, true, true, true),
     ("off", changed { $0.mode = .off }, true, false, true),
     ("simulated", changed { $0.mode = .simulate }, true, false, true),
-    ("no deletion", changed { $0.action = .retain }, false, false, true),
+    ("no deletion", changed { $0.action = .retain }, true, false, true),
     ("no retention", changed { $0.action = .delete }, true, false, true),
     ("no review", changed { $0.disposition = .automatic }, false, true, true),
   ]
@@ -86,6 +86,35 @@ import Testing
     new.mode = .off
     #expect(PolicyChange(from: old, to: new, kind: .label).isSevere)
     #expect(PolicyChange(deleting: old, kind: .label).isSevere)
+    #expect(PolicyChange(from: old, to: new, kind: .policy).isSevere)
+    // Without a review an earlier date than that of others was its own.
+    old.disposition = .automatic
+    new.disposition = .automatic
+    #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
+  }
+
+  @Test("a deletion for everyone that is narrowed to persons joins those that are for them")
+  func explicitTier() {
+    var old = Self.base
+    old.action = .delete
+    old.scope = PolicyScope(everyone: true)
+    old.disposition = .automatic
+    var new = old
+    new.scope = PolicyScope(included: PolicyNames(custodians: ["a"]))
+    #expect(PolicyChange(from: old, to: new, kind: .policy).isSevere)
+    new = old
+    new.scope.excluded = PolicyNames(custodians: ["a"])
+    #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
+  }
+
+  @Test("a label that begins to set itself, or does so for more, may displace another one")
+  func displacement() {
+    var old = Self.base
+    old.action = .retain
+    old.mode = .off
+    var new = old
+    new.mode = .on
+    #expect(PolicyChange(from: old, to: new, kind: .label).isSevere)
     #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
   }
 }

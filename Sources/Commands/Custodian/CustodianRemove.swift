@@ -48,10 +48,16 @@ struct CustodianRemove: ParsableCommand {
       of: known, by: { _ = try remove($0) }, as: .current(Self.self),
       store: global.openForReading(), output: output)
     freed.tell(output)
+    let due = try DuePreview(
+      of: [known],
+      by: {
+        _ = try remove($0)
+        return []
+      }, as: .current(Self.self), store: global.openForReading(), output: output)
     if !change.dryRun {
       try askConsent(
-        "take \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") from '\(known.name)'",
-        known, isHeld: isHeld, freed)
+        "take \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") from "
+          + "'\(known.name)'\(due.clause)", known, isHeld: isHeld, makesDue: due.count > 0, freed)
     }
     let removed = try global.change(change, by: Self.self, remove)
     try output.print(
@@ -64,9 +70,9 @@ struct CustodianRemove: ParsableCommand {
   }
 
   private func askConsent(
-    _ question: String, _ known: Custodian, isHeld: Bool, _ freed: ReleasePreview
+    _ question: String, _ known: Custodian, isHeld: Bool, makesDue: Bool, _ freed: ReleasePreview
   ) throws {
-    guard isHeld || freed.deletable > 0 else {
+    guard isHeld || makesDue || freed.deletable > 0 else {
       var consent = YesOption()
       consent.yes = yes || confirm == known.name
       try consent.confirm(question + "?", noInput: global.noInput)
@@ -74,8 +80,7 @@ struct CustodianRemove: ParsableCommand {
     }
     var consent = ConfirmOption()
     consent.confirm = confirm
-    try consent.confirm(
-      "\(question), whom a hold concerns; \(freed.sentence)", name: known.name,
-      noInput: global.noInput)
+    let held = isHeld || freed.deletable > 0 ? ", whom a hold concerns; \(freed.sentence)" : ""
+    try consent.confirm(question + held, name: known.name, noInput: global.noInput)
   }
 }

@@ -46,7 +46,19 @@ package struct PolicyChange: Hashable, Sendable {
         loosens.append("what it made due later than other settings do may become due earlier")
       }
     }
-    guard new.mode == .on, new.action.deletes else { return }
+    let deletesBefore = old.mode == .on && old.action.deletes
+    let deletesAfter = new.mode == .on && new.action.deletes
+    if deletesBefore, deletesAfter, !old.isExplicit, new.isExplicit {
+      loosens.append("it decides beside settings for certain persons now, and the earliest counts")
+    }
+    if deletesBefore, old.disposition == .review, !deletesAfter {
+      loosens.append("what waited for its review may go without one")
+    }
+    // Of labels that set themselves the oldest counts.
+    if kind == .label, new.mode == .on, old.mode != .on || wider || other {
+      tightens.append("it may take the place of another label")
+    }
+    guard deletesAfter else { return }
     if old.mode != .on || !old.action.deletes {
       tightens = ["it begins to delete"]
       return
