@@ -145,7 +145,12 @@ package struct RunAction {
     }
     var result = try begin(plan)
     let rehearsal = DisposalRehearsal(store, plan: plan)
-    if access != nil { result.atSource = AtSourceResult() }
+    if access != nil {
+      var atSource = AtSourceResult()
+      // What was purged here by an earlier run is deleted there, too.
+      atSource.deletable = try store.read { try $0.adoptableSourceDeletionCount(of: plan) }
+      result.atSource = atSource
+    }
     try forEachPage(of: plan) { page, partition in
       let judged = try rehearsal.judge(page[...], in: partition)
       result.note(judged)

@@ -56,9 +56,13 @@ struct AtSourceTests {
       let result = try action.run(plan, confirmedCount: 1)
       #expect(result.purged == 1 && result.atSource == nil)
       #expect(try bench.requestCount() == 0)
-      // Asked for later, the same plan goes on.
+      // Asked for later, the same plan goes on; a dry run says so.
+      let rest = try dry.rehearse(plan)
+      #expect(rest.atSource?.deletable == 1 && rest.purged == 0 && !rest.isPartial)
       let later = try bench.run(plan)
       #expect(later.atSource?.deleted == 1)
+      let none = try dry.rehearse(plan)
+      #expect(none.atSource?.deletable == 0 && !none.isPartial)
       #expect(try bench.requests(about: 2) == ["GET 200", "DELETE 200"])
     }
   }

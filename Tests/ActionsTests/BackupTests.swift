@@ -262,19 +262,24 @@ struct BackupTests {
       let left = other.appendingPathComponent(".custody-backup-\(id).partial/backup")
       try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
       try Data("content".utf8).write(to: left.appendingPathComponent("catalog.backup"))
-      let (gone, killed) = try store.change(as: Self.actor) { change in
+      let (gone, killed, unplugged) = try store.change(as: Self.actor) { change in
+        // Killed while it copied to a disk that is not there now.
+        let unplugged = try change.startBackup(
+          at: folder.path + "/disk/b", storeName: "store")
         let gone = try change.startBackup(at: away.path + "/b", storeName: "store")
         try change.noteWritten(gone, manifest.outcome(digest))
         let killed = try change.startBackup(at: other.path + "/b", storeName: "store")
         try change.noteWritten(killed, manifest.outcome(digest))
-        return (gone, killed)
+        return (gone, killed, unplugged)
       }
       _ = try BackupAction(store: store, actor: Self.actor).run(
         to: folder.appendingPathComponent("next").path)
       // Its disk may be elsewhere, so what was removed may be on it.
       #expect(try store.read { try $0.backup(gone.id.text).state } == .running)
       #expect(
-        try store.read { try $0.backups(from: $0.now, before: nil).map(\.id) } == [gone.id])
+        try store.read { try Set($0.backups(from: $0.now, before: nil).map(\.id)) }
+          == [gone.id, unplugged.id])
+      #expect(try store.read { try $0.backup(unplugged.id.text).state } == .running)
       #expect(try store.read { try $0.backup(killed.id.text).state } == .failed)
       #expect(try BackupSample.paths(in: other) == [])
       // Another backup at its place is not it.

@@ -151,30 +151,29 @@ package struct BackupAction {
 
   /// The backups on record that never ended, with what became of them.
   ///
-  /// One that was written, and neither stands under its name nor lies beside it, is left: its disk
-  /// may be elsewhere.
+  /// One that was written, and neither stands under its name nor lies beside it, is left, and so is one
+  /// whose folder is not there: its disk may be elsewhere, with what was copied.
   private func lost() throws -> [(BackupRecord, Fate)] {
     let store = try self.store.read { try $0.storeDescription().id }
     return try self.store.read { try $0.backups() }.filter { $0.state == .running }
       .compactMap { record in
         if stands(record) { return (record, .complete) }
         let left = folder(of: record) + "/." + stagingName(store) + ".partial/backup"
-        let isUnnamed =
-          record.manifestDigest == nil || FileManager.default.fileExists(atPath: left)
+        let isUnnamed = FileManager.default.fileExists(
+          atPath: record.manifestDigest == nil ? folder(of: record) : left)
         return isUnnamed ? (record, .failed) : nil
       }
   }
 
   private func settleLost() throws {
-    let lost = try lost()
-    guard !lost.isEmpty else { return }
     let id = try store.read { try $0.storeDescription().id }
-    for (record, fate) in lost where fate == .failed {
-      // What it left holds content of the store. Making the place anew takes it away.
-      let folder = folder(of: record)
-      guard FileManager.default.fileExists(atPath: folder) else { continue }
-      _ = try? StagingFolder(in: folder, for: stagingName(id))
+    let lost = try lost().filter { record, fate in
+      // What it left holds content of the store. Making the place anew takes it away; where that cannot
+      // be done, it is not settled.
+      fate == .complete
+        || (try? StagingFolder(in: folder(of: record), for: stagingName(id))) != nil
     }
+    guard !lost.isEmpty else { return }
     try store.change(as: actor) { change in
       for (record, fate) in lost { try settle(record, fate, in: change) }
     }

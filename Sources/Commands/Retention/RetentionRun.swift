@@ -78,7 +78,14 @@ struct RetentionRun: AsyncParsableCommand {
         try catalog.requireArmed()
         try catalog.requireRunnable(found)
       }
-      let place = atSource ? ", here and their chats at the source" : ""
+      var place = atSource ? ", here and their chats at the source" : ""
+      let earlier = try atSource ? store.read { try $0.adoptableSourceDeletionCount(of: found) } : 0
+      if earlier > 0 {
+        place +=
+          earlier == 1
+          ? ", and 1 chat of what was removed here before"
+          : ", and \(earlier) chats of what was removed here before"
+      }
       try consent.confirm(
         "remove \(progress.removable) conversations for good\(place)", name: found.id.text,
         noInput: global.noInput)

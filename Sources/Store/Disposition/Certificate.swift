@@ -72,7 +72,13 @@ extension Catalog {
     certificate.policies = policies.sorted()
     certificate.removers = removers.sorted()
     certificate.approvers = approvers.sorted()
-    certificate.productions = try exports().filter { exported.contains($0.id.text) }
+    // One that was being made then, and failed before anybody could see it, holds nothing.
+    let unseen = Set(
+      try String.fetchAll(
+        db, sql: "SELECT id FROM export WHERE state = 'failed' AND published_count = 0"))
+    certificate.productions = try exports().filter {
+      exported.contains($0.id.text) && !unseen.contains($0.id.text)
+    }
     if let first = firstCapture.flatMap({ Instant(rfc3339: $0) }) {
       // While a removal is not complete, each new backup may hold its bytes.
       certificate.backups = try backups(from: first, before: isComplete ? completed : nil)

@@ -15,8 +15,9 @@ extension Catalog {
       arguments: [id.text, plan.key]) ?? false
   }
 
-  /// Productions that hold items of a conversation, also those of which only some volumes were
-  /// published before they failed.
+  /// Productions that hold items of a conversation, also those that are being made, and those of which
+  /// only some volumes were published before they failed; what was loaded after one was begun is not in
+  /// it.
   fileprivate func productions(holding conversation: Int64) throws -> [String] {
     try String.fetchAll(
       db.cachedStatement(
@@ -25,7 +26,8 @@ extension Catalog {
             JOIN review_load ON review_load.review_set = export.review_set
             JOIN review_item ON review_item.load = review_load.key
           WHERE review_item.conversation = ?
-            AND (export.state = 'complete' OR export.published_count > 0)
+            AND (export.state <> 'failed' OR export.published_count > 0)
+            AND review_load.created <= export.created
           ORDER BY export.id
           """), arguments: [conversation])
   }

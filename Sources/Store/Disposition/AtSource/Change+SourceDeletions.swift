@@ -39,15 +39,7 @@ extension Change {
     try db.execute(
       sql: """
         INSERT INTO source_deletion (tombstone, source, state, because, objects, sent_count, updated)
-        SELECT t.key, (
-            SELECT s.key FROM source s JOIN source_object o ON o.source = s.key AND o.kind = 'chat'
-              AND o.native_id = t.native_id AND o.listed IS NOT NULL
-            WHERE s.kind = 'compliance-api' AND s.id IN (
-              SELECT value FROM json_each(t.record, '$.sources'))
-            ORDER BY o.listed DESC, s.key LIMIT 1) AS place, 'due', '', '[]', 0, ?2
-        FROM tombstone t
-        WHERE t.plan = ?1 AND t.record ->> '$.kind' = 'conversation' AND place IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM source_deletion d WHERE d.tombstone = t.key)
+        \(Self.adoptable)
         """, arguments: [plan.key, now.ticks])
     let count = db.changesCount
     guard count > 0 else { return 0 }
@@ -56,6 +48,20 @@ extension Change {
         "disposal.source.adopt", of: plan.id, after: ["conversations": JSONValue(count)]))
     return count
   }
+
+  /// The chats of a plan's conversations that were purged here and whose deletion at their source nobody
+  /// asked for.
+  fileprivate static let adoptable = """
+    SELECT t.key, (
+        SELECT s.key FROM source s JOIN source_object o ON o.source = s.key AND o.kind = 'chat'
+          AND o.native_id = t.native_id AND o.listed IS NOT NULL
+        WHERE s.kind = 'compliance-api' AND s.id IN (
+          SELECT value FROM json_each(t.record, '$.sources'))
+        ORDER BY o.listed DESC, s.key LIMIT 1) AS place, 'due', '', '[]', 0, ?2
+    FROM tombstone t
+    WHERE t.plan = ?1 AND t.record ->> '$.kind' = 'conversation' AND place IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM source_deletion d WHERE d.tombstone = t.key)
+    """
 
   /// Notes that a request is sent, before it is.
   func noteSending(_ deletion: SourceDeletion) throws {
@@ -158,5 +164,13 @@ extension SourceDeletion {
       "source": .string(sourceID.text), "plan": .string(plan.text),
       "request_id": JSONValue(requestID),
     ]
+  }
+}
+
+extension Catalog {
+  /// How many chats ``Change/adoptSourceDeletions(of:)`` would take up.
+  package func adoptableSourceDeletionCount(of plan: PlanRecord) throws -> Int {
+    try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM (\(Change.adoptable))", arguments: [plan.key, 0]) ?? 0
   }
 }
