@@ -150,9 +150,7 @@ struct TimeOrderTests {
     }
   }
 
-  @Test(
-    "more rows than wait with their texts come in order, each with its own", .timeLimit(.minutes(2))
-  )
+  @Test("more rows than wait with their texts come in order, each with its own")
   func manyWaiting() async throws {
     try await withStore { store in
       var builder = UnitBuilder("c1")

@@ -23,14 +23,8 @@ struct CaseDelete: ParsableCommand {
     let output = try global.output(delete.change)
     let known = try global.read { catalog in try found { try catalog.matter(matter) } }
     guard let known else {
-      guard delete.ifExists else {
-        throw CommandFailure(.notFound, "no case '\(matter)'", whatToDo: "see custody case list")
-      }
-      try output.print(
-        ChangeRecord(
-          .delete, "case", id: matter, isDryRun: delete.change.dryRun,
-          counts: .init(already: 1)), schema: Self.schemaName)
-      return
+      return try delete.reportNone(
+        "case", matter, listedBy: "case", output, schema: Self.schemaName)
     }
     if !delete.change.dryRun {
       try consent.confirm(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArgumentParser
+import Model
 
 /// What every command takes that makes an object.
 package struct CreateOptions: ParsableArguments {
@@ -15,6 +16,32 @@ package struct DeleteOptions: ParsableArguments {
   @OptionGroup package var change: ChangeOptions
 
   package init() {}
+}
+
+extension DeleteOptions {
+  /// Reports that there is nothing to delete, where that is no failure.
+  ///
+  /// - Parameters:
+  ///   - object: What it would be, as in the record of the change.
+  ///   - name: As it was written.
+  ///   - noun: What people call it, where that is another word.
+  ///   - group: The command whose list shows all of them.
+  ///   - output: Where to.
+  ///   - schema: Of the command.
+  /// - Throws: ``CommandFailure`` with status 20 without `--if-exists`.
+  func reportNone(
+    _ object: String, _ name: String, noun: String? = nil, listedBy group: String,
+    _ output: OutputSettings, schema: String
+  ) throws {
+    guard ifExists else {
+      throw CommandFailure(
+        .notFound, "no \(noun ?? object) '\(name)'", whatToDo: "see custody \(group) list")
+    }
+    try output.print(
+      ChangeRecord(
+        .delete, object, id: name, isDryRun: change.dryRun, counts: .init(already: 1)),
+      schema: schema)
+  }
 }
 
 /// Why something is changed, for the audit log.

@@ -26,15 +26,9 @@ struct PolicyDelete: ParsableCommand {
     let output = try global.output(delete.change)
     let known = try global.read { catalog in try found { try catalog.policy(policy) } }
     guard let known, known.deleted == nil else {
-      guard delete.ifExists else {
-        throw CommandFailure(
-          .notFound, "no policy or label '\(policy)'", whatToDo: "see custody policy list")
-      }
-      try output.print(
-        ChangeRecord(
-          .delete, "policy", id: policy, isDryRun: delete.change.dryRun,
-          counts: .init(already: 1)), schema: Self.schemaName)
-      return
+      return try delete.reportNone(
+        "policy", policy, noun: "policy or label", listedBy: "policy", output,
+        schema: Self.schemaName)
     }
     if known.locked == nil, !delete.change.dryRun {
       try consent.confirm(

@@ -23,15 +23,8 @@ struct QueryDelete: ParsableCommand {
     let output = try global.output(delete.change)
     let known = try global.read { catalog in try found { try catalog.savedQuery(query) } }
     guard let known else {
-      guard delete.ifExists else {
-        throw CommandFailure(
-          .notFound, "no saved query '\(query)'", whatToDo: "see custody query list")
-      }
-      try output.print(
-        ChangeRecord(
-          .delete, "query", id: query, isDryRun: delete.change.dryRun, counts: .init(already: 1)),
-        schema: Self.schemaName)
-      return
+      return try delete.reportNone(
+        "query", query, noun: "saved query", listedBy: "query", output, schema: Self.schemaName)
     }
     if !delete.change.dryRun {
       try consent.confirm("delete the saved query '\(known.name)'?", noInput: global.noInput)

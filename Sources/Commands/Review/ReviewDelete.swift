@@ -27,15 +27,8 @@ struct ReviewDelete: ParsableCommand {
     let output = try global.output(delete.change)
     let known = try global.read { catalog in try found { try catalog.reviewSet(set) } }
     guard let known else {
-      guard delete.ifExists else {
-        throw CommandFailure(
-          .notFound, "no review set '\(set)'", whatToDo: "see custody review list")
-      }
-      try output.print(
-        ChangeRecord(
-          .delete, "review set", id: set, isDryRun: delete.change.dryRun,
-          counts: .init(already: 1)), schema: Self.schemaName)
-      return
+      return try delete.reportNone(
+        "review set", set, listedBy: "review", output, schema: Self.schemaName)
     }
     if !delete.change.dryRun {
       try consent.confirm("delete the review set '\(known.name)'?", noInput: global.noInput)

@@ -23,15 +23,8 @@ struct SourceDelete: ParsableCommand {
     let output = try global.output(delete.change)
     let known = try global.read { catalog in try found { try catalog.source(source) } }
     guard let known else {
-      guard delete.ifExists else {
-        throw CommandFailure(
-          .notFound, "no source '\(source)'", whatToDo: "see custody source list")
-      }
-      try output.print(
-        ChangeRecord(
-          .delete, "source", id: source, isDryRun: delete.change.dryRun,
-          counts: .init(already: 1)), schema: Self.schemaName)
-      return
+      return try delete.reportNone(
+        "source", source, listedBy: "source", output, schema: Self.schemaName)
     }
     if !delete.change.dryRun {
       try consent.confirm("delete the source '\(known.name)'?", noInput: global.noInput)
