@@ -127,15 +127,15 @@ package struct ExportAction {
       throw StoreError(
         .denied, "the review set \(set.name) holds nothing; add items with custody review add")
     }
-    let duplicates = try SuppressedCopies(
-      store, set, selection, scope: request.deduplication,
-      needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
-    selection.variant = request.numberVariant + duplicates.numberVariant
     let output = URL(fileURLWithPath: request.output).standardizedFileURL
     let folder = output.deletingLastPathComponent().path
     let name = try volumeName(output.lastPathComponent, request.package)
     try VolumeExporter.requireFree(
       folder + "/" + output.lastPathComponent, replacing: request.replacesExisting)
+    let duplicates = try SuppressedCopies(
+      store, set, selection, scope: request.deduplication,
+      needsContainers: request.extraFields.contains { $0 == .inclusive || $0 == .includedIn })
+    selection.variant = request.numberVariant + duplicates.numberVariant
     let (record, numbers, isNew, previous) = try target.change(as: actor) { change in
       let matter = try change.catalog.matter(key: set.matter.key)
       let prefix = request.prefix ?? matter.controlPrefix

@@ -43,13 +43,17 @@ extension HoldCheck {
     try choice.forEachBatch(of: set, in: store) { items in
       for item in items { taken[item.conversation, default: 0] += 1 }
     }
+    try forEachFreed(byTaking: taken, from: set, body)
+  }
+
+  /// The same for so many items of each conversation, by row.
+  package func forEachFreed(
+    byTaking taken: [Int64: Int], from set: ReviewSet, _ body: (Released) throws -> Void
+  ) throws {
     try forEachLetGo(
       taken.keys.sorted(),
       { catalog, key in
-        let keeping = try catalog.reviewSets(keeping: key)
-        guard keeping.contains(where: { $0.id == set.id }),
-          keeping.allSatisfy({ $0.id == set.id })
-        else { return false }
+        guard try catalog.reviewSets(keeping: key).map(\.id) == [set.id] else { return false }
         return try catalog.items(of: set, in: [key])[key]?.count == taken[key]
       },
       unless: { _ in false }, body)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Actions
 import Foundation
+import Model
 import Production
 import Store
 import TestSupport
 import Testing
+
+@testable import Actions
 
 /// Conversations that are put together from calls, in exports.
 @Suite("Logged calls in an export")
@@ -12,13 +14,19 @@ struct CallExportTests {
   private static func call(
     _ day: Int, _ messages: [String], _ answer: String, session: String? = nil
   ) throws -> String {
+    let turns = messages.enumerated().map {
+      ["role": $0.offset % 2 == 0 ? "user" : "assistant", "content": $0.element]
+    }
+    return try call(day, turns: turns, answer, session: session)
+  }
+
+  private static func call(
+    _ day: Int, turns: [[String: Any]], _ answer: String, session: String?
+  ) throws -> String {
     func text(_ value: Any) throws -> String {
       String(
         decoding: try JSONSerialization.data(withJSONObject: value, options: .sortedKeys),
         as: UTF8.self)
-    }
-    let turns = messages.enumerated().map {
-      ["role": $0.offset % 2 == 0 ? "user" : "assistant", "content": $0.element]
     }
     // Bodies as texts, as gateways write them.
     let body = try text(["model": "m", "messages": turns, "system": "be brief"])
@@ -123,6 +131,70 @@ struct CallExportTests {
       for words in ["Hello", "Hi there", "How much?", "Five"] {
         #expect(texts.components(separatedBy: words).count == 2, "\(words)")
       }
+      var reader = try FrozenReader(store, set)
+      let key = try store.read { try $0.conversation(written: "session:s1").key }
+      let frozen = try reader.conversation(key)
+      let produced = try frozen.units(includesContext: true)
+      #expect(produced.map(\.omittedCount) == [frozen.items.count - 5])
+      // What is done with a repeat stands, and is not lost with it.
+      let items = try frozen.parts()[0].items.values.map(\.item)
+      let repeated = try #require(frozen.items.map(\.item).first { !items.contains($0) })
+      let coding = try RedactionAction(store: store, actor: actor, set: set).run(
+        .wholeItems, on: MemberChoice(.ids([repeated])), reason: .personal, basis: "",
+        isRehearsed: false)
+      #expect(coding.changed == 1)
+      let again = try reader.conversation(key).units(includesContext: true)
+      #expect(again.flatMap(\.redactions).count == 1)
+      #expect(again.count == 2)
+    }
+  }
+
+  @Test("answers of tools that a later call repeats are the same only where their words are")
+  func repeatedTools() async throws {
+    try await withTemporaryDirectory { folder in
+      let actor = PurgeBench.actor
+      let store = try Store.create(at: folder.appendingPathComponent("store").path, as: actor)
+      func answer(_ text: String) -> [String: Any] {
+        [
+          "role": "user",
+          "content": [["type": "tool_result", "tool_use_id": "t", "content": text]],
+        ]
+      }
+      let first: [[String: Any]] = [
+        answer("winter"), ["role": "assistant", "content": "a"], answer("summer"),
+      ]
+      let second = first + [["role": "assistant", "content": "done 0"], answer("autumn")]
+      for (number, turns) in [first, second].enumerated() {
+        let file = folder.appendingPathComponent("calls\(number).jsonl")
+        let call = try Self.call(5 + number, turns: turns, "done \(number)", session: "s1")
+        try Data((call + "\n").utf8).write(to: file)
+        _ = try ImportAction(store: store, actor: actor).run([file.path])
+      }
+      let set = try store.change(as: actor) { change in
+        try change.createReviewSet(name: "Calls", in: change.createMatter(name: "Pier"))
+      }
+      _ = try ReviewAction(store: store, actor: actor).add(
+        .ids(["msg_5"]), to: set, context: .selected)
+      var reader = try FrozenReader(store, set)
+      let key = try store.read { try $0.conversation(written: "session:s1").key }
+      let frozen = try reader.conversation(key)
+      // Without the first call's summer, the second's is the only one.
+      let whole = try frozen.parts()[0]
+      let summer = try #require(
+        whole.items.first { index, _ in
+          whole.unit.items[index].blocks.contains { $0.text == "summer" }
+        }?.value.item)
+      var edit = ItemEdit()
+      edit.removes = true
+      _ = try CodingAction(store: store, actor: actor, set: set).run(
+        .remove, edit, on: MemberChoice(.ids([summer])), reason: "x", isRehearsed: false)
+      let units = try reader.conversation(key).units(includesContext: true)
+      let texts = units.flatMap { unit in
+        unit.unit.items.indices.filter { unit.selection[$0] != .excluded }
+          .flatMap { unit.unit.items[$0].blocks.map(\.text) }
+      }
+      #expect(texts.count { $0 == "summer" } == 1)
+      #expect(texts.count { $0 == "winter" } == 1)
     }
   }
 }

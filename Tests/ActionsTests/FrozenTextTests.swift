@@ -110,14 +110,18 @@ struct FrozenTextTests {
       }
       try capture(
         bench, "s1.jsonl",
-        line("u1", "null", "attorney says pay") + line("u3", "\"u1\"", "and again"))
+        line("u1", "null", "attorney says pay") + line("u3", "\"u1\"", "and again")
+          + line("u4", "\"u3\"", "run the tests"))
       try add(bench, ["s1"])
       let units = try produced(bench, "s1")
       let texts = units.reduce(into: [String: [String]]()) { all, unit in
         all.merge(unit) { $0 + $1 }
       }
       #expect(
-        texts == ["u1": ["run the tests"], "u2": ["they pass"], "u3": ["and again"]])
+        texts == [
+          "u1": ["run the tests"], "u2": ["they pass"], "u3": ["and again"],
+          "u4": ["run the tests"],
+        ])
     }
   }
 

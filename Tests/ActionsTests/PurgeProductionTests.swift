@@ -55,4 +55,32 @@ struct PurgeProductionTests {
       }
     }
   }
+
+  @Test("an export that runs is named by a certificate, until it fails without a volume")
+  func running() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture("a", [SampleMessage(text: "one")])
+      let set = try bench.store.change(as: PurgeBench.actor) { change in
+        try change.createReviewSet(name: "Set", in: change.createMatter(name: "Pier"))
+      }
+      _ = try ReviewAction(store: bench.store, actor: PurgeBench.actor).add(
+        .ids(["a"]), to: set, context: .conversation)
+      let export = try bench.store.change(as: PurgeBench.actor) { change in
+        let export = try change.startExport(
+          of: set, volume: "VOL001", output: "/VOL001", prefix: "CLD", options: [:])
+        _ = try change.closeMatter(change.catalog.matter(key: set.matter.key))
+        return export
+      }
+      try bench.deleting()
+      let plan = try bench.plan()
+      #expect(try bench.run(plan).purged == 1)
+      func named() throws -> [ObjectID] {
+        try bench.store.read { try $0.certificate(of: plan).productions.map(\.id) }
+      }
+      #expect(try named() == [export.id])
+      try bench.store.change(as: PurgeBench.actor) { try $0.failExport(export, reason: "x") }
+      #expect(try named() == [])
+      #expect(try bench.tombstones("a").first?.record.exports == [export.id.text])
+    }
+  }
 }

@@ -81,6 +81,36 @@ extension SetUnitTests {
     }
   }
 
+  @Test("words that only native bytes hold are asked for in the native bytes that are produced")
+  func hiddenWords() async throws {
+    func copy(_ id: String, _ account: String, _ first: String, _ hidden: String) -> String {
+      """
+      {"uuid":"\(id)","name":"Same","account":{"uuid":"\(account)"},"summary":"\(hidden)",\
+      "created_at":"2025-01-01T09:00:00Z","chat_messages":[\
+      {"uuid":"\(first)1","sender":"human","created_at":"2025-01-01T09:00:00Z",\
+      "content":[{"type":"text","text":"M\u{FC}ller apple"}]},\
+      {"uuid":"\(first)2","sender":"human","created_at":"2025-01-03T09:00:00Z",\
+      "hidden":"M\\u00fcller","content":[{"type":"text","text":"pear"}]}]}
+      """
+    }
+    for (hidden, isDenied) in [("M\\u00fcller", false), ("nobody", true)] {
+      try await withSet([copy("c1", "acc-1", "m", hidden), copy("c2", "acc-2", "n", hidden)]) {
+        store, set in
+        let (left, kept) = try pair(store, set)
+        try redact(.texts(["M\u{FC}ller"]), left, store, set)
+        // The first message alone: what the second one hides would be produced, unless the record's own
+        // fields have it, too.
+        try redact(.texts(["M\u{FC}ller"]), kept == "c1" ? "m1" : "n1", store, set)
+        let keys = try Selection(store, set).conversations
+        let cuts = try store.read { try $0.redactions(of: set, in: keys).values.flatMap(\.self) }
+        #expect(cuts.contains { $0.part == .native })
+        #expect((refusal(store, set) == .denied) == isDenied, "\(hidden)")
+        try redact(.texts(["M\u{FC}ller"]), kept, store, set)
+        #expect(refusal(store, set) == nil)
+      }
+    }
+  }
+
   @Test("an item that is blacked out as a whole covers what is blacked out in its copy")
   func wholeItems() async throws {
     try await withSet(twins) { store, set in

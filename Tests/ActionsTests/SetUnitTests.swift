@@ -124,8 +124,7 @@ struct SetUnitTests {
       let copies = try SuppressedCopies(store, set, selection, scope: .global)
       let kept = try #require(selection.conversations.first { !copies.isSuppressed($0) })
       var reader = try FrozenReader(store, set)
-      var conversation = try reader.conversations([kept])[0]
-      try reader.load(&conversation)
+      let conversation = try reader.conversation(kept)
       let units = try conversation.units(includesContext: true, duplicates: copies)
       let hashes = units.flatMap(\.duplicates).map(\.hash)
       #expect(hashes.map(\.utf8.count) == [isRedacted ? 0 : 64])
@@ -157,6 +156,47 @@ struct SetUnitTests {
       let redacted = try units()
       #expect(redacted.map(\.redactions.count) == [1, 0])
       #expect(redacted.map(\.isTouched) == [true, true])
+    }
+  }
+
+  @Test("a taking back that was stopped is gone on with by the same act")
+  func stoppedUndo() async throws {
+    try await withSet(twins) { store, set in
+      try add(["c1", "c2"], to: set, store)
+      let tag = try store.change(as: Self.actor) {
+        try $0.createTag(name: "Hot", in: set, group: "G")
+      }
+      var edit = ItemEdit()
+      edit.sets = [tag]
+      edit.note = "look"
+      let action = CodingAction(store: store, actor: Self.actor, set: set)
+      let act = try action.run(
+        .tag, edit, on: MemberChoice(.everything), reason: "", isRehearsed: false)
+      let stopped = try store.change(as: Self.actor) { change in
+        let stopped = try change.startCoding(.undo, of: set, asked: [:], undoing: act)
+        _ = try change.undoTexts(act, by: stopped, of: set)
+        _ = try change.undo(act, by: stopped, of: set, limit: 1)
+        return stopped
+      }
+      // One that was taken back is coded again meanwhile: it stays so.
+      let first = try store.read { catalog in
+        try catalog.codings(of: set).count
+      }
+      #expect(first == 2)
+      edit.note = nil
+      _ = try action.run(.tag, edit, on: MemberChoice(.everything), reason: "", isRehearsed: false)
+      let undone = try action.undo(act, reason: "", isRehearsed: false)
+      #expect(undone.id == stopped.id)
+      #expect(undone.isComplete && undone.skipped == 0)
+      #expect(try store.read { try $0.tagCounts(of: set)[tag.key] } == 1)
+      #expect(
+        exitStatus { _ = try action.undo(act, reason: "", isRehearsed: false) } == .denied)
+      // Done again, all of it is back.
+      let redone = try action.undo(undone, reason: "", isRehearsed: false)
+      #expect(redone.skipped <= 1)
+      var notes = 0
+      try store.read { try $0.forEachNote(of: set) { _ in notes += 1 } }
+      #expect(notes == 4)
     }
   }
 

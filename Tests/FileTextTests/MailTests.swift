@@ -33,6 +33,10 @@ struct MailTests {
     let cut = read(Self.parts, "--abc\n\nfirst\n--abc\n\nsecond wo")
     #expect(cut.text?.hasSuffix("first\nsecond wo\n") == true)
     #expect(cut.lack == .decodeError)
+    // Without any part it is empty, not damaged.
+    let blank = read(Self.parts, " \n\n--abc--\n")
+    #expect(blank.lack != .decodeError)
+    #expect(blank.text?.contains("--abc") != true)
     // An end of the inner parts is none of the outer ones.
     let inner = read(
       Self.parts,

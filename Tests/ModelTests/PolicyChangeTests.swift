@@ -107,6 +107,25 @@ import Testing
     #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
   }
 
+  @Test("a deletion with a review that reaches less leaves others that go without one")
+  func lostReview() {
+    var old = Self.base
+    old.action = .delete
+    old.scope = PolicyScope(everyone: true)
+    for change in [
+      { (new: inout PolicyDefinition) in new.scope.excluded = PolicyNames(custodians: ["a"]) },
+      { $0.period = .years(6) },
+    ] {
+      var new = old
+      change(&new)
+      #expect(PolicyChange(from: old, to: new, kind: .policy).isSevere)
+      old.disposition = .automatic
+      new.disposition = .automatic
+      #expect(!PolicyChange(from: old, to: new, kind: .policy).isSevere)
+      old.disposition = .review
+    }
+  }
+
   @Test("a label that begins to set itself, or does so for more, may displace another one")
   func displacement() {
     var old = Self.base

@@ -180,17 +180,6 @@ struct ReviewDataTests {
     }
   }
 
-  @Test("a hundred thousand acts of coding are no more than a volume brings back")
-  func manyActs() {
-    var ids = ""
-    for number in 0..<100 { ids += "\\\"\(Self.id(.item, "\(number)"))\\\"," }
-    let act = Self.lines[5].replacing(
-      "{\\\"a\\\":1}", with: "{\\\"ids\\\":[\(ids.dropLast())]}")
-    #expect(act.utf8.count > 3000)
-    let head = Self.lines[..<5].joined(separator: "\n").utf8.count
-    #expect(head + 100_000 * (act.utf8.count + 10) < ReviewDataScanner.maximumHeadByteCount)
-  }
-
   @Test("a line that no reader takes is not written")
   func longLine() {
     let line = [UInt8](repeating: 0x78, count: ReviewDataScanner.maximumLineByteCount)

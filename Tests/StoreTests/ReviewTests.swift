@@ -102,6 +102,27 @@ import Testing
     }
   }
 
+  @Test("a set is deleted with a load that was stopped, and leaves its place to no load or tag")
+  func deletion() async throws {
+    try await withSet { change, set, conversation in
+      let lost = try change.startLoad(search(change), into: set)
+      try change.addItems(entries([1], conversation), to: lost, of: set)
+      _ = try change.createTag(name: "T", in: set, group: "G")
+      try change.deleteReviewSet(set)
+      #expect(try change.catalog.reviewSets(of: set.matter).isEmpty)
+      let other = try change.createReviewSet(name: "Other", in: set.matter)
+      #expect(other.key == set.key)
+      #expect(status { _ = try change.startLoad(search(change), into: set) } == .notFound)
+      #expect(status { _ = try change.startCoding(.tag, of: set, asked: [:]) } == .notFound)
+      #expect(status { _ = try change.createTag(name: "X", in: set, group: "G") } == .notFound)
+      #expect(try change.catalog.tags(of: other).isEmpty)
+      let load = try change.startLoad(search(change), into: other)
+      try change.addItems(entries([1], conversation), to: load, of: other)
+      try change.freezeLoad(load, of: other)
+      #expect(status { try change.deleteReviewSet(other) } == .denied)
+    }
+  }
+
   @Test("a set of an open case keeps its conversations")
   func keeping() async throws {
     try await withSet { change, set, conversation in

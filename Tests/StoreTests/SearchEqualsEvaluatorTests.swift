@@ -113,17 +113,17 @@ struct SearchEqualsEvaluatorTests {
         }
         // Wide ones, too: more parts in a row than SQLite nests.
         if number < 4 {
-          let ids = (0..<1_200).map { id in
+          let sizes = (0..<2_400).map { size in
             QueryNode.restriction(
               PropertyRestriction(
-                property: .id, condition: .keyword("m\(id)", isPrefix: id % 7 == 6)))
+                property: .size, condition: .integer(lower: Int64(size), upper: Int64(size))))
           }
           node =
             switch number {
-            case 0: .or(ids)
-            case 1: .and(ids.map { .not($0) } + [node])
-            case 2: .or([.not(node)] + ids)
-            default: .not(.or([.and(ids.dropFirst(600).map { .not($0) }), node]))
+            case 0: .or(sizes)
+            case 1: .and(sizes.dropFirst(60).map { .not($0) } + [node])
+            case 2: .or([.not(node)] + sizes)
+            default: .not(.or([.and(sizes.dropFirst(600).map { .not($0) }), node]))
             }
         }
         let expected = try scan.matches(node)

@@ -60,12 +60,14 @@ package struct CodingAction {
       let coding = try target.change(as: actor) { change in
         let now = try change.catalog.coding(undone.id.text, of: set)
         // What could not be taken back then may be now.
-        if let by = try change.catalog.takingBack(now, of: set), by.skipped == 0 {
+        if let by = try change.catalog.takingBack(now), by.skipped == 0 {
           throw StoreError(
             .denied, "the coding \(undone.number) was taken back by \(by.number) already",
             objects: [by.id.text])
         }
-        if let stopped = try change.catalog.stoppedTakingBack(now) { return stopped }
+        if let stopped = try change.catalog.stoppedTakingBack(now) {
+          return try change.resumeCoding(stopped, of: set, reason: reason)
+        }
         return try change.startCoding(
           .undo, of: set, asked: ["undoes": .string(undone.id.text)], reason: reason,
           undoing: undone)

@@ -35,10 +35,19 @@ struct CopyTreatment {
     var part: RedactedPart
   }
 
+  /// The native bytes of a version, with those of its items.
+  private struct Native {
+    var route: String
+    var bytes: [UInt8]
+    var ranges: [Range<Int>]
+    /// The items of the set in it.
+    var items: [(position: Position, range: Range<Int>)] = []
+  }
+
   private var cuts: Set<Cut> = []
   /// Those of all versions.
   private var names: [Name: [String]] = [:]
-  private var natives: [[UInt8]] = []
+  private var natives: [Native] = []
   private var withheld: Set<Position> = []
 
   /// - Parameter conversation: With its native records.
@@ -47,7 +56,10 @@ struct CopyTreatment {
     let privileged = Set(conversation.privileged.map(\.item))
     let parts = try conversation.parts()
     for part in parts {
-      natives.append(part.unit.native)
+      natives.append(
+        Native(
+          route: part.unit.route, bytes: part.unit.native,
+          ranges: part.unit.items.map(\.nativeRange)))
       for name in [RedactedPart.title, .project] { add(name, part.unit.text(of: name, item: -1)) }
     }
     for redaction in conversation.redactions where redaction.part.isOfUnit {
@@ -65,6 +77,7 @@ struct CopyTreatment {
       for (event, index) in order.enumerated() {
         guard let item = part.items[index]?.item else { continue }
         let position = Position(part: number, event: event)
+        natives[number].items.append((position, part.unit.items[index].nativeRange))
         if privileged.contains(item) { withheld.insert(position) }
         let files = part.unit.items[index].files.indices.map { RedactedPart.fileName($0) }
         for name in [.document] + files {
@@ -97,17 +110,18 @@ struct CopyTreatment {
   }
 
   /// Whether all that is blacked out or withheld in another copy is so here, too.
-  func covers(_ copy: CopyTreatment) -> Bool {
-    copy.withheld.isSubset(of: withheld) && copy.cuts.allSatisfy { covers($0, of: copy) }
+  func covers(_ copy: CopyTreatment) throws -> Bool {
+    try copy.withheld.isSubset(of: withheld)
+      && copy.cuts.allSatisfy { try covers($0, of: copy) }
   }
 
-  private func covers(_ cut: Cut, of copy: CopyTreatment) -> Bool {
+  private func covers(_ cut: Cut, of copy: CopyTreatment) throws -> Bool {
     if let position = cut.position {
       if withheld.contains(position) { return true }
       if cuts.contains(Cut(position: position, part: .item)) { return true }
     }
     switch cut.part {
-    case .native: return isCodedOrLacks(copy.cuts.compactMap(\.words))
+    case .native: return try withholdsOrLacks(copy.cuts.compactMap(\.words))
     case .title, .project, .document, .fileName:
       guard let words = cut.words else { break }
       return names[Name(position: cut.position, part: cut.part)]?.allSatisfy {
@@ -125,14 +139,22 @@ struct CopyTreatment {
     }
   }
 
-  /// Whether something is blacked out or withheld here, or the native bytes lack all that is blacked out
-  /// elsewhere: what the other's native bytes alone hold is not known any more.
-  private func isCodedOrLacks(_ words: [String]) -> Bool {
-    guard cuts.isEmpty, withheld.isEmpty else { return true }
+  /// Whether no native file is produced here, or those that are lack all that is blacked out elsewhere:
+  /// what the other's native bytes alone hold is not known any more.
+  private func withholdsOrLacks(_ words: [String]) throws -> Bool {
+    if cuts.contains(where: { $0.part == .native }) { return true }
     guard !words.isEmpty else { return false }
-    return natives.allSatisfy { native in
-      let text = String(decoding: native, as: UTF8.self)
-      return !words.contains { text.range(of: $0, options: Self.loosely) != nil }
+    let cutPositions = Set(cuts.compactMap(\.position)).union(withheld)
+    return try natives.allSatisfy { native in
+      let search = NativeSearch(route: native.route) { text in
+        words.contains { text.range(of: $0, options: Self.loosely) != nil }
+      }
+      let bytes = native.bytes.span
+      // Of a message of which something is cut the native bytes are not produced.
+      return try !search.holds(bytes, skipping: native.ranges)
+        && !native.items.contains { item in
+          try !cutPositions.contains(item.position) && search.holds(bytes.extracting(item.range))
+        }
     }
   }
 

@@ -37,27 +37,32 @@ struct FrozenConversation: Sendable {
   /// bytes in it; what a later call repeats of an earlier one is in it once (export-formats section
   /// 12.3).
   ///
+  /// - Parameter keepsRepeats: Whether what is repeated stands as it was frozen, too.
+  /// - Returns: The parts.
   /// - Throws: `StoreError` with `.damaged` when a record is not what its digest says, or when no
   ///   record has an item as the set froze it.
-  func parts() throws -> [Part] {
+  func parts(keepsRepeats: Bool = false) throws -> [Part] {
     var rest = Dictionary(items.map { ($0.item, $0) }) { first, _ in first }
     var parts: [Part] = []
     // With one version all items are in their own record.
     let frozen = natives.count > 1 ? try frozenBytes() : nil
-    func take(_ version: Int, _ natives: [StoredNative]) throws {
-      var unit = try parse(natives)
+    func take(_ version: Int, _ captured: CapturedUnit) throws {
+      var unit = captured
       let found = Self.take(from: &rest, in: unit, frozen)
       guard !found.isEmpty else { return }
       try fileTexts.fill(&unit, of: record, version: version)
       parts.append(Part(version: version, unit: unit, items: found))
     }
     if natives.count > 1, CaptureRoutes.accumulates(record.route) {
-      try take(natives[0].version, natives.reversed().map(\.native))
-      if let whole = parts.first, !rest.isEmpty {
-        parts[0].repeatCount = try passOverRepeats(of: whole, in: &rest)
+      let whole = try parse(natives.reversed().map(\.native))
+      try take(natives[0].version, whole)
+      if !keepsRepeats, let items = parts.first?.items, !rest.isEmpty {
+        parts[0].repeatCount = try passOverRepeats(of: whole, items, in: &rest)
       }
     }
-    for (version, native) in natives where !rest.isEmpty { try take(version, [native]) }
+    for (version, native) in natives where !rest.isEmpty {
+      try take(version, parse([native]))
+    }
     guard rest.isEmpty else {
       throw StoreError(
         .damaged,
@@ -67,34 +72,46 @@ struct FrozenConversation: Sendable {
     return parts
   }
 
-  /// Takes away what is wanted, is no item of its own where the records are read together, and says the
-  /// same as an item that a part has for the set already; says how many.
-  private func passOverRepeats(of whole: Part, in rest: inout [String: ReviewItem]) throws -> Int {
+  /// Passes over what is wanted and only repeats.
+  ///
+  /// That is what is no item of its own where the records are read together, and says the same as an
+  /// item that a part has for the set already. What a reviewer did something with stays.
+  ///
+  /// - Parameters:
+  ///   - whole: What the records are together, without the texts of files that were read later.
+  ///   - items: The items of the set in it, by index.
+  ///   - rest: What is wanted.
+  /// - Returns: How many were passed over.
+  /// - Throws: `StoreError` when a record cannot be read.
+  private func passOverRepeats(
+    of whole: CapturedUnit, _ items: [Int: ReviewItem], in rest: inout [String: ReviewItem]
+  ) throws -> Int {
     struct Said: Hashable {
       var role: ItemRole
-      var text: String
-      var fileCount: Int
+      var blocks: [ContentBlock]
+      var files: [CapturedFile]
 
       init(_ item: CapturedItem) {
         role = item.role
-        text = item.readingText
-        fileCount = item.files.count
+        blocks = item.blocks
+        files = item.files
       }
     }
     // By what was said, whether it is in the set as more than context.
     var said: [Said: Bool] = [:]
-    for (index, item) in whole.items {
-      let key = Said(whole.unit.items[index])
+    for (index, item) in items {
+      let key = Said(whole.items[index])
       said[key] = (said[key] ?? false) || !item.isContext
     }
     // A message that changed is one of its own, though another one may have the same words.
-    let own = Set(whole.unit.items.indices.map { whole.unit.id(ofItem: $0).text })
+    let own = Set(whole.items.indices.map { whole.id(ofItem: $0).text })
+    let coded = Set(redactions.map(\.item) + privileged.map(\.item) + tags.keys + notes.keys)
     var count = 0
     for (_, native) in natives where !rest.isEmpty {
       let unit = try parse([native])
       for index in unit.items.indices {
         let id = unit.id(ofItem: index).text
-        guard let item = rest[id], !own.contains(id),
+        guard let item = rest[id], !own.contains(id), !coded.contains(id),
           let isSelected = said[Said(unit.items[index])],
           isSelected || item.isContext
         else { continue }
@@ -214,6 +231,15 @@ struct FrozenReader {
     }
     self.people = people
     return result
+  }
+
+  /// One conversation with its natives.
+  ///
+  /// - Throws: As ``conversations(_:)`` and ``load(_:)``.
+  mutating func conversation(_ key: Int64) throws -> FrozenConversation {
+    var conversation = try conversations([key])[0]
+    try load(&conversation)
+    return conversation
   }
 
   /// Loads the native records of a conversation.

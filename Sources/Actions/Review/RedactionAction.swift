@@ -78,7 +78,7 @@ package struct RedactionAction {
       while let batch = try batches.next() {
         for conversation in batch {
           let ids = Set(chosen[conversation.record.key]?.map(\.item) ?? [])
-          let parts = try conversation.parts()
+          let parts = try conversation.parts(keepsRepeats: true)
           let isOfChosen = parts.contains { $0.items.values.contains { ids.contains($0.item) } }
           for part in parts {
             places += try finder.places(

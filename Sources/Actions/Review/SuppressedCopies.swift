@@ -92,12 +92,10 @@ struct SuppressedCopies: Sendable {
       )
     }[...]
     pairs.removeAll { $0.copy == $0.master }
+    // Those of one master follow each other, so that it is read once.
+    pairs.sort { ($0.master, $0.copy) < ($1.master, $1.copy) }
     var reader = try FrozenReader(store, set)
-    func treatment(of key: Int64) throws -> CopyTreatment {
-      var conversation = try reader.conversations([key])[0]
-      try reader.load(&conversation)
-      return try CopyTreatment(conversation)
-    }
+    var kept: (key: Int64, treatment: CopyTreatment)?
     while !pairs.isEmpty {
       let some = pairs.prefix(200)
       pairs = pairs.dropFirst(200)
@@ -108,7 +106,10 @@ struct SuppressedCopies: Sendable {
             + catalog.privilegedItems(of: set, in: keys).filter { !$0.value.isEmpty }.map(\.key))
       }
       for (copy, master) in some where coded.contains(copy) {
-        guard try treatment(of: master).covers(treatment(of: copy)) else {
+        if kept?.key != master {
+          kept = (master, try CopyTreatment(reader.conversation(master)))
+        }
+        guard try kept?.treatment.covers(CopyTreatment(reader.conversation(copy))) == true else {
           let ids = try store.read { catalog in
             try [copy, master].map { try catalog.conversation(key: $0).id.text }
           }

@@ -76,19 +76,17 @@ struct CaseClose: ParsableCommand {
   private func askConsent(
     for matter: MatterRecord, releasing holds: [HoldRecord], _ preview: ReleasePreview?
   ) throws {
+    let consent = ConsentOptions(yes: yes, confirm: confirm)
     guard !holds.isEmpty || preview != nil else {
-      var consent = YesOption()
-      consent.yes = yes || confirm == matter.name
-      try consent.confirm("close the case '\(matter.name)'?", noInput: global.noInput)
-      return
+      return try consent.confirm(
+        "close the case '\(matter.name)'", name: matter.name, isSevere: false,
+        noInput: global.noInput)
     }
-    var consent = ConfirmOption()
-    consent.confirm = confirm
     let names = holds.map { "'\($0.name)'" }.joined(separator: ", ")
     let release = holds.isEmpty ? "lets go what its review sets keep" : "releases \(names)"
     let outcome = preview.map { "; " + $0.sentence } ?? ""
     try consent.confirm(
       "closing the case '\(matter.name)' \(release)\(outcome)", name: matter.name,
-      noInput: global.noInput)
+      isSevere: true, noInput: global.noInput)
   }
 }

@@ -37,20 +37,23 @@ struct CustodianCreate: ParsableCommand {
         name: name, note: note, identities: definitions, reason: reason.reason)
       return (custodian, true)
     }
+    var due: DuePreview?
     if !definitions.isEmpty {
-      let due = try DuePreview(
+      let found = try DuePreview(
         of: [], by: { [try make($0).0] }, as: .current(Self.self), store: global.openForReading(),
         output: output)
-      if !create.change.dryRun, due.count > 0 {
+      if !create.change.dryRun, found.count > 0 {
         try consent.confirm(
-          "create the custodian '\(name)'\(due.clause)", name: name, noInput: global.noInput)
+          "create the custodian '\(name)'\(found.clause)", name: name, noInput: global.noInput)
       }
+      due = found
     }
     let (custodian, isNew) = try global.change(create.change, by: Self.self, make)
     try output.print(
       ChangeRecord(
         .create, "custodian", id: custodian.id.text, name: custodian.name,
-        isDryRun: create.change.dryRun, counts: isNew ? .init(added: 1) : .init(already: 1)),
+        isDryRun: create.change.dryRun, counts: isNew ? .init(added: 1) : .init(already: 1),
+        details: due?.details ?? []),
       schema: Self.schemaName)
   }
 

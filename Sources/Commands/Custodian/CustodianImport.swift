@@ -15,21 +15,30 @@ struct CustodianImport: ParsableCommand {
       column may come several times, and since and before bound all identities of the row. A column \
       group:ATTRIBUTE, such as group:department, gives the groups that policies name; the newest \
       file with such columns in which a person appears counts. A row is somebody known when an \
-      address or id of it is theirs at a time that the row names; without dates, at any. All rows are taken in, or none; the same file again changes \
-      nothing.
+      address or id of it is theirs at a time that the row names; without dates, at any. All rows are \
+      taken in, or none; the same file again changes nothing. Where conversations become due earlier \
+      by it, they are listed, and it must be confirmed by the name of the file as it was given.
       """,
       examples: ["custody custodian import people.csv"],
-      statuses: .changing + [.notFound, .exists, .ambiguous]))
+      statuses: .changing + [.notFound, .exists, .ambiguous, .confirm]))
 
   @Argument(help: "The file; - reads standard input.", completion: .file(extensions: ["csv"]))
   var file: String
   @OptionGroup var reason: ReasonOption
+  @OptionGroup var consent: ConfirmOption
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func run() throws {
     let output = try global.output(change)
     let rows = try CustodianFile(readBytes(file, option: "the argument"), path: file).rows
+    let due = try DuePreview(
+      of: [], by: { try $0.importCustodians(rows).custodians }, as: .current(Self.self),
+      store: global.openForReading(), output: output)
+    if !change.dryRun, due.count > 0 {
+      try consent.confirm(
+        "import custodians from '\(file)'\(due.clause)", name: file, noInput: global.noInput)
+    }
     let counts = try global.change(change, by: Self.self) { change in
       try change.importCustodians(rows, reason: reason.reason)
     }
@@ -37,7 +46,7 @@ struct CustodianImport: ParsableCommand {
       ChangeRecord(
         .import, "custodian", id: file, isDryRun: change.dryRun,
         counts: .init(added: counts.added, already: counts.already),
-        details: [.init("updated", FieldValue(counts.updated))]),
+        details: [.init("updated", FieldValue(counts.updated))] + due.details),
       schema: Self.schemaName)
   }
 }

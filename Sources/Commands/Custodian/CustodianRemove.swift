@@ -12,7 +12,8 @@ struct CustodianRemove: ParsableCommand {
       """
       What bore the identity becomes nobody's. For a person whom a hold names this is a release: it \
       names what no hold protects any more once the cool-down of 30 days has passed, and must be \
-      confirmed by the person's name. What was theirs when the hold was set stays held.
+      confirmed by the person's name. What was theirs when the hold was set stays held. So must a \
+      removal by which conversations become due earlier; they are listed.
       """,
       examples: [
         "custody custodian remove ada@example.org --email ada@old.example.org --yes"
@@ -23,7 +24,7 @@ struct CustodianRemove: ParsableCommand {
   @OptionGroup var reason: ReasonOption
   @Flag(name: .shortAndLong, help: "Answer yes to the question.") var yes = false
   @Option(
-    help: ArgumentHelp("Confirm by the name of a person whom a hold names.", valueName: "name"))
+    help: ArgumentHelp("Confirm by the person's name.", valueName: "name"))
   var confirm: String?
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -55,9 +56,12 @@ struct CustodianRemove: ParsableCommand {
         return []
       }, as: .current(Self.self), store: global.openForReading(), output: output)
     if !change.dryRun {
-      try askConsent(
-        "take \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") from "
-          + "'\(known.name)'\(due.clause)", known, isHeld: isHeld, makesDue: due.count > 0, freed)
+      let identities = definitions.count == 1 ? "1 identity" : "\(definitions.count) identities"
+      let isConcerned = isHeld || freed.deletable > 0
+      let held = isConcerned ? ", whom a hold concerns; \(freed.sentence)" : ""
+      try ConsentOptions(yes: yes, confirm: confirm).confirm(
+        "take \(identities) from '\(known.name)'\(held)\(due.clause)", name: known.name,
+        isSevere: isConcerned || due.count > 0, noInput: global.noInput)
     }
     let removed = try global.change(change, by: Self.self, remove)
     try output.print(
@@ -65,22 +69,7 @@ struct CustodianRemove: ParsableCommand {
         .remove, "custodian", id: known.id.text, name: known.name, isDryRun: change.dryRun,
         counts: .init(
           added: removed.reduce(0, +), already: removed.filter { $0 == 0 }.count),
-        details: freed.deletable > 0 ? freed.details : []),
+        details: (freed.deletable > 0 ? freed.details : []) + due.details),
       schema: Self.schemaName)
-  }
-
-  private func askConsent(
-    _ question: String, _ known: Custodian, isHeld: Bool, makesDue: Bool, _ freed: ReleasePreview
-  ) throws {
-    guard isHeld || makesDue || freed.deletable > 0 else {
-      var consent = YesOption()
-      consent.yes = yes || confirm == known.name
-      try consent.confirm(question + "?", noInput: global.noInput)
-      return
-    }
-    var consent = ConfirmOption()
-    consent.confirm = confirm
-    let held = isHeld || freed.deletable > 0 ? ", whom a hold concerns; \(freed.sentence)" : ""
-    try consent.confirm(question + held, name: known.name, noInput: global.noInput)
   }
 }

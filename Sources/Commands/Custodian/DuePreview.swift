@@ -42,7 +42,7 @@ struct DuePreview {
     guard count > 0 else { return [] }
     return [
       .init("due_earlier", FieldValue(count)),
-      .init("conversations", .list(ids.map { .text($0.text) })),
+      .init("due_conversations", .list(ids.map { .text($0.text) })),
     ]
   }
 }

@@ -50,6 +50,16 @@ struct ReleasePreview {
     }
   }
 
+  /// Decides each conversation of which so many items are taken out of a review set.
+  init(
+    taking counts: [Int64: Int], from set: ReviewSet, store: Store, output: OutputSettings
+  ) throws {
+    let keepsAll = output.format != .human
+    try HoldCheck(store: store).forEachFreed(byTaking: counts, from: set) {
+      add($0, keepsAll: keepsAll)
+    }
+  }
+
   /// Decides each conversation of a person under a change of the directory.
   init(
     of custodian: Custodian, by change: (Change) throws -> Void, as actor: AuditActor,

@@ -14,6 +14,12 @@ package struct ConsentOptions: ParsableArguments {
 
   package init() {}
 
+  /// The consent that a command took by options of its own.
+  init(yes: Bool, confirm: String?) {
+    self.yes = yes
+    self.confirm = confirm
+  }
+
   /// Asks before a change.
   ///
   /// - Parameters:

@@ -49,11 +49,8 @@ struct ReviewRemove: ParsableCommand {
       taking: choice, from: set, store: store, output: output)
     freed.tell(output)
     if !change.dryRun {
-      var consent = ConsentOptions()
-      consent.yes = yes
-      consent.confirm = confirm
       let outcome = freed.deletable > 0 ? "; " + freed.sentence : ""
-      try consent.confirm(
+      try ConsentOptions(yes: yes, confirm: confirm).confirm(
         "take items out of the review set '\(set.name)'\(outcome)", name: set.name,
         isSevere: freed.deletable > 0, noInput: global.noInput)
     }

@@ -42,10 +42,10 @@ struct ReviewUndo: ParsableCommand {
         .notFound, "nothing was coded in the review set '\(set.name)' that stands",
         whatToDo: "see custody review history")
     }
-    let again = try store.read { try $0.itemsTakenOut(byUndoing: undone) }
+    let again = try store.read { try $0.itemCountsTakenOut(byUndoing: undone, of: set) }
     if !again.isEmpty {
       let freed = try ReleasePreview(
-        taking: MemberChoice(.present(again)), from: set, store: store, output: output)
+        taking: again, from: set, store: store, output: output)
       freed.tell(output)
       if !change.dryRun, freed.deletable > 0 {
         try consent.confirm(

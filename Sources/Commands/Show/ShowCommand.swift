@@ -79,12 +79,20 @@ struct ShowCommand: ParsableCommand {
       throw CommandFailure(
         .notFound, "\(record.id) has the versions 1 to \(record.versionCount)")
     }
-    var (unit, shown) = try load(record, version: number, item, from: store)
-    // Where the newest capture lacks the item, the last one that has it is shown.
-    while item != nil, shown.isEmpty, version == nil, number > 1 {
-      number -= 1
-      (unit, shown) = try load(record, version: number, item, from: store)
+    // Without a version, records that add to each other are shown together.
+    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
+    let reader = try NativeReader(store)
+    var (unit, shown) = try load(record, versions: first...number, item, reader)
+    // Where they lack the item, the last record that has it is shown.
+    if item != nil, version == nil {
+      var own = first == number ? number - 1 : number
+      while shown.isEmpty, own >= 1 {
+        (unit, shown) = try load(record, versions: own...own, item, reader)
+        number = own
+        own -= 1
+      }
     }
+    try FileTextReader(store).fill(&unit, of: record, version: number)
     if let item, shown.isEmpty {
       throw CommandFailure(
         .notFound, "version \(number) of \(record.id) has no item \(item)")
@@ -98,17 +106,14 @@ struct ShowCommand: ParsableCommand {
       schema: Self.schemaName)
   }
 
-  /// A version of a conversation, and the places of the items that are asked for.
+  /// Versions of a conversation together, and the places of the items that are asked for.
   private func load(
-    _ record: ConversationRecord, version number: Int, _ item: ObjectID?, from store: Store
+    _ record: ConversationRecord, versions: ClosedRange<Int>, _ item: ObjectID?,
+    _ reader: NativeReader
   ) throws -> (unit: CapturedUnit, shown: [Int]) {
-    // Without a version, records that add to each other are shown together.
-    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
-    let reader = try NativeReader(store)
-    let natives = try (first...number).map { try reader.native(of: record, version: $0) }
-    var unit = try CaptureRoutes.parse(
+    let natives = try versions.map { try reader.native(of: record, version: $0) }
+    let unit = try CaptureRoutes.parse(
       natives, kind: record.kind, route: record.route, nativeID: record.nativeID)
-    try FileTextReader(store).fill(&unit, of: record, version: number)
     let shown = unit.items.indices.filter { index in
       item.map { record.itemID(of: unit.items[index], at: index) == $0 } ?? true
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+import Bytes
 
 /// What the output of the reader tells of the pages of a PDF.
 struct PDFPages {
@@ -21,7 +21,9 @@ struct PDFPages {
   /// Takes the next output, and puts an end of a line in the place of each end of a page.
   mutating func take(_ text: inout [UInt8]) {
     var start = 0
-    while let end = PDFPages.end(in: text, from: start) {
+    while true {
+      let end = text.span.firstIndex(of: PDFPages.end, from: start)
+      guard end < text.count else { break }
       if !hasText { hasText = text[start..<end].contains { $0 > 0x20 } }
       count += 1
       if !hasText { emptyCount += 1 }
@@ -30,15 +32,6 @@ struct PDFPages {
       start = end + 1
     }
     if !hasText { hasText = text[start...].contains { $0 > 0x20 } }
-  }
-
-  private static func end(in text: [UInt8], from start: Int) -> Int? {
-    unsafe text.withUnsafeBytes { bytes in
-      guard start < bytes.count, let base = bytes.baseAddress,
-        let found = unsafe memchr(base + start, Int32(end), bytes.count - start)
-      else { return nil }
-      return unsafe UnsafeRawPointer(found) - base
-    }
   }
 
   /// Takes what the reader writes next to standard error.

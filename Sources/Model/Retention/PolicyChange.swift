@@ -51,7 +51,9 @@ package struct PolicyChange: Hashable, Sendable {
     if deletesBefore, deletesAfter, !old.isExplicit, new.isExplicit {
       loosens.append("it decides beside settings for certain persons now, and the earliest counts")
     }
-    if deletesBefore, old.disposition == .review, !deletesAfter {
+    if deletesBefore, old.disposition == .review,
+      !deletesAfter || !new.action.retains && (narrower || !old.period.isAtLeast(new.period))
+    {
       loosens.append("what waited for its review may go without one")
     }
     // Of labels that set themselves the oldest counts.

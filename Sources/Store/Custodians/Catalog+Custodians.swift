@@ -79,7 +79,7 @@ extension Catalog {
     ).map(AccountRecord.init)
   }
 
-  /// How many accounts are nobody's.
+  /// The accounts that are nobody's, by route and id.
   package func unattributedAccounts() throws -> [AccountRecord] {
     try Row.fetchAll(
       db, sql: "SELECT * FROM account WHERE custodian IS NULL ORDER BY route, native_id"

@@ -15,9 +15,9 @@ extension Catalog {
       arguments: [id.text, plan.key]) ?? false
   }
 
-  /// Productions that hold items of a conversation, also those that are being made, and those of which
-  /// only some volumes were published before they failed; what was loaded after one was begun is not in
-  /// it.
+  /// Productions of sets with items of a conversation, also those that are being made, and those of
+  /// which only some volumes were published before they failed: one too many is no harm, one too few is
+  /// an untrue certificate.
   fileprivate func productions(holding conversation: Int64) throws -> [String] {
     try String.fetchAll(
       db.cachedStatement(
@@ -27,7 +27,6 @@ extension Catalog {
             JOIN review_item ON review_item.load = review_load.key
           WHERE review_item.conversation = ?
             AND (export.state <> 'failed' OR export.published_count > 0)
-            AND review_load.created <= export.created
           ORDER BY export.id
           """), arguments: [conversation])
   }

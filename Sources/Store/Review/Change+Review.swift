@@ -34,9 +34,7 @@ extension Change {
   /// What it gets is part of the set when it is frozen; a load that was left unfinished before is
   /// forgotten. The caller holds the set's job lock.
   package func startLoad(_ search: SearchDefinition, into set: ReviewSet) throws -> ReviewLoad {
-    try requireOpen(set.matter)
-    // One that was deleted since it was named may have left its key to another one.
-    let set = try catalog.reviewSet("id:" + set.id.text)
+    let set = try requireOpen(set)
     try forgetUnfinishedLoads(of: set)
     let last =
       try Int.fetchOne(

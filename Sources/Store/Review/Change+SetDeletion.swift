@@ -9,8 +9,7 @@ extension Change {
   ///
   /// - Throws: `StoreError` with `.denied` where there is such a record, or in a closed case.
   package func deleteReviewSet(_ set: ReviewSet, reason: String = "") throws {
-    try requireOpen(set.matter)
-    let set = try catalog.reviewSet("id:" + set.id.text)
+    let set = try requireOpen(set)
     try forgetUnfinishedLoads(of: set)
     let used = try Self.records.filter { table, _ -> Bool in
       try Bool.fetchOne(
@@ -40,6 +39,16 @@ extension Change {
           "case": .string(set.matter.id.text), "name": .string(set.name),
           "tags": JSONValue(tags.map(\.name)), "filters": JSONValue(filters.map(\.name)),
         ], reason: reason))
+  }
+
+  /// The set as it is, in an open case: one that was deleted since it was named may have left its key to
+  /// another one.
+  ///
+  /// - Throws: `StoreError` with `.notFound`, or `.denied` where the case is closed.
+  func requireOpen(_ set: ReviewSet) throws -> ReviewSet {
+    let set = try catalog.reviewSet("id:" + set.id.text)
+    try requireOpen(set.matter)
+    return set
   }
 
   /// What keeps a set, by its table.

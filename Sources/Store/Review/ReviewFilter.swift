@@ -62,7 +62,7 @@ extension Change {
   package func createFilter(
     name: String, in set: ReviewSet, query: String, dialect: String, zone: String
   ) throws -> ReviewFilter {
-    try requireOpen(set.matter)
+    let set = try requireOpen(set)
     try requireName(name, noun: "filter")
     if let id = try String.fetchOne(
       db, sql: "SELECT id FROM review_filter WHERE review_set = ? AND name = ?",
@@ -91,7 +91,7 @@ extension Change {
   package func deleteFilter(
     _ filter: ReviewFilter, of set: ReviewSet, reason: String = ""
   ) throws {
-    try requireOpen(set.matter)
+    let set = try requireOpen(set)
     let filter = try catalog.filter("id:" + filter.id.text, of: set)
     try db.execute(sql: "DELETE FROM review_filter WHERE id = ?", arguments: [filter.id.text])
     try record(

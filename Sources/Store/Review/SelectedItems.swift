@@ -85,9 +85,7 @@ extension Searcher {
       {
         index += 1
       }
-      guard let reader = readers.first(where: { $0.number == Int(entry.partition) }) else {
-        throw StoreError(.damaged, "the store lacks partition \(entry.partition)")
-      }
+      let reader = try reader(of: Int(entry.partition))
       let chosen = Dictionary(grouping: entries[start..<index], by: \.first)
         .mapValues { Set($0.map(\.row)) }
       if let (id, items) = try conversation(entry.conversation, in: reader, chosen) {

@@ -198,9 +198,7 @@ extension Catalog {
 extension Searcher {
   /// The item in a row.
   func item(at place: RowPlace) throws -> StoredItem {
-    guard let reader = readers.first(where: { $0.number == place.partition }) else {
-      throw StoreError(.damaged, "the store lacks partition \(place.partition)")
-    }
+    let reader = try reader(of: place.partition)
     return StoredItem(row: place.row, reader: reader, directory: directory)
   }
 

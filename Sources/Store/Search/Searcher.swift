@@ -201,13 +201,21 @@ package final class Searcher {
     }
   }
 
+  /// The reader of a partition.
+  ///
+  /// - Throws: `StoreError` with `.damaged` when the store has no such one.
+  func reader(of partition: Int) throws -> PartitionReader {
+    guard let reader = readers.first(where: { $0.number == partition }) else {
+      throw StoreError(.damaged, "the store lacks partition \(partition)")
+    }
+    return reader
+  }
+
   /// What a search shows of a row that it found before.
   ///
   /// - Throws: `StoreError` when there is no such row.
   package func hit(at place: RowPlace) throws -> SearchHit {
-    guard let reader = readers.first(where: { $0.number == place.partition }) else {
-      throw StoreError(.damaged, "the store lacks partition \(place.partition)")
-    }
+    let reader = try reader(of: place.partition)
     let query = IndexQuery(
       .all, conditions: [SQLCondition("i.row = ?", [.integer(place.row)])], entries: 0...(.max),
       in: reader)
@@ -280,9 +288,7 @@ package final class Searcher {
 
   /// All rows of an item, ascending.
   func versions(of item: ObjectID, in partition: Int) throws -> [StoredVersion] {
-    guard let reader = readers.first(where: { $0.number == partition }) else {
-      throw StoreError(.damaged, "the store lacks partition \(partition)")
-    }
+    let reader = try reader(of: partition)
     let rows = try reader.connection.cached(
       "SELECT row FROM item WHERE id_key = ? AND row <= ? ORDER BY row")
     defer { rows.reset() }
@@ -310,9 +316,7 @@ package final class Searcher {
     of conversation: ObjectID, partition: Int, seenIn directories: DirectoryMoments? = nil,
     _ body: (StoredVersion) throws -> Void
   ) throws {
-    guard let reader = readers.first(where: { $0.number == partition }) else {
-      throw StoreError(.damaged, "the store lacks partition \(partition)")
-    }
+    let reader = try reader(of: partition)
     for row in try reader.rows(of: conversation) {
       let item = StoredItem(
         row: row, reader: reader, directory: directories?.now ?? directory,

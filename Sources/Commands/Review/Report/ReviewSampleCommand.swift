@@ -189,8 +189,8 @@ struct ReviewValidate: ParsableCommand {
       try catalog.forEachItem(of: set) { item in
         guard !item.isContext, wanted?.contains(item.item) ?? true else { return }
         confusion.add(
-          isPredicted: try catalog.bears(item, of: set, predicted, before: sample?.created),
-          isActual: try catalog.bears(item, of: set, actual, before: nil))
+          isPredicted: try catalog.bears(item, of: set, predicted, by: sample?.created),
+          isActual: try catalog.bears(item, of: set, actual, by: nil))
       }
       return Validation(
         set: set, sample: sample, predicted: predicted.name, actual: actual.name,

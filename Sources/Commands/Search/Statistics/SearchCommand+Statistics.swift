@@ -12,10 +12,9 @@ extension SearchCommand {
         "a report for programs is whole", whatToDo: "leave out --limit, or --format")
     }
     let page = try statistics.html.map { try OutputFile($0, replaces: statistics.force) }
-    let cut = CutList()
-    let report = try report(run, cut)
+    let report = try report(run)
     try run.record(
-      definition(of: report, run.question), counts(report.statistics), details: details(report))
+      definition(of: report, run.question), counts(of: report), details: details(report))
     if let page {
       var text = StatisticsPage(report)
       try text.write { try page.write($0) }
@@ -23,15 +22,10 @@ extension SearchCommand {
     }
     try run.output.print(report)
     return SearchRun.Outcome(
-      items: report.statistics.total.items, isIncomplete: report.isIncomplete || cut.isCut)
+      items: report.statistics.total.items, isIncomplete: report.isIncomplete)
   }
 
-  /// Whether the time was up while files without text were listed.
-  private final class CutList {
-    var isCut = false
-  }
-
-  private func report(_ run: SearchRun, _ cut: CutList) throws -> StatisticsReport {
+  private func report(_ run: SearchRun) throws -> StatisticsReport {
     let question = run.question
     let list = try statistics.queriesFrom.map { path in
       try terms(of: path, question, run.store, run.output)
@@ -56,6 +50,7 @@ extension SearchCommand {
     }
     let forms = Array(conditions.map { NormalForm.text(of: $0) }.enumerated())
     let searcher = run.searcher
+    let cut = StatisticsReport.CutList()
     var report = StatisticsReport(
       query: query?.text ?? "", normalForm: query?.normalForm ?? "",
       dialect: query?.dialect ?? language.dialect, scope: question.scope,
@@ -68,6 +63,7 @@ extension SearchCommand {
       exceptions: try run.store.read { catalog in
         try catalog.exceptionTotals(.open).filter { $0.kind == .failure }
       },
+      cut: cut,
       forEachUnsearchable: { body in
         do {
           try searcher.forEachUnsearchable(in: question.scopeNode, body)
@@ -77,7 +73,6 @@ extension SearchCommand {
         }
       })
     report.reasons = try reasons(of: report)
-    if cut.isCut { report.statistics.isIncomplete = true }
     return report
   }
 
@@ -133,11 +128,12 @@ extension SearchCommand {
     return definition
   }
 
-  private func counts(_ statistics: SearchStatistics) -> SearchCounts {
-    SearchCounts(
+  private func counts(of report: StatisticsReport) -> SearchCounts {
+    let statistics = report.statistics
+    return SearchCounts(
       items: statistics.total.items, conversations: statistics.total.conversations,
       custodians: statistics.total.custodians, bytes: statistics.total.bytes,
-      partial: statistics.partial, isIncomplete: statistics.isIncomplete)
+      partial: statistics.partial, isIncomplete: report.isIncomplete)
   }
 
   private func details(_ report: StatisticsReport) -> [String: JSONValue] {

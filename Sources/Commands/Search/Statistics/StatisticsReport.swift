@@ -70,10 +70,17 @@ struct StatisticsReport {
   var reasons: [Reason]
   /// Records that could not be taken in, which no search can find: the open ones of the whole store.
   var exceptions: [ExceptionTotal]
+  /// Whether the time was up while files without text were listed.
+  let cut: CutList
   /// Calls a body with every file that no search sees; the body returns false to stop.
   var forEachUnsearchable: ((UnsearchableFile) throws -> Bool) throws -> Void
 
-  var isIncomplete: Bool { statistics.isIncomplete }
+  /// Tells that a list was cut, which is known only when it has been gone through.
+  final class CutList {
+    var isCut = false
+  }
+
+  var isIncomplete: Bool { statistics.isIncomplete || cut.isCut }
 
   /// What the report is about, for the head of every format.
   var facts: Row {

@@ -72,8 +72,8 @@ extension Catalog {
       arguments: [sample.key])
   }
 
-  /// Whether an item of a set bears a tag that it got before a moment; one that it got again later,
-  /// after a taking back, counts as got then.
+  /// Whether an item of a set bears a tag that it got by a moment, that one included; what was taken back
+  /// and given again has the time of the later act.
   ///
   /// - Parameters:
   ///   - item: The item.
@@ -83,7 +83,7 @@ extension Catalog {
   /// - Returns: Whether it bears it.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func bears(
-    _ item: ReviewItem, of set: ReviewSet, _ tag: ReviewTag, before moment: Instant?
+    _ item: ReviewItem, of set: ReviewSet, _ tag: ReviewTag, by moment: Instant?
   ) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
@@ -114,7 +114,7 @@ extension Change {
     name: String, of set: ReviewSet, query: String, seed: String, algorithm: String,
     population: Int, populationDigest: SHA256Digest, items: [String]
   ) throws -> ReviewSample {
-    try requireOpen(set.matter)
+    let set = try requireOpen(set)
     try requireName(name, noun: "sample")
     if let id = try String.fetchOne(
       db, sql: "SELECT id FROM review_sample WHERE review_set = ? AND name = ?",

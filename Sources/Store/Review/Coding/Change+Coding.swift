@@ -69,9 +69,7 @@ extension Change {
     _ kind: CodingKind, of set: ReviewSet, asked: JSONValue, reason: String = "",
     undoing undone: Coding? = nil
   ) throws -> Coding {
-    try requireOpen(set.matter)
-    // One that was deleted since it was named may have left its key to another one.
-    let set = try catalog.reviewSet("id:" + set.id.text)
+    let set = try requireOpen(set)
     let id = ObjectID.random(.coding)
     try db.execute(
       sql: """
@@ -92,6 +90,22 @@ extension Change {
           "undoes": JSONValue(undone?.id.text),
         ], reason: reason))
     return try catalog.coding(id.text, of: set)
+  }
+
+  /// Goes on with an act that was stopped; what it left as it was is looked at again.
+  package func resumeCoding(_ coding: Coding, of set: ReviewSet, reason: String) throws -> Coding {
+    let set = try requireOpen(set)
+    try db.execute(
+      sql: "UPDATE coding SET already_count = 0, skipped_count = 0 WHERE key = ?",
+      arguments: [coding.key])
+    try record(
+      AuditEvent(
+        "review.code", of: set.id,
+        after: [
+          "coding": .string(coding.id.text), "kind": .string(coding.kind.rawValue),
+          "resumed": true, "changed": JSONValue(coding.changed),
+        ], reason: reason))
+    return try catalog.coding(coding.id.text, of: set)
   }
 
   /// Ends an act of coding.
@@ -206,8 +220,8 @@ extension Change {
   /// Takes back what an act did to the items after a place in its order, a few thousand at a time.
   ///
   /// An item is left alone where the tags that the act touched are no longer as it left them; where
-  /// all of them are as they were before it, as after a taking back that was stopped, it is so
-  /// already.
+  /// all of them are as they were before it, it is so already. What the act of taking back did before
+  /// it was stopped is done and counted.
   ///
   /// - Parameters:
   ///   - undone: The act that is taken back.
@@ -242,7 +256,7 @@ extension Change {
     let writer = try ItemTagWriter(db, set: set, coding: coding)
     let tags = try catalog.tags(of: set)
     var counts = CodingCounts()
-    for entry in batch {
+    for entry in batch where try !writer.wrote(entry.key) {
       switch try undo(entry.changes, of: entry.key, tags, writer) {
       case .changed: counts.changed += 1
       case .already: counts.already += 1
@@ -325,6 +339,7 @@ private final class ItemTagWriter {
   private let insert: Statement
   private let delete: Statement
   private let keep: Statement
+  private let written: Statement
   private var hasher = SHA256Hasher()
 
   init(_ db: Database, set: ReviewSet, coding: Coding) throws {
@@ -340,11 +355,21 @@ private final class ItemTagWriter {
       sql: """
         DELETE FROM item_tag WHERE review_set = ? AND conversation = ? AND item = ? AND tag = ?
         """)
+    written = try db.cachedStatement(
+      sql: """
+        SELECT EXISTS (
+          SELECT 1 FROM coding_change WHERE coding = ? AND conversation = ? AND item = ?)
+        """)
     // Undoing an undo in one act may change a tag once only.
     keep = try db.cachedStatement(
       sql: """
         INSERT INTO coding_change (coding, conversation, item, tag, is_set) VALUES (?, ?, ?, ?, ?)
         """)
+  }
+
+  /// Whether the act changed an item already, before it was stopped.
+  func wrote(_ key: ItemKey) throws -> Bool {
+    try Bool.fetchOne(written, arguments: [coding.key, key.conversation, key.item]) ?? false
   }
 
   func tags(of key: ItemKey) throws -> Set<Int64> {

@@ -76,40 +76,46 @@ extension Catalog {
   /// volume, which changed no item.
   package func lastCoding(of set: ReviewSet) throws -> Coding? {
     try codings(of: set).first {
-      try $0.kind != .undo && $0.kind != .import && takingBack($0, of: set) == nil
+      try $0.kind != .undo && $0.kind != .import && takingBack($0) == nil
     }
   }
 
   /// The act by which another one is taken back now: one that came to its end and was not taken back
   /// itself; nil where the other one stands.
-  package func takingBack(_ coding: Coding, of set: ReviewSet) throws -> Coding? {
+  package func takingBack(_ coding: Coding) throws -> Coding? {
     guard coding.undoneBy != nil else { return nil }
-    return try Row.fetchAll(
+    return try takingsBack(of: coding).first { try $0.isComplete && takingBack($0) == nil }
+  }
+
+  /// All acts that took another one back, the newest first.
+  private func takingsBack(of coding: Coding) throws -> [Coding] {
+    try Row.fetchAll(
       db, sql: Coding.selection + " WHERE coding.undoes = ? ORDER BY coding.key DESC",
       arguments: [coding.key]
-    ).map(Coding.init).first { try $0.isComplete && takingBack($0, of: set) == nil }
+    ).map(Coding.init)
   }
 
   /// The act of taking another one back that was stopped, to be gone on with; the caller holds the set's
   /// job lock, so nobody is at it.
   package func stoppedTakingBack(_ coding: Coding) throws -> Coding? {
-    guard
-      let row = try Row.fetchOne(
-        db,
-        sql: Coding.selection + " WHERE coding.undoes = ? ORDER BY coding.key DESC LIMIT 1",
-        arguments: [coding.key])
-    else { return nil }
-    let newest = try Coding(row: row)
+    guard let newest = try takingsBack(of: coding).first else { return nil }
     return newest.isComplete || newest.undoneBy != nil ? nil : newest
   }
 
-  /// The items that taking an act back takes out of the set again.
-  package func itemsTakenOut(byUndoing coding: Coding) throws -> [String] {
-    try String.fetchAll(
+  /// How many items of each conversation taking an act back takes out of a set again.
+  package func itemCountsTakenOut(
+    byUndoing coding: Coding, of set: ReviewSet
+  ) throws -> [Int64: Int] {
+    let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT item FROM coding_change WHERE coding = ? AND tag = 0 AND is_set = 0 ORDER BY item
-        """, arguments: [coding.key])
+        SELECT conversation, count(*) FROM coding_change AS c
+        WHERE coding = ?1 AND tag = 0 AND is_set = 0 AND NOT EXISTS (
+          SELECT 1 FROM item_tag AS t WHERE t.review_set = ?2 AND t.conversation = c.conversation
+            AND t.item = c.item AND t.tag = 0)
+        GROUP BY conversation
+        """, arguments: [coding.key, set.key])
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
   }
 
   /// The act that an act of taking back is about in the end, and how many takings back lie between; an

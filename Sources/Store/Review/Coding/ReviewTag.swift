@@ -118,7 +118,7 @@ extension Change {
     name: String, in set: ReviewSet, group: String, choice: TagChoice? = nil,
     description: String = ""
   ) throws -> ReviewTag {
-    try requireOpen(set.matter)
+    let set = try requireOpen(set)
     try requireName(name, noun: "tag")
     try requireName(group, noun: "tag group")
     if let id = try String.fetchOne(
@@ -166,7 +166,7 @@ extension Change {
   /// - Throws: `StoreError` with `.denied` when the coding history names it or the case is closed,
   ///   `.notFound` when it was deleted meanwhile.
   package func deleteTag(_ tag: ReviewTag, of set: ReviewSet, reason: String = "") throws {
-    try requireOpen(set.matter)
+    let set = try requireOpen(set)
     let tag = try catalog.tag("id:" + tag.id.text, of: set)
     let isUsed =
       try Int.fetchOne(
