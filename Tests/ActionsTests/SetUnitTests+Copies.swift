@@ -81,6 +81,24 @@ extension SetUnitTests {
     }
   }
 
+  @Test("a title of which something else is blacked out does not cover a word of the other's")
+  func halfTitles() async throws {
+    let titles = ["Acme merger", "Deal with Acme"]
+    for isSwapped in [false, true] {
+      try await withSet([
+        conversation(
+          "c1", "acc-1", [message("m1", "pear", 1)], title: titles[isSwapped ? 1 : 0]),
+        conversation(
+          "c2", "acc-2", [message("n1", "pear", 1)], title: titles[isSwapped ? 0 : 1]),
+      ]) { store, set in
+        let (left, kept) = try pair(store, set)
+        try redact(.texts(["Acme"]), left, store, set)
+        try redact(.texts(["merger", "Deal"]), kept, store, set)
+        #expect(refusal(store, set) == .denied)
+      }
+    }
+  }
+
   @Test("words that only native bytes hold are asked for in the native bytes that are produced")
   func hiddenWords() async throws {
     func copy(_ id: String, _ account: String, _ first: String, _ hidden: String) -> String {

@@ -254,6 +254,12 @@ struct CodingTests {
       _ = try change.undo(done, by: redo, of: set)
       #expect(try change.finishCoding(redo, of: set).changed == 5)
       #expect(try change.catalog.lastCoding(of: set)?.id == first.id)
+      // One that was taken back itself is not gone on with.
+      let other = try act { try change.code(edit([tag]), items, by: $0, of: set) }
+      let taken = try change.startCoding(.undo, of: set, asked: [:], undoing: other)
+      let back = try change.startCoding(.undo, of: set, asked: [:], undoing: taken)
+      _ = try change.finishCoding(back, of: set)
+      #expect(try change.catalog.stoppedTakingBack(other) == nil)
     }
   }
 
