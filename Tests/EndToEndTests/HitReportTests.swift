@@ -64,6 +64,14 @@ struct HitReportTests {
         assert [t["name"] for t in report["terms"]] == ["alpha", "price", "winter"]
         for term in report["terms"]:
             tally(term, hits(term["name"] + " AND kind:prompt"))
+        report = one("--stats", "Northgate AND (price OR (winter OR alpha)) AND kind:prompt")
+        assert [t["name"] for t in report["terms"]] == ["price", "winter", "alpha"]
+        found = [hits("Northgate AND kind:prompt AND " + t["name"]) for t in report["terms"]]
+        for index, term in enumerate(report["terms"]):
+            tally(term, found[index])
+            others = {i for n, f in enumerate(found) if n != index for i in f}
+            assert term["unique"] == len(set(found[index]) - others), term
+        compare(report, {i: h for f in found for i, h in f.items()})
         report = one("--stats", "--all", "--since", "2025-03-10", "--before", "2025-03-20")
         compare(report, hits("--all", "--since", "2025-03-10", "--before", "2025-03-20"))
         """, in: folder)

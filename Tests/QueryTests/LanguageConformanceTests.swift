@@ -95,6 +95,18 @@ struct LanguageConformanceTests {
       ("WORDS(tv, television)", ["tv", "television"]),
       ("one OR two(c:c)(kind:prompt)", ["one", "two"]),
       ("(c:c)(kind:prompt)", ["(kind:prompt)"]),
+      // The topmost OR may stand beside what an AND joins to it.
+      ("(a OR b) AND kind:prompt", ["a", "b"]), ("kind:prompt (a OR b)", ["a", "b"]),
+      ("a b OR c", ["b", "c"]), ("x AND (y AND (a OR (b OR c)))", ["a", "b", "c"]),
+      ("(a OR b) NOT c", ["a", "b"]), ("+(a OR b) -c", ["a", "b"]),
+      ("ANY(a b) from:ann", ["a", "b"]), ("from:ann c from:bob", ["from:ann", "from:bob"]),
+      ("title:(a OR (b c))", ["title:a", "title:(b c)"]),
+      ("prompt:(a OR b) c", ["prompt:a", "prompt:b"]),
+      // Below the topmost OR, below NOT and with two on one level nothing is split.
+      ("(a OR b) AND (c OR d)", ["(a OR b) AND (c OR d)"]),
+      ("((a OR b) AND c) OR d", ["(a OR b) AND c", "d"]), ("NOT (a OR b)", ["NOT (a OR b)"]),
+      ("c AND NOT (a OR b)", ["c AND NOT (a OR b)"]),
+      ("kind:interaction a", ["kind:interaction a"]),
     ])
   func splitsRows(text: String, rows: [String]) {
     let query = compiled(text)
@@ -107,5 +119,17 @@ struct LanguageConformanceTests {
     #expect(
       query.rows.map { NormalForm.text(of: $0.node) }
         == ["one AND kind:prompt", "two AND kind:prompt"])
+    for (text, rows) in [
+      ("x (a OR b) AND kind:prompt", ["x AND a AND kind:prompt", "x AND b AND kind:prompt"]),
+      ("(a OR b) NOT c", ["a AND (NOT c)", "b AND (NOT c)"]),
+      ("prompt:(a OR b) c", ["kind:prompt AND body:a AND c", "kind:prompt AND body:b AND c"]),
+      ("((a OR b) c) OR d", ["(a OR b) AND c", "d"]),
+      (
+        "(a OR b) c(c:c)(kind:prompt)",
+        ["a AND c AND kind:prompt", "b AND c AND kind:prompt"]
+      ),
+    ] {
+      #expect(compiled(text).rows.map { NormalForm.text(of: $0.node) } == rows, "\(text)")
+    }
   }
 }
