@@ -66,7 +66,7 @@ struct LanguageDetailTests {
       ("size:-5", "size=-5"), ("size<>7", "size<>7"), ("size=*", "size:*"),
       ("conversation:ABC-1", "conversation:abc-1"), ("tool:\"Web Search\"", "tool:\"web search\""),
       ("app:claude.ai", "app:claude.ai"), ("model:claude-opus*", "model:claude-opus*"),
-      ("from:@x.org", "from:x.org"), ("participants:*.x.org", "participants:*.x.org"),
+      ("from:@x.org", "from:@x.org"), ("participants:*.x.org", "participants:*.x.org"),
       ("from:\"x.org\"", "from:\"x.org\""),
       ("from:claude-3.5-sonnet", "from:\"claude-3.5-sonnet\""),
       ("size:1. .3", "!E307"), ("size:1 ..3", "!E307"), ("size:1.. 3", "!E307"),

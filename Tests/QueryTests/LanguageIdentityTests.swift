@@ -88,6 +88,7 @@ struct LanguageIdentityTests {
     struct Broken: PeopleDirectory {
       struct Failed: Error {}
       func people(bearing identity: String) throws(Failed) -> [DirectoryPerson] { throw Failed() }
+      func knows(domain: String) throws(Failed) -> Bool { throw Failed() }
     }
     #expect(throws: Broken.Failed.self) {
       _ = try QueryCompiler.compile(

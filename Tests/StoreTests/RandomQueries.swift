@@ -25,15 +25,18 @@ struct RandomMatter {
     "alpha", "beta", "gamma", "alphabet", "budget", "the", "Café", "don't", "漢字", "日本", "東京都",
     "한국어", "x-ray", "🙂", "ＷＩＤＥ", "naïve",
   ]
-  static let titles = ["Budget plan", "budget", "Annual report!", "", "東京 trip", "The alpha beta"]
+  static let titles =
+    ["Budget plan", "budget", "Annual report!", "", "東京 trip", "The alpha beta"] + blanks
+  /// Texts without a word: of them only punctuation is a value.
+  static let blanks = [" ", "\n\t", "\u{200B}", "\u{301}", "\u{3000}\u{200F}", "…", "!!!", "－"]
   static let models = ["claude-opus-4", "claude-sonnet-4", "Claude-Haiku"]
   static let tools = ["web_search", "repl"]
   static let sensitive = [
     "4111111111111111", "4111 1111 1111 1111", "5555555555554444", "ada@example.org",
     "call bob@example.org", "card", "192.0.2.1", "SSN 123-45-6789", "password: hunter2x",
   ]
-  static let organizations = ["org-1", "Org-2", ""]
-  static let names = ["plan.pdf", "budget 2025.xlsx", "alpha.txt", "README"]
+  static let organizations = ["org-1", "Org-2", "", "Ｏｒｇ－３", "Büro “Süd” *", " ", "…"]
+  static let names = ["plan.pdf", "budget 2025.xlsx", "alpha.txt", "README"] + blanks
 
   private var generator: SeededGenerator
 
@@ -94,7 +97,9 @@ struct RandomMatter {
     let kind: ItemKind = pick([.prompt, .prompt, .response, .response, .system])
     builder.add(
       chance(85) ? "\(builder.unit.nativeID)-m\(index)" : nil, kind,
-      (0..<number(0..<4)).map { _ in chance(10) ? "" : text() },
+      (0..<number(0..<4)).map { _ in
+        chance(10) ? "" : chance(20) ? pick(Self.blanks) : text()
+      },
       time: chance(8) ? nil : time(),
       model: kind == .response && chance(60) ? pick(Self.models) : nil, files: files,
       tools: chance(15) ? [pick(Self.tools)] : [])
@@ -211,7 +216,9 @@ struct RandomMatter {
       return keyword(
         .itemclass,
         pick(["ai.claude.chat", "ai.claude.attachment", "ai.claude.code", "ipm.note"]))
-    case 5: return keyword(.organization, pick(["org-1", "org-2"]))
+    case 5:
+      return keyword(
+        .organization, pick(["org-1", "org-2", "org-3", "buro \"sud\" *", "…"]))
     case 6: return PropertyRestriction(property: .deleted, condition: .time(interval()))
     case 7:
       return keyword(
@@ -303,7 +310,7 @@ struct RandomMatter {
       return PropertyRestriction(
         property: pick([.title, .attachment] as [Property]),
         condition: .wholeText(
-          Tokenizer.fold(pick(Self.titles.filter { $0 != "" } + Self.names)),
+          pick((Self.titles + Self.names).map(Tokenizer.fold).filter { $0 != "" }),
           isPrefix: chance(30)))
     case 18:
       return PropertyRestriction(

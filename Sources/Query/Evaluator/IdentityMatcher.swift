@@ -4,7 +4,7 @@
 ///
 /// An identity matches when its custodian is one of those the directory gave, when one of its names
 /// is one of their identities, or when one of its names matches the text by its form. Names are
-/// compared without regard to letter case and runs of blanks; words as tokens are.
+/// compared as `FoldedValue` folds them; words as tokens are.
 struct IdentityMatcher: Sendable {
   private let text: String
   private let form: IdentityMatch.Form
@@ -76,15 +76,5 @@ struct IdentityMatcher: Sendable {
     return (name[..<sign], name[domain.startIndex...])
   }
 
-  /// Lower case, a space for each run of blanks, none at the ends.
-  private static func fold(_ text: String) -> String {
-    // Most names are in this form already, and each query compares all of them.
-    if text.utf8.allSatisfy(isFoldedNonBlank) { return text }
-    return text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
-}
-
-/// Whether a byte is an ASCII character that folding keeps wherever it stands.
-private func isFoldedNonBlank(_ byte: UInt8) -> Bool {
-  byte > 0x20 && byte < 0x7F && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  private static func fold(_ text: String) -> String { FoldedValue.wholeText(text) }
 }

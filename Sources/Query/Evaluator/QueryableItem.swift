@@ -19,7 +19,7 @@ package protocol QueryableItem {
   /// The extracted texts of files, a segment each: part of full text and of no property.
   func fileTexts() throws -> [String]
 
-  /// The values of a keyword or enumeration property, lower case; empty when it has none.
+  /// The values of a keyword or enumeration property, in any letter case; empty when it has none.
   func keywords(of property: Property) throws -> [String]
 
   /// The identities of an identity property: for each person or model all names, addresses and

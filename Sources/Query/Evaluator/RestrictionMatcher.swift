@@ -7,7 +7,7 @@ import Model
 struct RestrictionMatcher: Sendable {
   private let property: Property
   private let condition: PropertyRestriction.Condition
-  /// For whole texts what the value is compared with.
+  /// For whole texts and keywords what the value is compared with.
   private let foldedText: [UInt8]
   private let identity: IdentityMatcher?
   private let sensitiveType: SensitiveTypeCondition?
@@ -19,10 +19,11 @@ struct RestrictionMatcher: Sendable {
     var identity: IdentityMatcher?
     var sensitiveType: SensitiveTypeCondition?
     switch condition {
-    case .wholeText(let text, _): foldedText = Array(Tokenizer.fold(text).utf8)
     case .identity(let match): identity = IdentityMatcher(match)
     case .keyword(let value, _) where property == .sensitivetype:
       sensitiveType = SensitiveTypeCondition(value)
+    case .wholeText(let text, _), .keyword(let text, _):
+      foldedText = Array(FoldedValue.wholeText(text).utf8)
     default: break
     }
     self.foldedText = foldedText
@@ -43,14 +44,11 @@ struct RestrictionMatcher: Sendable {
     switch condition {
     case .exists: return try hasValue(item)
     case .wholeText(_, let isPrefix):
-      return try item.segments(of: property).contains { text in
-        let folded = Tokenizer.fold(text).utf8
-        return isPrefix ? folded.starts(with: foldedText) : folded.elementsEqual(foldedText)
-      }
-    case .keyword(let value, let isPrefix):
+      return try item.segments(of: property).contains { matches($0, isPrefix: isPrefix) }
+    case .keyword(_, let isPrefix):
       let values = try item.keywords(of: property)
       if let sensitiveType { return sensitiveType.matches(values) }
-      return values.contains { isPrefix ? $0.utf8.starts(with: value.utf8) : $0 == value }
+      return values.contains { matches($0, isPrefix: isPrefix) }
     case .identity:
       return try item.identities(of: property).contains { identity?.matches($0) ?? false }
     case .time(let interval):
@@ -62,7 +60,15 @@ struct RestrictionMatcher: Sendable {
     }
   }
 
-  /// Whether the property has a value; a text of blanks alone is none.
+  private func matches(_ value: String, isPrefix: Bool) -> Bool {
+    let folded = FoldedValue.wholeText(value).utf8
+    return isPrefix ? folded.starts(with: foldedText) : folded.elementsEqual(foldedText)
+  }
+
+  /// Whether the property has a value; one of blanks and invisible characters alone is none.
+  ///
+  /// So an item has a value exactly where a restriction by `=` on some value selects it: a title of
+  /// punctuation is one.
   private func hasValue(_ item: some QueryableItem) throws -> Bool {
     switch property {
     case .body, .title, .attachment, .project, .hold, .retentionlabel, .sensitivitylabel, .tag,
@@ -70,7 +76,9 @@ struct RestrictionMatcher: Sendable {
       .theme:
       return try hasText(item)
     case .from, .to, .participants, .custodian:
-      return try !item.identities(of: property).isEmpty
+      return try item.identities(of: property).contains {
+        $0.custodian != nil || $0.names.contains(where: isValue)
+      }
     case .sent, .modified, .captured, .deleted: return try item.time(of: property) != nil
     case .size: return try item.integer(of: property) != nil
     case .hasattachment, .edited, .isrepresentative, .isduplicate:
@@ -78,11 +86,13 @@ struct RestrictionMatcher: Sendable {
     case .kind, .itemclass, .role, .conversation, .id, .source, .run, .organization, .model, .app,
       .tool, .filetype, .mimetype, .hash, .language, .indexstatus, .indexerror, .sensitivetype,
       .provenance, .reviewset, .loadid, .family, .conversationfamily, .ndset:
-      return try !item.keywords(of: property).isEmpty
+      return try item.keywords(of: property).contains(where: isValue)
     }
   }
 
   private func hasText(_ item: some QueryableItem) throws -> Bool {
-    try item.segments(of: property).contains { !Tokenizer.fold($0).isEmpty }
+    try item.segments(of: property).contains(where: isValue)
   }
+
+  private func isValue(_ text: String) -> Bool { !FoldedValue.wholeText(text).isEmpty }
 }

@@ -79,17 +79,13 @@ extension Binder {
       }
       return .text(match, in: .property(entry.property))
     }
-    guard
-      let (folded, isPrefix) = whole(restriction, folded: FoldedValue.wholeText)
-    else { return nil }
+    guard let (folded, isPrefix) = whole(restriction) else { return nil }
     if isPrefix { report(.prefixOfWholeValue(restriction.name), restriction.value.range) }
     return node(entry, .wholeText(folded, isPrefix: isPrefix))
   }
 
   /// A value that is compared as a whole, folded and not empty, and whether it is a prefix.
-  private mutating func whole(
-    _ restriction: Restriction, folded fold: (String) -> String
-  ) -> (folded: String, isPrefix: Bool)? {
+  private mutating func whole(_ restriction: Restriction) -> (folded: String, isPrefix: Bool)? {
     let term = restriction.value
     var text = term.text
     var isPrefix = term.hasStar
@@ -101,7 +97,7 @@ extension Binder {
       report(finding, term.range)
       return nil
     }
-    let folded = fold(text)
+    let folded = FoldedValue.wholeText(text)
     // As it is compared: of a ligature folding may leave marks alone.
     if isPrefix,
       folded.unicodeScalars.count(where: \.isAlphanumeric) < QueryLimits.prefixLength,
@@ -120,9 +116,7 @@ extension Binder {
   // MARK: - Words
 
   private mutating func keyword(_ restriction: Restriction) -> QueryNode? {
-    guard
-      let (folded, isPrefix) = whole(restriction, folded: FoldedValue.identity)
-    else { return nil }
+    guard let (folded, isPrefix) = whole(restriction) else { return nil }
     return node(restriction.entry, .keyword(folded, isPrefix: isPrefix))
   }
 
@@ -173,7 +167,8 @@ extension Binder {
     let term = restriction.value
     let found = people.people(bearing: IdentityValue.key(of: term))
     let value = IdentityValue.read(
-      term, comparison: restriction.comparison, isKnown: !found.isEmpty)
+      term, comparison: restriction.comparison, isKnown: !found.isEmpty,
+      isRecorded: options.isRecorded)
     switch value {
     case .failure(let finding):
       report(finding, term.range)
@@ -186,6 +181,11 @@ extension Binder {
           report(.unknownPerson(term.text), term.range)
         }
         people.expand(&match, to: found)
+      }
+      if match.form == .domain, !match.written.hasPrefix("@"), !options.isRecorded,
+        !people.know(domain: match.text)
+      {
+        report(.unknownDomain(term.text, restriction.name), term.range)
       }
       return node(restriction.entry, .identity(match))
     }

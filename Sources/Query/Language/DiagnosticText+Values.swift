@@ -147,6 +147,15 @@ extension Finding {
       .unknownPerson, "No person '\(text)' in the directory; matched as literal text.")
   }
 
+  static func unknownDomain(_ text: String, _ name: String) -> Finding {
+    Finding(
+      .unknownPerson,
+      "No person '\(text)' in the directory, and no address in a domain '\(text)'; read as the mail "
+        + "domain.",
+      suggestion: "For a name or an alias write \(name):\"\(text)\", for the domain "
+        + "\(name):@\(text).")
+  }
+
   static func severalPeople(_ people: [DirectoryPerson]) -> Finding {
     let names = people.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
     return Finding(.severalPeople, "\(people.count) people match: \(names).")

@@ -82,8 +82,8 @@ package enum NormalForm {
           texts.append(nested(node))
           continue
         }
-        for text in alternatives where listed.insert(text.lowercased()).inserted {
-          texts.append(text)
+        for alternative in alternatives where listed.insert(alternative.key).inserted {
+          texts.append(alternative.text)
         }
       default: texts.append(nested(node))
       }
@@ -122,36 +122,55 @@ package enum NormalForm {
   }
 
   /// Bare where that reads the same, else quoted.
-  private static func value(_ text: String, beside extra: String = "") -> String {
+  private static func value(
+    _ text: String, beside extra: String = "", isPrefix: Bool = false
+  ) -> String {
+    let star = isPrefix ? "*" : ""
     let isPlain = text.unicodeScalars.allSatisfy { scalar in
       scalar.isASCII
         && (scalar.isAlphanumeric || scalar == "_" || scalar == "-"
           || extra.unicodeScalars.contains(scalar))
     }
-    return isPlain && !text.contains("..") ? text : quoted(text)
+    return isPlain && !text.contains("..") ? text + star : quoted(literal(text) + star)
+  }
+
+  /// A value between quotation marks: an asterisk of its own must not read as a wildcard, and its
+  /// small form folds to it.
+  private static func literal(_ text: String) -> String {
+    text.unicodeScalars.split(separator: "*", omittingEmptySubsequences: false)
+      .map { String($0) }.joined(separator: "\u{FE61}")
   }
 
   // MARK: - Restrictions
 
+  /// One of the names of a person; those of one key mean the same.
+  private struct Alternative {
+    var text: String
+    var key: String
+  }
+
   /// For a person every identity that stands for them, the one as written first; empty for other
   /// values.
-  private static func alternatives(of restriction: PropertyRestriction) -> [String] {
+  private static func alternatives(of restriction: PropertyRestriction) -> [Alternative] {
     guard case .identity(let match) = restriction.condition else { return [] }
     let name = restriction.property.rawValue
     let first =
       switch match.form {
       case .exact: "\(name)=\(value(match.written, beside: "@."))"
       case .words: "\(name):\(value(match.written))"
-      case .prefix:
-        value(match.written) == match.written
-          ? "\(name):\(match.written)*" : "\(name):\(quoted(match.written + "*"))"
-      case .domain: "\(name):\(match.text)"
-      case .domainAndBelow: "\(name):*.\(match.text)"
+      case .prefix: "\(name):\(value(match.written, isPrefix: true))"
+      case .domain: "\(name):\(match.written)"
+      case .domainAndBelow: "\(name):*.\(match.written)"
       }
     let others = match.identities.filter { identity in
       !match.shared.contains(identity) && !(match.form == .exact && identity == match.text)
     }
-    return [first] + others.map { "\(name)=\(value($0, beside: "@."))" }
+    let firstKey = match.form == .exact ? "\(name)=\(match.text)" : first.lowercased()
+    return [Alternative(text: first, key: firstKey)]
+      + others.map { identity in
+        Alternative(
+          text: "\(name)=\(value(identity, beside: "@."))", key: "\(name)=\(identity)")
+      }
   }
 
   /// The parts of a restriction that are joined by AND: two for an interval, else one; none
@@ -161,14 +180,9 @@ package enum NormalForm {
     switch restriction.condition {
     case .exists: return ["\(name):*"]
     case .wholeText(let text, let isPrefix):
-      // An asterisk of the value itself must not read as a wildcard: its small form folds to it.
-      let literal = text.unicodeScalars.split(separator: "*", omittingEmptySubsequences: false)
-        .map { String($0) }.joined(separator: "\u{FE61}")
-      return ["\(name)=\(quoted(literal + (isPrefix ? "*" : "")))"]
+      return ["\(name)=\(quoted(literal(text) + (isPrefix ? "*" : "")))"]
     case .keyword(let text, let isPrefix):
-      let bare = value(text, beside: "./@")
-      let star = isPrefix ? "*" : ""
-      return ["\(name):\(bare == text ? text + star : quoted(text + star))"]
+      return ["\(name):\(value(text, beside: "./@", isPrefix: isPrefix))"]
     case .identity: return []
     case .time(let interval):
       return [interval.since.map { since(name, $0) }, interval.before.map { before(name, $0) }]

@@ -24,10 +24,18 @@ package protocol PeopleDirectory {
   /// The persons that bear an identity, in a fixed order; none is no error.
   ///
   /// - Parameter identity: A full address, user id, custodian id or display name, or an alias (the
-  ///   part of an address before `@`); lower case, compared whole and without regard to case.
+  ///   part of an address before `@`); folded by `FoldedValue.wholeText`, as what it is compared with
+  ///   is: whole.
   /// - Returns: The persons.
   /// - Throws: What the directory throws.
   func people(bearing identity: String) throws(Failure) -> [DirectoryPerson]
+
+  /// Whether somebody bears an address in a domain; true where nothing can be said of domains.
+  ///
+  /// - Parameter domain: What stands after the `@`, folded by `FoldedValue.wholeText`.
+  /// - Returns: Whether one is known.
+  /// - Throws: What the directory throws.
+  func knows(domain: String) throws(Failure) -> Bool
 }
 
 /// A directory that knows nobody.
@@ -35,24 +43,33 @@ package struct EmptyDirectory: PeopleDirectory {
   package init() {}
 
   package func people(bearing identity: String) throws(Never) -> [DirectoryPerson] { [] }
+
+  package func knows(domain: String) throws(Never) -> Bool { true }
 }
 
 /// A directory of persons in memory.
 package struct PeopleList: PeopleDirectory {
   private var byIdentity: [String: [DirectoryPerson]] = [:]
+  private var domains: Set<String> = []
 
   package init(_ people: [DirectoryPerson]) {
     for person in people {
-      var keys = Set((person.identities + [person.id, person.name]).map(FoldedValue.identity))
+      var keys = Set((person.identities + [person.id, person.name]).map(FoldedValue.wholeText))
       for key in keys {
         guard let at = key.firstIndex(of: "@") else { continue }
         keys.insert(String(key[..<at]))
+        domains.insert(String(key[key.index(after: at)...]))
       }
-      for key in keys { byIdentity[key, default: []].append(person) }
+      for key in keys where !key.isEmpty { byIdentity[key, default: []].append(person) }
     }
   }
 
   package func people(bearing identity: String) throws(Never) -> [DirectoryPerson] {
     byIdentity[identity] ?? []
+  }
+
+  package func knows(domain: String) throws(Never) -> Bool {
+    // A list of nobody says nothing of domains.
+    byIdentity.isEmpty || domains.contains(domain)
   }
 }

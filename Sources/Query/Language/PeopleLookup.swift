@@ -3,6 +3,8 @@
 /// The persons that a query names, asked of the directory before values are read.
 struct PeopleLookup {
   private var found: [String: [DirectoryPerson]] = [:]
+  /// Those of the texts that are domains of which nobody is known.
+  private var unknownDomains: Set<String> = []
 
   /// Asks for every text in an identity restriction, then for the other identities of those found,
   /// to know which of them further persons bear.
@@ -14,7 +16,12 @@ struct PeopleLookup {
     if let conditions = parsed.conditions {
       PeopleLookup.collect(conditions, in: nil, into: &keys)
     }
-    for key in keys { found[key] = try directory.people(bearing: key) }
+    for key in keys {
+      found[key] = try directory.people(bearing: key)
+      if IdentityValue.isDomain(key[...]), try !directory.knows(domain: key) {
+        unknownDomains.insert(key)
+      }
+    }
     let others = Set(
       found.values.joined().flatMap { PeopleLookup.identities(of: $0) })
     for key in others where found[key] == nil {
@@ -23,6 +30,9 @@ struct PeopleLookup {
   }
 
   func people(bearing key: String) -> [DirectoryPerson] { found[key] ?? [] }
+
+  /// Whether an address in a domain that the query names is known.
+  func know(domain: String) -> Bool { !unknownDomains.contains(domain) }
 
   /// Gives a match the persons that stand for it, and all their identities.
   func expand(_ match: inout IdentityMatch, to people: [DirectoryPerson]) {
@@ -36,7 +46,7 @@ struct PeopleLookup {
   }
 
   private static func identities(of person: DirectoryPerson) -> [String] {
-    (person.identities + [person.name]).map(FoldedValue.identity).filter { !$0.isEmpty }
+    (person.identities + [person.name]).map(FoldedValue.wholeText).filter { !$0.isEmpty }
   }
 
   private static func collect(

@@ -85,7 +85,7 @@ package struct PropertyRestriction: Hashable, Sendable {
     case exists
     /// Whole text after folding (section 7.1); with `isPrefix` its beginning.
     case wholeText(String, isPrefix: Bool)
-    /// A keyword or enumeration value, lower case; with `isPrefix` its beginning.
+    /// A keyword or enumeration value after folding (section 7.1); with `isPrefix` its beginning.
     case keyword(String, isPrefix: Bool)
     /// A person or model (section 7.4).
     case identity(IdentityMatch)
@@ -113,9 +113,10 @@ package struct IdentityMatch: Hashable, Sendable {
     case domainAndBelow
   }
 
-  /// The text as written, folded to lower case.
+  /// The text as written, folded as `FoldedValue.wholeText` does.
   package var text: String
-  /// The text in the letter case of the query, for the normal form.
+  /// The text in the letter case of the query, for the normal form; of a domain with the `@` that
+  /// was written before it.
   package var written: String
   package var form: Form
   /// The custodians that the directory gave for it, by id, sorted; empty when none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
 import Model
+import Query
 
 /// Integer keys under which ids are indexed, so that no index holds texts of 30 bytes.
 ///
@@ -45,11 +46,12 @@ enum LookupKey {
     return low...high
   }
 
-  /// The key of a source's own id, which is compared without case: FNV-1a over its lower case.
+  /// The key of a source's own id: FNV-1a over it as queries compare it.
   static func native(_ nativeID: String) -> Int64 {
-    let isASCII = nativeID.utf8.allSatisfy { $0 < 0x80 }
+    // Of printable ASCII without a blank only capitals are folded.
+    let isPlain = nativeID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in isASCII ? nativeID.utf8 : nativeID.lowercased().utf8 {
+    for byte in isPlain ? nativeID.utf8 : FoldedValue.wholeText(nativeID).utf8 {
       let isCapital = byte &- UInt8(ascii: "A") < 26
       hash = (hash ^ UInt64(isCapital ? byte | 0x20 : byte)) &* 0x100_0000_01B3
     }

@@ -11,8 +11,16 @@ package struct CatalogDirectory: PeopleDirectory {
   let hold: (created: Instant, coolDown: Int64)?
 
   package func people(bearing identity: String) throws(StoreError) -> [DirectoryPerson] {
+    try asked { try catalog.people(bearing: identity, hold: hold) }
+  }
+
+  package func knows(domain: String) throws(StoreError) -> Bool {
+    try asked { try catalog.knows(domain: domain, hold: hold) }
+  }
+
+  private func asked<Answer>(_ body: () throws -> Answer) throws(StoreError) -> Answer {
     do {
-      return try catalog.people(bearing: identity, hold: hold)
+      return try body()
     } catch let error as StoreError {
       throw error
     } catch let error as DatabaseError {
@@ -40,13 +48,15 @@ extension Catalog {
   fileprivate func people(
     bearing text: String, hold: (created: Instant, coolDown: Int64)?
   ) throws -> [DirectoryPerson] {
-    let folded = FoldedValue.identity(text)
+    let folded = FoldedValue.wholeText(text)
+    guard !folded.isEmpty else { return [] }
     // The addresses with that local part lie between "x@" and "xA" in the index.
     let bearers = try Int64.fetchAll(
       db,
       sql: """
         SELECT custodian FROM identity
-        WHERE (folded = ?4 OR (kind = 'e-mail' AND folded >= ?4 || '@' AND folded < ?4 || 'A'))
+        WHERE (query_key = ?4
+            OR (kind = 'e-mail' AND query_key >= ?4 || '@' AND query_key < ?4 || 'A'))
           AND \(Catalog.standing)
         UNION SELECT key FROM custodian WHERE id = ?4
         """, arguments: standingArguments(hold) + [folded])
@@ -64,6 +74,17 @@ extension Catalog {
       return DirectoryPerson(
         id: custodian.id.text, name: custodian.name, identities: identities)
     }
+  }
+
+  /// Whether an identity is an address in a domain.
+  fileprivate func knows(domain: String, hold: (created: Instant, coolDown: Int64)?) throws -> Bool
+  {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM identity
+          WHERE substr(query_key, -length(?4) - 1) = '@' || ?4 AND \(Catalog.standing))
+        """, arguments: standingArguments(hold) + [domain]) ?? false
   }
 
   /// What counts of an identity; ?1 is when the hold was made, NULL for a search.

@@ -97,12 +97,14 @@ extension Change {
     }
     try db.execute(
       sql: """
-        INSERT INTO identity (custodian, kind, value, folded, valid_from, valid_until, origin, added)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO identity (custodian, kind, value, folded, query_key, valid_from, valid_until,
+          origin, added)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         custodian.key, identity.kind.rawValue, identity.value, folded,
-        identity.valid.since?.ticks, identity.valid.before?.ticks, origin, now.ticks,
+        FoldedValue.wholeText(identity.value), identity.valid.since?.ticks,
+        identity.valid.before?.ticks, origin, now.ticks,
       ])
     let attributed =
       identity.kind.namesAccount ? try attributeAccounts(named: folded, to: custodian) : 0
@@ -210,8 +212,9 @@ extension Change {
     // other's own rows end: holds ask who bore an identity when they were made.
     try db.execute(
       sql: """
-        INSERT INTO identity (custodian, kind, value, folded, valid_from, valid_until, origin, added)
-        SELECT ?3, kind, value, folded, valid_from, valid_until, origin, ?1 FROM identity
+        INSERT INTO identity (custodian, kind, value, folded, query_key, valid_from, valid_until,
+          origin, added)
+        SELECT ?3, kind, value, folded, query_key, valid_from, valid_until, origin, ?1 FROM identity
         WHERE custodian = ?2 AND removed IS NULL AND NOT EXISTS (
           SELECT 1 FROM identity AS same WHERE same.custodian = ?3 AND same.kind = identity.kind
             AND same.folded = identity.folded AND same.removed IS NULL

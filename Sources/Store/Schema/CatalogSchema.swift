@@ -44,6 +44,7 @@ enum CatalogSchema {
     ) STRICT
     """,
     "CREATE INDEX custodian_by_merged_into ON custodian (merged_into)",
+    // folded: the value as the directory tells persons apart. query_key: as queries compare it.
     // valid_from, valid_until: half-open; NULL is open. removed: when a person took it away.
     """
     CREATE TABLE identity (
@@ -52,6 +53,7 @@ enum CatalogSchema {
       kind TEXT NOT NULL CHECK (kind IN ('account', 'user-id', 'e-mail', 'name')),
       value TEXT NOT NULL CHECK (value <> ''),
       folded TEXT NOT NULL CHECK (folded <> ''),
+      query_key TEXT NOT NULL,
       valid_from INTEGER,
       valid_until INTEGER,
       origin TEXT NOT NULL,
@@ -62,6 +64,7 @@ enum CatalogSchema {
     """,
     "CREATE INDEX identity_by_custodian ON identity (custodian)",
     "CREATE INDEX identity_by_value ON identity (folded, kind)",
+    "CREATE INDEX identity_by_query_key ON identity (query_key)",
     // Content rows refer to account.key, so that merging persons rewrites no content.
     // custodian NULL: not known whose it is.
     """

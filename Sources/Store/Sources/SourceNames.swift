@@ -12,16 +12,16 @@ extension Catalog {
   ///   - name: What it is to be called.
   /// - Throws: `StoreError` with `.held` for a hold, `.denied` for a policy or label.
   func requireRenamable(_ source: SourceRecord, to name: String) throws {
-    let before = [source.id.text, source.name].map { $0.lowercased() }
-    let after = [source.id.text, name].map { $0.lowercased() }
-    func decidesOtherwise(_ query: StoredQuery?) -> Bool {
-      query.map(sourceConditions)?.contains {
-        selects($0, before) != selects($0, after)
+    let before = StubItem(keywords: [.source: [source.id.text, source.name]])
+    let after = StubItem(keywords: [.source: [source.id.text, name]])
+    func decidesOtherwise(_ query: StoredQuery?) throws -> Bool {
+      try query.map(sourceConditions)?.contains {
+        try Evaluation.matches($0, before) != Evaluation.matches($0, after)
       } ?? false
     }
     for hold in try holds() where hold.state != .released {
       for version in hold.versions where version.protects(at: now) {
-        guard decidesOtherwise(version.definition.query) else { continue }
+        guard try decidesOtherwise(version.definition.query) else { continue }
         let until =
           version.ends.map { ", which protects until \($0.flooredToSecond.rfc3339)" } ?? ""
         throw StoreError(
@@ -32,7 +32,7 @@ extension Catalog {
       }
     }
     for policy in try policies() where policy.definition.mode != .off {
-      guard decidesOtherwise(policy.definition.condition) else { continue }
+      guard try decidesOtherwise(policy.definition.condition) else { continue }
       throw StoreError(
         .denied,
         "the source \(source.name) keeps its name, as the condition of the \(policy.kind.rawValue) "
@@ -42,28 +42,23 @@ extension Catalog {
   }
 
   /// What a query wants of sources; of one that cannot be read nothing, as it selects all.
-  private func sourceConditions(_ query: StoredQuery) -> [PropertyRestriction.Condition] {
+  private func sourceConditions(_ query: StoredQuery) -> [QueryNode] {
     var options = QueryOptions(clock: now, unavailable: [])
     options.isRecorded = true
     options.expandsIdentities = false
-    var found: [PropertyRestriction.Condition] = []
+    var found: [QueryNode] = []
     var rest = [
       QueryCompiler.compile(query.normalForm, options: options, directory: EmptyDirectory()).node
     ].compactMap(\.self)
     while let node = rest.popLast() {
       switch node {
       case .restriction(let restriction) where restriction.property == .source:
-        found.append(restriction.condition)
+        found.append(node)
       case .and(let parts), .or(let parts): rest += parts
       case .not(let inner): rest.append(inner)
       default: break
       }
     }
     return found
-  }
-
-  private func selects(_ condition: PropertyRestriction.Condition, _ names: [String]) -> Bool {
-    guard case .keyword(let value, let isPrefix) = condition else { return true }
-    return names.contains { isPrefix ? $0.utf8.starts(with: value.utf8) : $0 == value }
   }
 }
