@@ -179,6 +179,8 @@ package struct ExportAction {
         try bind(
           range, of: set, record, numbers, isNew: isNew, target: target,
           document: { selection.document($0 - numbers.start + 1) })
+      } willRemove: { paths in
+        try target.change(as: actor) { try $0.noteRemoval(of: record, paths) }
       }
       if request.isVerified, !isRehearsal { try verify(reports, request, progress) }
       try complete(record, reports, target: target)
@@ -195,7 +197,8 @@ package struct ExportAction {
     _ selection: Selection, without duplicates: SuppressedCopies, of set: ReviewSet,
     _ request: ExportRequest, name: String, folder: String, numbers: ControlNumbers,
     previous: Int?, evidence: VolumeEvidence, isRehearsal: Bool,
-    willPublish: @escaping (ClosedRange<Int>) throws -> Void
+    willPublish: @escaping (ClosedRange<Int>) throws -> Void,
+    willRemove: @escaping ([String]) throws -> Void
   ) throws -> [VolumeReport] {
     let tool = ToolIdentity(name: Program.name, version: Program.version)
     var options = VolumeOptions(
@@ -245,7 +248,8 @@ package struct ExportAction {
     let source = try SetSource(
       store, set, selection, includesContext: request.includesContext, duplicates: duplicates,
       hasReviewData: request.includesReviewData)
-    return try VolumeExporter(options).write(source, to: folder, willPublish: willPublish)
+    return try VolumeExporter(options).write(
+      source, to: folder, willPublish: willPublish, willRemove: willRemove)
   }
 
   /// Reads volumes back from where they lie.

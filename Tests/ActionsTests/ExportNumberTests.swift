@@ -174,6 +174,39 @@ struct ExportNumberTests {
     }
   }
 
+  @Test("a run of fewer volumes takes those of the one before it away, and the audit log tells")
+  func fewerVolumes() async throws {
+    try await ReviewBench.with { bench in
+      let all = try bench.export { $0.maximumDocumentCount = 1 }
+      #expect(all.count > 2)
+      // The next production of another set bears the next name.
+      let next = "VOL00\(all.count + 1)"
+      _ = try bench.export(next, set: try other(bench, ["c3"]))
+      let surplus = all.dropFirst().map(\.path)
+      var request = ExportRequest(
+        output: bench.folder.appendingPathComponent("out/VOL001").path, package: .folder)
+      request.includesReviewData = true
+      request.replacesExisting = true
+      let action = ExportAction(store: bench.home, actor: ReviewBench.actor)
+      #expect(try action.rehearse(bench.set, request).reports.last?.removedVolumes == surplus)
+      #expect(try names(bench) == all.map(\.name) + [next])
+      let result = try action.run(bench.set, request)
+      #expect(result.reports.map(\.removedVolumes) == [surplus])
+      #expect(try names(bench) == ["VOL001", next])
+      let id = try #require(result.id)
+      var events: [String] = []
+      var told = ""
+      try bench.home.read { catalog in
+        try catalog.forEachEvent(AuditFilter(object: id.text)) { event in
+          events.append(event.action)
+          if event.action == "export.remove" { told = event.before }
+        }
+      }
+      #expect(events == ["export.create", "export.publish", "export.remove", "export.complete"])
+      #expect(surplus.allSatisfy { told.contains("\"\($0)\"") }, "\(told)")
+    }
+  }
+
   @Test("a start and volumes of any size give one run of numbers, again and again")
   func volumes() async throws {
     try await ReviewBench.with { bench in

@@ -94,7 +94,12 @@ struct ExportCreate: ParsableCommand {
       notes, history, and whole captured records. Such a volume is not for other parties.
       """)
   var reviewData = false
-  @Flag(help: "Replace a volume that is there.") var force = false
+  @Flag(
+    help: """
+      Replace a volume that is there, and the later volumes of the same set's run; those that are no \
+      longer part of it are removed. Nothing else that stands under a later name is touched.
+      """)
+  var force = false
   @Flag(help: "Do not read the volumes back and check them when they are written.")
   var noVerify = false
   @OptionGroup(title: "Load files") var loadFiles: LoadFileOptions
@@ -210,6 +215,7 @@ struct ExportCreate: ParsableCommand {
           .init("last", FieldValue(numbers.last?.upperBound)),
           .init("bytes", .byteCount(result.reports.map(\.byteCount).reduce(0, +))),
           .init("manifest_sha256", .text(result.reports.last?.manifestSHA256 ?? "")),
+          .init("removed_volumes", FieldValue(result.reports.flatMap(\.removedVolumes))),
         ]), schema: Self.schemaName)
   }
 }

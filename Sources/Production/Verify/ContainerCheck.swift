@@ -47,7 +47,8 @@ struct ContainerCheck {
     }
   }
 
-  private static func line(
+  /// What a `.sha256` file beside an archive says; nil where it is no such line.
+  static func line(
     in sidecar: String
   ) throws -> (digest: String, name: String)? {
     let input = try InputFile(sidecar)

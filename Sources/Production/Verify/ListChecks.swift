@@ -4,10 +4,12 @@ import Model
 
 /// Checks the files of a volume against its lists and manifest (export-formats section 10.1).
 enum ListChecks {
-  private static let sums = "MANIFEST/SHA256SUMS"
+  static let sums = "MANIFEST/SHA256SUMS"
   private static let hashdeep = "MANIFEST/hashdeep.txt"
   private static let manifest = "MANIFEST/manifest.json"
   private static let run = "MANIFEST/run.json"
+  /// The lists that every volume has.
+  static let names = [sums, hashdeep, manifest, run]
 
   /// A line of `SHA256SUMS`.
   private struct Listed {
@@ -54,12 +56,12 @@ enum ListChecks {
         checkHashdeep(text, listed, contents, &report)
       }
     }
-    for path in [sums, hashdeep, manifest, run]
+    for path in names
     where contents.lists[path] == nil && !contents.unreadable.contains(path) {
       report.note(.missing, path, "every volume has this file")
     }
     for path in contents.lists.keys.sorted()
-    where ![sums, hashdeep, manifest, run].contains(path) && !EvidenceFile.all.contains(path) {
+    where !names.contains(path) && !EvidenceFile.all.contains(path) {
       report.note(.added, path, "no volume has this file")
     }
     if contents.lists[manifest] != nil { checkManifest(value, contents, &report) }

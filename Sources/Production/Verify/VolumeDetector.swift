@@ -25,20 +25,56 @@ package enum VolumeDetector {
     }
   }
 
-  private static func isVolume(folder: String) -> Bool {
-    if let input = try? InputFile(folder + "/" + manifest),
-      let count = try? input.byteCount(), count <= maximumManifestByteCount
-    {
-      var bytes: [UInt8] = []
-      try? input.forEachPiece(byteCount: count) { bytes.append($0) }
-      if isManifest(bytes) { return true }
+  /// The manifest of a volume; nil where there is none that can be read.
+  ///
+  /// - Parameters:
+  ///   - path: The folder, bag or archive.
+  ///   - passphrase: Opens an encrypted zip.
+  static func manifest(of path: String, passphrase: String? = nil) -> JSONValue? {
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { return nil }
+    if facts.st_mode & S_IFMT == S_IFDIR {
+      return read(folder: exists(path + "/bagit.txt") ? path + "/data" : path)
     }
+    var found: JSONValue?
+    // Of an archive all that stands before it is passed over; what breaks off has none.
+    try? VolumeFiles.forEach(in: path, passphrase: passphrase) { place, next in
+      guard place == manifest else { return true }
+      found = try read(next)
+      return false
+    }
+    return found
+  }
+
+  private static func isVolume(folder: String) -> Bool {
+    if read(folder: folder) != nil { return true }
     // A volume whose manifest is gone or damaged is one still.
     return exists(folder + "/MANIFEST/SHA256SUMS") && exists(folder + "/MANIFEST/hashdeep.txt")
   }
 
-  private static func isManifest(_ bytes: [UInt8]) -> Bool {
-    JSONValue(canonicalFile: bytes)?["format"]?.stringValue == "custody-volume"
+  private static func read(folder: String) -> JSONValue? {
+    guard let input = try? InputFile(folder + "/" + manifest) else { return nil }
+    var offset: Int64 = 0
+    var buffer: [UInt8] = []
+    return try? read {
+      let count = try input.read(into: &buffer, at: offset, count: 1 << 18)
+      offset += Int64(count)
+      return buffer[..<count]
+    }
+  }
+
+  // Nil of what is no manifest of ours.
+  private static func read(_ next: () throws -> ArraySlice<UInt8>) throws -> JSONValue? {
+    var bytes: [UInt8] = []
+    while bytes.count <= maximumManifestByteCount {
+      let piece = try next()
+      guard !piece.isEmpty else { break }
+      bytes += piece
+    }
+    guard let value = JSONValue(canonicalFile: bytes),
+      value["format"]?.stringValue == "custody-volume"
+    else { return nil }
+    return value
   }
 
   private static func isVolume(archive: String) -> Bool {
@@ -57,13 +93,7 @@ package enum VolumeDetector {
         if place == "DATA/\(path[..<cut])-review.jsonl" { return true }
         guard place == manifest else { continue }
         if member.isEncrypted { return true }
-        var bytes: [UInt8] = []
-        while true {
-          let piece = try reader.read()
-          guard !piece.isEmpty, bytes.count <= maximumManifestByteCount else { break }
-          bytes += piece
-        }
-        return isManifest(bytes) || hasLists
+        return try read { try reader.read() } != nil || hasLists
       }
     } catch {
       return hasLists

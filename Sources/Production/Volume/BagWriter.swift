@@ -7,6 +7,12 @@ final class BagWriter {
   /// The declaration, byte for byte.
   static let declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
+  /// The files beside the payload.
+  static let tagFiles = [
+    "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt",
+    "tagmanifest-sha256.txt",
+  ]
+
   private let options: VolumeOptions
   private let volumeName: String
   // By path inside the payload, 64 bytes each.

@@ -79,6 +79,14 @@ package final class StagingFolder {
     return unsafe rename(old, finalPath) == 0
   }
 
+  /// Takes a finished file or folder out of sight in one step; it goes with the staging folder.
+  func takeAway(_ finalPath: String, as name: String) throws {
+    guard unsafe rename(finalPath, path + "/" + name) == 0 else {
+      throw fileError("remove", finalPath)
+    }
+    try syncFolder((finalPath as NSString).deletingLastPathComponent)
+  }
+
   /// Removes a finished file if it is there.
   func remove(_ finalPath: String) throws {
     guard unsafe unlink(finalPath) == 0 || errno == ENOENT else {

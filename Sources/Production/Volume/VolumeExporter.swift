@@ -81,13 +81,18 @@ package struct VolumeExporter: Sendable {
   ///     is not there.
   ///   - willPublish: Called with the numbers of a volume that has documents before it gets its
   ///     name; when it throws, the volume is not published.
+  ///   - willRemove: Called, after all volumes are published, with the later volumes of the run that they
+  ///     replace which go, since this one has fewer; when it throws, they stay.
   /// - Returns: The volumes in order.
   /// - Throws: `ProductionError`, or what the source throws; then no incomplete volume is left.
   package func write(
     _ source: consuming some ProductionSource, to directory: String,
-    willPublish: @escaping (ClosedRange<Int>) throws -> Void = { _ in }
+    willPublish: @escaping (ClosedRange<Int>) throws -> Void = { _ in },
+    willRemove: @escaping ([String]) throws -> Void = { _ in }
   ) throws -> [VolumeReport] {
-    var session = Session(options: options, directory: directory, willPublish: willPublish)
+    var session = Session(
+      options: options, directory: directory, willPublish: willPublish, willRemove: willRemove)
+    try session.examinePlace()
     while let unit = try source.nextUnit() { try session.add(unit) }
     return try session.finish(leavingOut: source.remainder())
   }
@@ -96,7 +101,9 @@ package struct VolumeExporter: Sendable {
   private struct Session {
     let options: VolumeOptions
     let directory: String
+    let willRemove: ([String]) throws -> Void
     let willPublish: (ClosedRange<Int>) throws -> Void
+    let earlier: EarlierVolumes
     let slicer: Slicer
     var nextNumber: Int
     var volume: VolumeWriter?
@@ -108,11 +115,14 @@ package struct VolumeExporter: Sendable {
 
     init(
       options: VolumeOptions, directory: String,
-      willPublish: @escaping (ClosedRange<Int>) throws -> Void
+      willPublish: @escaping (ClosedRange<Int>) throws -> Void,
+      willRemove: @escaping ([String]) throws -> Void
     ) {
       self.options = options
       self.directory = directory
+      self.willRemove = willRemove
       self.willPublish = willPublish
+      earlier = EarlierVolumes(options, in: directory)
       slicer = Slicer(
         options.slicing, zone: options.zone, maximumEventCount: options.maximumEventCount)
       nextNumber = options.numbers.start
@@ -143,6 +153,8 @@ package struct VolumeExporter: Sendable {
       if let volume, volume.plannedDocuments > 0,
         volume.plannedDocuments + count > options.maximumDocumentCount
       {
+        // Before this one is published, since it would be one of several then.
+        try examinePlace()
         try closeVolume()
       }
       let volume = try openVolume()
@@ -164,6 +176,13 @@ package struct VolumeExporter: Sendable {
       }
     }
 
+    /// Looks whether the next volume, and those of an earlier run behind it, may go.
+    func examinePlace() throws {
+      guard options.replacesExisting, let nextName else { return }
+      if nextName.text != options.volumeName { try earlier.requireReplaceable(nextName) }
+      _ = try earlier.parts(after: nextName)
+    }
+
     mutating func finish(leavingOut rest: [ReviewLeftOutData]) throws -> [VolumeReport] {
       if reports.isEmpty || !rest.isEmpty { _ = try openVolume() }
       if volume != nil {
@@ -171,7 +190,20 @@ package struct VolumeExporter: Sendable {
         try volume?.leaveOut(rest)
         try closeVolume()
       }
+      try removeSurplus()
       return reports
+    }
+
+    // What is left of an earlier run with more volumes would look like a part of this one.
+    private mutating func removeSurplus() throws {
+      guard options.replacesExisting, let last = reports.indices.last,
+        let name = VolumeName(reports[last].name)
+      else { return }
+      let surplus = try earlier.parts(after: name)
+      guard !surplus.isEmpty else { return }
+      reports[last].removedVolumes = surplus
+      try willRemove(surplus)
+      if !options.isRehearsal { try EarlierVolumes.remove(surplus) }
     }
 
     private mutating func openVolume() throws -> VolumeWriter {

@@ -288,4 +288,7 @@ package struct VolumeReport: Sendable, Hashable {
   package var manifestSHA256: String
   /// The archive's size and digest; nil for a folder.
   package var container: PackedVolume?
+  /// Of the last volume of a run: the paths of the volumes of an earlier run that were removed, since
+  /// they have no place in this one.
+  package var removedVolumes: [String] = []
 }

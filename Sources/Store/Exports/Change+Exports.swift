@@ -68,6 +68,17 @@ extension Change {
         ]))
   }
 
+  /// Notes that volumes of an earlier run to the same place are about to go, since the export has fewer.
+  ///
+  /// - Parameters:
+  ///   - export: The export.
+  ///   - volumes: Their paths.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  package func noteRemoval(of export: ExportRecord, _ volumes: [String]) throws {
+    try record(
+      AuditEvent("export.remove", of: export.id, before: ["volumes": JSONValue(volumes)]))
+  }
+
   /// Ends an export that wrote its volume.
   package func completeExport(_ export: ExportRecord, _ outcome: ExportOutcome) throws {
     try db.execute(
