@@ -227,7 +227,7 @@ package struct ExportAction {
     options.scope.deduplication = request.deduplication.rawValue
     options.extraFields = request.extraFields
     options.confidentiality = request.confidentiality
-    request.loadFiles.apply(to: &options)
+    options.loadFiles = request.loadFiles
     // A query may be made of the very words that are blacked out.
     let hasRedactions = try store.read { try $0.redactionCount(of: set) } > 0
     if hasRedactions {

@@ -19,7 +19,7 @@ struct RenderingTests {
   ) throws -> VolumeReport {
     var options = try sampleOptions()
     options.renderings = renderings
-    options.csvIsRaw = true
+    options.loadFiles.csvIsRaw = true
     return try export(units, to: folder, options)
   }
 

@@ -20,8 +20,8 @@ struct VerifyTests {
         for escape in LoadFileEscape.allCases {
           var options = try sampleOptions()
           options.package = package
-          options.encoding = encoding
-          options.escape = escape
+          options.loadFiles.encoding = encoding
+          options.loadFiles.escape = escape
           options.replacesExisting = true
           options.extraFields = ExtraField.allCases
           let written = try export(hostileUnits(), to: folder, options)

@@ -12,7 +12,7 @@ struct ViewerTests {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
       options.renderings = [.html, .viewer]
-      options.csvIsRaw = true
+      options.loadFiles.csvIsRaw = true
       options.scope.matter = "</script><script>alert(1)</script>"
       let report = try export(hostileUnits() + longUnits(), to: folder, options)
       #expect(try VolumeVerifier.verify(report.path).problems == [])

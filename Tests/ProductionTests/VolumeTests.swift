@@ -63,7 +63,7 @@ struct VolumeTests {
   func loadFile(_ encoding: LoadFileEncoding, _ codec: String) async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
-      options.encoding = encoding
+      options.loadFiles.encoding = encoding
       let report = try export(hostileUnits(), to: folder, options)
       let script = """
         import csv, io, sys
@@ -111,7 +111,7 @@ struct VolumeTests {
   func doubleEscape() async throws {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
-      options.escape = .double
+      options.loadFiles.escape = .double
       let units = [sampleUnit(title: "a þ b ® c", [SampleMessage(id: "m", text: "x")])]
       let report = try export(units, to: folder, options)
       let script = """
@@ -144,7 +144,7 @@ struct VolumeTests {
         """
       for (isRaw, word) in [(false, "human"), (true, "raw")] {
         var options = try sampleOptions()
-        options.csvIsRaw = isRaw
+        options.loadFiles.csvIsRaw = isRaw
         options.replacesExisting = true
         let report = try export(hostileUnits(), to: folder, options)
         let python = try run(

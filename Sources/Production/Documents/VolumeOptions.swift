@@ -39,32 +39,6 @@ package enum VolumePackage: Sendable, Hashable {
   }
 }
 
-/// The text encoding of a DAT load file.
-package enum LoadFileEncoding: String, Sendable, CaseIterable {
-  /// UTF-8 with a byte order mark, which importers need to detect it.
-  case utf8WithMark = "utf-8-bom"
-  case utf8 = "utf-8"
-  /// UTF-16, little endian, with a byte order mark.
-  case utf16 = "utf-16le"
-  /// Windows-1252; what it lacks becomes `?` and is recorded.
-  case windows1252 = "cp1252"
-}
-
-/// What becomes of þ and ® inside a value of a DAT load file.
-package enum LoadFileEscape: String, Sendable, CaseIterable {
-  /// þ becomes `th`, ® becomes `(R)`, both recorded.
-  case replace
-  /// þ is doubled and ® kept.
-  case double
-}
-
-/// How dates are written in load files.
-package enum LoadFileDateFormat: String, Sendable, CaseIterable {
-  case monthDayYear = "MM/DD/YYYY"
-  case compact = "YYYYMMDD"
-  case iso = "YYYY-MM-DD"
-}
-
 /// The program that writes, as the manifest names it.
 package struct ToolIdentity: Sendable, Hashable {
   package var name: String
@@ -163,13 +137,7 @@ package struct VolumeOptions: Sendable {
   package var maximumDocumentCount: Int
   /// The run's stated date (export-formats section 1.4), never the clock's.
   package var date: CivilDate
-  package var encoding: LoadFileEncoding
-  package var escape: LoadFileEscape
-  package var dateFormat: LoadFileDateFormat
-  /// Whether the CSV load file is written without neutralising formulas.
-  package var csvIsRaw: Bool
-  /// Whether CSV files begin with a byte order mark, for spreadsheets.
-  package var csvHasMark: Bool
+  package var loadFiles: LoadFileForm
   package var extraFields: [ExtraField]
   /// A designation such as `CONFIDENTIAL`; empty for none.
   package var confidentiality: String
@@ -201,11 +169,7 @@ package struct VolumeOptions: Sendable {
     maximumEventCount = Slicer.defaultMaximumEventCount
     maximumDocumentCount = VolumeOptions.defaultMaximumDocumentCount
     self.date = date
-    encoding = .utf8WithMark
-    escape = .replace
-    dateFormat = .monthDayYear
-    csvIsRaw = false
-    csvHasMark = false
+    loadFiles = LoadFileForm()
     extraFields = []
     confidentiality = ""
     self.tool = tool

@@ -13,6 +13,11 @@ struct ConcordanceEncoder: Sendable {
   let encoding: LoadFileEncoding
   let escape: LoadFileEscape
 
+  init(_ form: LoadFileForm) {
+    encoding = form.encoding
+    escape = form.escape
+  }
+
   /// What stands before the first record.
   var prologue: [UInt8] {
     switch encoding {

@@ -189,7 +189,7 @@ extension FamilyRenderer {
   }
 
   private func date(_ clock: WallClock?) -> String {
-    clock.map { options.dateFormat.text($0.date) } ?? ""
+    clock.map { options.loadFiles.dateFormat.text($0.date) } ?? ""
   }
 }
 

@@ -16,8 +16,8 @@ struct FamilyRenderer: Sendable {
   init(_ options: VolumeOptions, volumeName: String) {
     self.options = options
     self.volumeName = volumeName
-    concordance = ConcordanceEncoder(encoding: options.encoding, escape: options.escape)
-    csv = CSVEncoder(neutralisesFormulas: !options.csvIsRaw)
+    concordance = ConcordanceEncoder(options.loadFiles)
+    csv = CSVEncoder(neutralisesFormulas: !options.loadFiles.csvIsRaw)
     packing =
       options.isRehearsal ? nil : MemberPacking(options.package, passphrase: options.passphrase)
   }

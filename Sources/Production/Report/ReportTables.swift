@@ -24,7 +24,7 @@ struct ReportTables {
   }
 
   private func table(_ header: [String], _ rows: [[String]]) -> [UInt8] {
-    var bytes: [UInt8] = description.options.csvHasMark ? [0xEF, 0xBB, 0xBF] : []
+    var bytes: [UInt8] = description.options.loadFiles.csvHasMark ? [0xEF, 0xBB, 0xBF] : []
     bytes += encoder.record(header)
     for row in rows { bytes += encoder.record(row) }
     return bytes

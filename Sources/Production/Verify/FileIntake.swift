@@ -89,6 +89,7 @@ struct FileIntake: Sendable {
     if let csv {
       loadFile = loadFile ?? LoadFileFacts()
       loadFile?.csvRecordCount = csv.count
+      loadFile?.csvHasMark = csv.hasMark
     }
     if var table {
       let (facts, defect) = table.finish()

@@ -25,6 +25,7 @@ enum LoadFileChecks {
       report.note(
         .inconsistent, "DATA", "the CSV has \(count) lines, the DAT \(facts.records.count + 1)")
     }
+    if let manifest { checkForm(manifest, facts, &report) }
     if let edrm = facts.edrm { EDRMChecks.run(edrm, contents, &report) }
     ReviewChecks.run(contents, manifest: manifest, &report)
     if let manifest {
@@ -34,6 +35,27 @@ enum LoadFileChecks {
           LogChecks.Document(
             number: $0.begin, isWithheld: $0.isWithheld, isRedacted: $0.isRedacted)
         }, contents, manifest: manifest, report: &report)
+    }
+  }
+
+  // Who receives a volume sets an importer by what the manifest says of its load files.
+  private static func checkForm(
+    _ manifest: JSONValue, _ facts: LoadFileFacts, _ report: inout VerificationReport
+  ) {
+    guard let form = manifest["options"].flatMap(LoadFileForm.init) else {
+      report.note(
+        .malformed, "MANIFEST/manifest.json", "it does not tell how the load files are written")
+      return
+    }
+    if let encoding = facts.encoding, encoding != form.encoding {
+      report.note(
+        .inconsistent, "DATA",
+        "the DAT is in \(encoding.rawValue), the manifest says \(form.encoding.rawValue)")
+    }
+    if facts.csvRecordCount != nil, facts.csvHasMark != form.csvHasMark {
+      report.note(
+        .inconsistent, "DATA",
+        "the CSV \(facts.csvHasMark ? "has a" : "has no") byte order mark, the manifest says otherwise")
     }
   }
 

@@ -32,7 +32,11 @@ struct LoadFileFacts: Sendable {
   var defects: [VerificationProblem] = []
   /// Records of the CSV load file with its header; nil when there is no such file.
   var csvRecordCount: Int?
+  /// Whether the CSV begins with a byte order mark.
+  var csvHasMark = false
   var hasConcordance = false
+  /// Of the DAT, as its first bytes tell; nil of an empty one.
+  var encoding: LoadFileEncoding?
   /// The header of the DAT.
   var fieldNames: [String] = []
   /// What the EDRM XML says; nil when there is none, or none that can be read.
@@ -47,7 +51,9 @@ struct LoadFileFacts: Sendable {
     records += other.records
     defects += other.defects
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
+    csvHasMark = csvHasMark || other.csvHasMark
     hasConcordance = hasConcordance || other.hasConcordance
+    encoding = encoding ?? other.encoding
     edrm = edrm ?? other.edrm
     review = review ?? other.review
     if fieldNames.isEmpty { fieldNames = other.fieldNames }
@@ -95,6 +101,7 @@ struct LoadFileIntake {
         fail("record \(error.record): \(error.detail)")
       }
     }
+    facts.encoding = reader.encoding
     return facts
   }
 

@@ -29,7 +29,8 @@ struct ConcordanceReader {
     var hasQuotes: Bool
   }
 
-  private var encoding: LoadFileEncoding?
+  /// As its first bytes tell; nil until they are there.
+  private(set) var encoding: LoadFileEncoding?
   // Bytes in another encoding than UTF-8, and those before the encoding is known.
   private var pending: [UInt8] = []
   // From the start of the current record on, in UTF-8.
@@ -219,10 +220,16 @@ struct ConcordanceReader {
 struct CSVRecordCounter {
   private var isQuoted = false
   private var previous: UInt8 = 0
+  // The first three bytes.
+  private var start: [UInt8] = []
   /// Records with their line ends so far.
   private(set) var count = 0
 
+  /// Whether it begins with a byte order mark.
+  var hasMark: Bool { start == [0xEF, 0xBB, 0xBF] }
+
   mutating func read(_ piece: Span<UInt8>) {
+    if start.count < 3 { start.append(piece.extracting(first: 3 - start.count)) }
     var isQuoted = isQuoted
     var previous = previous
     for index in piece.indices {

@@ -78,25 +78,12 @@ struct VolumeDescription {
   }
 
   var optionValues: JSONValue {
-    guard options.reviewHead != nil, case .object(var members) = usualOptionValues else {
-      return usualOptionValues
-    }
-    members["review_data"] = true
-    return .object(members)
-  }
-
-  private var usualOptionValues: JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "layout": .string(options.layout.rawValue),
       "message_bodies": .boolean(options.reportHasBodies),
       "renderings": JSONValue(renderings), "slicing": .string(options.slicing.description),
       "maximum_events": JSONValue(options.maximumEventCount),
       "maximum_documents": JSONValue(options.maximumDocumentCount),
-      "dat_encoding": .string(options.encoding.rawValue),
-      "dat_escape": .string(options.escape.rawValue),
-      "dat_dates": .string(options.dateFormat.rawValue),
-      "csv_formulas": options.csvIsRaw ? "raw" : "neutralised",
-      "csv_byte_order_mark": .boolean(options.csvHasMark),
       "extra_fields": JSONValue(options.effectiveExtraFields.map(\.rawValue)),
       "confidentiality": .string(options.confidentiality),
       "package": .string(options.package.description),
@@ -105,6 +92,8 @@ struct VolumeDescription {
       "audit_proof": .boolean(options.evidence.proof != nil),
       "certification": .boolean(options.evidence.collections != nil),
     ]
+    if options.reviewHead != nil { members["review_data"] = true }
+    return .object(members.merging(options.loadFiles.values) { $1 })
   }
 
   private func counts(_ sums: ChecksumLists) -> JSONValue {
@@ -262,16 +251,16 @@ struct VolumeDescription {
     func line(_ label: String, _ value: String) {
       text += label + ": " + printable(value) + "\n"
     }
-    line("  DATA/\(name).dat", "Concordance, encoding " + options.encoding.rawValue)
+    line("  DATA/\(name).dat", "Concordance, encoding " + options.loadFiles.encoding.rawValue)
     line("  Field separator", "U+0014")
     line("  Text qualifier", "U+00FE")
     line("  New line inside a value", "U+00AE")
     line("  Several values", "separated by ;")
-    line("  Dates", options.dateFormat.rawValue)
+    line("  Dates", options.loadFiles.dateFormat.rawValue)
     line(
       "  DATA/\(name).csv",
       "RFC 4180, UTF-8; values that a spreadsheet would run as formulas are "
-        + (options.csvIsRaw ? "left as they are" : "preceded by an apostrophe"))
+        + (options.loadFiles.csvIsRaw ? "left as they are" : "preceded by an apostrophe"))
     if options.reviewHead != nil {
       line(
         "  " + ReviewDataScanner.path(volumeName: name),
