@@ -39,7 +39,9 @@ struct ComparisonTests {
           $0 == VolumeDifference(kind: .documentAdded, object: "CLD0000009", details: [])
         })
       let seventh = try #require(found.first { $0.object == "CLD0000007" })
-      let expected = ["SUBJECT", "CONFIDENTIALITY", "HTML/0001/CLD0000007.html"]
+      let expected = [
+        "SUBJECT", "CONFIDENTIALITY", "TEXT/0001/CLD0000007.txt", "HTML/0001/CLD0000007.html",
+      ]
       #expect(seventh.kind == .documentChanged)
       #expect(seventh.details == expected)
       #expect(

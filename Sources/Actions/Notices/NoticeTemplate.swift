@@ -48,7 +48,7 @@ package struct NoticeTemplate: Sendable {
       separator: "\n", omittingEmptySubsequences: false
     ).map { String(String.UnicodeScalarView($0.last == "\r" ? $0.dropLast() : $0)) }
     for (index, line) in lines.enumerated() {
-      guard !line.unicodeScalars.contains(where: { isControl($0) && $0 != "\t" }) else {
+      guard !line.unicodeScalars.contains(where: { $0.isControl && $0 != "\t" }) else {
         throw Defect(message: "line \(index + 1) of the template holds a control character")
       }
     }
@@ -183,20 +183,12 @@ extension NoticeKind {
   }
 }
 
-/// Whether a scalar is a control character, or ends a line or paragraph.
-func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.properties.generalCategory {
-  case .control, .lineSeparator, .paragraphSeparator: true
-  default: false
-  }
-}
-
 /// A text as part of one line: control characters and line ends become blanks, and marks that turn
 /// or hide text are left out.
 func onOneLine(_ text: String) -> String {
   var scalars = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    if isControl(scalar) {
+    if scalar.isControl {
       scalars.append(" ")
     } else if scalar.properties.generalCategory != .format || scalar == "\u{200C}"
       || scalar == "\u{200D}"

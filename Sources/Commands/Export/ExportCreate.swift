@@ -84,7 +84,10 @@ struct ExportCreate: ParsableCommand {
   @Option(help: "The stated date; without it, the day of the set's last load.") var date: String?
   @Option(
     help: ArgumentHelp(
-      "A designation of all documents, such as CONFIDENTIAL, for load files and pages.",
+      """
+      A designation of all documents, such as CONFIDENTIAL: in load files, texts, pages and messages; \
+      natives stay as they are.
+      """,
       valueName: "text"))
   var confidentiality = ""
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
@@ -114,9 +117,9 @@ struct ExportCreate: ParsableCommand {
       throw ValidationError(
         "--slice takes day, conversation, or gap: with a length of time such as gap:90m or gap:2d")
     }
-    if confidentiality.utf8.count > 200 || confidentiality.unicodeScalars.contains(where: isControl)
-    {
-      throw ValidationError("--confidentiality takes one line of at most 200 bytes")
+    if !VolumeExporter.isDesignation(confidentiality) {
+      throw ValidationError(
+        "--confidentiality takes one line of at most 200 bytes, without blanks around it")
     }
     if layout == .report, !loadFiles.form.isUsual {
       throw ValidationError(
@@ -158,13 +161,6 @@ struct ExportCreate: ParsableCommand {
         case .seconds(let seconds)? = ClockTime.Span(String(slice.dropFirst(4))), seconds > 0
       else { return nil }
       return .gap(seconds: Int(seconds))
-    }
-  }
-
-  private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
     }
   }
 

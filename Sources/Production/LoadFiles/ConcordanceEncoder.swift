@@ -51,6 +51,16 @@ struct ConcordanceEncoder: Sendable {
     return output
   }
 
+  /// What a reader finds of a value that was cleaned and written.
+  func readBack(_ value: String) -> String {
+    var substitutions: [Substitution] = []
+    let cleaned = cleaned(value, isPart: false, field: "", substitutions: &substitutions)
+    guard encoding == .windows1252 || escape == .double else { return cleaned }
+    var reader = ConcordanceReader()
+    reader.read((prologue + record([cleaned])).span)
+    return (try? reader.next()) == true ? reader.value(0) : cleaned
+  }
+
   private func utf8Record(_ values: [String]) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(values.reduce(2) { $0 + $1.utf8.count + 5 })

@@ -28,6 +28,7 @@ enum EMLMessage {
     header.add("References", ids: message.references)
     header.add("X-Control-Number", message.number)
     header.add("X-Source-SHA256", message.sourceSHA256)
+    header.add(message.designation, in: .mail)
     if !moment.isTold { header.add("X-Date-Source", "not told by the source for this message") }
     header.add("MIME-Version", "1.0")
 

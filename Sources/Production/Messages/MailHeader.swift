@@ -58,6 +58,11 @@ struct MailHeader: Sendable {
     add(name, values.joined(separator: ",\r\n "))
   }
 
+  /// Adds the field of a designation, if there is one.
+  mutating func add(_ designation: Designation, in kind: Designation.Kind) {
+    bytes += designation.field(kind)
+  }
+
   /// Adds a field of message ids.
   mutating func add(_ name: String, ids: [String]) {
     guard !ids.isEmpty else { return }

@@ -71,6 +71,7 @@ struct RSMFManifest {
     ]
     facts.append(("Project", message.plan.produced.project))
     facts.append(("Organization", message.plan.produced.organization))
+    facts.append((Designation.label, message.designation.text))
     conversation["custom"] = custom(facts, of: "conversation")
     if version == .two { conversation["custodian"] = "U1" }
     var root: [String: JSONValue] = [
@@ -223,7 +224,8 @@ struct RSMFManifest {
     } else if byteCount + bytes.count > maximumByteCount {
       name = file.number + ".OVERSIZE.txt"
       bytes = Array(
-        (file.number + "\n\nThe file has \(bytes.count) bytes, more than a short message can hold. "
+        (message.designation.textHead + file.number
+          + "\n\nThe file has \(bytes.count) bytes, more than a short message can hold. "
           + "It lies in NATIVES under this number.\n\nFile name: " + file.file.name + "\n").utf8)
     } else {
       name = file.number + "." + file.nativeExtension

@@ -75,6 +75,7 @@ enum RSMFMessage {
     header.add("X-RSMF-Part", "\(plan.slice.part) of \(plan.slice.partCount)")
     header.add("X-RSMF-ControlNumber", message.number)
     header.add("X-RSMF-ToolVersion", text: tool.version)
+    header.add(message.designation, in: .shortMessage)
     return header
   }
 

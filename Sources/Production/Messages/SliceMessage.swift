@@ -58,16 +58,19 @@ struct SliceMessage: Sendable {
   /// The plain transcript.
   let transcript: [UInt8]
   let sourceSHA256: String
+  let designation: Designation
 
   init(
     _ plan: FamilyPlan, number: String, events: [EventView], children: [ChildDocument],
-    numbers: ControlNumbers, transcript: [UInt8], sourceSHA256: String, date: CivilDate
+    numbers: ControlNumbers, transcript: [UInt8], sourceSHA256: String, date: CivilDate,
+    designation: Designation
   ) {
     self.plan = plan
     self.number = number
     self.events = events
     self.transcript = transcript
     self.sourceSHA256 = sourceSHA256
+    self.designation = designation
     messageID = SliceMessage.messageID(plan.produced.id, slice: plan.slice.id)
     references = plan.earlierSlices.map {
       SliceMessage.messageID(plan.produced.id, slice: $0)
@@ -87,15 +90,19 @@ struct SliceMessage: Sendable {
         return File(
           number: number, item: child.child.item, file: child.file,
           sheet: claim == nil ? "REDACTED" : "WITHHELD",
-          bytes: Array(heldSheet(number, claim, child.file).utf8), nativeExtension: "txt")
+          bytes: Array((designation.textHead + heldSheet(number, claim, child.file)).utf8),
+          nativeExtension: "txt")
       }
       let code: ExceptionCode? =
         child.file.text.map { $0.isEmpty ? .zeroByte : nil }
         ?? (child.content?.isEmpty == true ? .zeroByte : .missingAtSource)
+      // What is no native file is a rendering.
+      let isNative = code == nil && !plan.withholdsNative(of: child.child)
       return File(
         number: number, item: child.child.item, file: child.file, sheet: code?.rawValue,
         bytes: Array(
-          (code.map { slipSheet(number, $0, child.file) } ?? child.file.text ?? "").utf8),
+          ((isNative ? "" : designation.textHead)
+            + (code.map { slipSheet(number, $0, child.file) } ?? child.file.text ?? "")).utf8),
         nativeExtension: child.content == nil ? child.nativeExtension : "txt")
     }
   }

@@ -79,7 +79,7 @@ extension FamilyRenderer {
           ("Platform", produced.platform), ("Project", produced.project),
           ("Conversation", produced.unit.nativeID),
           ("Slice", plan.slice.id + " (" + part(plan.slice) + ")"),
-          ("Time zone", options.zone.identifier), ("Confidentiality", options.confidentiality),
+          ("Time zone", options.zone.identifier), (Designation.label, designation.text),
         ],
         sliceID: plan.slice.id, part: part(plan.slice), nativeSHA256: nativeSHA256))
     for event in events { page.append(event) }

@@ -8,6 +8,7 @@ import Model
 struct FamilyRenderer: Sendable {
   let options: VolumeOptions
   let volumeName: String
+  let designation: Designation
   let concordance: ConcordanceEncoder
   let csv: CSVEncoder
   let report = CSVEncoder(neutralisesFormulas: true)
@@ -16,6 +17,7 @@ struct FamilyRenderer: Sendable {
   init(_ options: VolumeOptions, volumeName: String) {
     self.options = options
     self.volumeName = volumeName
+    designation = Designation(options.confidentiality)
     concordance = ConcordanceEncoder(options.loadFiles)
     csv = CSVEncoder(neutralisesFormulas: !options.loadFiles.csvIsRaw)
     packing =
@@ -43,7 +45,7 @@ struct FamilyRenderer: Sendable {
     }
     var problems = parentProblems(plan)
     let number = options.numbers.text(plan.firstNumber)
-    var text = TranscriptText()
+    var text = TranscriptText(designation)
     if let claim = plan.treatment.claim {
       text.append(plain: withheldSheet(number, claim))
       row[.pageCount] = "1"
@@ -106,7 +108,7 @@ struct FamilyRenderer: Sendable {
     let message = SliceMessage(
       plan, number: options.numbers.text(plan.firstNumber), events: events, children: children,
       numbers: options.numbers, transcript: text.bytes, sourceSHA256: facts.sourceSHA256,
-      date: options.date)
+      date: options.date, designation: designation)
     row[.edrmMIH] = FileDigests(of: message.messageID.utf8.span).md5
     if let rsmf {
       let bytes = try RSMFMessage.bytes(message, version: rsmf, tool: options.tool)
@@ -147,7 +149,7 @@ struct FamilyRenderer: Sendable {
           number: number, sourceID: sourceID, code: code, detail: detail,
           time: plan.produced.capturedAt))
     }
-    var text = TranscriptText()
+    var text = TranscriptText(designation)
     if child.content != nil || child.file.text != nil {
       let content = child.file.text ?? ""
       let native = child.content ?? Array(content.utf8)

@@ -32,14 +32,31 @@ struct TranscriptPage {
     bytes.appendHTML(facts.title)
     bytes.append("</h1>\n<table>\n")
     for fact in facts.facts where !fact.value.isEmpty {
-      bytes.append("<tr><th scope=\"row\">")
-      bytes.appendHTML(fact.name)
-      bytes.append("</th><td dir=\"auto\">")
-      bytes.appendHTML(fact.value)
-      bytes.append("</td></tr>\n")
+      bytes += TranscriptPage.row(fact.name, fact.value)
     }
     bytes.append("</table>\n</header>\n<main>\n")
   }
+
+  /// The row of a fact above the events.
+  static func row(_ name: String, _ value: String) -> [UInt8] {
+    var bytes = rowStart(name)
+    bytes.append("<td dir=\"auto\">")
+    bytes.appendHTML(value)
+    bytes.append(rowEnd + "\n")
+    return bytes
+  }
+
+  /// How the row of a fact begins; no text of a capture holds it.
+  static func rowStart(_ name: String) -> [UInt8] {
+    var bytes = Array("<tr><th scope=\"row\">".utf8)
+    bytes.appendHTML(name)
+    bytes.append("</th>")
+    return bytes
+  }
+
+  static let rowEnd = "</td></tr>"
+  /// What ends the part of a page that the facts are in.
+  static let factsEnd = "</header>"
 
   mutating func append(_ event: EventView) {
     bytes.append("<article")

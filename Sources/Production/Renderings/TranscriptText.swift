@@ -8,6 +8,11 @@ struct TranscriptText: Sendable {
   /// How many NUL characters were replaced: review tools take a text with NUL for binary.
   private(set) var substitutionCount = 0
 
+  /// Begins with a designation, if there is one.
+  init(_ designation: Designation) {
+    bytes.append(designation.textHead)
+  }
+
   /// Adds an event: `[time] name: text`, further lines indented by four spaces.
   mutating func append(_ event: EventView) {
     bytes.append("[" + event.timeText + "] ")

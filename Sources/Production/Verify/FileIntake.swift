@@ -21,6 +21,8 @@ struct FileIntake: Sendable {
     var sha512: [UInt8]?
     /// The bytes of a file of MANIFEST.
     var list: [UInt8]?
+    /// Of what stands where a rendering has its designation; nil where nothing does.
+    var designation: UInt64?
     /// What a load file says.
     var loadFile: LoadFileFacts?
   }
@@ -40,6 +42,7 @@ struct FileIntake: Sendable {
   private var table: ReportIntake?
   private var log: LogIntake?
   private var review: ReviewIntake?
+  private var designation: DesignationIntake?
 
   /// Whether the SHA-1 of a file is among the digests that a volume gives of it.
   static func wantsSHA1(_ path: String) -> Bool { path.hasPrefix("NATIVES/") }
@@ -59,6 +62,7 @@ struct FileIntake: Sendable {
       table = ReportIntake(path, withFields: wish.withFields)
     }
     log = LogIntake(path)
+    designation = DesignationIntake(path)
     if path.hasPrefix("DATA/") {
       if path.hasSuffix(".dat") { concordance = LoadFileIntake(path, withFields: wish.withFields) }
       if path.hasSuffix(".csv") { csv = CSVRecordCounter() }
@@ -78,6 +82,7 @@ struct FileIntake: Sendable {
     table?.read(piece)
     log?.read(piece)
     review?.read(piece)
+    designation?.read(piece)
   }
 
   /// Ends the file.
@@ -118,6 +123,7 @@ struct FileIntake: Sendable {
     return Findings(
       path: path, byteCount: byteCount,
       digests: digests ?? (hasher ?? FileHasher()).finish(),
-      sha512: sha512.map { Array($0.finalize()) }, list: list, loadFile: loadFile)
+      sha512: sha512.map { Array($0.finalize()) }, list: list,
+      designation: designation?.finish(), loadFile: loadFile)
   }
 }

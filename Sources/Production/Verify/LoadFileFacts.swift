@@ -30,6 +30,8 @@ struct LoadFileRecord: Sendable {
 struct LoadFileFacts: Sendable {
   var records: [LoadFileRecord] = []
   var defects: [VerificationProblem] = []
+  /// The designations of the records, each once.
+  var designations: Set<String> = []
   /// Records of the CSV load file with its header; nil when there is no such file.
   var csvRecordCount: Int?
   /// Whether the CSV begins with a byte order mark.
@@ -50,6 +52,7 @@ struct LoadFileFacts: Sendable {
   mutating func merge(_ other: LoadFileFacts) {
     records += other.records
     defects += other.defects
+    designations.formUnion(other.designations)
     csvRecordCount = other.csvRecordCount ?? csvRecordCount
     csvHasMark = csvHasMark || other.csvHasMark
     hasConcordance = hasConcordance || other.hasConcordance
@@ -131,6 +134,7 @@ struct LoadFileIntake {
       return
     }
     func value(_ place: Int?) -> String { place.map { reader.value($0) } ?? "" }
+    facts.designations.insert(value(Places.confidentiality))
     facts.records.append(
       LoadFileRecord(
         begin: value(Places.begin), end: value(Places.end),
@@ -167,6 +171,7 @@ private enum Places {
   static let sha1 = Field.sha1.index
   static let sha256 = Field.sha256.index
   static let exception = Field.exception.index
+  static let confidentiality = Field.confidentiality.index
   static let withheld = Field.withheld.index
   static let redacted = Field.redacted.index
   static let native = Field.nativePath.index

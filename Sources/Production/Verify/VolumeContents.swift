@@ -13,6 +13,8 @@ struct VolumeContents: Sendable {
     var digests: FileDigests
     /// 64 bytes; of a bag alone.
     var sha512: [UInt8]?
+    /// Of what stands where a rendering has its designation; nil where nothing does.
+    var designation: UInt64?
   }
 
   /// By path from the volume's root.
@@ -288,7 +290,8 @@ struct VolumeContents: Sendable {
 
   private mutating func take(_ findings: FileIntake.Findings) {
     entries[findings.path] = Entry(
-      byteCount: findings.byteCount, digests: findings.digests, sha512: findings.sha512)
+      byteCount: findings.byteCount, digests: findings.digests, sha512: findings.sha512,
+      designation: findings.designation)
     if let list = findings.list { lists[findings.path] = list }
     if let facts = findings.loadFile { loadFile.merge(facts) }
   }

@@ -77,6 +77,7 @@ package enum VolumeVerifier {
       if part == 0 {
         ListChecks.run(contents, manifest: manifest, report: &report)
         EvidenceChecks.run(contents, manifest: manifest, signers: signers, report: &report)
+        if let manifest { DesignationChecks.run(contents, manifest: manifest, report: &report) }
       } else if let manifest,
         manifest["options"]?["layout"]?.stringValue == VolumeLayout.report.rawValue
       {

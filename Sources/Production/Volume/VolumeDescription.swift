@@ -334,12 +334,7 @@ struct VolumeDescription {
   private func printable(_ value: String) -> String {
     String(
       String.UnicodeScalarView(
-        value.unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .format, .lineSeparator, .paragraphSeparator: " "
-          default: scalar
-          }
-        }))
+value.unicodeScalars.map { $0.isUnseen ? " " : $0 }))
   }
 }
 

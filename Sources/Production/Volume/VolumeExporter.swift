@@ -46,6 +46,10 @@ package struct VolumeExporter: Sendable {
       throw ProductionError(
         .invalidOption, "a volume holds \(one.rawValue) or \(other.rawValue), not both")
     }
+    guard Designation.isValid(options.confidentiality) else {
+      throw ProductionError(
+        .invalidOption, "a designation is one line of at most 200 bytes, without blanks around it")
+    }
     if options.reviewHead != nil, options.layout == .report {
       throw ProductionError(.invalidOption, "a report carries no review data")
     }
@@ -60,6 +64,10 @@ package struct VolumeExporter: Sendable {
 
   /// Whether a text may name a volume: 2 to 10 letters and 3 digits.
   package static func isVolumeName(_ text: String) -> Bool { VolumeName(text) != nil }
+
+  /// Whether a text may be the designation of a production: empty, or one line of at most 200 bytes
+  /// without blanks around it and without characters that are not seen.
+  package static func isDesignation(_ text: String) -> Bool { Designation.isValid(text) }
 
   /// Refuses a place where something stands already.
   ///
