@@ -207,6 +207,30 @@ struct ExportNumberTests {
     }
   }
 
+  @Test("what has an id and no name is found by its id, with or without its mark, and by no name")
+  func ids() async throws {
+    try await ReviewBench.with { bench in
+      _ = try bench.export()
+      try bench.home.read { catalog in
+        let export = try #require(try catalog.exports().first)
+        let run = try #require(try catalog.runs(behind: bench.set).first)
+        for mark in ["", "id:"] {
+          #expect(try catalog.export(mark + export.id.text) == export)
+          #expect(try catalog.run(mark + run.id.text).id == run.id)
+        }
+        for written in ["name:" + export.id.text, "name:" + run.id.text, "", "id:"] {
+          for look in [
+            { _ = try catalog.export(written) }, { _ = try catalog.run(written) },
+            { _ = try catalog.backup(written) }, { _ = try catalog.exceptions(ids: [written]) },
+          ] as [() throws -> Void] {
+            let error = #expect(throws: StoreError.self) { try look() }
+            #expect(error?.code == .notFound && error?.objects == [written])
+          }
+        }
+      }
+    }
+  }
+
   @Test("a start and volumes of any size give one run of numbers, again and again")
   func volumes() async throws {
     try await ReviewBench.with { bench in

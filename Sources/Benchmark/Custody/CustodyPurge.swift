@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
-import Foundation
 import Model
 import Query
 import Retention
@@ -26,26 +25,22 @@ enum CustodyPurge {
   /// - Returns: What it cost and removed.
   /// - Throws: `CorpusError` where less was removed.
   static func purge(_ place: Workplace) throws -> Outcome {
-    try place.remove(place.changedStore)
-    try FileManager.default.copyItem(at: place.store, to: place.changedStore)
-    let actor = AuditActor.current(program: "benchmark", command: "purge")
-    let store = try Store.open(at: place.changedStore.path, access: .writing)
-    let total = try Searcher(store).itemCount(.all)
-    let plan = try plan(removing: Int((Double(total) * share).rounded(.up)), store, actor)
-    let count = try store.read { try $0.progress(of: plan).removable }
-    let before = processorTime()
-    let (duration, result) = try timed {
-      try RunAction(store: store, actor: actor).run(plan, confirmedCount: count)
+    try place.withChangedStore(for: "purge") { store, actor in
+      let total = try Searcher(store).itemCount(.all)
+      let plan = try plan(removing: Int((Double(total) * share).rounded(.up)), store, actor)
+      let count = try store.read { try $0.progress(of: plan).removable }
+      let before = processorTime()
+      let (duration, result) = try timed {
+        try RunAction(store: store, actor: actor).run(plan, confirmedCount: count)
+      }
+      let used = processorTime() - before
+      let left = try Searcher(store).itemCount(.all)
+      guard result.purged == count, !result.isPartial else {
+        throw CorpusError("\(result.purged) of \(count) conversations were removed")
+      }
+      return Outcome(
+        duration: duration, processorSeconds: used, conversations: count, messages: total - left)
     }
-    let used = processorTime() - before
-    let left = try Searcher(store).itemCount(.all)
-    guard result.purged == count, !result.isPartial else {
-      throw CorpusError("\(result.purged) of \(count) conversations were removed")
-    }
-    try store.close()
-    try place.remove(place.changedStore)
-    return Outcome(
-      duration: duration, processorSeconds: used, conversations: count, messages: total - left)
   }
 
   private static func plan(

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import Model
 import Store
 
@@ -11,18 +10,14 @@ enum CustodyReindex {
   /// - Returns: How long it took, and the processor's seconds.
   /// - Throws: `CorpusError` or `StoreError`.
   static func run(_ place: Workplace) throws -> (duration: Duration, processorSeconds: Double) {
-    try place.remove(place.changedStore)
-    try FileManager.default.copyItem(at: place.store, to: place.changedStore)
-    let store = try Store.open(at: place.changedStore.path, access: .writing)
-    let actor = AuditActor.current(program: "benchmark", command: "reindex")
-    let before = processorTime()
-    let (duration, count) = try timed {
-      try ContentReindexer(store, actor: actor).reindex { _, _ in }
+    try place.withChangedStore(for: "reindex") { store, actor in
+      let before = processorTime()
+      let (duration, count) = try timed {
+        try ContentReindexer(store, actor: actor).reindex { _, _ in }
+      }
+      let used = processorTime() - before
+      guard count > 0 else { throw CorpusError("there is no index to build anew") }
+      return (duration, used)
     }
-    let used = processorTime() - before
-    guard count > 0 else { throw CorpusError("there is no index to build anew") }
-    try store.close()
-    try place.remove(place.changedStore)
-    return (duration, used)
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Model
+import Store
 
 /// Where the corpus and the files of the measurements lie.
 struct Workplace {
@@ -44,6 +46,27 @@ struct Workplace {
   func remove(_ item: URL) throws {
     guard FileManager.default.fileExists(atPath: item.path) else { return }
     try FileManager.default.removeItem(at: item)
+  }
+}
+
+extension Workplace {
+  /// Lets something change a copy of the store, and removes the copy.
+  ///
+  /// - Parameters:
+  ///   - command: What is measured, as the copy's audit log has it.
+  ///   - body: Gets the copy.
+  /// - Returns: What the body gives.
+  /// - Throws: `StoreError`, what the body throws.
+  func withChangedStore<Result>(
+    for command: String, _ body: (Store, AuditActor) throws -> Result
+  ) throws -> Result {
+    try remove(changedStore)
+    try FileManager.default.copyItem(at: store, to: changedStore)
+    let copy = try Store.open(at: changedStore.path, access: .writing)
+    let result = try body(copy, .current(program: "benchmark", command: command))
+    try copy.close()
+    try remove(changedStore)
+    return result
   }
 }
 

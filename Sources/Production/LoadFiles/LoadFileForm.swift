@@ -55,10 +55,9 @@ package struct LoadFileForm: Sendable, Hashable {
     ]
   }
 
-  /// Reads ``values`` among the members of an object.
+  /// Reads ``values`` among the members of an object; nil where one is lacking or means nothing.
   ///
   /// - Parameter object: The options of a manifest or of the ledger.
-  /// - Returns: Nil where one is lacking or means nothing.
   init?(_ object: JSONValue) {
     func text(_ key: String) -> String { object[key]?.stringValue ?? "" }
     guard let encoding = LoadFileEncoding(rawValue: text(Key.encoding)),

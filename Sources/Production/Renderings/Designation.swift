@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
 
-/// The designation of a production, such as `CONFIDENTIAL`, in each rendering of a document: any of
-/// them can be looked at alone. A native file is what was captured and bears none.
+/// The designation of a production, such as `CONFIDENTIAL`.
+///
+/// Each rendering of a document bears it, since each can be looked at alone. A native file is what was
+/// captured and bears none.
 struct Designation: Sendable, Hashable {
   /// The kinds of renderings, by the place in which they bear it.
   enum Kind: Sendable, CaseIterable {

@@ -55,7 +55,8 @@ enum LoadFileChecks {
     if facts.csvRecordCount != nil, facts.csvHasMark != form.csvHasMark {
       report.note(
         .inconsistent, "DATA",
-        "the CSV \(facts.csvHasMark ? "has a" : "has no") byte order mark, the manifest says otherwise")
+        "the CSV \(facts.csvHasMark ? "has a" : "has no") byte order mark, the manifest says otherwise"
+      )
     }
   }
 

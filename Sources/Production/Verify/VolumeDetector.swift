@@ -25,11 +25,12 @@ package enum VolumeDetector {
     }
   }
 
-  /// The manifest of a volume; nil where there is none that can be read.
+  /// The manifest of a volume.
   ///
   /// - Parameters:
   ///   - path: The folder, bag or archive.
   ///   - passphrase: Opens an encrypted zip.
+  /// - Returns: Nil where there is none that can be read.
   static func manifest(of path: String, passphrase: String? = nil) -> JSONValue? {
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { return nil }

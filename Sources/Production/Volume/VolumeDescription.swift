@@ -334,7 +334,7 @@ struct VolumeDescription {
   private func printable(_ value: String) -> String {
     String(
       String.UnicodeScalarView(
-value.unicodeScalars.map { $0.isUnseen ? " " : $0 }))
+        value.unicodeScalars.map { $0.isUnseen ? " " : $0 }))
   }
 }
 

@@ -40,10 +40,9 @@ extension Catalog {
 
   /// The backup with an id.
   package func backup(_ id: String) throws -> BackupRecord {
-    let id = WrittenName(id).text
-    guard
-      let row = try Row.fetchOne(db, sql: "SELECT * FROM backup WHERE id = ?", arguments: [id])
-    else { throw Catalog.notFound([id], noun: "backup") }
+    guard let row = try row(withID: id, "SELECT * FROM backup", table: "backup") else {
+      throw Catalog.notFound([id], noun: "backup")
+    }
     return try BackupRecord(row: row)
   }
 }

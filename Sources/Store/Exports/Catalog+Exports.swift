@@ -20,11 +20,9 @@ extension Catalog {
 
   /// The export with an id.
   package func export(_ id: String) throws -> ExportRecord {
-    let id = WrittenName(id).text
-    guard
-      let row = try Row.fetchOne(
-        db, sql: ExportRecord.selection + " WHERE export.id = ?", arguments: [id])
-    else { throw Catalog.notFound([id], noun: "export") }
+    guard let row = try row(withID: id, ExportRecord.selection, table: "export") else {
+      throw Catalog.notFound([id], noun: "export")
+    }
     return try ExportRecord(row: row)
   }
 

@@ -105,6 +105,21 @@ extension Catalog {
     return try Int64.fetchAll(db, sql: sql + " ORDER BY key", arguments: arguments)
   }
 
+  /// The row of an object that has an id and no name.
+  ///
+  /// - Parameters:
+  ///   - written: The id, with or without `id:`; what is forced to be a name means none.
+  ///   - selection: The statement without its condition.
+  ///   - table: The table of the objects in it.
+  /// - Returns: Nil where there is none.
+  /// - Throws: When the catalog cannot be read.
+  func row(withID written: String, _ selection: String, table: String) throws -> Row? {
+    let name = WrittenName(written)
+    guard name.reading != .name else { return nil }
+    return try Row.fetchOne(
+      db, sql: selection + " WHERE \(table).id = ?", arguments: [name.text])
+  }
+
   static func notFound(_ written: [String], noun: String) -> StoreError {
     let list = written.map { "\"" + $0 + "\"" }.joined(separator: ", ")
     return StoreError(.notFound, "no \(noun) is called \(list)", objects: written)

@@ -42,11 +42,9 @@ extension Catalog {
 
   /// The run with an id.
   package func run(_ id: String) throws -> RunRecord {
-    let id = WrittenName(id).text
-    guard
-      let row = try Row.fetchOne(
-        db, sql: RunRecord.selection + " WHERE run.id = ?", arguments: [id])
-    else { throw Catalog.notFound([id], noun: "capture") }
+    guard let row = try row(withID: id, RunRecord.selection, table: "run") else {
+      throw Catalog.notFound([id], noun: "capture")
+    }
     return try RunRecord(row: row)
   }
 

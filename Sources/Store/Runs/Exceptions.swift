@@ -63,13 +63,10 @@ extension Catalog {
     var found: [ExceptionRecord] = []
     var unknown: [String] = []
     for written in ids {
-      let id = WrittenName(written).text
-      if let row = try Row.fetchOne(
-        db, sql: ExceptionRecord.selection + " WHERE exception.id = ?", arguments: [id])
-      {
+      if let row = try row(withID: written, ExceptionRecord.selection, table: "exception") {
         found.append(try ExceptionRecord(row: row))
       } else {
-        unknown.append(id)
+        unknown.append(written)
       }
     }
     guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: "exception") }
