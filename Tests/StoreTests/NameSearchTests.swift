@@ -9,33 +9,6 @@ import Testing
 /// evaluator alike.
 @Suite("Searching by names of any characters")
 struct NameSearchTests {
-  /// What a query finds, by the native ids of the items; the evaluator must say the same of every row.
-  private func found(_ query: String, in store: Store) throws -> [String] {
-    let compiled = try store.read { catalog in
-      try QueryCompiler.compile(
-        query, options: QueryOptions(clock: store.now), directory: catalog.directory)
-    }
-    let node = try #require(compiled.node, "\(query): \(compiled.diagnostics)")
-    let searcher = try Searcher(store)
-    var ids: Set<String> = []
-    try searcher.forEachHit(node) { hit in
-      ids.insert(hit.nativeID ?? "")
-      return true
-    }
-    let evaluator = Evaluator(node)
-    var evaluated: Set<String> = []
-    for reader in searcher.readers {
-      let rows = try reader.connection.prepare("SELECT row FROM item")
-      while try rows.step() {
-        let item = StoredItem(
-          row: rows.integer(0), reader: reader, directory: searcher.directory)
-        if try evaluator.matches(item) { evaluated.insert(try item.columns().nativeID ?? "") }
-      }
-    }
-    #expect(evaluated == ids, "\(query)")
-    return ids.sorted()
-  }
-
   @Test("finds organisations, sources, review sets and ids whatever their case, accents and width")
   func names() async throws {
     try await withStore { store in
@@ -70,10 +43,10 @@ struct NameSearchTests {
         "reviewset:\"PRÜ*\"", "conversation:unit-1", "conversation:\"Ünit-１\"", "conversation:uni*",
         "id:mass-1", "id:\"MÄSS-1\"", "id:\"file 1\"", "id:mäß*",
       ] {
-        let ids = try found(query, in: store)
+        let ids = try itemsFound(by: query, in: store)
         #expect(ids == ["Mäß-１"], "\(query)")
       }
-      #expect(try found("source:plain", in: store) == ["other-m0"])
+      #expect(try itemsFound(by: "source:plain", in: store) == ["other-m0"])
     }
   }
 
@@ -97,7 +70,7 @@ struct NameSearchTests {
         "from:ann",
         "from:lee", "from:jose", "from:mail.example.org",
       ] {
-        let ids = try found(query, in: store)
+        let ids = try itemsFound(by: query, in: store)
         #expect(ids == ["a-m0"], "\(query)")
       }
       try store.read { catalog throws in
@@ -134,10 +107,11 @@ struct NameSearchTests {
       }
       try store.ingest(units, capacity: 4)
       for property in ["title", "body", "attachment"] {
-        #expect(try found(property + ":*", in: store) == ["m5", "m6", "m7", "m8"])
-        #expect(try found("NOT \(property):*", in: store) == ["m0", "m1", "m2", "m3", "m4"])
+        #expect(try itemsFound(by: property + ":*", in: store) == ["m5", "m6", "m7", "m8"])
+        #expect(
+          try itemsFound(by: "NOT \(property):*", in: store) == ["m0", "m1", "m2", "m3", "m4"])
       }
-      #expect(try found("title=\"…\"", in: store) == ["m5"])
+      #expect(try itemsFound(by: "title=\"…\"", in: store) == ["m5"])
     }
   }
 }

@@ -64,32 +64,6 @@ struct StatePropertyTests {
     }
   }
 
-  private func found(_ query: String, in store: Store) throws -> [String] {
-    let compiled = QueryCompiler.compile(
-      query, options: QueryOptions(clock: store.now), directory: EmptyDirectory())
-    let node = try #require(compiled.node, "\(compiled.diagnostics)")
-    let searcher = try Searcher(store)
-    var ids: Set<String> = []
-    try searcher.forEachHit(node) { hit in
-      ids.insert(hit.nativeID ?? "")
-      return true
-    }
-    #expect(try searcher.itemCount(node) == ids.count)
-    // The same item by item, by the evaluator.
-    let evaluator = Evaluator(node)
-    var evaluated: Set<String> = []
-    for reader in searcher.readers {
-      let rows = try reader.connection.prepare("SELECT row FROM item")
-      while try rows.step() {
-        let item = StoredItem(
-          row: rows.integer(0), reader: reader, directory: searcher.directory)
-        if try evaluator.matches(item) { evaluated.insert(try item.columns().nativeID ?? "") }
-      }
-    }
-    #expect(evaluated == ids, "\(query)")
-    return ids.sorted()
-  }
-
   private static let everything = ["budget-m0", "budget-m1", "other-m0", "p", "party-m0"]
 
   @Test(
@@ -115,7 +89,7 @@ struct StatePropertyTests {
     ])
   func finds(query: String, items: [String]) async throws {
     try await withMatter { store in
-      let ids = try found(query, in: store)
+      let ids = try itemsFound(by: query, in: store)
       #expect(ids == items)
     }
   }
@@ -131,7 +105,7 @@ struct StatePropertyTests {
         ("conversationfamily:\(conversation.text)", ["budget-m0", "budget-m1"]),
         ("conversationfamily:budget", []),
       ] {
-        let ids = try found(query, in: store)
+        let ids = try itemsFound(by: query, in: store)
         #expect(ids == expected)
       }
     }
@@ -150,7 +124,7 @@ struct StatePropertyTests {
         _ = try change.code(edit, items, by: act, of: set)
         _ = try change.finishCoding(act, of: set)
       }
-      let ids = try found("reviewset:*", in: store)
+      let ids = try itemsFound(by: "reviewset:*", in: store)
       #expect(ids.isEmpty)
     }
   }

@@ -112,6 +112,8 @@ package struct VolumeExporter: Sendable {
     let willRemove: ([String]) throws -> Void
     let willPublish: (ClosedRange<Int>) throws -> Void
     let earlier: EarlierVolumes
+    /// Volumes of an earlier run that may go, as far as they were looked at.
+    var examined: Set<String> = []
     let slicer: Slicer
     var nextNumber: Int
     var volume: VolumeWriter?
@@ -185,10 +187,12 @@ package struct VolumeExporter: Sendable {
     }
 
     /// Looks whether the next volume, and those of an earlier run behind it, may go.
-    func examinePlace() throws {
+    mutating func examinePlace() throws {
       guard options.replacesExisting, let nextName else { return }
       if nextName.text != options.volumeName { try earlier.requireReplaceable(nextName) }
-      _ = try earlier.parts(after: nextName)
+      // What follows one of a row was looked at with it.
+      guard !examined.contains(earlier.path(nextName)) else { return }
+      examined.formUnion(try earlier.parts(after: nextName))
     }
 
     mutating func finish(leavingOut rest: [ReviewLeftOutData]) throws -> [VolumeReport] {

@@ -148,39 +148,45 @@ struct Binder {
           positive[0].range.lowerBound..<positive[1].range.upperBound)
       }
     }
-    return .conjunction(joined(elements, in: group).compactMap(QueryNode.disjunction))
+    guard group == nil else { return .conjunction(elements.compactMap { bind($0, in: group) }) }
+    reportLimits(elements)
+    return .conjunction(
+      joined(elements).compactMap { part in
+        QueryNode.disjunction(part.compactMap { bind($0, in: nil) })
+      })
   }
 
-  /// The elements of a sequence, plain restrictions on one property together, wherever they stand
-  /// (query-language section 6.2).
-  private mutating func joined(_ elements: [Syntax], in group: Restriction?) -> [[QueryNode]] {
-    var parts: [[QueryNode]] = []
+  /// The elements of a sequence of which all are wanted, plain restrictions on one property together,
+  /// wherever they stand: blanks join these by OR (query-language section 6.2).
+  func joined(_ elements: [Syntax]) -> [[Syntax]] {
+    var parts: [[Syntax]] = []
     var partOfProperty: [String: Int] = [:]
-    var limits: [String: Range<Int>] = [:]
     for element in elements {
-      let plain = plainRestriction(element)
-      let node = bind(element, in: group)
-      guard let plain, group == nil else {
-        if let node { parts.append([node]) }
+      guard let name = plainRestriction(element)?.entry.name else {
+        parts.append([element])
         continue
       }
-      let name = plain.entry.name
-      if plain.comparison.isComparison {
-        if let first = limits[name] {
-          report(.twoLimits(name), first.lowerBound..<element.range.upperBound)
-        } else {
-          limits[name] = element.range
-        }
-      }
-      guard let node else { continue }
       if let part = partOfProperty[name] {
-        parts[part].append(node)
+        parts[part].append(element)
       } else {
         partOfProperty[name] = parts.count
-        parts.append([node])
+        parts.append([element])
       }
     }
     return parts
+  }
+
+  private mutating func reportLimits(_ elements: [Syntax]) {
+    var limits: [String: Range<Int>] = [:]
+    for element in elements {
+      guard let plain = plainRestriction(element), plain.comparison.isComparison else { continue }
+      let name = plain.entry.name
+      if let first = limits[name] {
+        report(.twoLimits(name), first.lowerBound..<element.range.upperBound)
+      } else {
+        limits[name] = element.range
+      }
+    }
   }
 
   /// The restriction that takes part in the same-property rule; nil for anything else.

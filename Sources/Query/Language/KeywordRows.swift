@@ -122,21 +122,7 @@ struct KeywordRows {
     case .and(let operands): return operands.flatMap(conjuncts)
     case .sequence(let elements) where !isDisjunction(elements):
       guard binder.options.dialect == .keyql else { return elements.flatMap(conjuncts) }
-      var found: [Conjunct] = []
-      var placeOfProperty: [String: Int] = [:]
-      for element in elements {
-        guard let name = binder.plainRestriction(element)?.entry.name else {
-          found += conjuncts(of: element)
-          continue
-        }
-        if let place = placeOfProperty[name] {
-          found[place].append(element)
-        } else {
-          placeOfProperty[name] = found.count
-          found.append([element])
-        }
-      }
-      return found
+      return binder.joined(elements).flatMap { $0.count > 1 ? [$0] : conjuncts(of: $0[0]) }
     default: return [[core]]
     }
   }

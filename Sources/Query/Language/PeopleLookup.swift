@@ -8,8 +8,11 @@ struct PeopleLookup {
 
   /// Asks for every text in an identity restriction, then for the other identities of those found,
   /// to know which of them further persons bear.
+  ///
+  /// `asksForDomains`: Whether a text that may be a mail domain is asked for as one; the reading of a
+  /// recorded query does not hang on it.
   init<Directory: PeopleDirectory>(
-    _ parsed: ParsedQuery, directory: Directory
+    _ parsed: ParsedQuery, directory: Directory, asksForDomains: Bool
   ) throws(Directory.Failure) {
     var keys: Set<String> = []
     for syntax in parsed.segments { PeopleLookup.collect(syntax, in: nil, into: &keys) }
@@ -18,7 +21,7 @@ struct PeopleLookup {
     }
     for key in keys {
       found[key] = try directory.people(bearing: key)
-      if IdentityValue.isDomain(key[...]), try !directory.knows(domain: key) {
+      if asksForDomains, IdentityValue.isDomain(key[...]), try !directory.knows(domain: key) {
         unknownDomains.insert(key)
       }
     }

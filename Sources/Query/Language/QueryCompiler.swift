@@ -39,7 +39,8 @@ package enum QueryCompiler {
         unclosedQuote..<unclosedQuote + 1)
     }
     let parsed = parser.query()
-    let people = try PeopleLookup(parsed, directory: directory)
+    let people = try PeopleLookup(
+      parsed, directory: directory, asksForDomains: !options.isRecorded)
     var binder = Binder(
       source: source, options: options, people: people, parsed: parsed,
       unclosedQuote: unclosedQuote)

@@ -23,7 +23,7 @@ package final class DirectConnection {
   let handle: OpaquePointer
   private var statements: [String: DirectStatement] = [:]
 
-  /// Opens a file and registers the full-text tokenizer.
+  /// Opens a file and registers the full-text tokenizer and what statements ask of texts.
   ///
   /// - Throws: `StoreError` when the file cannot be opened.
   package init(path: String, access: Access) throws(StoreError) {
@@ -45,7 +45,8 @@ package final class DirectConnection {
     }
     unsafe sqlite3_extended_result_codes(database, 1)
     unsafe sqlite3_busy_timeout(database, 10_000)
-    let registered = unsafe FullTextTokenizer.register(on: database)
+    var registered = unsafe FullTextTokenizer.register(on: database)
+    if registered == SQLITE_OK { registered = unsafe TextPresence.register(on: database) }
     guard registered == SQLITE_OK else {
       let failure = unsafe StoreError.sqlite(registered, handle: database, path: path)
       unsafe sqlite3_close_v2(database)

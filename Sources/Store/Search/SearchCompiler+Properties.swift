@@ -260,7 +260,10 @@ extension SearchCompiler {
   private func text(_ restriction: PropertyRestriction) throws -> CompiledCondition {
     let column = try column(of: restriction.property)
     switch restriction.condition {
-    case .exists: return CompiledCondition(try presence(of: restriction.property, in: column))
+    case .exists:
+      return CompiledCondition(
+        SQLCondition(
+          "(SELECT \(TextPresence.function)(t.\(column)) FROM item_text t WHERE t.row = i.row)"))
     case .wholeText(let text, let isPrefix):
       var tokens = Tokenizer.tokens(of: text)
       // The end of a prefix may lie inside a token.
@@ -273,29 +276,5 @@ extension SearchCompiler {
     default:
       return CompiledCondition(evaluatedWithin: .unknown)
     }
-  }
-
-  /// Items with a text that is not blank.
-  private func presence(of property: Property, in column: String) throws -> SQLCondition {
-    let node = QueryNode.restriction(
-      PropertyRestriction(property: property, condition: .exists))
-    // Whatever has a visible character of ASCII is not blank; of the few other texts the evaluator
-    // knows it.
-    let statement = try reader.connection.prepare(
-      """
-      SELECT row, \(column) FROM item_text WHERE \(column) <> '' AND \(column) NOT GLOB '*[!-~]*'
-      """)
-    var blank: [Int64] = []
-    while try statement.step() {
-      try reader.deadline?.check()
-      let segments = StoredItem.segments(statement.text(1))
-      let isPresent = try Evaluation.matches(node, StubItem(segments: [property: segments]))
-      if !isPresent { blank.append(statement.integer(0)) }
-    }
-    let filled = SQLCondition("(SELECT t.\(column) <> '' FROM item_text t WHERE t.row = i.row)")
-    if blank.isEmpty { return filled }
-    return .all(of: [
-      filled, SQLCondition("i.row NOT IN (SELECT value FROM json_each(?))", [.list(blank)]),
-    ])
   }
 }
