@@ -467,4 +467,37 @@ extension Store {
       #expect(try activity("e") == "2025-09-01T00:00:00Z")
     }
   }
+
+  @Test("an item without a readable time may be the newest: the source's last change, or unknown")
+  func undatedActivity() async throws {
+    try await withStore { store in
+      func undated(_ id: String, updated: String?) -> CapturedUnit {
+        var builder = UnitBuilder(id)
+        builder.add("m1", .prompt, ["a"], time: "2025-03-01T00:00:00Z")
+        builder.add("m2", .response, ["b"], time: "2025-03-02T00:00:00Z")
+        builder.unit.items[1].time = nil
+        builder.unit.updatedAt = updated.map { SourceTime(text: $0) }
+        return builder.unit
+      }
+      func activity(_ id: String) throws -> String? {
+        try store.read { catalog in
+          try catalog.retentionFacts(of: catalog.conversation(written: id).key).lastActivity?
+            .rfc3339
+        }
+      }
+      try store.ingest([
+        undated("bounded", updated: "2026-09-01T00:00:00Z"),
+        undated("early", updated: "2024-09-01T00:00:00Z"), undated("open", updated: nil),
+      ])
+      #expect(try activity("bounded") == "2026-09-01T00:00:00Z")
+      #expect(try activity("early") == "2025-03-01T00:00:00Z")
+      #expect(try activity("open") == nil)
+      // A later version that tells the time makes it known.
+      var told = UnitBuilder("open", title: "told")
+      told.add("m1", .prompt, ["a"], time: "2025-03-01T00:00:00Z")
+      told.add("m2", .response, ["b"], time: "2025-03-02T00:00:00Z")
+      try store.ingest([told.unit])
+      #expect(try activity("open") == "2025-03-02T00:00:00Z")
+    }
+  }
 }

@@ -20,9 +20,12 @@ struct ConversationCommit: Sendable {
   var projectName: String?
   /// When it began, by its own word or that of its items.
   var started: Instant?
+  /// From when periods count; nil when an item's time is unknown and the source tells no last change.
   var lastActivity: Instant?
   /// The time of its newest item; nil when no item tells a time.
   var newestItem: Instant?
+  /// Whether its items are added to those of earlier versions, and do not stand for them.
+  var isPart: Bool
   var version: Int
   var digest: SHA256Digest
   var byteCount: Int

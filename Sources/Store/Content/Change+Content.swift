@@ -113,14 +113,17 @@ extension Change {
         sql: """
           UPDATE conversation SET account = coalesce(?1, account),
             project = coalesce(?2, project),
-            last_activity = max(coalesce(last_activity, ?3), coalesce(?3, last_activity)),
+            last_activity = CASE
+              WHEN ?3 IS NULL THEN iif(?8, last_activity, NULL)
+              WHEN last_activity IS NULL THEN iif(?9, NULL, ?3)
+              ELSE max(last_activity, ?3) END,
             newest_item = max(coalesce(newest_item, ?4), coalesce(?4, newest_item)),
             version_count = ?5, item_count = item_count + ?6
           WHERE id = ?7
           """
       ).execute(arguments: [
         account, project, entry.lastActivity?.ticks, entry.newestItem?.ticks, entry.version,
-        entry.newItemCount, entry.id.text,
+        entry.newItemCount, entry.id.text, entry.itemCount == 0, entry.isPart,
       ])
       try db.execute(
         sql: """

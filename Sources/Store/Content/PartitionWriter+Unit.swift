@@ -325,14 +325,23 @@ extension PartitionWriter {
       id: id, kind: unit.kind, route: unit.route, nativeID: unit.nativeID,
       accountID: unit.accountID, projectID: unit.projectID, projectName: unit.projectName,
       started: unit.createdAt?.instant ?? times.min(),
-      lastActivity: max(times.max(), unit.updatedAt?.instant), newestItem: times.max(),
+      lastActivity: lastActivity(of: unit, times: times), newestItem: times.max(),
+      isPart: unit.isPart,
       version: (known?.versions.last?.version ?? 0) + 1, digest: digest,
       byteCount: unit.native.count, itemCount: unit.items.count, newItemCount: newItemCount,
       captured: captured, joinKeys: unit.joinKeys)
   }
-}
 
-private func max(_ left: Instant?, _ right: Instant?) -> Instant? {
-  guard let left, let right else { return left ?? right }
-  return Swift.max(left, right)
+  /// When the conversation was last active, from which periods count (holds-and-retention 3.1): the
+  /// time of its newest item; without items its own time at the source.
+  ///
+  /// An item without a readable time may be the newest. Then only the source's own word on the last
+  /// change bounds it; where that is missing too the start is unknown, and nothing falls due by it.
+  private func lastActivity(of unit: CapturedUnit, times: [Instant]) -> Instant? {
+    let updated = unit.updatedAt?.instant
+    if unit.items.isEmpty { return updated ?? unit.createdAt?.instant }
+    guard let newest = times.max() else { return updated }
+    if times.count == unit.items.count { return newest }
+    return updated.map { max($0, newest) }
+  }
 }

@@ -41,15 +41,14 @@ extension Catalog {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT newest_item, last_activity,
+          SELECT last_activity,
             (SELECT max(captured) FROM conversation_version WHERE conversation = ?1)
           FROM conversation WHERE key = ?1
           """), arguments: [key])
     let label = try label(of: key)
-    let last = (row?[0] as Int64?) ?? (row?[1] as Int64?) ?? unit.started?.ticks
     return RetentionFacts(
-      unit: unit, lastActivity: last.map { Instant(ticks: $0) },
-      captured: (row?[2] as Int64?).map { Instant(ticks: $0) },
+      unit: unit, lastActivity: (row?[0] as Int64?).map { Instant(ticks: $0) },
+      captured: (row?[1] as Int64?).map { Instant(ticks: $0) },
       label: label.map { AssignedLabel(policy: $0.policy, since: $0.since) })
   }
 

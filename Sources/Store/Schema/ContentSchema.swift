@@ -26,7 +26,8 @@ enum ContentSchema {
       CHECK (first_month IS NULL OR first_month <= last_month)
     ) STRICT
     """,
-    // account, project NULL: the source does not tell them.
+    // account, project NULL: the source does not tell them. last_activity: from when periods count
+    // (holds-and-retention 3.1); NULL: unknown, so nothing falls due by it.
     """
     CREATE TABLE conversation (
       key INTEGER PRIMARY KEY,

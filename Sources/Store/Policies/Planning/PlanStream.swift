@@ -28,7 +28,7 @@ final class PlanStream {
     conversations = try Row.fetchCursor(
       db,
       sql: """
-        SELECT c.key, c.id, c.route, c.native_id, c.started, c.newest_item, c.last_activity,
+        SELECT c.key, c.id, c.route, c.native_id, c.started, c.last_activity,
           c.item_count,
           (SELECT max(captured) FROM conversation_version WHERE conversation = c.key),
           (SELECT sum(byte_count) FROM conversation_version WHERE conversation = c.key),
@@ -87,19 +87,19 @@ final class PlanStream {
       accounts: Set(owners.map(\.account)),
       isAttributed: !owners.isEmpty && owners.allSatisfy(\.isAttributed),
       projects: Set(try projects.values(of: key)),
-      sources: Set(try sources.values(of: key) + [row[12] as String]),
+      sources: Set(try sources.values(of: key) + [row[11] as String]),
       started: (row[4] as Int64?).map { Instant(ticks: $0) })
-    let last = (row[5] as Int64?) ?? (row[6] as Int64?) ?? (row[4] as Int64?)
+    let last: Int64? = row[5]
     var label: AssignedLabel?
-    if let since: Int64 = row[10], let text: String = row[11], let policy = ObjectID(text) {
+    if let since: Int64 = row[9], let text: String = row[10], let policy = ObjectID(text) {
       label = AssignedLabel(policy: policy, since: Instant(ticks: since))
     }
     let facts = RetentionFacts(
       unit: unit, lastActivity: last.map { Instant(ticks: $0) },
-      captured: (row[8] as Int64?).map { Instant(ticks: $0) }, label: label)
+      captured: (row[7] as Int64?).map { Instant(ticks: $0) }, label: label)
     return Entry(
       key: key, id: id, name: (row[2] as String) + "\u{0}" + (row[3] as String), facts: facts,
-      itemCount: row[7], byteCount: row[9] ?? 0)
+      itemCount: row[6], byteCount: row[8] ?? 0)
   }
 }
 
