@@ -66,7 +66,7 @@ package final class CaptureSession {
   /// One of each type, in the order in which they were met.
   private var readers: [(type: any RecordReader.Type, reader: any RecordReader)] = []
   private var seenNames: Set<String> = []
-  /// Archives that were volumes; beside each lies a file with its digest.
+  /// Archives that were volumes; beside each lies a file with its digest, and perhaps a time stamp.
   private var volumes: Set<String> = []
   private var failureCount = 0
 
@@ -126,6 +126,12 @@ package final class CaptureSession {
     }
   }
 
+  private func liesBesideVolume(_ path: String) -> Bool {
+    [".sha256", ".tsr", ".tsa-chain.pem"].contains { suffix in
+      path.hasSuffix(suffix) && volumes.contains(String(path.dropLast(suffix.count)))
+    }
+  }
+
   /// Reads one file, whatever it is.
   private func read(
     _ raw: any ByteSource, path: String, name: String, depth: Int, file: FileSource?
@@ -138,7 +144,7 @@ package final class CaptureSession {
       let head = try source.peek(FormatDetector.headByteCount)
       format = FormatDetector.format(of: head, name: name)
       if format != .archive, let forced { format = forced }
-      if file != nil, path.hasSuffix(".sha256"), volumes.contains(String(path.dropLast(7))) {
+      if file != nil, liesBesideVolume(path) {
         format = .custodyVolume
       } else if format == .archive, depth == 0, file != nil,
         let volume = try handler.takeVolume(path)

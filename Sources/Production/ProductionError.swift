@@ -16,6 +16,8 @@ package struct ProductionError: Error, Sendable, CustomStringConvertible {
     case badKey
     /// What is to be verified is no volume.
     case notAVolume
+    /// A program that is asked is not installed or does not run.
+    case noProgram
     /// A volume is encrypted, and no passphrase opens it.
     case encrypted
   }

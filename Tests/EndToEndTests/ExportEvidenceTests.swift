@@ -68,6 +68,57 @@ struct ExportEvidenceTests {
     }
   }
 
+  @Test("a time stamp is asked for and kept without a network, and asked for again when verifying")
+  func timeStamp() async throws {
+    try await withTemporaryDirectory { folder in
+      try await Self.prepare(folder)
+      try await Self.run(Self.export("VOL001.zip"), in: folder)
+      let authority = try await LocalTimeAuthority(in: folder.appendingPathComponent("tsa"))
+      let stamp = ["export", "stamp", "VOL001.zip"]
+      try await Self.run(stamp + ["--request", "1.tsq"], in: folder)
+      try await Self.run(stamp + ["--request", "1.tsq"], status: 21, in: folder)
+      try await authority.answer(folder.path + "/1.tsq", to: folder.path + "/1.tsr")
+      for (words, status) in [
+        ([], 2), (["--request", "a", "--reply", "b"], 2), (["--request", "a", "--chain", "b"], 2),
+        (["--reply", "VOL001.zip"], 13), (["--reply", "none"], 31),
+        (["--reply", "1.tsr", "--chain", "1.tsq"], 13),
+      ] as [([String], Int32)] {
+        try await Self.run(stamp + words, status: status, in: folder)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/VOL001.zip.tsr"))
+      }
+      let verify = ["export", "verify", "VOL001.zip"]
+      let asked = verify + ["--tsa-ca", "tsa/root.pem", "--json"]
+      let missing = try await Self.run(asked, status: 13, in: folder)
+      #expect(missing.errorText.contains("none of the authorities stamped"))
+      try await Self.run(stamp + ["--reply", "1.tsr", "--chain", "tsa/tsa.pem"], in: folder)
+      try await Self.run(stamp + ["--reply", "1.tsr"], status: 21, in: folder)
+      let good = try await Self.run(asked, in: folder)
+      #expect(good.outputText.contains("\"stamp_known\":true"))
+      // As export-formats 10.3 has it, without this program.
+      let list = try await Tool.run(
+        "unzip", ["-p", "VOL001.zip", "VOL001/MANIFEST/SHA256SUMS"], in: folder)
+      try Data(list.output).write(to: folder.appendingPathComponent("SHA256SUMS"))
+      let openssl = try await Tool.run(
+        "openssl",
+        ["ts", "-verify", "-data", "SHA256SUMS", "-in", "VOL001.zip.tsr", "-CAfile"]
+          + ["tsa/root.pem", "-untrusted", "VOL001.zip.tsa-chain.pem"], in: folder)
+      #expect((openssl.outputText + openssl.errorText).contains("Verification: OK"))
+      // What lies beside a volume comes with it when it is imported.
+      let box = folder.appendingPathComponent("box")
+      try FileManager.default.createDirectory(at: box, withIntermediateDirectories: false)
+      for name in ["VOL001.zip", "VOL001.zip.sha256", "VOL001.zip.tsr", "VOL001.zip.tsa-chain.pem"]
+      {
+        try FileManager.default.copyItem(
+          atPath: folder.path + "/" + name, toPath: box.path + "/" + name)
+      }
+      try await Self.run(["init", "second"], in: folder)
+      // The volume alone is named: it carries no review data.
+      let imported = try await Self.run(
+        ["--store", "second", "import", "box"], status: 3, in: folder)
+      #expect((imported.outputText + imported.errorText).contains("exceptions 1, files 4"))
+    }
+  }
+
   @Test("keys and passphrases that others may read, and short ones, are refused with status 32")
   func secrets() async throws {
     try await withTemporaryDirectory { folder in
@@ -101,6 +152,10 @@ struct ExportEvidenceTests {
         #expect(refused.outputText.isEmpty)
       }
       try await Self.run(diff, status: 32, in: folder)
+      let stamp = ["export", "stamp", "VOL001.zip", "--request", "1.tsq"]
+      try await Self.run(stamp + ["--no-input"], status: 32, in: folder)
+      try await Self.run(stamp + ["--passphrase-file", "other"], status: 32, in: folder)
+      try await Self.run(stamp + ["--passphrase-file", "good"], in: folder)
       try await Self.run(diff + ["--passphrase-file", "good"], in: folder)
     }
   }

@@ -76,3 +76,23 @@ package struct SignerOption: ParsableArguments {
     return keys
   }
 }
+
+/// The authorities that must have stamped the time.
+package struct TimeStampOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      A file of certificates in PEM; one of these authorities must have stamped the volume's time. \
+      Asked of openssl.
+      """, valueName: "file"), completion: .file())
+  package var tsaCa: String?
+
+  package init() {}
+
+  /// The authority; nil where no file is named.
+  ///
+  /// - Throws: `ProductionError`.
+  func authority() throws -> TimeStampAuthority? {
+    try tsaCa.map { try TimeStampAuthority(certificates: $0) }
+  }
+}

@@ -8,6 +8,6 @@ struct ExportCommand: ParsableCommand {
     abstract: "Produce review sets as volumes.",
     subcommands: [
       ExportCreate.self, ExportList.self, ExportShow.self, ExportVerify.self,
-      ExportDiff.self,
+      ExportStamp.self, ExportDiff.self,
     ])
 }

@@ -15,7 +15,8 @@ struct ExportVerify: ParsableCommand {
       Reads every byte of a folder, bag, zip or tar.zst and compares it with the manifest, the \
       checksums and the load files. Every changed, missing, added or truncated file is named. \
       Signatures, checkpoint and proofs are checked where they are; with --signer one of those keys \
-      must have signed.
+      must have signed. So it is with a time stamp, which lies in MANIFEST or beside an archive or bag: \
+      it must be about the volume, and with --tsa-ca one of those authorities must have made it.
       """,
       examples: ["custody export verify VOL001.zip"], statuses: [.notFound, .damaged, .secret]))
 
@@ -26,6 +27,7 @@ struct ExportVerify: ParsableCommand {
       valueName: "file"), completion: .file())
   var passphraseFile: String?
   @OptionGroup var signer: SignerOption
+  @OptionGroup var timeStamp: TimeStampOption
   @OptionGroup var fieldOptions: FieldOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -35,12 +37,14 @@ struct ExportVerify: ParsableCommand {
       throw CommandFailure(.notFound, "there is no volume '\(volume)'", objects: [volume])
     }
     let signers = try signer.keys()
+    let authority = try timeStamp.authority()
     var report = try VolumeVerifier.verify(
-      volume, passphrase: try passphraseFile.map { try Passphrase.read($0) }, signers: signers)
+      volume, passphrase: try passphraseFile.map { try Passphrase.read($0) }, signers: signers,
+      authority: authority)
     if report.isEncrypted, passphraseFile == nil {
       report = try VolumeVerifier.verify(
         volume, passphrase: try Passphrase.ask(isNew: false, noInput: global.noInput),
-        signers: signers)
+        signers: signers, authority: authority)
     }
     if report.isPassphraseRefused { throw Passphrase.refusal(volume) }
     try ignoringClosedPipe {
@@ -51,6 +55,13 @@ struct ExportVerify: ParsableCommand {
       throw CommandFailure(
         .damaged, "none of the signers signed the volume", why: report.problems.first?.detail,
         whatToDo: "ask the producing party which key it signs with", objects: [volume])
+    }
+    if report.problems.allSatisfy({ $0.code == .otherAuthority }) {
+      throw CommandFailure(
+        .damaged, "none of the authorities stamped the volume's time",
+        why: report.problems.first?.detail,
+        whatToDo: "name the file with the authority's root; see custody export stamp --help",
+        objects: [volume])
     }
     for problem in report.problems.dropFirst() {
       output.console.say("custody: " + problem.description)
@@ -84,6 +95,8 @@ struct DisplayedVerification: Displayable {
     Field("signer") { .text($0.report.signer) },
     Field("signer_known") { .boolean($0.report.isSignerKnown) },
     Field("checkpoint_events") { FieldValue($0.report.checkpointSize) },
+    Field("stamped_at") { FieldValue($0.report.stampTime) },
+    Field("stamp_known") { .boolean($0.report.isStampTrusted) },
     Field("container_digest") { .boolean($0.report.hasContainerDigest) },
     Field("manifest_id") { .text($0.report.manifestID) },
     Field("findings") {

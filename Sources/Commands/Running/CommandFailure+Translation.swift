@@ -34,7 +34,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error.code {
       case .invalidOption: .usage
-      case .invalidSource: .failure
+      case .invalidSource, .noProgram: .failure
       case .exists: .exists
       case .fileSystem: .storage
       case .badKey, .encrypted: .secret

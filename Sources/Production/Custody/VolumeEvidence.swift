@@ -58,7 +58,9 @@ enum EvidenceFile {
   static let signatures = signed.flatMap { [$0 + ".sig", $0 + ".minisig"] }
   /// Files whose digests stand in the run record.
   static let recorded = [checkpoint, proof, certification]
-  static let all = recorded + [signer, minisignKey] + signatures
+  /// What comes when the volume is there already.
+  static let later = [TimeStampFiles.replyInVolume, TimeStampFiles.chainInVolume]
+  static let all = recorded + [signer, minisignKey] + signatures + later
 }
 
 extension VolumeEvidence {

@@ -24,7 +24,7 @@ struct ContainerCheck {
   ) throws {
     guard hasSidecar else {
       // With damaged members there is nothing to compare with, and it is reported anyway.
-      if report.isIntact, !contents.hasEncryptedMembers {
+      if report.problems.allSatisfy({ $0.code == .otherSigner }), !contents.hasEncryptedMembers {
         try ContainerCheck.compareWithRewritten(path, contents, manifest, &report)
       }
       return

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Model
 
 /// One thing that is wrong with a volume.
 package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible {
@@ -24,6 +25,8 @@ package struct VerificationProblem: Sendable, Hashable, CustomStringConvertible 
     case inconsistent
     /// None of the keys that were asked for signed the volume.
     case otherSigner = "other-signer"
+    /// None of the authorities that were asked for stamped the volume's time.
+    case otherAuthority = "other-authority"
     /// The archive around the files has other bytes than when it was written.
     case containerChanged = "container-changed"
   }
@@ -68,6 +71,11 @@ package struct VerificationReport: Sendable, Hashable {
   package var isSignerKnown = false
   /// How many events the audit log had at the volume's checkpoint; nil without one.
   package var checkpointSize: Int?
+  /// The time at which an authority states that it saw the volume's list of digests; nil where no time
+  /// stamp about it lies with the volume.
+  package var stampTime: Instant?
+  /// Whether that authority is one of those that were asked for.
+  package var isStampTrusted = false
   /// The review data, where the volume carries it: with it a review set comes back into a store.
   package var reviewFile: VerifiedFile?
   /// In order of discovery; empty for a volume that is as it was written.

@@ -22,10 +22,13 @@ package enum VolumeVerifier {
   ///   - passphrase: Opens an encrypted zip.
   ///   - signers: Keys of which one must have signed the volume; none asks for no signature, but
   ///     signatures that are there must be right.
+  ///   - authority: Whose time stamp must lie with the volume; nil asks for none.
   /// - Returns: What was found.
-  /// - Throws: `ProductionError` when there is nothing at the path that can be opened.
+  /// - Throws: `ProductionError` when there is nothing at the path that can be opened, or openssl, which
+  ///   an authority is asked by, cannot be started.
   package static func verify(
-    _ path: String, passphrase: String? = nil, signers: [VerifyingKey] = []
+    _ path: String, passphrase: String? = nil, signers: [VerifyingKey] = [],
+    authority: TimeStampAuthority? = nil
   ) throws -> VerificationReport {
     var report = VerificationReport(path: path)
     let isBag = exists(path + "/bagit.txt")
@@ -62,6 +65,7 @@ package enum VolumeVerifier {
       }
       try container.run(contents, manifest: manifest, report: &report)
     }
+    try TimeStampChecks.run(path, contents, authority: authority, report: &report)
     return report
   }
 
