@@ -327,6 +327,42 @@ struct SyncScenarioTests {
     }
   }
 
+  @Test("writes the key nowhere, whatever repeats it")
+  func repeatedKey() async throws {
+    try await withSynced { synced in
+      let key = synced.key
+      let encoded = key.replacing("-", with: "%2D")
+      let long = String(repeating: "x", count: 480)
+      func fault(_ path: String, _ action: String) -> String {
+        #"{"match":{"path_regex":"\#(path)"},"action":{\#(action)}}"#
+      }
+      try synced.standIn.setFaults(
+        fault("apps/projects$", #""type":"status","status":403,"message":"\#(long)\#(key)""#),
+        fault(
+          "sessions/remote$",
+          #""type":"redirect","location":"https://x.example/?\#(encoded)","#
+            + #""headers":{"request-id":"req_\#(key)"}"#),
+        fault("groups$", #""type":"status","status":404,"message":"no \#(encoded)""#),
+        fault(
+          "sessions/local$",
+          #""type":"status","status":500,"message":"m","headers":{"x-should-retry":"false","#
+            + #""request-id":"\#(encoded)"}"#),
+        fault("code/artifacts$", #""type":"loop","cursor":"\#(key)""#))
+      let report = try synced.sync()
+      let details = try synced.store.read { try $0.exceptions() }.map(\.detail)
+      #expect(report.endpoints.count { $0.outcome != .complete } == 5)
+      #expect(details.contains { $0.contains("no sk%2Dant%2Dapi01%2D…6789") })
+      #expect(details.contains { $0.contains("a cursor holds the key") })
+      let folder = URL(fileURLWithPath: synced.store.folder)
+      let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        .compactMap { try? Data(contentsOf: folder.appendingPathComponent($0)) }
+      let parts = ["a cursor holds the key", "test-reader", "test%2Dreader"].map { part in
+        files.contains { $0.range(of: Data(part.utf8)) != nil }
+      }
+      #expect(parts == [true, false, false])
+    }
+  }
+
   @Test("reads activities with a key that may read nothing else")
   func adminKey() async throws {
     try await withSynced { synced in

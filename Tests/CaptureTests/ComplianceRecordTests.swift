@@ -279,6 +279,25 @@ struct ComplianceKeyTests {
   }
 
   @Test(
+    "is masked in what a service says, whole or in part and however it is escaped",
+    arguments: [
+      ("no key here, sk-ant-api01- is a prefix", "no key here, sk-ant-api01- is a prefix"),
+      ("key sk-ant-api01-abcdefghij/lmnopqrst-WXYZ.", "key sk-ant-api01-…WXYZ."),
+      ("SK-ANT-API01-ABCDEFGHIJ/LMNOPQRST-WXYZ", "SK-ANT-API01-…WXYZ"),
+      ("?k=sk%2Dant%2Dapi01%2Dabcdefghij%2Flmnopqrst%2dWXYZ&x", "?k=sk%2Dant%2Dapi01%2D…WXYZ&x"),
+      (#"{"k":"abcdefghij\/lmnopqrst\u002dWXYZ"}"#, #"{"k":"…WXYZ"}"#),
+      (#"abcdefghij%252Flmnopqrst%5cu002dWXYZ"#, "…WXYZ"),
+      ("it begins with abcdefgh… and ends with qrst-WXYZ", "it begins with …… and ends with …"),
+      ("cut: sk-ant-api01-abcdefghij", "cut: sk-ant-api01-…"),
+      ("abcdefg is short; %4 \\", "abcdefg is short; %4 \\"),
+      ("ab%c3%a4 und späť abcdefghij", "ab%c3%a4 und späť …"),
+    ])
+  func maskedInText(text: String, shown: String) throws {
+    let key = try ComplianceKey("sk-ant-api01-abcdefghij/lmnopqrst-WXYZ")
+    #expect(key.masked(in: text) == shown)
+  }
+
+  @Test(
     "goes to no address but https, or http on this machine",
     arguments: [
       ("https://api.example.org", true), ("http://127.0.0.1:8080", true),

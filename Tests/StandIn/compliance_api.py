@@ -1134,14 +1134,15 @@ class Server:
             headers = {"x-should-retry": "false"} if action.get("final") else {}
             raise Refusal(500, "Internal server error", headers=headers)
         if kind == "redirect":
-            return 302, {"location": action["location"], "content-type": "text/plain"}, b""
+            return 302, {"location": action["location"], "content-type": "text/plain",
+                         **action.get("headers", {})}, b""
         return None
 
     @staticmethod
     def plain(status, form, action):
         if form == "json":
             raise Refusal(status, action.get("message", "A fault of the script."),
-                          kind=action.get("error_type"))
+                          kind=action.get("error_type"), headers=action.get("headers"))
         if form == "html":
             return status, {"content-type": "text/html"}, (
                 b"<html><body><h1>Bad gateway</h1></body></html>")
@@ -1172,7 +1173,7 @@ class Server:
         if kind == "loop":
             for name in ("last_id", "next_page"):
                 if name in body:
-                    body[name] = "bG9vcA"
+                    body[name] = action.get("cursor", "bG9vcA")
             body["has_more"] = True
 
     @staticmethod

@@ -9,7 +9,7 @@ extension ComplianceClient {
   /// - Throws: `Attempt`.
   func require(_ response: HTTPResponse, _ body: [UInt8]) throws {
     guard response.status != 200 else { return noteSuccess() }
-    let told = ServiceError(body)
+    let told = ServiceError(body, key)
     let requestID = response.headers["request-id"] ?? told.requestID
     func error(_ code: ComplianceError.Code, _ message: String) -> ComplianceError {
       let quoted = told.message.isEmpty ? "" : ": “\(told.message)”"
@@ -61,16 +61,19 @@ extension ComplianceClient {
 
 /// The body of an answer that tells of an error: with an id of the request, or older without.
 struct ServiceError {
+  /// At most 500 characters, the key masked.
   private(set) var message = ""
   private(set) var requestID: String?
 
-  init(_ body: [UInt8]) {
+  init(_ body: [UInt8], _ key: ComplianceKey) {
     guard let page = try? CompliancePage(body) else { return }
     func text(_ bytes: [UInt8]?) -> String? {
       guard let bytes else { return nil }
       do throws(JSONError) {
         var cursor = JSONCursor(bytes.span)
-        return try cursor.peek() == .string ? try cursor.readString() : nil
+        guard try cursor.peek() == .string else { return nil }
+        // More than is shown, so that no part of the key is left where it is cut.
+        return String(key.masked(in: String(try cursor.readString().prefix(4000))).prefix(500))
       } catch {
         return nil
       }
@@ -79,6 +82,6 @@ struct ServiceError {
     guard let error = page.value(of: "error"), let inner = try? CompliancePage(error) else {
       return
     }
-    message = String((text(inner.value(of: "message")) ?? "").prefix(500))
+    message = text(inner.value(of: "message")) ?? ""
   }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// Asks the Compliance API, one pace for all calls, again where that may help
 /// (claude-capture-formats sections 3.8 and 3.9).
 ///
-/// Safe to use from several threads. No message of an error holds the key.
+/// Safe to use from several threads. No message of an error holds the key, nor does any header of an
+/// answer, also where the service repeats it.
 package final class ComplianceClient: Sendable {
   /// How often and how long to try.
   package struct Patience: Sendable {
@@ -49,7 +50,7 @@ package final class ComplianceClient: Sendable {
   /// nothing is.
   let source: String?
   private let baseURL: String
-  private let key: ComplianceKey
+  let key: ComplianceKey
   private let transport: any HTTPTransport
   let pace: RequestPace
   let patience: Patience
@@ -143,6 +144,11 @@ package final class ComplianceClient: Sendable {
       guard !isList || page.hasList else {
         throw CaptureError(code: .decodeError, message: "the answer has no list of records")
       }
+      // Cursors are kept as positions.
+      let cursors = [page.firstID, page.lastID, page.nextPage].compactMap(\.self)
+      guard cursors.allSatisfy({ key.masked(in: $0) == $0 }) else {
+        throw CaptureError(code: .decodeError, message: "a cursor holds the key")
+      }
       return (page, answer.requestID ?? "")
     }
   }
@@ -213,10 +219,12 @@ package final class ComplianceClient: Sendable {
   ) throws -> HTTPResponse {
     counted.withLock { $0.calls += 1 }
     do {
-      let response = try transport.send(request) { response, piece in
+      var response = try transport.send(request) { response, piece in
         self.counted.withLock { $0.byteCount += Int64(piece.count) }
         try receive(response, piece)
       }
+      // A service may repeat the key, and what its headers say is kept.
+      response.headers = response.headers.mapValues(key.masked(in:))
       counted.withLock { tally in
         tally.unanswered = 0
         tally.lastRequestID = response.headers["request-id"] ?? tally.lastRequestID
@@ -224,7 +232,7 @@ package final class ComplianceClient: Sendable {
       return response
     } catch let failure as TransportFailure {
       throw Attempt.again(
-        ComplianceError(.unavailable, failure.message, cause: failure.cause))
+        ComplianceError(.unavailable, key.masked(in: failure.message), cause: failure.cause))
     }
   }
 

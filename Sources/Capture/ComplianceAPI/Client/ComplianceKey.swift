@@ -60,10 +60,21 @@ package struct ComplianceKey: Sendable, CustomStringConvertible, CustomReflectab
   package var fingerprint: SHA256Digest { SHA256Digest(of: secret) }
 
   /// The prefix that tells its kind, and its last four characters.
-  package var description: String {
+  package var description: String { kindPrefix + "…" + lastCharacters }
+
+  /// The prefix that tells its kind; empty where it has none.
+  private var kindPrefix: String {
     let parts = secret.split(separator: "-", maxSplits: 3, omittingEmptySubsequences: false)
-    let prefix = parts.count == 4 ? parts[0...2].joined(separator: "-") + "-" : ""
-    return prefix + "…" + (secret.utf8.count >= 24 ? String(secret.suffix(4)) : "")
+    return parts.count == 4 ? parts[0...2].joined(separator: "-") + "-" : ""
+  }
+
+  /// What may be shown of its end.
+  var lastCharacters: String { secret.utf8.count >= 24 ? String(secret.suffix(4)) : "" }
+
+  /// What makes it a secret: all but the kind's prefix.
+  var secretPart: [UInt8] {
+    let part = Array(secret.utf8.dropFirst(kindPrefix.utf8.count))
+    return part.isEmpty ? Array(secret.utf8) : part
   }
 
   package var customMirror: Mirror { Mirror(self, children: [:]) }
