@@ -267,6 +267,32 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("takes no answer for a deletion that does not name the object")
+  func notOffered() async throws {
+    try await withSynced { synced in
+      func fault(_ path: String, _ action: String) -> String {
+        #"{"match":{"path_regex":"\#(path)"},"action":{"type":"status","status":404,\#(action)}}"#
+      }
+      let off = #""message":"Local sessions are not available.""#
+      try synced.standIn.setFaults(
+        fault("sessions/local/.*/messages", off), fault("sessions/remote/.*/messages", off),
+        fault("chats/claude_chat_01T00001/messages", #""body":"html""#),
+        fault("claude_file_01PF/content", #""body":"empty""#))
+      let report = try synced.sync()
+      #expect(!report.isClean)
+      let ids = ["claude_chat_01T00001", "claude_file_01PF", "clls_01S", "cse_01R"]
+      let deleted = try synced.store.read { try $0.deletedObjects(of: synced.source) }
+      #expect(deleted.allSatisfy { !ids.contains($0.nativeID) })
+      #expect(
+        try synced.problems(.failure) == ids.map { "SOURCE_ERROR " + $0 })
+      try synced.standIn.setFaults()
+      #expect(try synced.sync().isClean)
+      for id in ["clls_01S", "cse_01R", "claude_chat_01T00001"] {
+        #expect(try synced.conversation(id) != nil)
+      }
+    }
+  }
+
   @Test("records projects, sessions and pages that vanish, and alerts under a hold")
   func vanished() async throws {
     try await withSynced { synced in

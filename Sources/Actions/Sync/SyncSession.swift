@@ -153,7 +153,7 @@ final class SyncSession {
       endpoints[name]?.detail = error.description
       fail(.permissionDenied, name, error.description)
       return .denied
-    case .gone:
+    case .gone, .notOffered:
       // Such as local sessions, which an organisation may not have.
       endpoints[name]?.detail = error.description
       lack(.missingAtSource, name, error.description)

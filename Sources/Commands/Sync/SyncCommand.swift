@@ -139,8 +139,8 @@ extension CommandFailure {
       case .notEnabled, .scope: .denied
       case .address: .usage
       case .storage: .storage
-      case .gone, .expiredCursor, .refused, .unavailable, .unreachable, .malformed, .tooLarge,
-        .hashMismatch:
+      case .gone, .notOffered, .expiredCursor, .refused, .unavailable, .unreachable, .malformed,
+        .tooLarge, .hashMismatch:
         .backend
       }
     self.init(

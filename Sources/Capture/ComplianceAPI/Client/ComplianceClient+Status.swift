@@ -34,6 +34,11 @@ extension ComplianceClient {
     case 404 where told.message == "Not found":
       // Neither the key, which was good before, nor an object that the service names as gone.
       throw Attempt.failed(error(.refused, "the service does not know what it is asked for"))
+    case 404 where told.type != "not_found_error":
+      // Such as one of something between here and the service.
+      throw Attempt.failed(error(.refused, "the answer does not name what is not found"))
+    case 404 where told.message.contains("not available"):
+      throw Attempt.failed(error(.notOffered, "the service does not offer this now"))
     case 404, 410: throw Attempt.failed(error(.gone, "the service does not have it"))
     case 408, 425: throw Attempt.again(error(.unavailable, "the service asks to try later"))
     case 429:
@@ -63,6 +68,8 @@ extension ComplianceClient {
 struct ServiceError {
   /// At most 500 characters, the key masked.
   private(set) var message = ""
+  /// The service's own name of the kind of error; empty where it is not the service that answers.
+  private(set) var type = ""
   private(set) var requestID: String?
 
   init(_ body: [UInt8], _ key: ComplianceKey) {
@@ -83,5 +90,6 @@ struct ServiceError {
       return
     }
     message = text(inner.value(of: "message")) ?? ""
+    type = text(inner.value(of: "type")) ?? ""
   }
 }

@@ -10,8 +10,11 @@ package struct ComplianceError: Error, Sendable, CustomStringConvertible {
     case notEnabled
     /// The key lacks a scope, or the organisation is out of its reach.
     case scope
-    /// The object is gone, or its endpoint is off.
+    /// The service names the object as one that it does not have.
     case gone
+    /// The endpoint is off, such as local sessions are where an organisation has none: it says nothing
+    /// of any object.
+    case notOffered
     /// A page cursor expired: the walk restarts.
     case expiredCursor
     /// The request was refused for another reason.
