@@ -293,6 +293,29 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("keeps what is here of a chat that is deleted after its list was read")
+  func deletedMeanwhile() async throws {
+    try await withSynced { synced in
+      let id = "claude_chat_01T00002"
+      try synced.sync()
+      let before = try synced.unit(id)
+      try synced.pass(hours: 1)
+      try synced.standIn.mutate(#"{"op":"touch","chat":"\#(id)"}"#)
+      let standIn = synced.standIn
+      synced.settings.makeTransport = {
+        HookedTransport(at: id + "/messages") {
+          try standIn.mutate(#"{"op":"delete_by_user","chat":"\#(id)"}"#)
+        }
+      }
+      let report = try synced.sync()
+      #expect(report.deletions == 1 && report.counts.updated == 0)
+      #expect(try synced.conversation(id)?.versionCount == 1)
+      #expect(try synced.unit(id).native == before.native)
+      let deleted = try synced.store.read { try $0.deletedObjects(of: synced.source) }
+      #expect(deleted.contains { $0.nativeID == id })
+    }
+  }
+
   @Test("records projects, sessions and pages that vanish, and alerts under a hold")
   func vanished() async throws {
     try await withSynced { synced in

@@ -81,6 +81,9 @@ struct ChatReader: Sendable {
   private func readWhole(_ chat: ListedChat) throws -> ReadChat {
     try check("chat " + chat.id)
     let (first, messages, requestID) = try readMessages(of: chat)
+    var chat = chat
+    // It may have been deleted since the list had it.
+    chat.deletedAt = chat.deletedAt ?? ListedChat.deletion(in: first)
     let tellsChanges = first.value(of: "updated_at").map { $0 != Array("null".utf8) } ?? false
     var files = FetchedFiles()
     // Content that went at the source is not to take the place of what is here.

@@ -27,6 +27,14 @@ struct ListedChat: Sendable {
     mark = fields["updated_at"].map { $0 + " " + (fields["deleted_at"] ?? "") } ?? ""
   }
 
+  /// When a chat was deleted, by the head of its messages; nil where it was not.
+  static func deletion(in page: CompliancePage) -> Instant? {
+    guard
+      case .string(let time)? = page.value(of: "deleted_at").flatMap(ComplianceFields.value(of:))
+    else { return nil }
+    return Instant(rfc3339: time)
+  }
+
   /// A chat that is read by its id alone.
   init(id: String) {
     self.id = id

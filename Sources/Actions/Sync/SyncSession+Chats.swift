@@ -101,7 +101,9 @@ extension SyncSession {
     var note = SourceObjectNote(.chat, chat.id)
     note.account = chat.account
     note.isListed = true
-    if let deleted = chat.deletedAt {
+    var deleted = chat.deletedAt
+    if case .read(let read) = result { deleted = read.listed.deletedAt }
+    if let deleted {
       note.deleted = deleted
       note.evidence = ["deleted_at": .string(deleted.rfc3339)]
     }
