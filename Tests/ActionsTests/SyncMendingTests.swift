@@ -316,6 +316,27 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("checks a file against the digest of its first listing, whichever run fetches it")
+  func damagedFile() async throws {
+    try await withSynced { synced in
+      // Of two chats with the file, the one that is read first tells its digest.
+      synced.settings.concurrency = 1
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"claude_file_01F/content"},
+         "action":{"type":"corrupt","silent":true}}
+        """)
+      for _ in 1...2 {
+        #expect(try !synced.sync().isClean)
+        #expect(try synced.problems(.failure) == ["HASH_MISMATCH claude_file_01F"])
+        #expect(try !synced.store.read { try $0.hasFile("claude_file_01F", of: synced.source) })
+      }
+      try synced.standIn.setFaults()
+      #expect(try synced.sync().isClean)
+      #expect(try synced.store.read { try $0.hasFile("claude_file_01F", of: synced.source) })
+    }
+  }
+
   @Test("records projects, sessions and pages that vanish, and alerts under a hold")
   func vanished() async throws {
     try await withSynced { synced in

@@ -1231,6 +1231,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "corrupt" and body:
             place = action.get("at", len(body) // 2)
             body = body[:place] + bytes([body[place] ^ 1]) + body[place + 1:]
+            if action.get("silent"):
+                shown.pop("content-md5", None)
         if kind == "bad_json":
             variant = action.get("variant", "cut")
             body = {"cut": body[:-3], "trailing": body + b" trailing",

@@ -137,7 +137,7 @@ enum FileNotes {
     note.isListed = true
     note.evidence = [
       "conversation": .string(failure.conversation),
-      "kind": .string(failure.reference.kind.rawValue),
+      "kind": .string(failure.reference.kind.rawValue), "md5": JSONValue(failure.reference.md5),
     ]
     return note
   }

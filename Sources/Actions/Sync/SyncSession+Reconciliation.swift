@@ -16,7 +16,8 @@ extension SyncSession {
         let kind = evidence["kind"]?.text.flatMap(ComplianceFileReference.Kind.init(rawValue:))
       else { continue }
       var files = FetchedFiles()
-      let reference = ComplianceFileReference(kind: kind, id: object.nativeID)
+      let reference = ComplianceFileReference(
+        kind: kind, id: object.nativeID, md5: evidence["md5"]?.text)
       try fetcher.fetch(reference, of: conversation, into: &files)
       for file in files.fetched {
         batch.add(file)
