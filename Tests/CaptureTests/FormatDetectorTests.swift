@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Model
 import TestSupport
 import Testing
 
@@ -100,6 +101,32 @@ import Testing
   @Test func aHeadThatEndsInsideTheFirstObjectIsEnough() {
     let json = #"[{"uuid":"c","chat_messages":[{"text":""# + String(repeating: "x", count: 4096)
     #expect(FormatDetector.format(of: Array(json.utf8), name: "") == .claudeConversations)
+  }
+
+  @Test(
+    arguments: [
+      (#"[null,{"uuid":"c","chat_messages":[]}]"#, .claudeConversations),
+      (
+        #"[1,"x",[],{},{"odd":{"uuid":"x"}},{"uuid":"c","chat_messages":[]}]"#, .claudeConversations
+      ),
+      (#"[{"odd":1},{"uuid":"a","full_name":"Ada"},{"cut":"#, .claudeUsers),
+      (#"{"data":[null,{},{"id":"activity_1"}],"has_more":false}"#, .activityFeed),
+      ("[null,1,{},{\"odd\":1}]", nil), ("[[{\"uuid\":\"c\",\"chat_messages\":[]}]]", nil),
+    ] as [(String, CaptureFormat?)])
+  func foreignElementsBeforeTheFirstThatTellsAreNoHindrance(json: String, format: CaptureFormat?) {
+    #expect(FormatDetector.format(of: Array(json.utf8), name: "") == format)
+  }
+
+  @Test func anOddElementIsAnExceptionAndTheOthersAreRead() async throws {
+    try await withTemporaryDirectory { folder in
+      let file = folder.appendingPathComponent("conversations.json")
+      let json = "[null,\(conversationJSON(messageJSON("m1"))),{\"odd\":1}]"
+      try Data(json.utf8).write(to: file)
+      let got = try capture(file)
+      #expect(got.units.map(\.nativeID) == ["c1"])
+      #expect(got.failures.map(\.code) == [.decodeError, .decodeError])
+      #expect(got.failures.map(\.object) == ["record 1", "record 3"])
+    }
   }
 
   @Test func aNameDecidesOnlyWhereTheContentCannot() {

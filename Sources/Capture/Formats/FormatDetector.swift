@@ -21,7 +21,10 @@ enum FormatDetector {
       switch JSONShape(head, at: first).flatMap({ format(of: $0, name: name) }) {
       case .emptyList?: return formatAfterEmptyValues(head, name: name)
       case let format?: return format
-      case nil: if head[first] == UInt8(ascii: "[") { return nil }
+      case nil:
+        if head[first] == UInt8(ascii: "[") {
+          return formatOfLaterElement(head, at: first, name: name)
+        }
       }
     }
     if let format = formatOfLaterLine(head, after: first, name: name) { return format }
@@ -58,6 +61,30 @@ enum FormatDetector {
       }
     }
     return unknownCount == 0 ? .emptyList : nil
+  }
+
+  /// The format by one of the next elements of an array, where foreign ones stand before the first
+  /// that tells one; these become exceptions.
+  private static func formatOfLaterElement(
+    _ head: [UInt8], at start: Int, name: String
+  ) -> CaptureFormat? {
+    do throws(JSONError) {
+      var cursor = JSONCursor(head.span, at: start)
+      try cursor.enterArray()
+      for _ in 0...lineLimit {
+        guard try cursor.hasNextElement() else { return nil }
+        if try cursor.peek() == .object,
+          let format = JSONShape(head, at: cursor.position).flatMap({ format(of: $0, name: name) }),
+          format != .emptyList
+        {
+          return format
+        }
+        try cursor.skipValue()
+      }
+    } catch {
+      // The head ends inside an element, or it is damaged.
+    }
+    return nil
   }
 
   /// Whether a value is an empty list or an empty page.
@@ -214,7 +241,7 @@ struct JSONShape {
   private(set) var keys: Set<String> = []
   /// The values that are strings.
   private(set) var texts: [String: String] = [:]
-  /// The id of the first object of a `data` list.
+  /// The id of the first object of a `data` list that has one.
   private(set) var listedID = ""
   /// The keys of a member `request`.
   private(set) var requestKeys: Set<String> = []
@@ -265,15 +292,13 @@ struct JSONShape {
 
   private mutating func readList(_ cursor: inout JSONCursor) throws(JSONError) {
     try cursor.enterArray()
-    var isFirst = true
     listsNothing = true
     while try cursor.hasNextElement() {
       listsNothing = false
-      guard isFirst, try cursor.peek() == .object else {
+      guard listedID.isEmpty, try cursor.peek() == .object else {
         try cursor.skipValue()
         continue
       }
-      isFirst = false
       try cursor.enterObject()
       while let key = try cursor.nextKey() {
         let isID = cursor.matches(key, "id") || cursor.matches(key, "user_id")
