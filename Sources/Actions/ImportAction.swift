@@ -181,7 +181,10 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private var newRoutes: [String] = []
   private let content: any ContentReceiver
   private let progress: (String, Int64) throws -> Void
+  /// All but the content, which the batches that hold it count.
   private var counts = RunCounts()
+  /// What is not written down yet of the counts.
+  private var uncounted = RunCounts()
   private var fileCount = 0
   private var unrecognisedCount = 0
   private var people: [CapturedPerson] = []
@@ -221,8 +224,8 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
           code: .custodianUnknown, path: "", object: unit.nativeID,
           detail: "the source does not tell whose it is"))
     }
-    counts.read += unit.mergedCount
-    counts.merged += unit.mergedCount
+    uncounted.read += unit.mergedCount
+    uncounted.merged += unit.mergedCount
     for (reason, count) in unit.skipped { skip(reason, count: count) }
     try content.add(unit)
   }
@@ -237,30 +240,30 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   }
 
   func skip(_ reason: SkipReason, count: Int) {
-    counts.read += count
-    counts.skipped += count
+    uncounted.read += count
+    uncounted.skipped += count
   }
 
   func noteDuplicates(_ count: Int) {
-    counts.read += count
-    counts.duplicates += count
+    uncounted.read += count
+    uncounted.duplicates += count
   }
 
   func take(_ person: CapturedPerson) throws {
     people.append(person)
-    counts.read += 1
+    uncounted.read += 1
     if people.count >= Self.batchCount { try flush() }
   }
 
   func fail(_ problem: CaptureProblem) throws {
-    counts.read += 1
-    counts.exceptions += 1
+    uncounted.read += 1
+    uncounted.exceptions += 1
     problems.append((problem, .failure))
     if problems.count >= Self.batchCount { try flush() }
   }
 
   func lack(_ problem: CaptureProblem) throws {
-    counts.gaps += 1
+    uncounted.gaps += 1
     problems.append((problem, .gap))
     if problems.count >= Self.batchCount { try flush() }
   }
@@ -268,7 +271,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   func finish(_ file: CapturedFileReport) throws {
     fileCount += 1
     if file.format?.isRead != true { unrecognisedCount += 1 }
-    counts.byteCount += file.path.contains("!/") ? 0 : file.byteCount
+    uncounted.byteCount += file.path.contains("!/") ? 0 : file.byteCount
     let outcome: RunInput.Outcome =
       if file.format?.isRead != true {
         .unrecognised
@@ -309,19 +312,14 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     adopt: (VolumeIntake) throws -> [AdoptedReview]
   ) throws -> ImportReport {
     let ingest = try content.finish()
-    counts.read += ingest.read
-    counts.stored += ingest.stored
-    counts.updated += ingest.updated
-    counts.duplicates += ingest.duplicates
-    counts.conversations = ingest.conversations
-    counts.recaptured = try ingest.recaptured + target.read { try $0.recapturedCount(of: run) }
-    counts.firstRecord = ingest.firstTime
-    counts.lastRecord = ingest.lastTime
     try flush()
     let reviews = try intake.map(adopt) ?? []
     intake = nil
     try noteUnknownAccounts()
     try flush()
+    counts += uncounted
+    counts.add(ingest)
+    counts.recaptured += try target.read { try $0.recapturedCount(of: run) }
     try target.change(as: actor) { change in
       try change.finishRun(run, state: .complete, counts: counts)
     }
@@ -351,9 +349,9 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
       for person in people {
         // A person is one record: new, or known by the account already.
         if try change.catalog.directory.people(bearing: person.accountID).isEmpty {
-          counts.stored += 1
+          uncounted.stored += 1
         } else {
-          counts.duplicates += 1
+          uncounted.duplicates += 1
         }
         try change.attribute(person, route: person.route)
       }
@@ -361,8 +359,10 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
         try change.recordException(entry.problem, kind: entry.kind, in: run)
       }
       for input in inputs { try change.recordInput(input, of: run) }
-      try change.checkpoint(run, counts: RunCounts())
+      try change.advance(run, by: uncounted)
     }
+    counts += uncounted
+    uncounted = RunCounts()
     people = []
     problems = []
     inputs = []

@@ -52,4 +52,31 @@ struct ImportTests {
       #expect(again.counts.duplicates == 2 && again.counts.gaps == 1)
     }
   }
+
+  @Test("that is stopped has counted what it put on record")
+  func stopped() async throws {
+    struct Stop: Error {}
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      let file = folder.appendingPathComponent("conversations.json")
+      let first = #"{"uuid":"c1","name":"T","chat_messages":[]}"#
+      try Data("[\(first)\(String(repeating: ",null", count: 3000))]".utf8).write(to: file)
+      var breaths = 0
+      #expect(throws: Stop.self) {
+        try ImportAction(store: store, actor: Self.actor).run([file.path]) { _, _ in
+          breaths += 1
+          if breaths * 64 > 2500 { throw Stop() }
+        }
+      }
+      let run = try #require(try store.read { try $0.runs() }.first)
+      let recorded = try store.read { try $0.exceptions(ExceptionFilter(kind: .failure)) }.count
+      #expect(run.state == .interrupted && recorded > 1900)
+      #expect(run.counts.exceptions == recorded && run.counts.read == recorded)
+      let report = try ImportAction(store: store, actor: Self.actor).run([file.path])
+      #expect(report.counts.exceptions == 3000 && report.counts.addUp)
+      #expect(try store.read { try $0.runs() }.first?.counts == report.counts)
+    }
+  }
+
 }

@@ -52,6 +52,26 @@ private func contentState(_ store: Store) throws -> [String] {
 
 @Suite("What a crash leaves")
 struct ContentRecoveryTests {
+  @Test("a run that is killed has counted what was stored")
+  func countsWithBatches() async throws {
+    try await withStore { store in
+      let (source, run) = try startRun(store)
+      let text = String(repeating: "alpha ", count: 10_000)
+      do {
+        let writer = try ContentWriter(
+          store: store, actor: .test(), source: source.id, run: run.id, laneCount: 1,
+          batchByteCount: 4096)
+        for number in 1...80 { try writer.add(conversation("c\(number)", text, text)) }
+      }
+      let stored = try Searcher(store).itemCount(.all)
+      _ = try startRun(store)
+      let lost = try store.read { try $0.run(run.id.text) }
+      #expect(lost.state == .interrupted && stored > 0)
+      #expect(lost.counts.stored == stored && lost.counts.read == stored)
+      #expect(lost.counts.conversations == stored / 2)
+    }
+  }
+
   @Test("content without a catalog row is shown by nothing and removed by the next writer")
   func removesUncommitted() async throws {
     try await withStore { store in

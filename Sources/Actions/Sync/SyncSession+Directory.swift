@@ -87,14 +87,13 @@ extension SyncSession {
           "/organizations/" + ComplianceClient.encoded(uuid) + "/settings", isList: false)
         notePage(name, records: 1, cursor: nil, requestID: requestID)
         // The keys of an organisation are listed in it by name and id, never with their secret.
-        let counts = try store.change(as: actor) { change in
-          let taken = try change.takeSnapshot(
-            [DirectoryEntry(kind: .settings, parent: uuid, nativeID: uuid, native: page.body)],
-            of: .settings, parent: uuid, source, run: run)
-          try change.checkpoint(run, counts: self.counts)
-          return taken
+        try store.change(as: actor) { change in
+          count(
+            try change.takeSnapshot(
+              [DirectoryEntry(kind: .settings, parent: uuid, nativeID: uuid, native: page.body)],
+              of: .settings, parent: uuid, source, run: run))
+          try change.checkpoint(run, counts: counts)
         }
-        count(counts)
         // Without a setting the organisation has set no period.
         retention[uuid] = [:]
         for setting in ComplianceFields.elements(of: page.value(of: "settings") ?? []) {
@@ -183,12 +182,10 @@ extension SyncSession {
         }
       }
     }
-    let counts = try store.change(as: actor) { change in
-      let counts = try change.takeSnapshot(entries, of: kind, parent: parent, source, run: run)
-      try change.checkpoint(run, counts: self.counts)
-      return counts
+    try store.change(as: actor) { change in
+      count(try change.takeSnapshot(entries, of: kind, parent: parent, source, run: run))
+      try change.checkpoint(run, counts: counts)
     }
-    count(counts)
     return entries.map(\.nativeID)
   }
 }

@@ -96,7 +96,10 @@ final class SyncSession {
       try? storeBatch()
       let isStopped = !(error is ComplianceError) && !(error is StoreError)
       try? store.change(as: actor) { change in
-        try change.finishRun(run, state: isStopped ? .interrupted : .failed, counts: counts)
+        // What is on record was stored, and nothing else.
+        let last = try change.catalog.run(run.id.text)
+        try change.finishRun(
+          run, state: isStopped ? .interrupted : .failed, counts: last.counts)
       }
       throw error
     }
@@ -281,7 +284,7 @@ final class SyncSession {
             store: store, actor: actor, source: source.id, run: run.id, wait: $0)
         })
       for entry in batch.units { try writer.add(entry.unit) }
-      note(try writer.finish())
+      counts.add(try writer.finish())
     }
     let tally = client.tally
     syncRun.callCount = tally.calls
@@ -329,22 +332,12 @@ final class SyncSession {
         if let entry = endpoints[name] { try change.record(entry, of: run) }
       }
       try change.record(syncRun, of: run)
+      counts.recaptured = try change.catalog.recapturedCount(of: run)
       try change.checkpoint(run, counts: counts)
     }
     // Of an earlier run that was killed too.
     try FileTextPass(store, actor: actor, extractor: settings.extractor)
       .run(wait: max(settings.wait, .seconds(60))) { _ in try check("text of files") }
-  }
-
-  private func note(_ ingest: IngestCounts) {
-    counts.read += ingest.read
-    counts.stored += ingest.stored
-    counts.updated += ingest.updated
-    counts.duplicates += ingest.duplicates
-    counts.conversations += ingest.conversations
-    counts.recaptured += ingest.recaptured
-    if let time = ingest.firstTime { counts.note(time) }
-    if let time = ingest.lastTime { counts.note(time) }
   }
 
   /// Each account of a person in this run that nobody bears is a gap; keys and services are no

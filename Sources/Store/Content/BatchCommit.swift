@@ -7,6 +7,8 @@ struct BatchCommit: Sendable {
   var partition: Int
   var mark: PartitionMark
   var conversations: [ConversationCommit]
+  /// What became of the records of the batch.
+  var counts = IngestCounts()
 }
 
 /// A conversation version of a batch.

@@ -15,6 +15,7 @@ extension Change {
       try record(
         conversation, partition: commit.partition, source: sourceKey, run: runKey, &directory)
     }
+    try count(commit.counts, of: run)
     try record(
       AuditEvent(
         "content.store", of: run,

@@ -75,7 +75,7 @@ extension PartitionWriter {
     note(
       makeCommit(
         unit, id: id, digest: digest, known: known, captured: captured,
-        newItemCount: newItemCount))
+        newItemCount: newItemCount), counts)
     return counts
   }
 

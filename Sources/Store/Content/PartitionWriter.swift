@@ -15,6 +15,8 @@ final class PartitionWriter {
   private(set) var pendingConversations: Set<ObjectID> = []
   /// What the catalog must be told with the batch.
   private(set) var commits: [ConversationCommit] = []
+  /// What became of the records of the batch.
+  private var counts = IngestCounts()
 
   /// The terms of the source and run that the batch belongs to.
   private(set) var sourceTerm: Int64 = 0
@@ -91,9 +93,10 @@ final class PartitionWriter {
     return nextRecord
   }
 
-  func note(_ commit: ConversationCommit) {
+  func note(_ commit: ConversationCommit, _ counts: IngestCounts) {
     pendingConversations.insert(commit.id)
     commits.append(commit)
+    self.counts += counts
   }
 
   /// Writes the batch.
@@ -124,9 +127,10 @@ final class PartitionWriter {
     }
     let result = BatchCommit(
       partition: number, mark: PartitionMark(row: nextRow, record: nextRecord),
-      conversations: commits)
+      conversations: commits, counts: counts)
     batch = PendingBatch()
     commits = []
+    counts = IngestCounts()
     pendingConversations = []
     return result
   }

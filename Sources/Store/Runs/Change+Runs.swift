@@ -37,6 +37,26 @@ extension Change {
     try record(AuditEvent("capture.store", of: run.id, after: ["counts": counts.json]))
   }
 
+  /// Adds to how far a run has come, as part of a batch.
+  ///
+  /// Records an event with the counts so far, so that a batch needs no other.
+  package func advance(_ run: RunRecord, by counts: RunCounts) throws {
+    var total = try catalog.run(run.id.text).counts
+    total += counts
+    try checkpoint(run, counts: total)
+  }
+
+  /// Counts content with the batch that holds it, so that a run that is killed tells what it stored.
+  ///
+  /// Records no event: it is part of a batch that does.
+  func count(_ content: IngestCounts, of run: ObjectID) throws {
+    let run = try catalog.run(run.text)
+    var counts = run.counts
+    counts.add(content)
+    counts.recaptured = try catalog.recapturedCount(of: run)
+    try write(counts, to: run)
+  }
+
   /// Ends a run.
   ///
   /// - Throws: `StoreError` with `.failure` when it is to be complete and its counts do not add up.

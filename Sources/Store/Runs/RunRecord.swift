@@ -55,6 +55,35 @@ package struct RunCounts: Hashable, Sendable {
     read == stored + updated + duplicates + merged + skipped + exceptions
   }
 
+  /// Takes what became of content.
+  package mutating func add(_ content: IngestCounts) {
+    read += content.read
+    stored += content.stored
+    updated += content.updated
+    duplicates += content.duplicates
+    conversations += content.conversations
+    recaptured += content.recaptured
+    if let time = content.firstTime { note(time) }
+    if let time = content.lastTime { note(time) }
+  }
+
+  package static func += (left: inout RunCounts, right: RunCounts) {
+    left.read += right.read
+    left.stored += right.stored
+    left.updated += right.updated
+    left.duplicates += right.duplicates
+    left.merged += right.merged
+    left.skipped += right.skipped
+    left.exceptions += right.exceptions
+    left.gaps += right.gaps
+    left.conversations += right.conversations
+    left.blobs += right.blobs
+    left.recaptured += right.recaptured
+    left.byteCount += right.byteCount
+    if let time = right.firstRecord { left.note(time) }
+    if let time = right.lastRecord { left.note(time) }
+  }
+
   /// Takes a record's time into the first and last record.
   package mutating func note(_ time: Instant) {
     firstRecord = firstRecord.map { min($0, time) } ?? time
