@@ -71,7 +71,7 @@ package struct ImportAction {
   package func run(
     _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
   ) throws -> ImportReport {
-    let source = try store.change(as: actor) { try $0.sourceForImport(named: sourceName) }
+    let source = try store.change(as: actor, makeSource)
     let jobLock = try whenFree(progress) {
       try store.lockJob("import-" + source.id.text, as: actor, wait: $0)
     }
@@ -99,7 +99,7 @@ package struct ImportAction {
     _ paths: [String], progress: @escaping (String, Int64) throws -> Void = { _, _ in }
   ) throws -> ImportReport {
     let rehearsal = try store.rehearsal()
-    let source = try rehearsal.change(as: actor) { try $0.sourceForImport(named: sourceName) }
+    let source = try rehearsal.change(as: actor, makeSource)
     let (run, standIn) = try start(source, in: rehearsal)
     let collector = ImportCollector(
       target: rehearsal, actor: actor, run: run, source: source, standIn: standIn,
@@ -114,6 +114,12 @@ package struct ImportAction {
     }
     report.run = nil
     return report
+  }
+
+  /// The source, made when it is new; nothing is made for a person whom nobody knows.
+  private func makeSource(_ change: Change) throws -> SourceRecord {
+    if let custodian { _ = try change.catalog.custodian(custodian) }
+    return try change.sourceForImport(named: sourceName)
   }
 
   private func run(

@@ -79,4 +79,19 @@ struct ImportTests {
     }
   }
 
+  @Test("for a person whom nobody knows makes nothing")
+  func unknownPerson() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      let file = folder.appendingPathComponent("conversations.json")
+      try Data("[]".utf8).write(to: file)
+      let action = ImportAction(
+        store: store, actor: Self.actor, sourceName: "new", custodian: "Nobody")
+      let error = #expect(throws: StoreError.self) { try action.run([file.path]) }
+      #expect(error?.code == .notFound)
+      let (sources, runs) = try store.read { (try $0.sources(), try $0.runs()) }
+      #expect(sources.isEmpty && runs.isEmpty)
+    }
+  }
 }

@@ -123,6 +123,12 @@ struct ImportCommand: AsyncParsableCommand {
         .notFound, "there is no file or folder \(list)", whatToDo: "check the path",
         objects: missing)
     }
+    let locked = paths.filter { !FileManager.default.isReadableFile(atPath: $0) }
+    guard locked.isEmpty else {
+      let list = locked.map { "'" + $0 + "'" }.joined(separator: ", ")
+      throw CommandFailure(
+        .denied, "\(list) cannot be read", whatToDo: "check who may read it", objects: locked)
+    }
   }
 
   private func record(_ report: ImportReport) -> ChangeRecord {
