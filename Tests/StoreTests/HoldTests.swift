@@ -125,6 +125,26 @@ import Testing
     }
   }
 
+  @Test("an earlier wording comes back with what was said last of silence, reason and authority")
+  func reinstateSilent() async throws {
+    try await withHold { store, _, hold in
+      let query = StoredQuery(text: "a", dialect: "keyql", normalForm: "a", resolved: "{}")
+      let silent = HoldDefinition(
+        scope: Scope(everyone: true), query: query, reason: "leak", authority: "court",
+        isSilent: true)
+      let back = try store.change(as: .test()) { change in
+        let narrowed = try change.updateHold(hold, to: silent)
+        // The wording that stands ends at once; the one before still protects.
+        return try change.reinstateHold(change.releaseHold(narrowed, coolDown: 0))
+      }
+      #expect(back.state == .active)
+      #expect(back.definition.query == nil)
+      #expect(back.definition.isSilent)
+      #expect(back.definition.reason == "leak")
+      #expect(back.definition.authority == "court")
+    }
+  }
+
   @Test("a release without a cool-down frees at once; a negative one is refused")
   func zeroCoolDown() async throws {
     try await withHold { store, _, hold in

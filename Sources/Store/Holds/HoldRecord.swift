@@ -32,14 +32,13 @@ package struct HoldRecord: Hashable, Sendable {
   /// What the hold would say when a release or a narrowing is taken back; nil where nothing is in a
   /// cool-down any more (holds-and-retention section 2.2).
   ///
-  /// That is the newest wording that still protects and covers something which the one that stands
-  /// does not.
+  /// That is the newest wording that still protects and, of an active hold, covers something which
+  /// the one that stands does not. Only what it covers comes back: why, on whose word and whether
+  /// anybody is told stay as they were said last.
   package func wordingToReinstate(at now: Instant) -> HoldDefinition? {
-    if current.ends != nil {
-      return versions.last { $0.protects(at: now) }?.definition
-    }
-    let earlier = versions.dropLast().last { version in
-      version.protects(at: now) && version.definition.narrows(to: definition)
+    let earlier = versions.last { version in
+      version.protects(at: now)
+        && (current.ends != nil || version.definition.narrows(to: definition))
     }
     guard var wording = earlier?.definition else { return nil }
     wording.reason = definition.reason
