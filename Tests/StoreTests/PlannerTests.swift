@@ -88,6 +88,35 @@ import Testing
     }
   }
 
+  @Test(
+    "a removal on request selects a conversation without messages by what is known of it",
+    arguments: [
+      ("conversation:conv", true), ("conversation:e", true), ("custodian:acc-1", true),
+      ("participants:acc-1", true), ("sent:2025-01-09", true), ("title:budget", true),
+      ("\"yearly budget\"", true), ("source:import", true), ("budget kind:prompt", false),
+      ("from:acc-1", false), ("custodian:acc-2", false), ("sent>2025-01-09", false),
+      ("text", false),
+    ])
+  func emptyConversation(query: String, isSelected: Bool) async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      var builder = UnitBuilder("e", title: "the yearly budget", created: "2025-01-09T10:00:00Z")
+      try store.ingest([builder.unit])
+      builder.unit.title = "renamed"
+      builder.unit.native += [0x20]
+      try store.ingest([builder.unit])
+      let id = ObjectID.conversation(route: builder.unit.route, nativeID: "e")
+      let compiled = try store.read { catalog in
+        try QueryCompiler.compile(
+          query == "conversation:conv" ? "conversation:\(id)" : query,
+          options: QueryOptions(clock: store.now), directory: catalog.directory)
+      }
+      let node = try #require(compiled.node)
+      let planned = try plan(
+        store, request: RetentionPlanner.Request(node: node, reason: "erasure"))
+      #expect(planned.values.map { $0.entryState == .due } == [isSelected])
+    }
+  }
+
   @Test("fails where a partition cannot be read, and never says that nothing is due")
   func unreadable() async throws {
     try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in

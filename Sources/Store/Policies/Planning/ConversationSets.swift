@@ -66,6 +66,18 @@ final class ConversationSets {
     return found.map { holds($0, conversation) }
   }
 
+  /// Whether a conversation without items matches, by what any capture told of it; the index holds
+  /// items alone.
+  ///
+  /// - Throws: `StoreError` when the partition cannot be read.
+  func matchesEmpty(
+    _ conversation: Int64, _ node: QueryNode, started: Instant?, _ directory: SearchDirectory
+  ) throws -> Bool {
+    let captures = try EmptyUnit.captures(
+      of: conversation, started: started, in: reader, directory)
+    return try captures.contains { try Evaluation.matches(node, $0) }
+  }
+
   /// Throws what kept the partition from answering: a plan must not read it as "not due".
   func requireReadable() throws {
     if let failure { throw failure }

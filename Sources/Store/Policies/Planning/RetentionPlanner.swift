@@ -13,7 +13,8 @@ package import Retention
 package final class RetentionPlanner {
   /// A removal on request: what it selects, and why.
   package struct Request: Sendable {
-    /// A conversation is selected when any item matches.
+    /// A conversation is selected when any item matches; one without items, when what is known of
+    /// it does.
     package var node: QueryNode
     package var removal: RemovalRequest
 
@@ -121,7 +122,7 @@ package final class RetentionPlanner {
   ) throws -> (PlannedConversation, LabelFit?) {
     var facts = entry.facts
     models?.complete(&facts, of: key)
-    let selected = try request.map { try isSelected(key, by: $0, sets) } ?? true
+    let selected = try request.map { try isSelected(entry, at: key, by: $0, sets) } ?? true
     var question = RetentionQuestion(
       facts: facts, request: selected ? request?.removal : nil, now: now)
     let place = place(of: facts)
@@ -169,8 +170,12 @@ package final class RetentionPlanner {
   }
 
   private func isSelected(
-    _ key: Int64, by request: Request, _ sets: ConversationSets
+    _ entry: PlanStream.Entry, at key: Int64, by request: Request, _ sets: ConversationSets
   ) throws -> Bool {
+    if entry.itemCount == 0 {
+      return try sets.matchesEmpty(
+        key, request.node, started: entry.facts.unit.started, situation.directories.now)
+    }
     let isSelected = sets.contains(key, request.node)
     try sets.requireReadable()
     guard let isSelected else {
