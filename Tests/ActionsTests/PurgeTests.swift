@@ -255,6 +255,67 @@ struct PurgeTests {
     }
   }
 
+  @Test("is judged by the persons of its day, whoever bears the accounts since")
+  func ownersOfTheDay() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      let (ada, ben, cleo) = try store.change(as: PurgeBench.actor) { change in
+        try change.createCustodian(name: "Dan", identities: [IdentityDefinition(.account, "acc-4")])
+        return (
+          try change.createCustodian(name: "Ada"),
+          try change.createCustodian(
+            name: "Ben",
+            identities: ["acc-1", "acc-5"].map { IdentityDefinition(.account, $0) }),
+          try change.createCustodian(name: "Cleo")
+        )
+      }
+      func give(_ account: String, from old: Custodian? = nil, to new: Custodian) throws {
+        try store.change(as: PurgeBench.actor) { change in
+          if let old { try change.removeIdentity(.account, account, from: old) }
+          try change.addIdentity(IdentityDefinition(.account, account), to: new)
+        }
+      }
+      // It selects nothing that is here, so that what is in its scope can go.
+      let narrow = try store.change(as: PurgeBench.actor) { change in
+        let compiled = try QueryCompiler.compile(
+          "zebra", options: QueryOptions(clock: change.now, purpose: .hold),
+          directory: change.catalog.directory)
+        return try change.createHold(
+          name: "Cleo", in: change.createMatter(name: "case"),
+          HoldDefinition(
+            scope: Scope(custodians: [cleo.id.text]), query: try StoredQuery(compiled).unwrapped))
+      }
+      let whole = try store.change(as: PurgeBench.actor) { change in
+        try change.createHold(
+          name: "Ada", in: change.catalog.matter("case"),
+          HoldDefinition(scope: Scope(custodians: [ada.id.text])))
+      }
+      bench.clock.advance(days: 1)
+      for number in [1, 2, 4] {
+        try bench.capture(
+          "c\(number)", account: "acc-\(number)", [SampleMessage(text: "please")])
+      }
+      // A person's for a time after the hold was set.
+      try give("acc-2", to: cleo)
+      bench.clock.advance(days: 1)
+      #expect(try bench.run(bench.plan(requesting: "please")).purged == 3)
+      bench.clock.advance(days: 1)
+      // Ben's account becomes Ada's, Cleo's nobody's, and Dan turns out to be Ada.
+      try give("acc-1", from: ben, to: ada)
+      try store.change(as: PurgeBench.actor) { change in
+        try change.removeIdentity(.account, "acc-2", from: cleo)
+        try change.mergeCustodians([change.catalog.custodian("Dan")], into: ada)
+      }
+      bench.clock.advance(days: 60)
+      let (ofAda, ofCleo) = try store.read { catalog in
+        (try catalog.purges(under: whole), try catalog.purges(under: narrow))
+      }
+      #expect(ofAda == PurgesUnderHold())
+      #expect(ofCleo.covered == [])
+      #expect(ofCleo.undecided.map(\.conversation) == [bench.id("c2")])
+    }
+  }
+
   @Test("is complete only when no reader holds on to an older state")
   func reader() async throws {
     try await PurgeBench.with { bench in

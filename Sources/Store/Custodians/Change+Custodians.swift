@@ -206,8 +206,8 @@ extension Change {
 
   private func move(_ other: Custodian, into target: Custodian) throws -> Moved {
     try db.execute(
-      sql: "UPDATE custodian SET merged_into = ? WHERE key = ?",
-      arguments: [target.key, other.key])
+      sql: "UPDATE custodian SET merged_into = ?, merged = ? WHERE key = ?",
+      arguments: [target.key, try ending(), other.key])
     // The target may bear the same identity for the same time; one of the two then suffices. The
     // other's own rows end: holds ask who bore an identity when they were made.
     try db.execute(

@@ -94,12 +94,7 @@ extension Catalog {
         let key = try Int64.fetchOne(
           db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
       else { throw StoreError(.damaged, "the catalog lacks a custodian that a hold names") }
-      // A person who was added later counts from then on, too; and a later wording that goes on
-      // naming a person must not lose what an earlier one covered.
-      let moments = hold.versions.filter {
-        $0.number <= version.number && $0.definition.scope.custodians.contains(id)
-      }.map(\.created)
-      for created in Set(moments + [hold.created]) {
+      for created in moments(of: id, version, of: hold) {
         accounts.formUnion(
           try self.accounts(of: key, heldSince: created, coolDown: coolDown))
       }
@@ -112,6 +107,17 @@ extension Catalog {
         projects: Set(named.projects), sources: Set(named.sources)),
       condition: try condition(version, of: hold, coolDown: coolDown),
       interval: version.definition.interval, protectsUntil: version.ends)
+  }
+
+  /// The times at which a person whom a wording names counts with what was theirs then.
+  ///
+  /// A person who was added later counts from then on, too; and a later wording that goes on naming a
+  /// person must not lose what an earlier one covered.
+  func moments(of custodian: String, _ version: HoldVersion, of hold: HoldRecord) -> Set<Instant> {
+    let named = hold.versions.filter {
+      $0.number <= version.number && $0.definition.scope.custodians.contains(custodian)
+    }
+    return Set(named.map(\.created) + [hold.created])
   }
 
   private func condition(

@@ -47,7 +47,8 @@ extension Catalog {
   /// What was removed from the scope of a hold while one of its wordings was in force, as the
   /// tombstones have it.
   ///
-  /// Reads one tombstone after the other, and only those since the hold was set.
+  /// Each is judged by the persons of its day: whose the accounts were then, and who had been found to
+  /// be one person. Reads one tombstone after the other, and only those since the hold was set.
   ///
   /// - Parameter hold: In any state.
   /// - Returns: Each once, by time.
@@ -55,8 +56,12 @@ extension Catalog {
   package func purges(under hold: HoldRecord) throws -> PurgesUnderHold {
     var found = PurgesUnderHold()
     guard let first = hold.versions.map(\.created).min() else { return found }
+    let merges = try Merges(db)
     let rules = try hold.versions.map { version in
-      (version, try rule(version, of: hold, coolDown: Change.defaultCoolDown))
+      (
+        version: version, rule: try rule(version, of: hold, coolDown: Change.defaultCoolDown),
+        persons: try NamedPersons(version, of: hold, merges, in: self)
+      )
     }
     let rows = try Row.fetchCursor(
       db,
@@ -65,10 +70,14 @@ extension Catalog {
       arguments: [first.ticks])
     while let row = try rows.next() {
       let tombstone = try Tombstone(row: row)
+      let owners = try owners(tombstone.record)
       let purge = PurgeRecord(
-        conversation: tombstone.id, time: tombstone.purged, facts: try facts(tombstone.record))
-      let protections = rules.compactMap { version, rule -> Protection? in
+        conversation: tombstone.id, time: tombstone.purged,
+        facts: facts(tombstone.record, owners, at: tombstone.purged))
+      let protections = rules.compactMap { version, rule, persons -> Protection? in
         guard version.created <= purge.time else { return nil }
+        var rule = rule
+        rule.scope.accounts = persons.accounts(among: owners, at: purge.time)
         let selectsAll = rule.condition == .everything && rule.interval == TimeInterval()
         return rule.decide(purge.facts, at: purge.time, selected: selectsAll ? true : nil)
           .protection
@@ -80,5 +89,107 @@ extension Catalog {
       }
     }
     return found
+  }
+
+  /// Every person whose an account of a removed conversation ever was; nobody for one that never was
+  /// anybody's.
+  private func owners(_ record: TombstoneRecord) throws -> [[Ownership]] {
+    try record.accounts.map { account in
+      try Row.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT t.account, t.custodian, t.since, t.until FROM account a
+              JOIN attribution t ON t.account = a.key
+            WHERE a.route = ? AND a.native_id = ?
+            """), arguments: [record.route, account]
+      ).map { row in
+        Ownership(
+          account: row[0], custodian: row[1], since: row.instant("since"),
+          until: row.optionalInstant("until"))
+      }
+    }
+  }
+
+  /// Whose it was on the day.
+  private func facts(
+    _ record: TombstoneRecord, _ owners: [[Ownership]], at time: Instant
+  ) -> UnitFacts {
+    UnitFacts(
+      accounts: Set(owners.joined().map(\.account)),
+      isAttributed: !owners.isEmpty
+        && owners.allSatisfy { account in account.contains { $0.stands(at: time) } },
+      projects: Set(record.projects), sources: Set(record.sources))
+  }
+}
+
+/// Whose an account was, from when until when.
+private struct Ownership {
+  var account: Int64
+  var custodian: Int64
+  var since: Instant
+  /// Nil where it still is.
+  var until: Instant?
+
+  func stands(at time: Instant) -> Bool {
+    since <= time && (until.map { time < $0 } ?? true)
+  }
+
+  /// Whether a hold made at a time covered it at a later one: it was the person's at either, or was
+  /// lost less than a cool-down ago (holds-and-retention sections 2.1 and 2.2).
+  func isHeld(since created: Instant, at time: Instant, coolDown: Int64) -> Bool {
+    guard since <= time else { return false }
+    if stands(at: time) || stands(at: created) { return true }
+    return until.map { created < $0 && time.ticks < $0.ticks + coolDown } ?? false
+  }
+}
+
+/// Who turned out to be whom, and since when.
+private struct Merges {
+  private var merges: [Int64: (target: Int64, time: Instant)] = [:]
+
+  init(_ db: Database) throws {
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT key, merged_into, merged FROM custodian WHERE merged_into IS NOT NULL")
+    while let row = try rows.next() { merges[row[0]] = (row[1], row.instant("merged")) }
+  }
+
+  /// The person that somebody had turned out to be by a time; nil: by now.
+  func root(of custodian: Int64, at time: Instant? = nil) -> Int64 {
+    var key = custodian
+    while let merge = merges[key], time.map({ merge.time <= $0 }) ?? true { key = merge.target }
+    return key
+  }
+}
+
+/// The persons that a wording of a hold names, with when it and earlier wordings named them.
+private struct NamedPersons {
+  /// By who they are now, as only these can be them at any time.
+  private var persons: [Int64: [(key: Int64, moments: Set<Instant>)]] = [:]
+  private let merges: Merges
+
+  init(_ version: HoldVersion, of hold: HoldRecord, _ merges: Merges, in catalog: Catalog) throws {
+    self.merges = merges
+    for id in version.definition.scope.custodians {
+      guard
+        let key = try Int64.fetchOne(
+          catalog.db, sql: "SELECT key FROM custodian WHERE id = ?", arguments: [id])
+      else { throw StoreError(.damaged, "the catalog lacks a custodian that a hold names") }
+      persons[merges.root(of: key), default: []].append(
+        (key, catalog.moments(of: id, version, of: hold)))
+    }
+  }
+
+  /// The accounts that the wording covered at a time.
+  func accounts(among owners: [[Ownership]], at time: Instant) -> Set<Int64> {
+    Set(
+      owners.joined().filter { ownership in
+        let root = merges.root(of: ownership.custodian, at: time)
+        return (persons[merges.root(of: ownership.custodian)] ?? []).contains { person in
+          merges.root(of: person.key, at: time) == root
+            && person.moments.contains {
+              ownership.isHeld(since: $0, at: time, coolDown: Change.defaultCoolDown)
+            }
+        }
+      }.map(\.account))
   }
 }

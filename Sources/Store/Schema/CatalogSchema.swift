@@ -32,7 +32,8 @@ enum CatalogSchema {
 
   /// Persons, and the accounts and projects that captures name.
   private static let directory = [
-    // merged_into: the person that this one turned out to be; NULL for a person of its own.
+    // merged_into: the person that this one turned out to be, and merged: since when; NULL for a
+    // person of its own.
     """
     CREATE TABLE custodian (
       key INTEGER PRIMARY KEY,
@@ -40,7 +41,9 @@ enum CatalogSchema {
       name TEXT NOT NULL CHECK (name <> ''),
       note TEXT NOT NULL DEFAULT '',
       created INTEGER NOT NULL,
-      merged_into INTEGER REFERENCES custodian (key) CHECK (merged_into <> key)
+      merged_into INTEGER REFERENCES custodian (key) CHECK (merged_into <> key),
+      merged INTEGER,
+      CHECK ((merged_into IS NULL) = (merged IS NULL))
     ) STRICT
     """,
     "CREATE INDEX custodian_by_merged_into ON custodian (merged_into)",
