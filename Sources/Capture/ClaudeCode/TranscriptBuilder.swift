@@ -31,7 +31,8 @@ struct TranscriptBuilder {
   private var starts: [String: Int] = [:]
   /// The first draft of each sub-agent, if nothing tells what it follows.
   private var agentRoots: [(agentID: String, draft: Int)] = []
-  private var prompts: Set<String> = []
+  /// The prompts that were sent, by their words: places among the lines.
+  private var prompts: [String: [Int]] = [:]
   private var queued: [Int] = []
   private var draftIDs: Set<String> = []
 
@@ -64,7 +65,7 @@ struct TranscriptBuilder {
     let line = lines[index]
     switch line.place {
     case .item(let kind, let role, let provenance):
-      if kind == .prompt { notePrompt(line) }
+      if kind == .prompt { notePrompt(index) }
       append(index, kind, role, provenance)
     case .response: takeResponse(index)
     case .toolResult: takeResult(index)
@@ -75,8 +76,10 @@ struct TranscriptBuilder {
     }
   }
 
-  private mutating func notePrompt(_ line: TranscriptLine) {
-    for block in line.content.blocks where block.kind == .text { prompts.insert(block.text) }
+  private mutating func notePrompt(_ index: Int) {
+    for block in lines[index].content.blocks where block.kind == .text {
+      prompts[block.text, default: []].append(index)
+    }
   }
 
   private mutating func append(
@@ -157,6 +160,11 @@ struct TranscriptBuilder {
     }
     let offset = drafts[call.draft].item.blocks.count
     join(index, to: call.draft)
+    // What the client wrote beside the result are no words of the model.
+    for place in offset..<drafts[call.draft].item.blocks.count
+    where drafts[call.draft].item.blocks[place].kind == .text {
+      drafts[call.draft].item.blocks[place].kind = .client
+    }
     var results = line.content.toolResultIDs[...]
     for place in offset..<drafts[call.draft].item.blocks.count
     where drafts[call.draft].item.blocks[place].kind == .toolResult {
@@ -180,17 +188,55 @@ struct TranscriptBuilder {
     drafts[draft].item.aliases.append(uuid)
   }
 
-  /// A prompt that waited and was used is a prompt already.
+  /// Makes items of the prompts that waited and were never sent: each prompt that was sent is one
+  /// of those that waited with its words at the most, and is a prompt already.
   private mutating func takeQueued() {
+    var waited: Set<String> = []
+    // When the lines were parsed before, these were found to make no item.
+    var known: Set<[UInt8]> = []
+    for line in kept where line.place == .queued && known.insert(line.bytes).inserted {
+      for text in line.queuedTexts { takeSent(text, line) }
+      waited.formUnion(line.queuedTexts)
+    }
     for index in queued {
       let line = lines[index]
-      let isUsed = line.content.blocks.contains { $0.kind == .text && prompts.contains($0.text) }
-      if isUsed {
+      let texts = line.queuedTexts
+      let isKnown =
+        if known.contains(line.bytes) {
+          true
+        } else if line.operation == "enqueue" {
+          texts.contains { takeSent($0, line, after: index) }
+        } else {
+          // What left the queue stands in the record of its coming too, or is sent.
+          texts.contains { waited.contains($0) || prompts[$0] != nil }
+        }
+      waited.formUnion(texts)
+      if isKnown {
         skipped.append((index, .state))
       } else {
         append(index, .prompt, .user, .clientAsserted)
       }
     }
+  }
+
+  /// Takes a prompt that was sent with some words of a line that waited, if there is one that was
+  /// not before it: neither by its time nor, where it is told, by its place.
+  @discardableResult
+  private mutating func takeSent(
+    _ text: String, _ line: TranscriptLine, after index: Int? = nil
+  ) -> Bool {
+    guard line.operation == "enqueue", let sent = prompts[text] else { return false }
+    let place = sent.firstIndex { prompt in
+      if let index, prompt > index { return true }
+      guard let time = lines[prompt].time?.instant, let queued = line.time?.instant else {
+        return true
+      }
+      // A record tells when a prompt was typed or when it was written down.
+      return time.ticks >= queued.ticks - Instant.ticksPerSecond
+    }
+    guard let place else { return false }
+    prompts[text]?.remove(at: place)
+    return true
   }
 
   private mutating func noteAgent(_ line: TranscriptLine) {
@@ -285,7 +331,7 @@ struct TranscriptBuilder {
       }
     }
     let last = lines.last { line in
-      !line.isSidechain && line.agentID == nil && line.uuid.map { owners[$0] != nil } ?? false
+      !line.isOfAgent && line.uuid.map { owners[$0] != nil } ?? false
     }
     if let uuid = last?.uuid {
       unit.currentLeafID =
@@ -306,6 +352,11 @@ struct TranscriptBuilder {
 extension TranscriptLine {
   /// The record that it follows: after a compaction the one before it.
   var followedID: String? { parentID ?? logicalParentID }
+
+  /// The person's words in a prompt that waited.
+  fileprivate var queuedTexts: [String] {
+    content.blocks.filter { $0.kind == .text }.map(\.text)
+  }
 
   /// Whether its type is none that the format knows, though it has a message.
   var isUnknown: Bool {

@@ -21,7 +21,8 @@ final class TranscriptLine {
   private(set) var time: SourceTime?
   private(set) var workingFolder: String?
   private(set) var isSidechain = false
-  private(set) var isMeta = false
+  /// Whether the client says that it wrote the record itself.
+  private(set) var isMachineMade = false
   private(set) var isSummary = false
   private(set) var isFailure = false
   /// Where `message` lies: what tells a repeated record from a changed one.
@@ -38,6 +39,8 @@ final class TranscriptLine {
   /// A sub-agent that the record tells of, and the call that started it.
   private(set) var startedAgentID: String?
   private(set) var parentToolUseID: String?
+  /// Whether it carries what a tool gave, beside the message.
+  private(set) var answersTool = false
   /// Where the list of records lies that it only wraps (section 8.5).
   private(set) var wrappedRange: Range<Int>?
   private(set) var flags: [RecordFlag] = []
@@ -64,12 +67,23 @@ final class TranscriptLine {
       part.takeRepairs(&flags)
     }
     if let attachmentPlace { try readAttachment(at: attachmentPlace) }
-    if type == "user" || role == "user", !isMeta, !isSummary {
+    if mayBeTyped {
       content.blocks = content.blocks.flatMap { block in
         block.kind == .text ? TypedText.blocks(of: block.text) : [block]
       }
     }
     cursor.takeRepairs(&flags)
+  }
+
+  /// Whether a person's words may be in it, beside what the client put around them.
+  private var mayBeTyped: Bool {
+    if isMachineMade || isSummary { return false }
+    switch type {
+    case "user", "queue-operation", "queued_command": return true
+    case "attachment": return subtype == "queued_command"
+    case "system": return subtype == "local_command"
+    default: return role == "user"
+    }
   }
 
   /// Reads a member that says what and where the record is; false for any other.
@@ -94,8 +108,14 @@ final class TranscriptLine {
       isSidechain = try cursor.flag(&flags)
     case 7 where cursor.matches(key, "agentId"):
       agentID = try cursor.identifier(&flags)
-    case 6 where cursor.matches(key, "isMeta"):
-      isMeta = try cursor.flag(&flags)
+    case 6 where cursor.matches(key, "isMeta"), 11 where cursor.matches(key, "isSynthetic"),
+      25 where cursor.matches(key, "isVisibleInTranscriptOnly"):
+      if try cursor.flag(&flags) { isMachineMade = true }
+    case 15 where cursor.matches(key, "sourceToolUseID"):
+      // On behalf of a call, such as the words of a skill.
+      if try cursor.identifier(&flags) != nil { isMachineMade = true }
+    case 6 where cursor.matches(key, "origin"):
+      try readOrigin(&cursor)
     case 16 where cursor.matches(key, "isCompactSummary"):
       isSummary = try cursor.flag(&flags)
     case 17 where cursor.matches(key, "isApiErrorMessage"):
@@ -118,7 +138,10 @@ final class TranscriptLine {
       contentPlace = try cursor.skipValue().lowerBound
     } else if cursor.matches(key, "attachment") {
       attachmentPlace = try cursor.skipValue().lowerBound
-    } else if cursor.matches(key, "toolUseResult") || cursor.matches(key, "data") {
+    } else if cursor.matches(key, "toolUseResult") || cursor.matches(key, "tool_use_result") {
+      answersTool = try cursor.peek() != .null
+      try readAgent(&cursor)
+    } else if cursor.matches(key, "data") {
       try readAgent(&cursor)
     } else if cursor.matches(key, "parentToolUseID")
       || cursor.matches(key, "parent_tool_use_id")
@@ -165,6 +188,18 @@ final class TranscriptLine {
     messageRange = start..<cursor.position
   }
 
+  /// Reads whose words a message is: where it says so and names no person, a machine's.
+  private func readOrigin(_ cursor: inout JSONCursor) throws(JSONError) {
+    guard try cursor.entersObject(&flags) else { return }
+    while let key = try cursor.nextKey() {
+      if cursor.matches(key, "kind") {
+        if let kind = try cursor.identifier(&flags), kind != "human" { isMachineMade = true }
+      } else {
+        try cursor.skipValue()
+      }
+    }
+  }
+
   /// Reads which sub-agent a result or progress tells of.
   private func readAgent(_ cursor: inout JSONCursor) throws(JSONError) {
     guard try cursor.peek() == .object else {
@@ -191,6 +226,10 @@ final class TranscriptLine {
     while let key = try cursor.nextKey() {
       if cursor.matches(key, "type") {
         subtype = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "origin") {
+        try readOrigin(&cursor)
+      } else if cursor.matches(key, "commandMode") {
+        if try cursor.string(&flags) == "task-notification" { isMachineMade = true }
       } else {
         if cursor.matches(key, "prompt") {
           var ahead = JSONCursor(cursor.bytes, at: cursor.position)
@@ -235,14 +274,18 @@ extension TranscriptLine {
       return isFailure || model == "<synthetic>"
         ? .item(.system, .system, .synthetic) : .response
     case "system":
-      return content.hasWords || subtype.hasSuffix("compact_boundary")
+      // A command that the person typed; what it printed is the client's.
+      if subtype == "local_command", content.hasWords { return typedPlace }
+      let hasText = content.blocks.contains { !$0.text.isBlank }
+      return hasText || subtype.hasSuffix("compact_boundary")
         ? .item(.system, .system, .synthetic) : .skipped(.state)
     case "attachment":
-      if subtype == "queued_command" { return .item(.prompt, .user, .clientAsserted) }
+      if subtype == "queued_command" { return typedPlace }
       return content.blocks.contains { !$0.text.isBlank }
         ? .item(.system, .system, .synthetic) : .skipped(.state)
     case "queue-operation":
-      return operation == "enqueue" && content.hasWords ? .queued : .skipped(.state)
+      return content.hasWords ? .queued : .skipped(.state)
+    case "queued_command": return typedPlace
     case "progress", "stream_event": return .skipped(.progress)
     case "file-history-snapshot", "file-history-delta": return .skipped(.fileSnapshot)
     case "summary", "ai-title", "custom-title": return .skipped(.title)
@@ -253,12 +296,21 @@ extension TranscriptLine {
     }
   }
 
+  /// Whether it belongs to a sub-agent: what stands there in the person's place is what the agent
+  /// above tells it.
+  var isOfAgent: Bool { isSidechain || agentID != nil || parentToolUseID != nil }
+
   private var userPlace: Role {
-    if isSummary || isMeta { return .item(.system, .system, .synthetic) }
+    if isSummary || isMachineMade { return .item(.system, .system, .synthetic) }
     let hasResult = content.blocks.contains { $0.kind == .toolResult }
-    if hasResult, !content.hasWords { return .toolResult }
-    // Of a sub-agent it is what the agent above tells it.
-    if isSidechain { return .item(.system, .system, .synthetic) }
+    // Words beside a result are the person's only where the client does not say that the record is
+    // what a tool gave (section 8.4).
+    return answersTool || hasResult && !content.hasWords ? .toolResult : typedPlace
+  }
+
+  /// A record in the person's place: a prompt if a person's words, a file or nothing else is in it.
+  private var typedPlace: Role {
+    if isMachineMade || isOfAgent { return .item(.system, .system, .synthetic) }
     let isTyped = content.hasWords || !content.files.isEmpty || content.blocks.isEmpty
     return isTyped
       ? .item(.prompt, .user, .clientAsserted) : .item(.system, .system, .synthetic)
