@@ -230,6 +230,7 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
           code: .custodianUnknown, path: "", object: unit.nativeID,
           detail: "the source does not tell whose it is"))
     }
+    accounts.formUnion(unit.senderIDs)
     uncounted.read += unit.mergedCount
     uncounted.merged += unit.mergedCount
     for (reason, count) in unit.skipped { skip(reason, count: count) }

@@ -264,6 +264,23 @@ struct AuditLogTests {
   }
 }
 
+@Suite("Who sent a message")
+struct MessageSenderTests {
+  @Test("is told by the message, else by its conversation")
+  func sender() throws {
+    let unit = try ComplianceAPI.parseConversation(
+      native: Array(
+        """
+        {"session":{"id":"cse_1","user":{"id":"user_a"}},"data":[
+        {"id":"csev_1","role":"user","sent_by_user_id":"user_b","content":[]},
+        {"id":"csev_2","role":"user","sent_by_user_id":"user_a","content":[]},
+        {"id":"csev_3","role":"user","sent_by_user_id":null,"content":[]}]}
+        """.utf8))
+    #expect(unit.items.map(\.senderID) == ["user_b", "user_a", nil])
+    #expect(unit.senderIDs == ["user_b"])
+  }
+}
+
 @Suite("A key of the Compliance API")
 struct ComplianceKeyTests {
   @Test("shows its mask, however it is printed")

@@ -211,6 +211,7 @@ final class SyncSession {
         .custodianUnknown, endpoint, "the source does not tell whose it is",
         object: unit.nativeID)
     }
+    for sender in unit.senderIDs { note(account: sender) }
     for gap in unit.gaps where gap.code != .fileNotCaptured {
       lack(gap.code, endpoint, gap.detail, object: gap.object)
     }

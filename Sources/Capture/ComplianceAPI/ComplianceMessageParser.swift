@@ -75,6 +75,8 @@ struct ComplianceMessageParser {
       try parseFiles(&cursor, .generatedFile, &item.flags)
     } else if cursor.matches(key, "artifacts") {
       try parseFiles(&cursor, .artifact, &item.flags)
+    } else if cursor.matches(key, "sent_by_user_id") {
+      item.senderID = try cursor.identifier(&item.flags)
     } else if cursor.matches(key, "model") {
       item.model = try cursor.identifier(&item.flags)
     } else if cursor.matches(key, "provenance") {

@@ -5,13 +5,17 @@ extension CapturedItem {
   /// The item as a transcript shows it: speaker, time, blocks and files.
   ///
   /// - Parameters:
-  ///   - custodian: The person's name; may be empty.
+  ///   - custodian: The name of the person whose conversation it is; may be empty.
+  ///   - senders: Names of people by the accounts that items name as their senders.
   ///   - marks: What is said of the item in its first line.
   /// - Returns: Lines, joined by line feeds.
-  func transcriptEntry(custodian: String, marks: [String]) -> String {
+  func transcriptEntry(
+    custodian: String, senders: [String: String], marks: [String]
+  ) -> String {
+    let person = senderID.map { senders[$0] ?? $0 } ?? custodian
     let speaker =
       switch role {
-      case .user: custodian.isEmpty ? "person" : custodian
+      case .user: person.isEmpty ? "person" : person
       case .assistant: model ?? "Claude"
       default: nativeRole.isEmpty ? role.rawValue : nativeRole
       }

@@ -9,6 +9,8 @@ struct ReconstructedTranscript: Displayable {
   static let plural = "reconstructions"
 
   var then: Reconstruction
+  /// Names of people by the accounts that items name as their senders.
+  var senders: [String: String]
 
   var identifier: String { then.record.id.text }
 
@@ -52,7 +54,8 @@ struct ReconstructedTranscript: Displayable {
     var shownCodeArtifacts: [String: SeenVersion] = [:]
     return then.entries.map { entry in
       var lines = [
-        entry.item.transcriptEntry(custodian: then.record.custodian, marks: entry.marks)
+        entry.item.transcriptEntry(
+          custodian: then.record.custodian, senders: senders, marks: entry.marks)
       ]
       // A document is named with the first message that had it and wherever it changed.
       let documents = entry.seen.filter { $0.kind == .document }

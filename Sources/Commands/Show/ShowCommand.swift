@@ -71,7 +71,11 @@ struct ShowCommand: ParsableCommand {
             .notFound, "\(record.id) had no item \(item) at \(time.rfc3339)")
         }
       }
-      try output.print(ReconstructedTranscript(then: then), schema: Self.schemaName)
+      let senders = try store.read {
+        try $0.names(of: then.entries.map(\.item.senderID), record.route)
+      }
+      try output.print(
+        ReconstructedTranscript(then: then, senders: senders), schema: Self.schemaName)
       return
     }
     var number = version ?? record.versionCount
@@ -101,7 +105,9 @@ struct ShowCommand: ParsableCommand {
     if let item { sensitive = sensitive.filter { $0.key == item } }
     try output.print(
       Transcript(
-        record: record, version: number, unit: unit, shown: shown,
+        record: record, version: number, unit: unit,
+        senders: try store.read { try $0.names(of: unit.items.map(\.senderID), record.route) },
+        shown: shown,
         joins: try JoinedConversation.joins(of: record, unit, in: store), sensitive: sensitive),
       schema: Self.schemaName)
   }
@@ -145,6 +151,8 @@ struct Transcript: Displayable {
   var record: ConversationRecord
   var version: Int
   var unit: CapturedUnit
+  /// Names of people by the accounts that items name as their senders.
+  var senders: [String: String]
   /// Places of the items that are shown, ascending.
   var shown: [Int]
   var joins: (joined: [JoinedConversation], events: [ObjectID])
@@ -246,7 +254,7 @@ struct Transcript: Displayable {
     }
     return shown.map { index in
       let entry = unit.items[index].transcriptEntry(
-        custodian: record.custodian,
+        custodian: record.custodian, senders: senders,
         marks: visible.contains(index) ? [] : ["not on the visible branch"])
       return ([entry] + (joined[index] ?? [])).joined(separator: "\n")
     }.joined(separator: "\n")

@@ -30,6 +30,9 @@ package struct CapturedItem: Sendable {
   package var role: ItemRole
   /// The source's own word for the speaker, such as `human`.
   package var nativeRole: String
+  /// The source's account that sent it, where the item tells one of its own: several people may write
+  /// in a conversation that is one person's.
+  package var senderID: String?
   /// When it was sent or finished.
   package var time: SourceTime?
   /// When it last changed.

@@ -71,6 +71,11 @@ package struct CapturedUnit: Sendable {
     return items.count { $0.countsAsRecord }
   }
 
+  /// The accounts of people who wrote in it and whose it is not.
+  package var senderIDs: Set<String> {
+    Set(items.compactMap(\.senderID).filter { $0 != accountID && $0 != "" })
+  }
+
   package init(kind: UnitKind, route: String, nativeID: String, native: [UInt8]) {
     self.kind = kind
     self.route = route

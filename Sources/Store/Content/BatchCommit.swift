@@ -18,6 +18,8 @@ struct ConversationCommit: Sendable {
   var route: String
   var nativeID: String
   var accountID: String?
+  /// Accounts of people who wrote in it beside.
+  var senderIDs: Set<String>
   var projectID: String?
   var projectName: String?
   /// When it began, by its own word or that of its items.

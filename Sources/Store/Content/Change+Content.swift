@@ -141,6 +141,10 @@ extension Change {
     try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(
       of: key, account: account, project: project, projectName: entry.projectName ?? "")
+    for sender in entry.senderIDs.sorted() {
+      let account = try accountKey(route: entry.route, nativeID: sender)
+      try recordOwners(of: key, account: account, project: nil, projectName: "")
+    }
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,

@@ -21,6 +21,10 @@ enum Facet {
     case fileExtension = "E"
     case mediaType = "Y"
     case organization = "Q"
+    /// Who sent an item that is not its account's.
+    case sender = "B"
+    /// A sender of the conversation who is not its account, in every item of it.
+    case participant = "C"
   }
 
   static func term(_ group: Group, _ key: Int64) -> String { group.rawValue + String(key) }
@@ -42,6 +46,8 @@ enum Facet {
     }
   }
 
+  /// A sender of its own is told.
+  static let isSent = "Bs"
   static let severalSegments = "Gm"
   static let hasFiles = "Gh"
   static let partial = "Gp"

@@ -103,6 +103,8 @@ enum PartitionSchema {
       kind TEXT NOT NULL,
       role TEXT NOT NULL,
       account INTEGER REFERENCES term (key),
+      -- The account that sent it; NULL: the same.
+      sender INTEGER REFERENCES term (key),
       model INTEGER REFERENCES term (key),
       updated INTEGER,
       native_key INTEGER,

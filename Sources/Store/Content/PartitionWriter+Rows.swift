@@ -24,10 +24,13 @@ extension PartitionWriter {
 
     let texts = appendTexts(of: item, in: context, &flags)
     let model = item.model.map { term(.model, $0) }
+    var sender = item.senderID.map { term(.account, $0, detail: context.route) }
+    if sender == context.account { sender = nil }
     let instant = item.time?.instant
     var own = [Facet.every, Facet.speaker(item.kind, item.role)]
     if let instant { own.append(Facet.month(CalendarMonth(of: instant))) }
     if let model { own.append(Facet.term(.model, model)) }
+    if let sender { own += [Facet.isSent, Facet.term(.sender, sender)] }
     own += toolFacets(item.blocks)
     if !item.files.isEmpty { own += fileFacets(item.files) }
     if !flags.isEmpty { own += Facet.flags(flags) }
@@ -49,7 +52,8 @@ extension PartitionWriter {
         version: entry.version, position: entry.position, time: instant?.ticks,
         idKey: LookupKey.id(derivedFrom: id.span), byteCount: item.nativeRange.count,
         flags: flags, kind: batch.append(text: item.kind.rawValue),
-        role: batch.append(text: item.role.rawValue), account: context.account, model: model,
+        role: batch.append(text: item.role.rawValue), account: context.account, sender: sender,
+        model: model,
         updated: item.updatedAt?.instant?.ticks,
         nativeKey: item.nativeID.map(LookupKey.native),
         nativeID: item.nativeID.map { batch.append(text: $0) },
@@ -97,13 +101,14 @@ extension PartitionWriter {
 
   /// What all items of a unit have in the index, for `Context`.
   func sharedFacets(
-    account: Int64?, project: Int64?, organization: Int64?, models: [Int64]
+    account: Int64?, project: Int64?, organization: Int64?, models: [Int64], senders: [Int64]
   ) -> [UInt8] {
     var tokens: [String] = []
     if let account { tokens.append(Facet.term(.account, account)) }
     if let project { tokens.append(Facet.term(.project, project)) }
     if let organization { tokens.append(Facet.term(.organization, organization)) }
     tokens += models.map { Facet.term(.conversationModel, $0) }
+    tokens += senders.map { Facet.term(.participant, $0) }
     tokens.append(Facet.term(.source, sourceTerm))
     tokens.append(Facet.term(.run, runTerm))
     return tokens.flatMap { Array(" ".utf8) + Array($0.utf8) }
@@ -147,7 +152,7 @@ extension PartitionWriter {
       """
       SELECT i.row, i.first, i.version, i.position, i.time, i.id_key, i.byte_count, i.flags,
         i.kind, i.role, i.model, i.updated, i.native_id, i.parent, i.native_role,
-        i.native_offset, i.digest, t.body, t.names, t.files, t.facet
+        i.native_offset, i.digest, t.body, t.names, t.files, t.facet, i.sender
       FROM item i JOIN item_text t ON t.row = i.row WHERE i.row = ?
       """)
     for item in items.sorted(by: { $0.lastRow < $1.lastRow }) where item.lastRow > 0 {
@@ -167,7 +172,7 @@ extension PartitionWriter {
       if title.count > 1 { flags.insert(.severalSegments) }
       let own = statement.text(20).unicodeScalars.dropFirst().split(separator: " ")
         .map { String(String.UnicodeScalarView($0)) }
-        .filter { !"APWSNGXQ".contains($0.prefix(1)) }
+        .filter { !"APWSNGXQC".contains($0.prefix(1)) }
       let sensitive = appendSensitive(texts)
       texts.facet = appendFacets(
         own + Facet.flags(flags) + Facet.sensitive(batch.sensitive[sensitive]), in: context)
@@ -182,7 +187,8 @@ extension PartitionWriter {
           idKey: statement.integer(5), byteCount: Int(statement.integer(6)), flags: flags,
           kind: batch.append(bytes: statement.bytes(8)),
           role: batch.append(bytes: statement.bytes(9)), account: context.account,
-          model: statement.optionalInteger(10), updated: statement.optionalInteger(11),
+          sender: statement.optionalInteger(21), model: statement.optionalInteger(10),
+          updated: statement.optionalInteger(11),
           nativeKey: nativeID.map(LookupKey.native),
           nativeID: nativeID.map { batch.append(text: $0) },
           parent: statement.optionalText(13).map { batch.append(text: $0) },

@@ -29,10 +29,12 @@ extension PartitionWriter {
     var title: String
     /// The title in the arena.
     var titleText: (range: Range<Int>, count: Int)
+    var route: String
     var account: Int64?
     var project: Int64?
     var organization: Int64?
     var models: [Int64]
+    var senders: [Int64]
     /// The facets that all items share, each after a blank.
     var facets: [UInt8]
   }
@@ -190,13 +192,16 @@ extension PartitionWriter {
       organization = organization ?? last.organization
     }
     let models = Set(unit.items.compactMap(\.model)).sorted().map { term(.model, $0) }
+    let senders = unit.senderIDs.sorted().map { term(.account, $0, detail: unit.route) }
     return Context(
       record: makeRecordRow(), conversation: conversation,
       idPrefix: Array((unit.route + ":" + unit.nativeID + ":").utf8), title: title,
-      titleText: batch.arena.append(segments: CollectionOfOne(title)), account: account,
-      project: project, organization: organization, models: models,
+      titleText: batch.arena.append(segments: CollectionOfOne(title)), route: unit.route,
+      account: account, project: project, organization: organization, models: models,
+      senders: senders,
       facets: sharedFacets(
-        account: account, project: project, organization: organization, models: models))
+        account: account, project: project, organization: organization, models: models,
+        senders: senders))
   }
 
   private func conversationKey(route: String, nativeID: String) throws -> Int64 {
@@ -245,14 +250,21 @@ extension PartitionWriter {
     {
       return true
     }
-    let models = try connection.prepare(
-      """
-      SELECT DISTINCT model FROM item WHERE conversation = ? AND model IS NOT NULL
-      """)
-    try models.bind(context.conversation, at: 1)
+    return try !isKnown(context.models, as: "model", of: context.conversation)
+      || !isKnown(context.senders, as: "sender", of: context.conversation)
+  }
+
+  /// Whether all of some terms stand in a column of a conversation's items already.
+  private func isKnown(
+    _ terms: [Int64], as column: String, of conversation: Int64
+  ) throws -> Bool {
+    guard !terms.isEmpty else { return true }
+    let statement = try connection.prepare(
+      "SELECT DISTINCT \(column) FROM item WHERE conversation = ? AND \(column) IS NOT NULL")
+    try statement.bind(conversation, at: 1)
     var before: Set<Int64> = []
-    while try models.step() { before.insert(models.integer(0)) }
-    return !Set(context.models).isSubset(of: before)
+    while try statement.step() { before.insert(statement.integer(0)) }
+    return Set(terms).isSubset(of: before)
   }
 
   /// What the items of the last version that was stored share.
@@ -323,7 +335,8 @@ extension PartitionWriter {
     let times = unit.items.compactMap { $0.time?.instant }
     return ConversationCommit(
       id: id, kind: unit.kind, route: unit.route, nativeID: unit.nativeID,
-      accountID: unit.accountID, projectID: unit.projectID, projectName: unit.projectName,
+      accountID: unit.accountID, senderIDs: unit.senderIDs, projectID: unit.projectID,
+      projectName: unit.projectName,
       started: unit.createdAt?.instant ?? times.min(),
       lastActivity: lastActivity(of: unit, times: times), newestItem: times.max(),
       isPart: unit.isPart,

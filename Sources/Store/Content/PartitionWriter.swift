@@ -205,9 +205,9 @@ final class PartitionWriter {
       """
       INSERT INTO item (row, entry, conversation, record, first, version, position, time, id_key,
         byte_count, flags, kind, role, account, model, updated, native_key, native_id, parent,
-        native_role, native_offset, digest)
+        native_role, native_offset, digest, sender)
       VALUES (?1, ?22, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-        ?19, ?20, ?21)
+        ?19, ?20, ?21, ?23)
       """)
     let text = try connection.cached(
       """
@@ -267,6 +267,7 @@ final class PartitionWriter {
     try bind(item.kind, at: 11)
     try bind(item.role, at: 12)
     try statement.bind(item.account, at: 13)
+    try statement.bind(item.sender, at: 23)
     try statement.bind(item.model, at: 14)
     try statement.bind(item.updated, at: 15)
     try statement.bind(item.nativeKey, at: 16)

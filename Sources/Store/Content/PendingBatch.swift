@@ -52,6 +52,7 @@ struct PendingBatch {
     var kind: Range<Int>
     var role: Range<Int>
     var account: Int64?
+    var sender: Int64?
     var model: Int64?
     var updated: Int64?
     var nativeKey: Int64?

@@ -79,6 +79,27 @@ extension Catalog {
     ).map(AccountRecord.init)
   }
 
+  /// The names of people by their accounts; an account that nobody bears is left out.
+  ///
+  /// - Parameters:
+  ///   - accounts: The source's ids; nil stands for none.
+  ///   - route: Their capture route.
+  /// - Returns: By id.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func names(of accounts: [String?], _ route: String) throws -> [String: String] {
+    var names: [String: String] = [:]
+    for account in Set(accounts.compactMap(\.self)) {
+      let bearer = try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT custodian FROM account
+          WHERE route = ? AND native_id = ? AND custodian IS NOT NULL
+          """, arguments: [route, account])
+      names[account] = try bearer.map(custodian(key:))?.name
+    }
+    return names
+  }
+
   /// The accounts that are nobody's, by route and id.
   package func unattributedAccounts() throws -> [AccountRecord] {
     try Row.fetchAll(

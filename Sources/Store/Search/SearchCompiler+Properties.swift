@@ -228,7 +228,8 @@ extension SearchCompiler {
   private func identities(
     _ node: QueryNode, _ property: Property
   ) throws -> CompiledCondition {
-    let people = facets(.account, try people.accounts(node, property, in: reader))
+    let accounts = try people.accounts(node, property, in: reader)
+    let people = facets(.account, accounts)
     if property == .custodian { return people }
     let evaluator = Evaluator(node)
     let models = try reader.terms(.model).filter { term in
@@ -236,13 +237,17 @@ extension SearchCompiler {
       return try evaluator.matches(StubItem(identities: [property: [model]]))
     }.map(\.key)
     if property == .participants {
-      return disjunction([people, facets(.conversationModel, models)])
+      return disjunction([
+        people, facets(.participant, accounts), facets(.conversationModel, models),
+      ])
     }
     let user = role(.user)
     let assistant = role(.assistant)
     return property == .from
       ? disjunction([
-        conjunction([user, people]), conjunction([assistant, facets(.model, models)]),
+        conjunction([user, people, CompiledCondition(.not(.facet(Facet.isSent)))]),
+        conjunction([user, facets(.sender, accounts)]),
+        conjunction([assistant, facets(.model, models)]),
       ])
       : disjunction([
         conjunction([assistant, people]),

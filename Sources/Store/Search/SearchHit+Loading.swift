@@ -5,7 +5,7 @@ import Query
 extension SearchHit {
   /// The columns that it is made of beside those of a row and its ids, of the item `i` and its texts
   /// `t`.
-  static let columns = ["i.kind", "i.role", "i.model", "t.body", "t.names", "t.files"]
+  static let columns = ["i.kind", "i.role", "i.model", "t.body", "t.names", "t.files", "i.sender"]
 
   /// Reads everything that is shown of what a cursor stands on: a page is most of what a search
   /// costs, and one statement for both is half the price of two.
@@ -39,7 +39,8 @@ extension SearchHit {
     custodianID = owner?.custodianID
     custodian = owner?.name ?? ""
     let isPerson = role == ItemRole.user.rawValue
+    let sender = statement.optionalInteger(start + 6).flatMap(reader.owner)?.name ?? custodian
     from =
-      isPerson ? custodian : model.isEmpty && role == ItemRole.assistant.rawValue ? "Claude" : model
+      isPerson ? sender : model.isEmpty && role == ItemRole.assistant.rawValue ? "Claude" : model
   }
 }

@@ -27,6 +27,8 @@ final class StoredItem: DatedItem {
     var kind: String
     var role: String
     var account: Int64?
+    /// Who sent it; nil: the account.
+    var sender: Int64?
     var model: Int64?
     var updated: Int64?
     var nativeID: String?
@@ -89,7 +91,7 @@ final class StoredItem: DatedItem {
       """
       SELECT i.conversation, i.record, i.first, i.version, i.position, i.time, i.byte_count,
         i.flags, i.kind, i.role, i.account, i.model, i.updated, i.native_id, c.route, c.native_id,
-        r.project, r.source, r.run, r.captured, r.version, r.title
+        r.project, r.source, r.run, r.captured, r.version, r.title, i.sender
       FROM item i JOIN conversation c ON c.key = i.conversation JOIN record r ON r.row = i.record
       WHERE i.row = ?
       """)
@@ -104,7 +106,8 @@ final class StoredItem: DatedItem {
       position: Int(statement.integer(4)), time: statement.optionalInteger(5),
       byteCount: statement.integer(6), flags: ItemFlags(rawValue: statement.integer(7)),
       kind: statement.text(8), role: statement.text(9), account: statement.optionalInteger(10),
-      model: statement.optionalInteger(11), updated: statement.optionalInteger(12),
+      sender: statement.optionalInteger(22), model: statement.optionalInteger(11),
+      updated: statement.optionalInteger(12),
       nativeID: statement.optionalText(13), route: statement.text(14),
       conversationNativeID: statement.text(15), project: statement.optionalInteger(16),
       source: statement.integer(17), run: statement.integer(18), captured: statement.integer(19),
@@ -194,19 +197,22 @@ final class StoredItem: DatedItem {
 
   func identities(of property: Property) throws -> [ItemIdentity] {
     let columns = try columns()
-    let person = columns.account.flatMap(reader.term).map {
-      directory.identity(route: $0.detail, nativeID: $0.text)
+    func person(_ account: Int64?) -> [ItemIdentity] {
+      account.flatMap(reader.term).map { [identity($0)] } ?? []
     }
     switch property {
-    case .custodian: return person.map { [$0] } ?? []
+    case .custodian: return person(columns.account)
     case .participants:
-      return (person.map { [$0] } ?? []) + (try facetIdentities(.conversationModel))
+      return person(columns.account) + (try facetTerms(.participant).map(identity))
+        + (try facetIdentities(.conversationModel))
     case .from, .to:
       let isPersons = (columns.role == ItemRole.user.rawValue) == (property == .from)
       let isTurn =
         columns.role == ItemRole.user.rawValue || columns.role == ItemRole.assistant.rawValue
       guard isTurn else { return [] }
-      if isPersons { return person.map { [$0] } ?? [] }
+      if isPersons {
+        return person(property == .from ? columns.sender ?? columns.account : columns.account)
+      }
       return property == .from
         ? columns.model.map { words($0).map { ItemIdentity(custodian: nil, names: [$0]) } } ?? []
         : try facetIdentities(.conversationModel)
@@ -365,12 +371,20 @@ final class StoredItem: DatedItem {
 
   /// The texts of the terms that the facets of a group name.
   private func facetWords(_ group: Facet.Group) throws -> [String] {
+    try facetTerms(group).map { $0.text.lowercased() }
+  }
+
+  private func facetTerms(_ group: Facet.Group) throws -> [PartitionReader.Term] {
     try texts().facet.unicodeScalars.dropFirst().split(separator: " ").compactMap { token in
       guard token.first == group.rawValue.unicodeScalars.first,
         let key = Int64(String(String.UnicodeScalarView(token.dropFirst())))
       else { return nil }
-      return reader.term(key)?.text.lowercased()
+      return reader.term(key)
     }
+  }
+
+  private func identity(_ account: PartitionReader.Term) -> ItemIdentity {
+    directory.identity(route: account.detail, nativeID: account.text)
   }
 
   private func facetIdentities(_ group: Facet.Group) throws -> [ItemIdentity] {
