@@ -94,4 +94,63 @@ struct ImportTests {
       #expect(sources.isEmpty && runs.isEmpty)
     }
   }
+
+  @Test("of an older export leaves what the source changed last current")
+  func olderExport() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      func bring(_ text: String, updated: String?, account: String = "a1") throws {
+        let file = folder.appendingPathComponent("conversations.json")
+        let time = updated.map { #""updated_at":"2025-01-\#($0)T00:00:00Z","# } ?? ""
+        let json = """
+          [{"uuid":"c1","name":"\(text)",\(time)"account":{"uuid":"\(account)"},"chat_messages":[
+          {"uuid":"m1","sender":"human","created_at":"2025-01-01T00:00:00Z",
+          "content":[{"type":"text","text":"\(text)"}]}]}]
+          """
+        try Data(json.utf8).write(to: file)
+        _ = try ImportAction(store: store, actor: Self.actor).run([file.path])
+      }
+      func versions() throws -> [Int] {
+        let record = try store.read { try $0.conversation(written: "c1") }
+        return [record.currentVersion, record.versionCount]
+      }
+      try bring("second", updated: "03")
+      try bring("first", updated: "02", account: "a2")
+      #expect(try versions() == [1, 2])
+      #expect(try store.read { try $0.conversation(written: "c1") }.accountID == "a1")
+      try bring("renamed", updated: "03")
+      #expect(try versions() == [3, 3])
+      // A capture that tells no time is the newest word that there is.
+      try bring("untold", updated: nil)
+      #expect(try versions() == [4, 4])
+      try bring("third", updated: "01")
+      #expect(try versions() == [5, 5])
+    }
+  }
+
+  @Test("of a chat that was emptied at its source leaves the full one current")
+  func emptiedChat() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      func bring(_ fields: String, _ content: String) throws {
+        let file = folder.appendingPathComponent("chat.json")
+        let json = """
+          {"id":"claude_chat_1",\(fields)"user":{"id":"user_1"},"chat_messages":[
+          {"id":"claude_chat_msg_1","role":"user","created_at":"2025-01-01T00:00:00Z",
+          "content":[\(content)]}]}
+          """
+        try Data(json.utf8).write(to: file)
+        _ = try ImportAction(store: store, actor: Self.actor).run([file.path])
+      }
+      try bring(
+        #""name":"T","updated_at":"2025-01-02T00:00:00Z","#, #"{"type":"text","text":"plan"}"#)
+      let time = "2025-01-03T00:00:00Z"
+      try bring(#""name":"","updated_at":"\#(time)","deleted_at":"\#(time)","#, "")
+      let record = try store.read { try $0.conversation(written: "claude_chat_1") }
+      #expect(record.currentVersion == 1 && record.versionCount == 2)
+    }
+  }
+
 }

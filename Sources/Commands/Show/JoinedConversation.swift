@@ -28,9 +28,11 @@ struct JoinedConversation: Sendable {
         continue
       }
       let other = try store.read { try $0.conversation(key: join.conversation) }
-      let first = CaptureRoutes.accumulates(other.route) ? 1 : other.versionCount
+      let versions =
+        CaptureRoutes.accumulates(other.route)
+        ? 1...other.versionCount : other.currentVersion...other.currentVersion
       let twin = try CaptureRoutes.parse(
-        try (first...other.versionCount).map { try reader.native(of: other, version: $0) },
+        try versions.map { try reader.native(of: other, version: $0) },
         kind: other.kind, route: other.route, nativeID: other.nativeID)
       joined.append(
         JoinedConversation(

@@ -38,7 +38,9 @@ struct ShowCommand: ParsableCommand {
       statuses: [.notFound, .ambiguous] + .reading))
 
   @Argument(help: "The conversation or item.") var id: String
-  @Option(help: "The version of the capture, from 1; without it, the newest.") var version: Int?
+  @Option(
+    help: "The version of the capture, from 1; without it, the one that the source changed last.")
+  var version: Int?
   @Option(
     parsing: .unconditional,
     help: ClockTime.help("Show it as it stood at this time"))
@@ -78,22 +80,21 @@ struct ShowCommand: ParsableCommand {
         ReconstructedTranscript(then: then, senders: senders), schema: Self.schemaName)
       return
     }
-    var number = version ?? record.versionCount
+    let isJoined = version == nil && CaptureRoutes.accumulates(record.route)
+    var number = version ?? (isJoined ? record.versionCount : record.currentVersion)
     guard (1...record.versionCount).contains(number) else {
       throw CommandFailure(
         .notFound, "\(record.id) has the versions 1 to \(record.versionCount)")
     }
     // Without a version, records that add to each other are shown together.
-    let first = version == nil && CaptureRoutes.accumulates(record.route) ? 1 : number
+    let first = isJoined ? 1 : number
     let reader = try NativeReader(store)
     var (unit, shown) = try load(record, versions: first...number, item, reader)
     // Where they lack the item, the last record that has it is shown.
     if item != nil, version == nil {
-      var own = first == number ? number - 1 : number
-      while shown.isEmpty, own >= 1 {
+      for own in (1...record.versionCount).reversed() where shown.isEmpty {
         (unit, shown) = try load(record, versions: own...own, item, reader)
         number = own
-        own -= 1
       }
     }
     try FileTextReader(store).fill(&unit, of: record, version: number)

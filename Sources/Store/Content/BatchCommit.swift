@@ -31,6 +31,10 @@ struct ConversationCommit: Sendable {
   /// Whether its items are added to those of earlier versions, and do not stand for them.
   var isPart: Bool
   var version: Int
+  /// When the source changed it last, by its own word; nil when it does not tell.
+  var changed: Instant?
+  /// Whether its content was deleted at the source, and all that came are empty messages.
+  var isEmptied: Bool
   var digest: SHA256Digest
   var byteCount: Int
   /// Items of this version.

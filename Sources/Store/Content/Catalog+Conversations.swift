@@ -11,7 +11,10 @@ package struct ConversationRecord: Hashable, Sendable {
   package var route: String
   package var nativeID: String
   package var partition: Int
+  /// The version that was captured last.
   package var versionCount: Int
+  /// The version that the source changed last; where it does not tell, the one captured last.
+  package var currentVersion: Int
   package var itemCount: Int
   package var started: Instant?
   /// The name of its custodian; empty when the directory does not know the account.
@@ -100,7 +103,8 @@ extension Catalog {
       return ConversationRecord(
         key: row["key"], id: try row.objectID("id"), kind: try row.value("kind"),
         route: row["route"], nativeID: row["native_id"], partition: row["partition"],
-        versionCount: row["version_count"], itemCount: row["item_count"],
+        versionCount: row["version_count"], currentVersion: row["current_version"],
+        itemCount: row["item_count"],
         started: row.optionalInstant("started"), custodian: person?.name ?? "",
         custodianID: person?.id ?? "", emailAddress: person?.emailAddress ?? "",
         accountID: row["account_id"] ?? "", source: row["source_name"],

@@ -112,8 +112,9 @@ extension Change {
     } else {
       try db.cachedStatement(
         sql: """
-          UPDATE conversation SET account = coalesce(?1, account),
-            project = coalesce(?2, project),
+          UPDATE conversation SET account = iif(?10, coalesce(?1, account), coalesce(account, ?1)),
+            project = iif(?10, coalesce(?2, project), coalesce(project, ?2)),
+            current_version = iif(?10, ?5, current_version),
             last_activity = CASE
               WHEN ?3 IS NULL THEN iif(?8, last_activity, NULL)
               WHEN last_activity IS NULL THEN iif(?9, NULL, ?3)
@@ -125,6 +126,7 @@ extension Change {
       ).execute(arguments: [
         account, project, entry.lastActivity?.ticks, entry.newestItem?.ticks, entry.version,
         entry.newItemCount, entry.id.text, entry.itemCount == 0, entry.isPart,
+        try isCurrent(entry),
       ])
       try db.execute(
         sql: """
@@ -148,13 +150,32 @@ extension Change {
     try db.cachedStatement(
       sql: """
         INSERT INTO conversation_version (conversation, version, digest, byte_count, item_count,
-          run, captured)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+          run, captured, changed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       key, entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
-      entry.captured.ticks,
+      entry.captured.ticks, entry.changed?.ticks,
     ])
+  }
+
+  /// Whether a further version stands for what the conversation is now.
+  ///
+  /// An export that was made before another may come after it: what the source changed last is
+  /// current, and where it does not tell, what was captured last. Messages that were emptied at the
+  /// source never stand for those that are here.
+  private func isCurrent(_ entry: ConversationCommit) throws -> Bool {
+    if entry.isPart { return true }
+    if entry.isEmptied { return false }
+    guard let changed = entry.changed else { return true }
+    let current = try Int64.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT v.changed FROM conversation c
+            JOIN conversation_version v ON v.conversation = c.key AND v.version = c.current_version
+          WHERE c.id = ? AND v.changed IS NOT NULL
+          """), arguments: [entry.id.text])
+    return current.map { changed.ticks >= $0 } ?? true
   }
 
   /// Keeps every account and project that a capture named, whatever later ones say.

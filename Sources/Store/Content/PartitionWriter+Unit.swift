@@ -340,7 +340,9 @@ extension PartitionWriter {
       started: unit.createdAt?.instant ?? times.min(),
       lastActivity: lastActivity(of: unit, times: times), newestItem: times.max(),
       isPart: unit.isPart,
-      version: (known?.versions.last?.version ?? 0) + 1, digest: digest,
+      version: (known?.versions.last?.version ?? 0) + 1, changed: unit.updatedAt?.instant,
+      isEmptied: !unit.items.isEmpty
+        && unit.items.allSatisfy { $0.flags.contains(.deletedAtSource) }, digest: digest,
       byteCount: unit.native.count, itemCount: unit.items.count, newItemCount: newItemCount,
       captured: captured, joinKeys: unit.joinKeys)
   }

@@ -44,6 +44,9 @@ enum ContentSchema {
       -- The time of its newest item over all versions; NULL: no item tells a time.
       newest_item INTEGER,
       version_count INTEGER NOT NULL CHECK (version_count >= 1),
+      -- The version that the source changed last; the one that was captured last is version_count.
+      current_version INTEGER NOT NULL DEFAULT 1
+        CHECK (current_version BETWEEN 1 AND version_count),
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
       UNIQUE (route, native_id)
     ) STRICT
@@ -71,6 +74,8 @@ enum ContentSchema {
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
       run INTEGER NOT NULL REFERENCES run (key),
       captured INTEGER NOT NULL,
+      -- When the source changed it last, by its own word; NULL: it does not tell.
+      changed INTEGER,
       PRIMARY KEY (conversation, version)
     ) STRICT, WITHOUT ROWID
     """,
