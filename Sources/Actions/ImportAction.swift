@@ -346,6 +346,25 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     }
   }
 
+  /// Keeps what the source says of people, each state with the time when it was seen.
+  private func takeEntries(of people: [CapturedPerson], _ change: Change) throws {
+    var rest = people
+    while !rest.isEmpty {
+      // Of two records of one account the second one may be another state.
+      var seen: Set<String> = []
+      let isFirst = rest.map { seen.insert($0.accountID).inserted }
+      let entries = zip(rest, isFirst).filter(\.1).map { person, _ in
+        DirectoryEntry(kind: .user, nativeID: person.accountID, native: person.native)
+      }
+      let taken = try change.takeSnapshot(
+        entries, of: .user, parent: "", source, run: run, isWhole: false)
+      uncounted.stored += taken.new
+      uncounted.updated += taken.changed
+      uncounted.duplicates += taken.same
+      rest = zip(rest, isFirst).filter { !$0.1 }.map(\.0)
+    }
+  }
+
   private func flush() throws {
     let isIdle = people.isEmpty && problems.isEmpty && inputs.isEmpty && newRoutes.isEmpty
     guard !isIdle else { return }
@@ -353,15 +372,16 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
       for route in newRoutes {
         if let standIn { _ = try change.accountKey(route: route, standingFor: standIn) }
       }
-      for person in people {
+      for person in people where person.native.isEmpty {
         // A person is one record: new, or known by the account already.
         if try change.catalog.directory.people(bearing: person.accountID).isEmpty {
           uncounted.stored += 1
         } else {
           uncounted.duplicates += 1
         }
-        try change.attribute(person, route: person.route)
       }
+      try takeEntries(of: people.filter { !$0.native.isEmpty }, change)
+      for person in people { try change.attribute(person, route: person.route) }
       for entry in problems {
         try change.recordException(entry.problem, kind: entry.kind, in: run)
       }

@@ -153,4 +153,41 @@ struct ImportTests {
     }
   }
 
+  @Test("keeps each state of a person, with the time when it was seen")
+  func statesOfPeople() async throws {
+    try await withTemporaryDirectory { folder in
+      let clock = TestClock(SyncedStore.now)
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor, clock: { clock.now })
+      let file = folder.appendingPathComponent("users.json")
+      func bring(_ records: String...) throws -> RunCounts {
+        try Data("[\(records.joined(separator: ","))]".utf8).write(to: file)
+        let action = ImportAction(store: store, actor: Self.actor)
+        let rehearsed = try action.rehearse([file.path]).counts
+        let counts = try action.run([file.path]).counts
+        #expect(counts == rehearsed)
+        clock.now = Instant(ticks: clock.now.ticks + Instant.ticksPerDay)
+        return counts
+      }
+      func user(_ id: String, _ address: String) -> String {
+        #"{"uuid":"\#(id)","full_name":"Ada","email_address":"\#(address)","#
+          + #""verified_phone_number":"+49 30 1"}"#
+      }
+      let times = [clock.now, Instant(ticks: clock.now.ticks + Instant.ticksPerDay)]
+      #expect(try bring(user("u1", "old@example.org"), user("u2", "b@example.org")).stored == 2)
+      let second = try bring(user("u1", "new@example.org"), user("u1", "new@example.org"))
+      #expect(second.updated == 1 && second.duplicates == 1 && second.addUp)
+      func answer(_ id: String, _ time: Instant) throws -> DirectoryAnswer? {
+        try store.read { try DirectoryAnswer.answers(for: [id], at: time, in: $0).first }
+      }
+      #expect(try answer("u1", times[0])?.emailAddress == "old@example.org")
+      #expect(try answer("u1", times[1])?.emailAddress == "new@example.org")
+      #expect(try answer("u1", times[1])?.since == times[1])
+      // The second export says nothing of somebody whom it lacks.
+      let absent = try answer("u2", times[1])
+      #expect(absent?.state == .listed && absent?.snapshot?.time == times[0])
+      let person = try store.read { try $0.custodian("new@example.org") }
+      #expect(try store.read { try $0.custodian("old@example.org") } == person)
+    }
+  }
 }

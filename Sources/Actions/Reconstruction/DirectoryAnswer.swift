@@ -105,6 +105,9 @@ extension DirectoryAnswer {
       let isGone = !organization.isEmpty && organizationThen == nil
       if !isGone, let version = versions.last(where: { $0.stands(at: time) }) {
         answer.state = .listed
+        // A later list that was not whole, such as the users of another export, may lack it.
+        answer.snapshot = try catalog.directorySnapshot(
+          of: .user, parent: entry.parent, source, notAfter: min(time, version.lastSeen))
         answer.since = version.firstSeen
         answer.before = version.gone
         let told = fields(version)

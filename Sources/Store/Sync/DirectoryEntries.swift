@@ -38,21 +38,22 @@ package struct DirectoryCounts: Hashable, Sendable {
 }
 
 extension Change {
-  /// Takes a whole list of a source's directory: what is not in it any more is gone.
+  /// Takes a list of a source's directory: what is not in a whole one any more is gone.
   ///
   /// A changed entry is a further version; the earlier one stays with the time when it was seen.
   ///
   /// - Parameters:
-  ///   - entries: All entries of the list, of one kind and parent.
+  ///   - entries: The entries of the list, of one kind and parent.
   ///   - kind: Their kind.
   ///   - parent: What they belong to.
   ///   - source: The source.
   ///   - run: The run that read the list.
+  ///   - isWhole: Whether it has all entries that there are; of what it lacks otherwise nothing is said.
   /// - Returns: What changed.
   /// - Throws: `StoreError` when the catalog refuses.
   package func takeSnapshot(
     _ entries: [DirectoryEntry], of kind: DirectoryEntry.Kind, parent: String,
-    _ source: SourceRecord, run: RunRecord
+    _ source: SourceRecord, run: RunRecord, isWhole: Bool = true
   ) throws -> DirectoryCounts {
     var counts = DirectoryCounts()
     // An answer names the snapshot that it comes from, also when that had nothing new or was empty.
@@ -98,7 +99,7 @@ extension Change {
         source.key, kind.rawValue, parent, entry.nativeID, digest, Data(entry.native), now.ticks,
       ])
     }
-    for (id, known) in current where !seen.contains(id) {
+    for (id, known) in current where isWhole && !seen.contains(id) {
       counts.gone += 1
       try db.execute(
         sql: "UPDATE directory_entry SET gone = ? WHERE key = ?",
