@@ -158,6 +158,19 @@ struct SyncProcessTests {
     }
   }
 
+  @Test("hands no request in the clear to a proxy")
+  func noProxy() async throws {
+    try await withSource { folder, standIn in
+      let proxy = try ComplianceStandIn(in: folder.appendingPathComponent("proxy"))
+      defer { proxy.stop() }
+      let result = try await Tool.run(
+        "custody", Self.sync + ["store"], in: folder, environment: ["http_proxy": proxy.baseURL])
+      #expect(result.status == 0, "\(result.errorText)")
+      #expect(try proxy.requestCount() == 0)
+      #expect(try standIn.requestCount() > 0)
+    }
+  }
+
   @Test("refuses a key that others can read, and an address in the clear")
   func unsafeKeys() async throws {
     try await withSource { folder, standIn in
