@@ -271,13 +271,14 @@ struct MessageSenderTests {
     let unit = try ComplianceAPI.parseConversation(
       native: Array(
         """
-        {"session":{"id":"cse_1","user":{"id":"user_a"}},"data":[
+        {"session":{"id":"cse_1","organization_uuid":"o1","user":{"id":"user_a"}},"data":[
         {"id":"csev_1","role":"user","sent_by_user_id":"user_b","content":[]},
         {"id":"csev_2","role":"user","sent_by_user_id":"user_a","content":[]},
         {"id":"csev_3","role":"user","sent_by_user_id":null,"content":[]}]}
         """.utf8))
     #expect(unit.items.map(\.senderID) == ["user_b", "user_a", nil])
     #expect(unit.senderIDs == ["user_b"])
+    #expect(unit.organizationID == "o1")
   }
 }
 

@@ -67,6 +67,8 @@ struct ComplianceConversationParser {
       model = try cursor.identifier(&unit.flags)
     } else if cursor.matches(key, "project_id") || cursor.matches(key, "claude_project_id") {
       unit.projectID = try cursor.identifier(&unit.flags) ?? unit.projectID
+    } else if cursor.matches(key, "organization_uuid") {
+      unit.organizationID = try cursor.identifier(&unit.flags) ?? unit.organizationID
     } else if cursor.matches(key, "user") {
       unit.accountID = try cursor.accountID(&unit.flags) ?? unit.accountID
     } else if cursor.matches(key, "started_by_user") {

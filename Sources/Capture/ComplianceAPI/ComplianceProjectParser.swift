@@ -28,6 +28,8 @@ struct ComplianceProjectParser {
         unit.updatedAt = try cursor.time(&unit.flags)
       } else if cursor.matches(key, "deleted_at") {
         unit.deletedAt = try cursor.time(&unit.flags)
+      } else if cursor.matches(key, "organization_uuid") {
+        unit.organizationID = try cursor.identifier(&unit.flags)
       } else if cursor.matches(key, "user") {
         unit.accountID = try cursor.accountID(&unit.flags)
       } else if cursor.matches(key, "instructions") {
