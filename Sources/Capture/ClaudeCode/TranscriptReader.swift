@@ -84,7 +84,8 @@ final class TranscriptReader: RecordReader {
   func endFile(_ path: String, into sink: any RecordSink) throws {
     guard !orphans.isEmpty else { return }
     let session = fileSession ?? place.sessionID
-    try settleOrphans(in: session, isDerived: fileSession == nil, into: sink)
+    let isTold = fileSession != nil || place.namesSession
+    try settleOrphans(in: session, isDerived: !isTold, into: sink)
   }
 
   func finish(into sink: any RecordSink) throws {
@@ -181,7 +182,7 @@ final class TranscriptReader: RecordReader {
     orphanByteCount += orphan.byteCount
     guard orphanByteCount > Self.byteLimit / 4 else { return }
     fileSession = place.sessionID
-    try settleOrphans(in: place.sessionID, isDerived: true, into: sink)
+    try settleOrphans(in: place.sessionID, isDerived: !place.namesSession, into: sink)
   }
 
   /// Keeps a title for the session that has a record; past the bound those that wait go to the
@@ -303,7 +304,7 @@ final class TranscriptReader: RecordReader {
     titleByteCount = 0
     for title in rest {
       change(title.session) { session in
-        if session.isEmpty { session.idIsDerived = true }
+        if session.isEmpty { session.idIsDerived = !title.session.id.text.isUUID }
         _ = session.add(title.line)
       }
     }
@@ -327,6 +328,10 @@ struct TranscriptPlace {
   let sessionID: String
   /// Whether it lies in a folder of the session's own.
   let isBelowSession: Bool
+
+  /// Whether the place tells the session, after whose id the client calls its file, a UUID; else the
+  /// id is no more than a name.
+  var namesSession: Bool { isBelowSession || sessionID.isUUID }
 
   init(path: String) {
     self.path = path

@@ -214,6 +214,9 @@ enum FormatDetector {
     {
       return .claudeCode
     }
+    // Of older clients each record is without a session.
+    let spoken = ["user", "assistant"].contains(text("type"))
+    if has("parentUuid") || spoken && has("message") { return .claudeCode }
     if has("resourceLogs") || has("resourceSpans") { return .openTelemetry }
     if text("schemaType") == "ModelInvocationLog" || isWrappedBedrock(shape) { return .bedrock }
     if has("call_type", "custom_llm_provider") || has("call_type", "request_id") {

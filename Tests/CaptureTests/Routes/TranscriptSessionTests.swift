@@ -116,6 +116,32 @@ struct ClaudeCodeSessionTests {
     #expect(recorder.countedRecords == 1)
   }
 
+  @Test(
+    "takes the session of records that tell none from the file's name",
+    arguments: [
+      "p/\(session).jsonl", "p/\(session).jsonl.2026-05-05", "p/\(session)/subagents/agent-7.jsonl",
+      "p/agent-7.jsonl",
+    ])
+  func takesSessionsOfNames(name: String) throws {
+    let recorder = try capture(files: [
+      (
+        name,
+        [
+          userLine("u-1", #""Hello""#, parent: nil, session: nil),
+          assistantLine(
+            "a-1", #"{"type":"text","text":"Yes"}"#, parent: "u-1", second: 1, session: nil),
+        ].joined(separator: "\n")
+      )
+    ])
+    let unit = try recorder.unit
+    let isTold = name.contains(session)
+    #expect(unit.nativeID == (isTold ? session : "agent-7"))
+    #expect(unit.items.map(\.nativeID) == ["u-1", "a-1"])
+    #expect(unit.flags.contains(.idDerived) != isTold)
+    #expect(unit.joinKeys.contains(JoinKey(.session, session)) == isTold)
+    #expect(recorder.failures.isEmpty)
+  }
+
   @Test("reads journals of workflows and lists of sessions without making items")
   func readsSideFiles() throws {
     let recorder = try capture(files: [
