@@ -80,11 +80,12 @@ package final class CaptureSession {
     self.handler = handler
   }
 
-  /// Reads paths in the order given, folders in the order of their names.
+  /// Reads paths in the order given, folders in the order of their names, files of JSON lines by the
+  /// time of what they hold (``ReadingOrder``).
   ///
   /// - Throws: What the handler throws. What is wrong with the input is a problem, never thrown.
   package func read(_ paths: [String]) throws {
-    for path in paths { try read(path: path, isGiven: true) }
+    for path in ReadingOrder.ordered(paths: paths) { try read(path: path, isGiven: true) }
     for entry in readers { try entry.reader.finish(into: self) }
     readers = []
   }
@@ -174,7 +175,7 @@ package final class CaptureSession {
         try readArchive(
           archive, path: path, fileName: name, depth: depth + 1, packedByteCount: source.byteCount,
           isCompressed: FormatDetector.isCompressed(head),
-          inside: (raw as? MemberSource)?.budget)
+          inside: (raw as? any BudgetedSource)?.budget)
       case let known? where known.isRead:
         try readRecords(source, format: known, path: path)
       case let known?:
@@ -215,8 +216,29 @@ package final class CaptureSession {
       throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)
     }
     let budget = ArchiveBudget(packedByteCount: packedByteCount, inside: outer)
-    var names: Set<String> = []
     var memberCount: Int64 = 0
+    let spool = MemberSpool()
+    let result = Result {
+      try readMembers(
+        reader, path: path, fileName: fileName, depth: depth, budget: budget, &memberCount, spool)
+    }
+    // Whatever ended the archive, what came before it is kept.
+    try readSpooled(spool, path: path, depth: depth, budget: budget)
+    try result.get()
+    if memberCount == 0 {
+      // Damage at the head can look like this, so it is not passed over.
+      throw CaptureError(code: .archiveDamaged, message: "no member was found in the archive")
+    }
+    // A member that was refused is an exception already, and a bomb is not unpacked again.
+    if isCompressed, !budget.hasRefused { try checkGzip(file) }
+    if !isCompressed { try checkDirectory(of: file, memberCount: memberCount) }
+  }
+
+  private func readMembers(
+    _ reader: ArchiveReader, path: String, fileName: String, depth: Int, budget: ArchiveBudget,
+    _ memberCount: inout Int64, _ spool: MemberSpool
+  ) throws {
+    var names: Set<String> = []
     while true {
       let next: ArchiveMember?
       do throws(ArchiveError) {
@@ -228,7 +250,7 @@ package final class CaptureSession {
       memberCount += 1
       try budget.beginMember()
       if reader.isPlainContent {
-        let content = Self.nameOfContent(of: fileName)
+        let content = CompressedName.content(of: fileName) ?? "content"
         try read(
           MemberSource(reader, budget: budget), path: path + "!/" + content, name: content,
           depth: depth, file: nil)
@@ -252,19 +274,31 @@ package final class CaptureSession {
       } else if member.isEncrypted {
         try fail(.passwordProtected, place, "it is encrypted")
       } else {
-        try read(
-          MemberSource(reader, budget: budget), path: place, name: Self.lastName(name),
-          depth: depth, file: nil)
+        let source = MemberSource(reader, budget: budget)
+        if ReadingOrder.isLines(name) {
+          seenNames.insert(Self.lastName(name))
+          try spool.append(source, name: name) { byteCount in
+            try handler.breathe(path: place, byteCount: byteCount)
+          }
+        } else {
+          try read(
+            source, path: place, name: Self.lastName(name), depth: depth, file: nil)
+        }
         try budget.endMember()
       }
     }
-    if memberCount == 0 {
-      // Damage at the head can look like this, so it is not passed over.
-      throw CaptureError(code: .archiveDamaged, message: "no member was found in the archive")
+  }
+
+  /// Reads the members that waited for their turn.
+  private func readSpooled(
+    _ spool: MemberSpool, path: String, depth: Int, budget: ArchiveBudget
+  ) throws {
+    for member in spool.ordered(budget: budget) {
+      try read(
+        member.source, path: path + "!/" + member.name, name: Self.lastName(member.name),
+        depth: depth, file: nil)
+      try budget.endMember()
     }
-    // A member that was refused is an exception already, and a bomb is not unpacked again.
-    if isCompressed, !budget.hasRefused { try checkGzip(file) }
-    if !isCompressed { try checkDirectory(of: file, memberCount: memberCount) }
   }
 
   private func checkGzip(_ file: FileSource) throws {
@@ -287,14 +321,6 @@ package final class CaptureSession {
     throw CaptureError(
       code: .archiveDamaged,
       message: "its directory lists \(listed) members, and \(memberCount) could be read")
-  }
-
-  /// What a compressed file is called without its compression: `a.json` for `a.json.gz`.
-  private static func nameOfContent(of name: String) -> String {
-    let ending = name.range(
-      of: #"\.(gz|zst|xz|bz2)$"#, options: [.regularExpression, .caseInsensitive])
-    guard let ending, ending.lowerBound > name.startIndex else { return "content" }
-    return String(name[..<ending.lowerBound])
   }
 
   private static func isSafe(_ name: String) -> Bool {

@@ -11,6 +11,8 @@ struct SeenRecords {
     case new
     /// A record of the same session with the same bytes.
     case sameBytes
+    /// A record of the same session that says the same, written again.
+    case rewritten
     /// A record of another session that says the same.
     case inOther
   }
@@ -27,10 +29,10 @@ struct SeenRecords {
 
   /// Takes a record that makes an item; others are always new.
   mutating func note(_ line: TranscriptLine, session: some Hashable) -> Repetition {
-    guard let uuid = line.uuid, let range = line.messageRange else { return .new }
+    guard let uuid = line.uuid, let range = line.wordsRange else { return .new }
     let native = line.bytes
     let bytes = native.span
-    let message = hash(of: bytes.extracting(range), with: 0)
+    let message = hash(of: bytes.extracting(range), with: line.type.hashValue)
     // What is around the message, with the message: no byte is read twice.
     let line = hash(
       of: bytes.extracting(range.upperBound...),
@@ -44,7 +46,8 @@ struct SeenRecords {
     if known.session != entry.session {
       return known.message == entry.message ? .inOther : .new
     }
-    return known.line == entry.line ? .sameBytes : .new
+    if known.line == entry.line { return .sameBytes }
+    return known.message == entry.message ? .rewritten : .new
   }
 }
 

@@ -25,8 +25,9 @@ final class TranscriptLine {
   private(set) var isMachineMade = false
   private(set) var isSummary = false
   private(set) var isFailure = false
-  /// Where `message` lies: what tells a repeated record from a changed one.
-  private(set) var messageRange: Range<Int>?
+  /// Where what it says lies, its `message`, else its attachment or content: what tells a repeated
+  /// record from a changed one.
+  var wordsRange: Range<Int>? { messageRange ?? attachmentRange ?? contentRange }
   private(set) var messageID: String?
   private(set) var role = ""
   private(set) var model: String?
@@ -45,8 +46,9 @@ final class TranscriptLine {
   private(set) var wrappedRange: Range<Int>?
   private(set) var flags: [RecordFlag] = []
 
-  private var contentPlace: Int?
-  private var attachmentPlace: Int?
+  private var messageRange: Range<Int>?
+  private var contentRange: Range<Int>?
+  private var attachmentRange: Range<Int>?
 
   /// Parses a record.
   ///
@@ -60,13 +62,13 @@ final class TranscriptLine {
     }
     try cursor.expectEnd()
     if type == "system" || type == "queue-operation" || type == "queued_command",
-      let contentPlace
+      let place = contentRange?.lowerBound
     {
-      var part = JSONCursor(bytes.span, at: contentPlace)
+      var part = JSONCursor(bytes.span, at: place)
       try content.parse(&part, &flags)
       part.takeRepairs(&flags)
     }
-    if let attachmentPlace { try readAttachment(at: attachmentPlace) }
+    if let place = attachmentRange?.lowerBound { try readAttachment(at: place) }
     if mayBeTyped {
       content.blocks = content.blocks.flatMap { block in
         block.kind == .text ? TypedText.blocks(of: block.text) : [block]
@@ -135,9 +137,9 @@ final class TranscriptLine {
     if cursor.matches(key, "message") {
       try readMessage(&cursor)
     } else if cursor.matches(key, "content") {
-      contentPlace = try cursor.skipValue().lowerBound
+      contentRange = try cursor.skipValue()
     } else if cursor.matches(key, "attachment") {
-      attachmentPlace = try cursor.skipValue().lowerBound
+      attachmentRange = try cursor.skipValue()
     } else if cursor.matches(key, "toolUseResult") || cursor.matches(key, "tool_use_result") {
       answersTool = try cursor.peek() != .null
       try readAgent(&cursor)

@@ -245,11 +245,14 @@ final class TranscriptReader: RecordReader {
     change(key) { session in
       switch repetition {
       case .inOther:
-        session.keep(line, line.bytes)
+        session.keepRepeated(line)
         isRepeated = true
       case .sameBytes where !(line.uuid.map(session.holds) ?? false):
         isRepeated = true  // of a part that was handed over
-      case .sameBytes, .new:
+      case .rewritten where !(line.uuid.map(session.holds) ?? false):
+        session.keepRepeated(line)
+        isRepeated = true
+      case .sameBytes, .rewritten, .new:
         if case .repeated = session.add(line) { isRepeated = true }
       }
     }
@@ -335,8 +338,14 @@ struct TranscriptPlace {
 
   init(path: String) {
     self.path = path
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let name = parts.last ?? ""
+    // A file that was compressed alone lies where its compressed form lies.
+    if let outer = parts.dropLast().last, outer.hasSuffix("!"),
+      CompressedName.content(of: String(outer.dropLast())) == name
+    {
+      parts.remove(at: parts.count - 2)
+    }
     if let mark = parts.lastIndex(of: "subagents"), mark >= 1, mark < parts.count - 1 {
       folder = parts[..<(mark - 1)].joined(separator: "/")
       sessionID = parts[mark - 1]

@@ -23,6 +23,8 @@ struct TranscriptSession {
   private var kept: [(line: TranscriptLine?, bytes: [UInt8])] = []
   /// Lines that the session's own records skip, by reason; not those that were only kept.
   private var skipped: [SkipReason: Int] = [:]
+  /// Records among those that are kept which another session or an earlier part has.
+  private var repeatedCount = 0
   private var places: [ExactText: Int] = [:]
 
   init(id: String, route: String) {
@@ -67,6 +69,12 @@ struct TranscriptSession {
     byteCount += bytes.count + 1
   }
 
+  /// Keeps a record that another session or an earlier part has.
+  mutating func keepRepeated(_ line: TranscriptLine) {
+    keep(line, line.bytes)
+    repeatedCount += 1
+  }
+
   /// Keeps bytes that are no record of the format, and counts them.
   mutating func skip(_ bytes: [UInt8], _ reason: SkipReason) {
     keep(nil, bytes)
@@ -102,6 +110,7 @@ struct TranscriptSession {
     }
     unit.isPart = true
     unit.skipped = skipped
+    unit.repeatedCount = repeatedCount
     unit.native.reserveCapacity(byteCount + 1)
     for draft in builder.drafts {
       let start = unit.native.count
@@ -142,7 +151,7 @@ extension TranscriptLine {
   /// Whether another record with the same id says the same: the same message, whatever the client
   /// wrote around it.
   func saysTheSame(as other: TranscriptLine) -> Bool {
-    guard type == other.type, let own = messageRange, let others = other.messageRange else {
+    guard type == other.type, let own = wordsRange, let others = other.wordsRange else {
       return false
     }
     return bytes[own] == other.bytes[others]

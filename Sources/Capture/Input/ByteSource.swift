@@ -10,6 +10,11 @@ protocol ByteSource: AnyObject {
   func read() throws -> ArraySlice<UInt8>
 }
 
+/// Bytes that count against what an archive may unpack to.
+protocol BudgetedSource: ByteSource {
+  var budget: ArchiveBudget? { get }
+}
+
 /// A file that was opened for reading.
 final class FileSource: ByteSource {
   let descriptor: Int32
@@ -50,9 +55,9 @@ final class FileSource: ByteSource {
 }
 
 /// The content of an archive's current member.
-final class MemberSource: ByteSource {
+final class MemberSource: BudgetedSource {
   private let reader: ArchiveReader
-  let budget: ArchiveBudget
+  let budget: ArchiveBudget?
 
   init(_ reader: ArchiveReader, budget: ArchiveBudget) {
     self.reader = reader
@@ -62,7 +67,7 @@ final class MemberSource: ByteSource {
   func read() throws -> ArraySlice<UInt8> {
     do {
       let chunk = try reader.read()
-      try budget.spend(bytes: chunk.count)
+      try budget?.spend(bytes: chunk.count)
       return chunk
     } catch let error as ArchiveError {
       throw CaptureError(code: .archiveDamaged, message: error.message, cause: error)

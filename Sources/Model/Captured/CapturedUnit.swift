@@ -63,11 +63,15 @@ package struct CapturedUnit: Sendable {
   package var mergedCount = 0
   /// Source records among the native bytes that are no items, by reason.
   package var skipped: [SkipReason: Int] = [:]
+  /// Source records among the native bytes that were counted as duplicates when they were read.
+  package var repeatedCount = 0
 
   /// Source records that the unit itself stands for: its items, and one when it has none and its
   /// bytes hold nothing that is counted otherwise.
   package var recordCount: Int {
-    if items.isEmpty { return mergedCount == 0 && skipped.isEmpty ? 1 : 0 }
+    if items.isEmpty {
+      return mergedCount == 0 && skipped.isEmpty && repeatedCount == 0 ? 1 : 0
+    }
     return items.count { $0.countsAsRecord }
   }
 
