@@ -366,18 +366,3 @@ extension TranscriptLine {
     }
   }
 }
-
-/// The person whose home folder a path lies in.
-enum UserFolder {
-  /// Such as `ada` of `/home/ada/work`; nil where the path does not tell.
-  static func person(in path: String) -> String? {
-    let parts = path.split { $0 == "/" || $0 == "\\" }.map(String.init)
-    for (index, part) in parts.enumerated() {
-      let folded = part.lowercased()
-      if folded == "home" || folded == "users", index + 1 < parts.count {
-        return parts[index + 1]
-      }
-    }
-    return parts.first == "root" && path.hasPrefix("/") ? "root" : nil
-  }
-}
