@@ -81,12 +81,52 @@ extension JSONCursor {
     }
   }
 
+  /// Reads a string at another place of the same bytes, as ``string(_:)``; nil without a place.
+  func string(at place: Int?, _ flags: inout [RecordFlag]) throws(JSONError) -> String? {
+    guard let place else { return nil }
+    var part = JSONCursor(bytes, at: place)
+    let text = try part.string(&flags)
+    part.takeRepairs(&flags)
+    return text
+  }
+
+  /// The string values at another place of the same bytes, as one text; empty without a place.
+  ///
+  /// - Parameters:
+  ///   - place: Where the value begins.
+  ///   - keys: Whether the names of members are among them.
+  ///   - readable: Whether those that are no words are left out
+  ///     (``collectReadableWords(_:keys:)``).
+  ///   - flags: Takes what the strings needed.
+  /// - Returns: The text.
+  /// - Throws: `JSONError` where the grammar is broken.
+  func words(
+    at place: Int?, keys: Bool, readable: Bool = true, _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> String {
+    guard let place else { return "" }
+    var part = JSONCursor(bytes, at: place)
+    var words: [String] = []
+    if readable {
+      try part.collectReadableWords(&words, keys: keys)
+    } else {
+      try part.collectWords(&words, keys: keys)
+    }
+    part.takeRepairs(&flags)
+    return joinedWords(words)
+  }
+
   /// Moves what strings needed since the last call into flags.
   mutating func takeRepairs(_ flags: inout [RecordFlag]) {
     if repairs.contains(.loneSurrogate) { flags.insert(.loneSurrogate) }
     if repairs.contains(.invalidUTF8) { flags.insert(.invalidUTF8) }
     repairs = []
   }
+}
+
+/// Joins the parts of one block; empty parts leave no line.
+func joinedWords(_ parts: [String]) -> String {
+  let filled = parts.filter { !$0.isEmpty }
+  return filled.count == 1 ? filled[0] : filled.joined(separator: "\n")
 }
 
 extension [RecordFlag] {

@@ -53,14 +53,14 @@ struct BlockParser {
     var block = ContentBlock(kind: .unknown, text: "", name: fields.type ?? "")
     switch fields.type {
     case "text":
-      block = ContentBlock(kind: .text, text: try string(fields.text, cursor, &flags) ?? "")
+      block = ContentBlock(kind: .text, text: try cursor.string(at: fields.text, &flags) ?? "")
     case "thinking":
-      var parts = [try string(fields.thinking, cursor, &flags) ?? ""]
+      var parts = [try cursor.string(at: fields.thinking, &flags) ?? ""]
       try readSummaries(fields.summaries, cursor, &parts, &flags)
-      block = ContentBlock(kind: .thinking, text: joined(parts))
+      block = ContentBlock(kind: .thinking, text: joinedWords(parts))
     case "tool_use":
       block = ContentBlock(kind: .toolUse, text: "", name: fields.name)
-      block.text = try words(fields.input, cursor, keys: true, &flags)
+      block.text = try cursor.words(at: fields.input, keys: true, readable: false, &flags)
       if fields.name == "artifacts", let input = fields.input {
         var part = JSONCursor(cursor.bytes, at: input)
         artifacts.append(try ArtifactEdit(&part, &flags))
@@ -71,12 +71,13 @@ struct BlockParser {
         kind: .toolResult, text: "", name: fields.name, isError: fields.isError)
       block.text = try readResult(fields.content, cursor, &flags)
       if block.text.isEmpty {
-        block.text = try words(fields.structuredContent, cursor, keys: false, &flags)
+        block.text = try cursor.words(
+          at: fields.structuredContent, keys: false, readable: false, &flags)
       }
     case "voice_note":
-      let title = try string(fields.title, cursor, &flags) ?? ""
-      let text = try string(fields.text, cursor, &flags) ?? ""
-      block = ContentBlock(kind: .voiceNote, text: joined([title, text]))
+      let title = try cursor.string(at: fields.title, &flags) ?? ""
+      let text = try cursor.string(at: fields.text, &flags) ?? ""
+      block = ContentBlock(kind: .voiceNote, text: joinedWords([title, text]))
     case "token_budget":
       flags.insert(.skippedBlock)
       return
@@ -125,27 +126,6 @@ struct BlockParser {
     return fields
   }
 
-  private func string(
-    _ place: Int?, _ cursor: borrowing JSONCursor, _ flags: inout [RecordFlag]
-  ) throws(JSONError) -> String? {
-    guard let place else { return nil }
-    var part = JSONCursor(cursor.bytes, at: place)
-    let text = try part.string(&flags)
-    part.takeRepairs(&flags)
-    return text
-  }
-
-  private func words(
-    _ place: Int?, _ cursor: borrowing JSONCursor, keys: Bool, _ flags: inout [RecordFlag]
-  ) throws(JSONError) -> String {
-    guard let place else { return "" }
-    var part = JSONCursor(cursor.bytes, at: place)
-    var words: [String] = []
-    try part.collectWords(&words, keys: keys)
-    part.takeRepairs(&flags)
-    return joined(words)
-  }
-
   /// Reads the vendor's summaries of a thinking block: its reader saw them.
   private func readSummaries(
     _ place: Int?, _ cursor: borrowing JSONCursor, _ parts: inout [String],
@@ -189,14 +169,8 @@ struct BlockParser {
       if item.isUnknown { flags.insert(.unknownBlock) }
     }
     part.takeRepairs(&flags)
-    return joined(words)
+    return joinedWords(words)
   }
-}
-
-/// Joins the parts of one block; empty parts leave no line.
-private func joined(_ parts: [String]) -> String {
-  let filled = parts.filter { !$0.isEmpty }
-  return filled.count == 1 ? filled[0] : filled.joined(separator: "\n")
 }
 
 /// One item of a tool result: `text`, `knowledge`, `local_resource`, `image` (section 6.3).

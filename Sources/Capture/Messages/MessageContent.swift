@@ -102,12 +102,12 @@ struct MessageContent {
     case "image", "document", "container_upload":
       try addFile(fields, cursor, &flags)
     case "compaction":
-      let text = try words(fields.content, cursor, keys: false, &flags)
+      let text = try cursor.words(at: fields.content, keys: false, &flags)
       blocks.append(ContentBlock(kind: .client, text: text, name: type))
     case "search_result":
-      var parts = [try string(fields.title, cursor, &flags) ?? ""]
-      parts.append(try words(fields.source, cursor, keys: false, &flags))
-      parts.append(try words(fields.content, cursor, keys: false, &flags))
+      var parts = [try cursor.string(at: fields.title, &flags) ?? ""]
+      parts.append(try cursor.words(at: fields.source, keys: false, &flags))
+      parts.append(try cursor.words(at: fields.content, keys: false, &flags))
       blocks.append(ContentBlock(kind: .toolResult, text: joinedWords(parts), name: type))
     case "tool_addition": flags.insert(.skippedBlock)
     case _ where type == "tool_result" || type.hasSuffix("_tool_result"):
@@ -137,7 +137,7 @@ struct MessageContent {
     }
     toolUses.append(
       ToolUse(id: fields.id, name: fields.name, block: blocks.count, prompt: prompt))
-    let text = try words(fields.input, cursor, keys: true, &flags)
+    let text = try cursor.words(at: fields.input, keys: true, &flags)
     blocks.append(ContentBlock(kind: .toolUse, text: text, name: fields.name))
   }
 
@@ -156,7 +156,7 @@ struct MessageContent {
         block.text = joinedWords(words)
         part.takeRepairs(&flags)
       } else {
-        block.text = try words(content, cursor, keys: false, &flags)
+        block.text = try cursor.words(at: content, keys: false, &flags)
       }
     }
     blocks.append(block)
@@ -189,7 +189,7 @@ struct MessageContent {
     _ fields: Fields, _ cursor: borrowing JSONCursor, _ flags: inout [RecordFlag]
   ) throws(JSONError) {
     var file = CapturedFile(
-      kind: .attachment, name: try string(fields.title, cursor, &flags) ?? "")
+      kind: .attachment, name: try cursor.string(at: fields.title, &flags) ?? "")
     file.nativeID = fields.fileID
     file.type = fields.type == "image" ? "image" : ""
     if let source = fields.source {
@@ -198,7 +198,7 @@ struct MessageContent {
       part.takeRepairs(&flags)
     }
     files.append(file)
-    if let context = try string(fields.context, cursor, &flags), !context.isEmpty {
+    if let context = try cursor.string(at: fields.context, &flags), !context.isEmpty {
       blocks.append(ContentBlock(kind: .client, text: context, name: "context"))
     }
   }
@@ -256,30 +256,9 @@ struct MessageContent {
       let text = part.text(of: place)
       part.takeRepairs(&flags)
       return text
-    case .other(let place)?: return try string(place, cursor, &flags)
+    case .other(let place)?: return try cursor.string(at: place, &flags)
     case nil: return nil
     }
-  }
-
-  private func string(
-    _ place: Int?, _ cursor: borrowing JSONCursor, _ flags: inout [RecordFlag]
-  ) throws(JSONError) -> String? {
-    guard let place else { return nil }
-    var part = JSONCursor(cursor.bytes, at: place)
-    let text = try part.string(&flags)
-    part.takeRepairs(&flags)
-    return text
-  }
-
-  private func words(
-    _ place: Int?, _ cursor: borrowing JSONCursor, keys: Bool, _ flags: inout [RecordFlag]
-  ) throws(JSONError) -> String {
-    guard let place else { return "" }
-    var part = JSONCursor(cursor.bytes, at: place)
-    var words: [String] = []
-    try part.collectReadableWords(&words, keys: keys)
-    part.takeRepairs(&flags)
-    return joinedWords(words)
   }
 }
 
@@ -352,12 +331,6 @@ private func base64ByteCount(of quoted: Span<UInt8>) -> Int64 {
   var end = quoted.count - 1
   while end > 1, quoted[end - 1] == UInt8(ascii: "=") { end -= 1 }
   return Int64((end - 1) * 3 / 4)
-}
-
-/// Joins the parts of one block; empty parts leave no line.
-func joinedWords(_ parts: [String]) -> String {
-  let filled = parts.filter { !$0.isEmpty }
-  return filled.count == 1 ? filled[0] : filled.joined(separator: "\n")
 }
 
 extension JSONCursor {
