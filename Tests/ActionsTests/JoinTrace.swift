@@ -27,7 +27,10 @@ struct Trace {
   var likeness = ""
   var chat = ""
 
-  var id: ObjectID { .conversation(route: route.name, nativeID: nativeID) }
+  var id: ObjectID {
+    .conversation(
+      route: route.name, nativeID: route == .traffic ? "session:" + nativeID : nativeID)
+  }
 
   /// How two records hang together: the rules of section 2.2, told anew.
   func grade(_ other: Trace) -> String? {
@@ -97,8 +100,8 @@ struct Trace {
       return (
         "calls.jsonl",
         """
-        {"request":{"method":"POST","url":"https://api.example/v1/messages","body":{"model":"m",\
-        "metadata":{"user_id":"\(nativeID)"},"messages":[{"role":"user","content":"ask \(nativeID)"}]}},\
+        {"request":{"method":"POST","url":"https://api.example/v1/messages",\
+        "headers":{"x-session-id":"\(nativeID)"},"body":{"model":"m","messages":[{"role":"user","content":"ask \(nativeID)"}]}},\
         "response":{"status":200,"body":{"id":"\(nativeID)","type":"message","role":"assistant",\
         "model":"m","content":[\(objects)],"stop_reason":"end_turn"}},"started_at":"\(time)"}
 

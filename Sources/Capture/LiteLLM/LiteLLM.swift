@@ -93,6 +93,8 @@ enum LiteLLM {
     if user == nil { user = try noted("user_api_key_user_id") }
     if user == nil { user = try JSONCursor.text(native, members["user"], &flags) }
     exchange.accountID = alias ?? client?.accountID ?? user
+    // A key may be shared: then these tell its users apart.
+    exchange.otherCallers = [client?.accountID, user]
   }
 
   private static func readMessages(

@@ -13,6 +13,8 @@ struct Exchange {
     /// Its bytes in the record; of a body that is a text or in several events, all of that.
     var range: Range<Int>
     var flags: [RecordFlag] = []
+    /// The digests of what its blocks and files do not tell in words, one after the other.
+    fileprivate(set) var opaqueDigests: [UInt8] = []
   }
 
   /// Why there are no words where there should be some.
@@ -29,6 +31,9 @@ struct Exchange {
   var aliases: [String] = []
   var model: String?
   var accountID: String?
+  /// Who else the record says made the call, each kind in its place: calls that differ in one never
+  /// meet, though their account may be the same, such as a key that several persons share.
+  var otherCallers: [String?] = []
   /// What the caller or the gateway calls the conversation.
   var sessionID: String?
   var started: SourceTime?
@@ -75,11 +80,19 @@ extension Exchange {
     private var high: UInt64
     private var low: UInt64
 
-    /// Of a conversation of an account, before anything is said.
-    init(accountID: String?) {
+    /// Of some callers, before anything is said.
+    init(callers: [String?]) {
       var form: [UInt8] = []
-      form.append(part: accountID ?? "")
+      for caller in callers { form.append(part: caller ?? "") }
       self.init(digestOf: form)
+    }
+
+    /// As 32 digits, for ids.
+    var hexadecimal: String {
+      [high, low].map { word in
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+      }.joined()
     }
 
     private init(digestOf form: [UInt8]) {
@@ -102,9 +115,12 @@ extension Exchange {
     }
   }
 
+  /// Who made the call, as far as it is told.
+  var callers: [String?] { [accountID] + otherCallers }
+
   /// The prefixes before the first message, after it, and so on.
   func prefixes(_ form: inout [UInt8]) -> [Prefix] {
-    var prefixes = [Prefix(accountID: accountID)]
+    var prefixes = [Prefix(callers: callers)]
     prefixes.reserveCapacity(messages.count + 1)
     for message in messages {
       prefixes.append(prefixes[prefixes.count - 1].adding(message, &form))
@@ -114,6 +130,23 @@ extension Exchange {
 }
 
 extension Exchange.Message {
+  /// Reads a content value of the message.
+  mutating func readContent(_ bytes: [UInt8], at place: Int) throws(JSONError) {
+    var cursor = JSONCursor(bytes.span, at: place)
+    try content.parse(&cursor, &flags)
+    cursor.takeRepairs(&flags)
+    takeOpaque(of: bytes)
+  }
+
+  /// Notes the digests of what the content just read does not tell in words, so that messages that
+  /// differ in it alone, such as in a picture, are not taken for one.
+  mutating func takeOpaque(of bytes: [UInt8]) {
+    for range in content.opaque {
+      SHA256Digest.append(of: bytes.span.extracting(range), to: &opaqueDigests)
+    }
+    content.opaque = []
+  }
+
   /// What counts when messages are compared (section 11): who speaks, the words and the calls; not
   /// how text is cut into blocks, thinking, which clients leave out, or marks for the cache.
   ///
@@ -128,6 +161,7 @@ extension Exchange.Message {
       default:
         if form.count > start { form.endPart(from: start) }
         form.append(part: block.kind.rawValue)
+        if block.kind == .toolUse { form.append(part: block.name) }
         start = form.count
         form.append(text: block.text)
         form.endPart(from: start)
@@ -140,6 +174,7 @@ extension Exchange.Message {
     for file in content.files {
       form.append(part: "\(file.type) \(file.name) \(file.byteCount ?? 0)")
     }
+    form += opaqueDigests
   }
 }
 

@@ -8,17 +8,13 @@ import Model
 /// Each call repeats what was said before it. What an earlier call of the conversation brought is
 /// not taken again; what none brought is the client's word (claude-capture-formats section 11).
 final class ExchangeConversation {
-  /// Where a call goes on.
-  struct Place {
-    /// The response that it follows; nil at the begin.
-    var parentID: String?
-    /// Messages of the request that earlier calls brought.
-    var knownCount: Int
-  }
-
   private var unit: CapturedUnit
-  /// Where the record of each call lies.
-  private var records: [String: [Range<Int>]] = [:]
+  /// Where the records of the calls lie, by a hash of their bytes.
+  private var records: [Int: [Range<Int>]] = [:]
+  /// What was asked of the responses of each id.
+  private var requests: [ExactText: Set<Exchange.Prefix>] = [:]
+  /// The native ids of all responses.
+  private var answerIDs: Set<ExactText> = []
   /// Items that follow one which an earlier part may have.
   private var continuations: [Int] = []
 
@@ -31,33 +27,59 @@ final class ExchangeConversation {
   var byteCount: Int { unit.native.count }
 
   /// Whether the very record of a call is there.
-  func holds(_ native: [UInt8], of exchange: Exchange) -> Bool {
-    records[exchange.id]?.contains { unit.native[$0].elementsEqual(native) } ?? false
+  func holds(_ native: [UInt8]) -> Bool {
+    records[Self.hash(of: native)]?.contains { unit.native[$0].elementsEqual(native) } ?? false
+  }
+
+  private static func hash(of native: [UInt8]) -> Int {
+    var hasher = Hasher()
+    unsafe native.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    return hasher.finalize()
+  }
+
+  /// The id of a call in the conversation: that of its response, unless one of the same id
+  /// answered another request.
+  private func id(of exchange: Exchange, at place: ExchangeThreads.Place) -> String {
+    let known = requests[ExactText(exchange.id)]
+    guard let known, !known.contains(place.request) else { return exchange.id }
+    return exchange.id + "~" + place.request.hexadecimal
   }
 
   /// Adds a call.
-  func add(_ exchange: Exchange, native: [UInt8], at place: Place) {
+  ///
+  /// - Parameters:
+  ///   - exchange: The call.
+  ///   - native: Its record.
+  ///   - place: Where it belongs.
+  /// - Returns: The native id of its response.
+  func add(
+    _ exchange: Exchange, native: [UInt8], at place: ExchangeThreads.Place
+  ) -> String {
     let start = unit.native.count
     unit.native += native
-    let isRepeated = records[exchange.id] != nil
-    records[exchange.id, default: []].append(start..<unit.native.count)
+    records[Self.hash(of: native), default: []].append(start..<unit.native.count)
     unit.native.append(0x0A)
+    let id = id(of: exchange, at: place)
+    let isRepeated = requests[ExactText(exchange.id)] != nil
+    requests[ExactText(exchange.id), default: []].insert(place.request)
     func shifted(_ range: Range<Int>) -> Range<Int> {
       start + range.lowerBound..<start + range.upperBound
     }
     unit.accountID = unit.accountID ?? exchange.accountID
     exchange.addJoinKeys(to: &unit.joinKeys)
     var parent = place.parentID
-    if let parent, records[parent] == nil { continuations.append(unit.items.count) }
+    if let parent, !answerIDs.contains(ExactText(parent)) {
+      continuations.append(unit.items.count)
+    }
     var newest = exchange.messages.count
     while newest > place.knownCount, exchange.messages[newest - 1].role != "assistant" {
       newest -= 1
     }
-    if let instructions = exchange.instructions, place.parentID == nil {
+    if let instructions = exchange.instructions, !place.knowsInstructions {
       var item = CapturedItem(
         kind: .system, role: .system, nativeRole: instructions.role,
         nativeRange: shifted(instructions.range))
-      item.nativeID = exchange.id + "#system"
+      item.nativeID = id + "#system"
       fill(&item, instructions, exchange.started)
       append(item, after: &parent)
     }
@@ -66,7 +88,7 @@ final class ExchangeConversation {
       var item = CapturedItem(
         kind: .system, role: .system, nativeRole: message.role,
         nativeRange: shifted(message.range))
-      item.nativeID = exchange.id + "#" + String(index)
+      item.nativeID = id + "#" + String(index)
       (item.kind, item.role) = role(of: message)
       item.provenance = index < newest ? .clientAsserted : .verified
       fill(&item, message, index < newest ? nil : exchange.started)
@@ -76,7 +98,7 @@ final class ExchangeConversation {
       var item = CapturedItem(
         kind: .prompt, role: .user, nativeRole: "user",
         nativeRange: start..<start + native.count)
-      item.nativeID = exchange.id + "#request"
+      item.nativeID = id + "#request"
       item.provenance = .unavailable(reason: absence.reason)
       item.time = exchange.started
       item.flags = [.empty]
@@ -84,8 +106,12 @@ final class ExchangeConversation {
       append(item, after: &parent)
     }
     var answer = response(of: exchange, whole: start..<start + native.count, shifted)
+    answer.nativeID = id
+    if id != exchange.id { answer.aliases.insert(exchange.id, at: 0) }
     if isRepeated { answer.flags.insert(.idRepeated) }
     append(answer, after: &parent)
+    answerIDs.insert(ExactText(id))
+    return id
   }
 
   private func role(of message: Exchange.Message) -> (ItemKind, ItemRole) {
@@ -121,7 +147,6 @@ final class ExchangeConversation {
       nativeRange: exchange.response.map { shifted($0.range) } ?? whole)
     if let response = exchange.response { fill(&item, response, nil) }
     item.countsAsRecord = true
-    item.nativeID = exchange.id
     item.aliases = exchange.aliases
     item.model = exchange.model
     item.time = exchange.ended ?? exchange.started
@@ -153,8 +178,9 @@ final class ExchangeConversation {
     }
     // Every other item follows the one before it.
     if !continuations.isEmpty {
-      let ids = Set(unit.items.map(\.nativeID))
-      for index in continuations where !ids.contains(unit.items[index].parentNativeID) {
+      let ids = Set(unit.items.map { $0.nativeID.map(ExactText.init) })
+      for index in continuations
+      where !ids.contains(unit.items[index].parentNativeID.map(ExactText.init)) {
         unit.items[index].flags.insert(.parentMissing)
       }
     }

@@ -45,22 +45,23 @@ final class ExchangeReader: RecordReader {
   private func add(
     _ exchange: Exchange, _ record: NativeRecord, route: String, into sink: any RecordSink
   ) throws {
-    let (id, place) = threads[route, default: ExchangeThreads()].place(exchange)
-    let key = Key(route: route, id: ExactText(id))
+    let place = threads[route, default: ExchangeThreads()].place(exchange)
+    let key = Key(route: route, id: ExactText(place.conversationID))
     let conversation: ExchangeConversation
     if let known = conversations[key] {
       conversation = known
     } else {
-      conversation = ExchangeConversation(id: id, route: route)
+      conversation = ExchangeConversation(id: place.conversationID, route: route)
       conversations[key] = conversation
       order.append(conversation)
     }
-    guard !conversation.holds(record.bytes, of: exchange) else {
+    guard !conversation.holds(record.bytes) else {
       try sink.noteDuplicates(1)
       return
     }
     let before = conversation.byteCount
-    conversation.add(exchange, native: record.bytes, at: place)
+    let answerID = conversation.add(exchange, native: record.bytes, at: place)
+    threads[route]?.note(exchange, at: place, as: answerID)
     byteCount += conversation.byteCount - before
     for absence in [exchange.absence, exchange.requestAbsence] {
       guard let absence, absence.reason == Exchanges.storedApart else { continue }
@@ -132,9 +133,10 @@ enum Exchanges {
           guard case .exchange(let exchange) = try parse(record.bytes, route: route) else {
             continue
           }
-          guard !conversation.holds(record.bytes, of: exchange) else { continue }
-          conversation.add(
-            exchange, native: record.bytes, at: threads.place(exchange).place)
+          guard !conversation.holds(record.bytes) else { continue }
+          let place = threads.place(exchange)
+          let answerID = conversation.add(exchange, native: record.bytes, at: place)
+          threads.note(exchange, at: place, as: answerID)
         } catch {
           throw CaptureError(decoding: error, expected: "a call of a model")
         }

@@ -5,11 +5,37 @@ import Model
 ///
 /// A call goes on with another if its request repeats the other's request and response; of several
 /// the one that it repeats most of, and of equal ones the newest. Else it begins a conversation, or
-/// joins those of the session that the caller names. Calls of two accounts never meet.
+/// joins those of the session that the caller names. Calls of two callers never meet.
 struct ExchangeThreads {
+  /// Where a call belongs.
+  struct Place {
+    var conversationID: String
+    /// The response that it follows; nil at the begin.
+    var parentID: String?
+    /// Messages of the request that earlier calls brought.
+    var knownCount = 0
+    /// Whether the call that it goes on with had the same instructions.
+    var knowsInstructions = false
+    /// A digest of all that was asked, and by whom.
+    var request: Exchange.Prefix
+    fileprivate var history: Exchange.Prefix
+    fileprivate var instructions: Exchange.Prefix?
+
+    init(
+      conversationID: String = "", parentID: String? = nil,
+      after history: Exchange.Prefix = Exchange.Prefix(callers: [])
+    ) {
+      self.conversationID = conversationID
+      self.parentID = parentID
+      self.history = history
+      request = history
+    }
+  }
+
   private struct End {
     var conversationID: String
     var itemID: String
+    var instructions: Exchange.Prefix?
   }
 
   private static let limit = 100_000
@@ -20,28 +46,60 @@ struct ExchangeThreads {
   private var oldest = 0
   private var form: [UInt8] = []
 
-  /// Places a call, and notes where it ends.
-  mutating func place(
-    _ exchange: Exchange
-  ) -> (conversationID: String, place: ExchangeConversation.Place) {
+  /// Finds where a call belongs.
+  mutating func place(_ exchange: Exchange) -> Place {
     let prefixes = exchange.prefixes(&form)
-    var conversationID = exchange.sessionID.map { "session:" + $0 } ?? exchange.id
-    var place = ExchangeConversation.Place(parentID: nil, knownCount: 0)
+    let history = prefixes[prefixes.count - 1]
+    var place = Place(after: history)
+    if let instructions = exchange.instructions {
+      place.request = history.adding(instructions, &form)
+      place.instructions = Exchange.Prefix(callers: []).adding(instructions, &form)
+    }
     var count = exchange.messages.count
     while count > 0 {
       if exchange.messages[count - 1].role == "assistant", let end = ends[prefixes[count]] {
-        conversationID = end.conversationID
-        place = ExchangeConversation.Place(parentID: end.itemID, knownCount: count)
-        break
+        place.conversationID = end.conversationID
+        place.parentID = end.itemID
+        place.knownCount = count
+        place.knowsInstructions = end.instructions == place.instructions
+        return place
       }
       count -= 1
     }
-    if var response = exchange.response, !exchange.messages.isEmpty {
-      response.role = "assistant"
-      let prefix = prefixes[prefixes.count - 1].adding(response, &form)
-      note(prefix, End(conversationID: conversationID, itemID: exchange.id))
+    place.conversationID = beginning(of: exchange, at: place)
+    return place
+  }
+
+  /// The id of the conversation that a call begins, or of its session.
+  ///
+  /// Ids of sessions are the caller's word, and services and their caches give one id to several
+  /// responses: so both count together with whose call it is, and that of a response with what it
+  /// answers. A digest keeps names out of ids, which outlast a conversation that is removed.
+  private mutating func beginning(of exchange: Exchange, at place: Place) -> String {
+    if let session = exchange.sessionID {
+      let isAlone = exchange.callers.allSatisfy { $0 == nil } && !session.contains("~")
+      let caller = isAlone ? "" : "~" + Exchange.Prefix(callers: exchange.callers).hexadecimal
+      return "session:" + session + caller
     }
-    return (conversationID, place)
+    var request = place.request
+    if exchange.messages.isEmpty, let response = exchange.response {
+      request = request.adding(response, &form)
+    }
+    return exchange.id + "~" + request.hexadecimal
+  }
+
+  /// Notes where a call ends, so that others can go on with it.
+  ///
+  /// - Parameters:
+  ///   - exchange: The call.
+  ///   - place: Where it belongs.
+  ///   - itemID: The native id of its response.
+  mutating func note(_ exchange: Exchange, at place: Place, as itemID: String) {
+    guard var response = exchange.response, !exchange.messages.isEmpty else { return }
+    response.role = "assistant"
+    let end = End(
+      conversationID: place.conversationID, itemID: itemID, instructions: place.instructions)
+    note(place.history.adding(response, &form), end)
   }
 
   private mutating func note(_ prefix: Exchange.Prefix, _ end: End) {

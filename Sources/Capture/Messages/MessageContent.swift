@@ -21,6 +21,9 @@ struct MessageContent {
   var toolUses: [ToolUse] = []
   /// The calls that its tool results answer; empty where the result does not tell.
   var toolResultIDs: [String] = []
+  /// Places of what neither blocks nor files tell in words: encoded bytes, and blocks of types that
+  /// are not known.
+  var opaque: [Range<Int>] = []
 
   /// Whether somebody's words are among the blocks.
   var hasWords: Bool { blocks.contains { $0.kind == .text && !$0.text.isBlank } }
@@ -45,7 +48,7 @@ struct MessageContent {
     var context: Int?
     var input: Int?
     var content: Int?
-    var source: Int?
+    var source: Range<Int>?
   }
 
   /// Reads a content value: a string, or a list of blocks.
@@ -74,14 +77,16 @@ struct MessageContent {
       blocks.append(ContentBlock(kind: .text, text: try cursor.readString()))
       return
     default:
-      try cursor.skipValue()
+      opaque.append(try cursor.skipValue())
       flags.insert(.wrongType)
       flags.insert(.unknownBlock)
       blocks.append(ContentBlock(kind: .unknown, text: ""))
       return
     }
+    let start = cursor.position
     let fields = try readFields(&cursor, &flags)
     try add(fields, cursor, &flags)
+    if blocks.last?.kind == .unknown { opaque.append(start..<cursor.position) }
   }
 
   private mutating func add(
@@ -106,7 +111,7 @@ struct MessageContent {
       blocks.append(ContentBlock(kind: .client, text: text, name: type))
     case "search_result":
       var parts = [try cursor.string(at: fields.title, &flags) ?? ""]
-      parts.append(try cursor.words(at: fields.source, keys: false, &flags))
+      parts.append(try cursor.words(at: fields.source?.lowerBound, keys: false, &flags))
       parts.append(try cursor.words(at: fields.content, keys: false, &flags))
       blocks.append(ContentBlock(kind: .toolResult, text: joinedWords(parts), name: type))
     case "tool_addition": flags.insert(.skippedBlock)
@@ -177,6 +182,7 @@ struct MessageContent {
           files.append(file)
         }
         words += inner.blocks.map(\.text)
+        opaque += inner.opaque
         try cursor.skipValue()
         return
       }
@@ -193,7 +199,8 @@ struct MessageContent {
     file.nativeID = fields.fileID
     file.type = fields.type == "image" ? "image" : ""
     if let source = fields.source {
-      var part = JSONCursor(cursor.bytes, at: source)
+      opaque.append(source)
+      var part = JSONCursor(cursor.bytes, at: source.lowerBound)
       try file.readSource(&part, &flags)
       part.takeRepairs(&flags)
     }
@@ -228,7 +235,7 @@ struct MessageContent {
       } else if cursor.matches(key, "thinking") {
         fields.thinking = try place(&cursor)
       } else if cursor.matches(key, "source") {
-        fields.source = try cursor.skipValue().lowerBound
+        fields.source = try cursor.skipValue()
       } else if cursor.matches(key, "title") {
         fields.title = try cursor.skipValue().lowerBound
       } else if cursor.matches(key, "context") {

@@ -199,13 +199,6 @@ enum MessagesAPI {
 }
 
 extension Exchange.Message {
-  /// Reads a content value of the message.
-  mutating func readContent(_ bytes: [UInt8], at place: Int) throws(JSONError) {
-    var cursor = JSONCursor(bytes.span, at: place)
-    try content.parse(&cursor, &flags)
-    cursor.takeRepairs(&flags)
-  }
-
   /// Reads the calls of the chat form.
   fileprivate mutating func readCalls(_ bytes: [UInt8], at place: Range<Int>) throws(JSONError) {
     var cursor = JSONCursor(bytes.span, at: place.lowerBound)
@@ -253,7 +246,11 @@ struct ClientUser {
 
   /// Fills in what the exchange does not tell otherwise.
   func fill(_ exchange: inout Exchange) {
-    exchange.accountID = exchange.accountID ?? accountID
+    if exchange.accountID != nil {
+      exchange.otherCallers.append(accountID)
+    } else {
+      exchange.accountID = accountID
+    }
     exchange.sessionID = exchange.sessionID ?? sessionID
   }
 }

@@ -63,6 +63,9 @@ package struct IngestCounts: Hashable, Sendable {
   package var firstTime: Instant?
   package var lastTime: Instant?
 
+  /// Whether there was an item that is not known among those of a record that is not counted yet.
+  var hasNews = false
+
   package init() {}
 
   /// Records that were read: what Actions merges, skips or finds faulty comes on top.

@@ -104,6 +104,7 @@ package final class ContentRehearsal: ContentReceiver {
     counts.byteCount += unit.native.count
     var histories = try known.map { try storedItems(of: unit, in: $0.partition) } ?? [:]
     append(earlier.items, to: &histories)
+    counts.hasNews = false
     for (position, item) in unit.items.enumerated() {
       let identity = Self.key(item.nativeID ?? String(position))
       let native = unit.native[item.nativeRange]

@@ -33,6 +33,9 @@ struct ItemHistory: Sendable {
 extension IngestCounts {
   /// Counts an item.
   ///
+  /// A record that makes several items is known only where all of them are: the others come before
+  /// the one that it is counted by.
+  ///
   /// - Parameters:
   ///   - outcome: What it is beside the versions that are there; nil when it is new.
   ///   - item: The item.
@@ -41,10 +44,13 @@ extension IngestCounts {
       switch outcome {
       case nil: stored += 1
       case .changed?: updated += 1
+      case .same? where hasNews: updated += 1
       case .same?: duplicates += 1
       }
+      hasNews = false
     }
     if case .same? = outcome { return }
+    if !item.countsAsRecord { hasNews = true }
     if let time = item.time?.instant { note(time) }
   }
 

@@ -40,7 +40,7 @@ struct RawAPITests {
     ]
     let recorder = try read(lines)
     let unit = try recorder.unit
-    #expect(unit.nativeID == "msg_1")
+    #expect(unit.beginning == "msg_1")
     #expect(unit.route == "raw-api")
     #expect(unit.accountID == "ada")
     #expect(unit.items.map(\.nativeID) == ["msg_1#0", "msg_1", "msg_2#2", "msg_2"])
@@ -64,7 +64,7 @@ struct RawAPITests {
       pair([hello, helloThere, question], response("msg_4", "Seven")),
     ])
     let units = recorder.units.sorted { $0.nativeID < $1.nativeID }
-    #expect(units.map(\.nativeID) == ["msg_1", "msg_b"])
+    #expect(units.map(\.beginning) == ["msg_1", "msg_b"])
     #expect(units[0].items.map(\.readingText).filter { $0 == "Hello" }.count == 1)
     #expect(units[0].items.filter { $0.parentNativeID == "msg_1" }.count == 2)
     #expect(units[1].items.count == 4)
@@ -76,7 +76,7 @@ struct RawAPITests {
       pair([hello], response("msg_\u{E9}", "Hi there")),
       pair([question], response("msg_e\u{301}", "Five")),
     ])
-    #expect(recorder.units.map { Array($0.nativeID.utf8).count } == [6, 7])
+    #expect(recorder.units.map { Array($0.beginning.utf8).count } == [6, 7])
     #expect(recorder.units.map { $0.items.count } == [2, 2])
   }
 
@@ -157,7 +157,7 @@ struct RawAPITests {
       ].map { $0.replacingOccurrences(of: #""user_id":"ada""#, with: #""user_id":"\#(user)""#) }
     )
     .unit
-    #expect(unit.nativeID == "session:s-1")
+    #expect(unit.beginning == "session:s-1")
     #expect(unit.accountID == "acc-1")
     #expect(unit.items.count == 4)
   }
@@ -268,7 +268,7 @@ struct RawAPITests {
       #"{"request":{"url":"/v1/complete","body":{"prompt":"\n\nHuman: Hi","model":"claude-old"}},"response":{"body":{"completion":" Hello","id":"compl_1"}}}"#,
       #"{"request":{"url":"https://api.example/v1/messages/count_tokens","body":{"messages":[]}},"response":{}}"#,
     ])
-    let units = Dictionary(uniqueKeysWithValues: recorder.units.map { ($0.nativeID, $0) })
+    let units = Dictionary(uniqueKeysWithValues: recorder.units.map { ($0.beginning, $0) })
     #expect(Set(units.keys) == ["msg_r", "row-8", "compl_1"])
     #expect(units["msg_r"]?.items.last?.aliases == ["row-7"])
     #expect(units["row-8"]?.items.last?.provenance == .unavailable(reason: "expired"))
@@ -304,7 +304,7 @@ struct RawAPITests {
     }
     let recorder = try read(lines)
     #expect(recorder.units.count > 1)
-    #expect(Set(recorder.units.map(\.nativeID)) == ["msg_0"])
+    #expect(Set(recorder.units.map(\.beginning)) == ["msg_0"])
     #expect(recorder.units.flatMap(\.items).count == 8)
     let all = try CaptureRoutes.parse(
       recorder.units.map(\.native), kind: .conversation, route: "raw-api", nativeID: "msg_0")
@@ -356,7 +356,7 @@ struct LiteLLMTests {
       + #""response":"{}","proxy_server_request":\#(try quoted(#"{"messages":[\#(question)]}"#))}"#
     let recorder = try read([row, empty])
     let units = recorder.units.sorted { $0.nativeID < $1.nativeID }
-    #expect(units.map(\.nativeID) == ["req-2", "session:s9"])
+    #expect(units.map(\.beginning) == ["req-2", "session:s9"])
     #expect(units[1].items.map(\.readingText) == ["Hello", "Hi"])
     #expect(units[1].accountID == "u7")
     #expect(units[1].items[0].time?.instant?.rfc3339 == "2026-05-05T08:00:00.25Z")

@@ -38,6 +38,9 @@ extension Recorder {
 }
 
 extension CapturedUnit {
+  /// What a conversation of calls begins with: its id up to the digest of who asked what.
+  var beginning: String { String(nativeID.prefix { $0 != "~" }) }
+
   /// The item with a native id.
   func item(_ id: String) throws -> CapturedItem {
     try #require(items.first { $0.nativeID == id })

@@ -224,9 +224,9 @@ struct ShortWayTests {
         exchange.response = .init(role: "assistant", range: 0..<1)
         if dice.below(2) == 0 { exchange.instructions = .init(role: "system", range: 0..<1) }
         let parents = [nil, nil, "m1", "m2", "m3", "m1#0", "m2#system", "gone"]
-        conversation.add(
+        _ = conversation.add(
           exchange, native: Array("{}".utf8),
-          at: .init(parentID: parents[dice.below(parents.count)], knownCount: 0))
+          at: .init(parentID: parents[dice.below(parents.count)]))
       }
       let unit = conversation.finish()
       let flagged = unit.items.indices.filter { unit.items[$0].flags.contains(.parentMissing) }
