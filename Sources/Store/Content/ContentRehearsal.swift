@@ -161,8 +161,8 @@ package final class ContentRehearsal: ContentReceiver {
     var histories: [[UInt8]: ItemHistory] = [:]
     while try statement.step() {
       let identity = Self.key(statement.optionalText(0) ?? String(statement.integer(1)))
-      histories[identity, default: ItemHistory(versions: [])].versions.append(
-        (Int(statement.integer(2)), statement.bytes(3)))
+      histories[identity, default: ItemHistory()].note(
+        version: Int(statement.integer(2)), statement.bytes(3))
     }
     return histories
   }
@@ -210,7 +210,7 @@ package final class ContentRehearsal: ContentReceiver {
     for start in stride(from: 0, to: bytes.count, by: 64) {
       let identity = Array(bytes[start..<(start + 32)])
       let digest = Array(bytes[(start + 32)..<(start + 64)])
-      _ = histories[identity, default: ItemHistory(versions: [])].take(digest)
+      _ = histories[identity, default: ItemHistory()].take(digest)
     }
   }
 }

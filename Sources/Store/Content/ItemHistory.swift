@@ -11,22 +11,40 @@ struct ItemHistory: Sendable {
     case changed(version: Int)
   }
 
-  /// A version may come several times: each row of the item names one.
-  var versions: [(version: Int, digest: [UInt8])]
+  /// How many versions are looked through one by one.
+  private static let listLimit = 8
 
-  init(versions: [(version: Int, digest: [UInt8])]) { self.versions = versions }
+  /// A version may come several times: each row of the item names one.
+  private var versions: [(version: Int, digest: [UInt8])] = []
+  /// The versions past the limit, which an id that stands for many things can have thousands of.
+  private var furtherVersions: [[UInt8]: Int] = [:]
+  private var newest = 0
+
+  /// A history without any version yet.
+  init() {}
 
   /// The history of an item that is new.
-  init(_ digest: [UInt8]) { versions = [(1, digest)] }
+  init(_ digest: [UInt8]) { note(version: 1, digest) }
+
+  /// Notes a version that is stored.
+  mutating func note(version: Int, _ digest: [UInt8]) {
+    newest = max(newest, version)
+    if versions.count < Self.listLimit {
+      versions.append((version, digest))
+    } else if furtherVersions[digest] == nil {
+      furtherVersions[digest] = version
+    }
+  }
 
   /// Takes a further capture into the history.
   mutating func take(_ digest: [UInt8]) -> Outcome {
-    if let same = versions.first(where: { $0.digest == digest }) {
-      return .same(version: same.version)
+    if let same = versions.first(where: { $0.digest == digest })?.version
+      ?? furtherVersions[digest]
+    {
+      return .same(version: same)
     }
-    let version = (versions.map(\.version).max() ?? 0) + 1
-    versions.append((version, digest))
-    return .changed(version: version)
+    note(version: newest + 1, digest)
+    return .changed(version: newest)
   }
 }
 

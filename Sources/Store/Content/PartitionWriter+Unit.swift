@@ -229,15 +229,13 @@ extension PartitionWriter {
     while try statement.step() {
       let identity = ExactText(statement.optionalText(3) ?? String(statement.integer(4)))
       let row = statement.integer(0)
-      let version = (version: Int(statement.integer(2)), digest: statement.bytes(5))
-      if items[identity] == nil {
-        items[identity] = KnownItem(
-          first: .row(statement.integer(1)), history: ItemHistory(versions: [version]),
-          lastRow: row)
-      } else {
-        items[identity]?.history.versions.append(version)
-        items[identity]?.lastRow = row
-      }
+      items[
+        identity,
+        default: KnownItem(
+          first: .row(statement.integer(1)), history: ItemHistory(), lastRow: row)
+      ].lastRow = row
+      items[identity]?.history.note(
+        version: Int(statement.integer(2)), statement.bytes(5))
     }
     return items
   }
