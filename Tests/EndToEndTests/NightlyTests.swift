@@ -142,7 +142,7 @@ struct NightlyTests {
       [
         "REAL": real, "FAIL_CALL": String(call), "FAIL_STATUS": String(status), "FAIL_WHEN": when,
         // Without a new backup that verified, not even the strictest rotation may take one away.
-        "NIGHTLY_KEEP": call == 6 || call == 7 ? "1" : "14",
+        "NIGHTLY_KEEP": (3...5).contains(call) ? "1" : "14",
       ])
   }
 
@@ -166,8 +166,9 @@ struct NightlyTests {
           if isAlarm {
             #expect(count == call, "\(what): it went on")
           } else {
-            // Without a plan there is nothing to run, and without a backup none to verify.
-            #expect(count == (call == 3 || call == 6 ? 7 : 8), "\(what)")
+            // Without a backup there is none to verify, without both and a sound audit log nothing is
+            // planned, and without a plan there is nothing to run.
+            #expect(count == [3: 6, 4: 5, 5: 6, 6: 7][call, default: 8], "\(what)")
           }
           #expect(try Self.backups(folder).starts(with: kept), "\(what)")
         }
@@ -284,6 +285,16 @@ struct NightlyTests {
         ["--store", "store", "retention", "update", "--brake", "100", "--confirm", "store"],
         in: folder)
       #expect(update.status == 0, "\(update.errorText)")
+      // What is due stays while no backup was made tonight, or the audit log was not looked at.
+      #expect(try await Self.night(folder, ["NIGHTLY_BACKUPS": "none"]).status == 31)
+      try Self.install(Self.wrapper, as: "custody", in: folder)
+      for call in 3...5 {
+        let result = try await Self.failingNight(folder, call: call, status: 11, when: "after")
+        #expect(result.status == 11, "\(result.errorText)")
+      }
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("bin/custody"))
+      let waiting = try await Tool.run("custody", count, in: folder)
+      #expect(waiting.outputText.contains("\"items\":30,"), "\(waiting.outputText)")
       let backups = try Self.backups(folder)
       let restored = try await Tool.run(
         "custody", ["backup", "restore", "backups/" + (backups.first ?? ""), "restored"],
