@@ -81,6 +81,34 @@ struct CaptureLagTests {
     }
   }
 
+  @Test("is not shortened by an import that found nothing to keep, but by one that found all known")
+  func emptyImport() async throws {
+    try await AtSourceBench.with { bench in
+      try importExport("somebody", at: "2026-05-31T10:00:00Z", bench)
+      let source = try bench.store.read { try $0.source("import") }
+      func last() throws -> Instant? { try bench.store.read { try $0.lastCompleteRun(of: source) } }
+      let first = try #require(try last())
+      let folder = bench.synced.folder
+      let known = folder.appendingPathComponent("conversations.json")
+      let empty = folder.appendingPathComponent("empty")
+      try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: false)
+      try Data("[]".utf8).write(to: empty.appendingPathComponent("conversations.json"))
+      let broken = folder.appendingPathComponent("broken")
+      try FileManager.default.createDirectory(at: broken, withIntermediateDirectories: false)
+      try Data("[{\"uuid\":".utf8).write(to: broken.appendingPathComponent("conversations.json"))
+      let action = ImportAction(store: bench.store, actor: AtSourceBench.actor)
+      for path in [empty, broken] {
+        try bench.synced.pass(hours: 1)
+        #expect(try action.run([path.path]).counts.kept == 0)
+        #expect(try last() == first, "\(path.lastPathComponent)")
+      }
+      try bench.synced.pass(hours: 1)
+      let again = try action.run([known.path]).counts
+      #expect(again.stored == 0 && again.duplicates == 1)
+      #expect(try last() == Instant(ticks: first.ticks + 3 * 3600 * Instant.ticksPerSecond))
+    }
+  }
+
   @Test("is late from the end of the last complete run on")
   func late() async throws {
     try await AtSourceBench.with { bench in

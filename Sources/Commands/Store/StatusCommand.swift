@@ -13,7 +13,7 @@ struct StatusCommand: ParsableCommand {
       Ends with status 7 while an exception or a gap is open, where sensitive types were looked \
       for by another version, files are not read yet or their reader is not installed, chats wait to \
       be deleted at their source, or where --max-age is given and a source has had no complete capture \
-      within it. custody capture lag tells for which custodians.
+      within it; an import that found nothing to keep is none. custody capture lag tells for which custodians.
       """,
       statuses: [.attention] + .reading))
 

@@ -58,12 +58,17 @@ extension Catalog {
   /// When a source last completed a capture; nil when it never did.
   ///
   /// A run of `sync` that could not read a list to its end has not: what single objects lack is an
-  /// exception of its own, and so is what the key does not reach.
+  /// exception of its own, and so is what the key does not reach. Nor has an import that found no record
+  /// to keep: an empty folder tells nothing of the source, while a list that the service says is empty
+  /// does.
   package func lastCompleteRun(of source: SourceRecord) throws -> Instant? {
     try Int64.fetchOne(
       db,
       sql: """
-        SELECT max(finished) FROM run WHERE source = ? AND state = 'complete' AND NOT EXISTS (
+        SELECT max(finished) FROM run WHERE source = ? AND state = 'complete'
+          AND (kind <> 'import'
+            OR stored_count + updated_count + duplicate_count + merged_count > 0)
+          AND NOT EXISTS (
           SELECT 1 FROM sync_endpoint WHERE sync_endpoint.run = run.key
             AND outcome IN ('running', 'partial', 'failed') AND endpoint NOT LIKE '%{%')
         """, arguments: [source.key]
