@@ -42,6 +42,38 @@ extension [UInt8] {
     appendJSONString(text.utf8.span)
   }
 
+  /// Appends a JSON text so that no terminal acts on it: DEL and controls that are not seen become
+  /// `\uXXXX`, which means the same.
+  ///
+  /// Such characters stand in strings alone, and the other controls are escaped in any JSON text.
+  package mutating func appendJSONForTerminal(_ text: Span<UInt8>) {
+    var start = 0
+    var position = 0
+    while position < text.count {
+      guard text[position] >= 0x7F else {
+        position += 1
+        continue
+      }
+      let escaped: UInt32?
+      let next: Int
+      switch decodeScalar(text, at: position) {
+      case .scalar(let scalar, let byteCount):
+        next = position + byteCount
+        escaped = scalar == 0x7F || isHiddenControl(scalar) ? scalar : nil
+      case .malformed:
+        next = position + 1
+        escaped = 0xFFFD
+      }
+      if let escaped {
+        append(text, start..<position)
+        appendJSONEscape(escaped)
+        start = next
+      }
+      position = next
+    }
+    append(text, start..<position)
+  }
+
   private mutating func appendJSONEscape(_ scalar: UInt32) {
     switch scalar {
     case 0x22: append(contentsOf: #"\""#.utf8)

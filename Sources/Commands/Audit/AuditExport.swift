@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Bytes
 import Model
 import Store
 
@@ -15,7 +16,8 @@ struct AuditExport: ParsableCommand {
       same whatever --format says. With --for-record only the events that name the record are \
       written, those of the runs that captured it and of an item's conversation included, each line \
       as it stands in the whole log. With --readable each event is a paragraph for people to read; \
-      custody show gives the record itself. A file is never overwritten without --force.
+      custody show gives the record itself. On a terminal controls that are not seen are written as \
+      JSON escapes; a file or pipe gets each line as it is. A file is never overwritten without --force.
       """,
       examples: [
         "custody audit export --output audit.jsonl",
@@ -44,8 +46,15 @@ struct AuditExport: ParsableCommand {
     var filter = AuditFilter()
     if let forRecord { filter.named = try names(of: forRecord, in: store) }
     guard let output, output != "-" else {
-      try export(filter, from: store) { try settings.console.output.write($0) }
-      try settings.console.output.flush()
+      let console = settings.console
+      try export(filter, from: store) { text in
+        // Readable text is escaped already, in whatever it goes to.
+        guard console.outputIsTerminal, !readable else { return try console.output.write(text) }
+        var bytes: [UInt8] = []
+        bytes.appendJSONForTerminal(text.utf8.span)
+        try console.output.write(bytes)
+      }
+      try console.output.flush()
       return
     }
     let file = try OutputFile(output, replaces: force)

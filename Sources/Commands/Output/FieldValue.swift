@@ -60,6 +60,16 @@ extension FieldValue {
     }
   }
 
+  /// Whether it means nothing when its end is cut off: a time, an id, a number or several of these.
+  var isUnbreakable: Bool {
+    switch self {
+    case .integer, .real, .byteCount, .boolean, .time: true
+    case .text(let text): ObjectID(text) != nil
+    case .list(let values): !values.isEmpty && values.allSatisfy(\.isUnbreakable)
+    default: false
+    }
+  }
+
   /// Whether there is nothing to show.
   var isEmpty: Bool {
     switch self {

@@ -14,6 +14,8 @@ struct TextTable {
   private var sample: [[FieldValue]] = []
   private var widths: [Int]?
   private var alignsRight: [Bool]
+  /// Columns that hold nothing but ids or times, which are never cut.
+  private var isWhole: [Bool]
 
   /// - Parameters:
   ///   - headings: The first line.
@@ -24,6 +26,7 @@ struct TextTable {
     self.columns = columns
     self.isBold = isBold
     alignsRight = headings.map { _ in true }
+    isWhole = headings.map { $0.hasSuffix("ID") }
   }
 
   /// Adds a row; gives the lines that are ready.
@@ -44,6 +47,7 @@ struct TextTable {
       let values = sample.map { $0[column] }
       alignsRight[column] =
         values.contains(where: \.isNumeric) && values.allSatisfy { $0.isNumeric || $0.isEmpty }
+      if values.allSatisfy({ $0.isUnbreakable || $0.isEmpty }) { isWhole[column] = true }
       widths[column] = max(widths[column], values.map { $0.shown().displayWidth }.max() ?? 0)
     }
     if let columns { shrink(&widths, to: columns) }
@@ -56,12 +60,12 @@ struct TextTable {
     return text
   }
 
-  /// Takes columns from the widest until the table fits; ids and numbers stay whole.
+  /// Takes columns from the widest until the table fits; ids, times and numbers stay whole.
   private func shrink(_ widths: inout [Int], to columns: Int) {
     let gaps = Self.gap.count * (widths.count - 1)
     while widths.reduce(gaps, +) > columns {
       let candidates = widths.indices.filter {
-        widths[$0] > Self.narrowestCut && !headings[$0].hasSuffix("ID") && !alignsRight[$0]
+        widths[$0] > Self.narrowestCut && !isWhole[$0] && !alignsRight[$0]
       }
       guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
       let excess = widths.reduce(gaps, +) - columns
@@ -72,16 +76,18 @@ struct TextTable {
   }
 
   private func line(_ row: [FieldValue]) -> String {
-    cells(row.map { $0.shown() }) + "\n"
+    cells(row.map { $0.shown() }, areWhole: row.map(\.isUnbreakable)) + "\n"
   }
 
-  private func cells(_ texts: [String]) -> String {
+  private func cells(_ texts: [String], areWhole: [Bool]? = nil) -> String {
     let widths = widths ?? []
     var line = ""
     for (column, text) in texts.enumerated() {
       let isLast = column == texts.count - 1
       let width = widths[column]
-      let shown = columns == nil || alignsRight[column] ? text : text.cut(toColumns: width)
+      // Also where an id stands in a column of texts.
+      let isWhole = columns == nil || alignsRight[column] || areWhole?[column] == true
+      let shown = isWhole ? text : text.cut(toColumns: width)
       let padding = String(repeating: " ", count: max(0, width - shown.displayWidth))
       if alignsRight[column] {
         line += padding + shown
