@@ -134,6 +134,14 @@ extension FrozenConversation {
         fullName: record.custodian, emailAddress: record.emailAddress,
         accountID: record.accountID),
       sourcePath: record.source + ":" + record.nativeID)
+    for writer in writers {
+      let isOwn = writer.custodianID != "" && writer.custodianID == record.custodianID
+      produced.senders[writer.accountID] =
+        isOwn
+        ? produced.custodian
+        : ProducedCustodian(
+          fullName: writer.name, emailAddress: writer.emailAddress, accountID: writer.accountID)
+    }
     produced.sourceName = record.source
     produced.allCustodians = [produced.custodian]
     produced.capturedAt = record.firstCaptured

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import Actions
 import Capture
 import Foundation
 import Model
+import Production
 import Query
 import Store
 import TestSupport
 import Testing
+
+@testable import Actions
 
 @Suite("Somebody who writes in the conversation of another")
 struct SenderTests {
@@ -60,6 +62,17 @@ struct SenderTests {
       }
       #expect(from["csev_01A"] == names[0] && from["csev_01C"] == names[1])
       let record = try #require(try synced.conversation("cse_01R"))
+      let set = try store.change(as: SyncedStore.actor) { change in
+        try change.createReviewSet(
+          name: "Set", in: change.createMatter(name: "Look"), description: "")
+      }
+      _ = try ReviewAction(store: store, actor: SyncedStore.actor).add(
+        .ids(["csev_01C"]), to: set, context: .conversation)
+      var reader = try FrozenReader(store, set)
+      let unit = try #require(
+        try reader.conversation(record.key).units(includesContext: true).first)
+      #expect(unit.senders[other.id]?.fullName == names[1])
+      #expect(unit.senders[own.id] == unit.custodian && unit.custodian.fullName == names[0])
       #expect(try HoldCheck(store: store).protections(of: record).isEmpty)
       try store.change(as: SyncedStore.actor) { change in
         let person = try change.catalog.custodian(other.address)

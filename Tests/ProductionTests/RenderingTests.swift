@@ -36,6 +36,40 @@ struct RenderingTests {
     }
   }
 
+  @Test("messages are from who wrote them, and each of these takes part")
+  func senders() async throws {
+    try await withTemporaryDirectory { folder in
+      var unit = sampleUnit([
+        SampleMessage(id: "m1", time: "2026-03-01T10:00:00Z", text: "from another"),
+        SampleMessage(id: "m2", time: "2026-03-01T10:01:00Z", text: "from the owner"),
+        SampleMessage(
+          id: "m3", role: .assistant, time: "2026-03-01T10:02:00Z", text: "from the model"),
+      ])
+      unit.unit.items[0].senderID = "user_02BB"
+      unit.senders["user_02BB"] = ProducedCustodian(
+        fullName: "Ben Boole", emailAddress: "ben@example.com", accountID: "user_02BB")
+      let report = try write([.rsmf, .eml, .html], [unit], to: folder)
+      let check = try reader("rsmf", [report.path, "2.0.0", "3"])
+      #expect(check.status == 0, "\(check.output)")
+      var texts: [String: String] = [:]
+      for path in try FileManager.default.subpathsOfDirectory(atPath: report.path) {
+        let file = URL(fileURLWithPath: report.path).appendingPathComponent(path)
+        guard let data = try? Data(contentsOf: file) else { continue }
+        let kind = file.pathExtension
+        texts[kind] = (texts[kind] ?? "") + String(decoding: data, as: UTF8.self)
+      }
+      let page = try #require(texts["html"])
+      let place = try #require(page.range(of: "from another"))
+      #expect(page[..<place.lowerBound].suffix(300).contains("Ben Boole"))
+      let other = try #require(page.range(of: "from the owner"))
+      #expect(page[place.upperBound..<other.lowerBound].contains("Ada Byron"))
+      let header = try #require(texts["eml"]).split(separator: "\r\n")
+      let from = header.first { $0.hasPrefix("From: ") }
+      #expect(from?.contains("ben@example.com") == true, "\(from ?? "")")
+      #expect(texts["csv"]?.contains("Ben Boole <ben@example.com>") == true)
+    }
+  }
+
   @Test("mail messages hold transcript, page and files, and name the slices before them")
   func mail() async throws {
     try await withTemporaryDirectory { folder in

@@ -7,6 +7,8 @@ import Store
 /// A conversation of a set as the store has it, with all that the set knows of it.
 struct FrozenConversation: Sendable {
   var record: ConversationRecord
+  /// All whose accounts captures of it named.
+  var writers: [ConversationWriter] = []
   var items: [ReviewItem]
   /// The versions that the set froze, the newest first.
   var natives: [(version: Int, native: StoredNative)]
@@ -203,6 +205,7 @@ struct FrozenReader {
       let records = Dictionary(
         try catalog.conversations(keys: keys, people: &people).map { ($0.key, $0) }
       ) { first, _ in first }
+      let writers = try catalog.writers(in: keys, people: &people)
       let items = try catalog.items(of: set, in: keys)
       let redactions = try catalog.redactions(of: set, in: keys)
       let privileged = try catalog.privilegedItems(of: set, in: keys)
@@ -216,6 +219,7 @@ struct FrozenReader {
         var conversation = FrozenConversation(
           record: record, items: items[key] ?? [], natives: [], fileTexts: fileTexts,
           redactions: redactions[key] ?? [], privileged: privileged[key] ?? [])
+        conversation.writers = writers[key] ?? []
         for item in conversation.items {
           let place = ItemKey(conversation: key, item: item.item)
           if let found = tags[place] { conversation.tags[item.item] = found }

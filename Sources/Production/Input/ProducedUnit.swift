@@ -81,6 +81,8 @@ package struct ProducedUnit: Sendable {
   package var selection: [ItemSelection]
   /// The master's custodian.
   package var custodian: ProducedCustodian
+  /// People who wrote in it, by the accounts that its items name as their senders.
+  package var senders: [String: ProducedCustodian] = [:]
   /// All custodians who have the record, the master's included or not; order counts.
   package var allCustodians: [ProducedCustodian]
   /// Copies that were left out.
@@ -188,5 +190,15 @@ package struct SequenceSource<Units: Sequence<ProducedUnit>>: ProductionSource {
 
   package mutating func nextUnit() -> ProducedUnit? {
     iterator.next()
+  }
+}
+
+extension ProducedUnit {
+  /// The person who wrote an item of it: the one whom it names, else whose it is.
+  func person(behind item: CapturedItem) -> ProducedCustodian {
+    guard item.role == .user, let sender = item.senderID, sender != unit.accountID else {
+      return custodian
+    }
+    return senders[sender] ?? ProducedCustodian(fullName: "", accountID: sender)
   }
 }

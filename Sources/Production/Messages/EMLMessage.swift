@@ -16,7 +16,7 @@ enum EMLMessage {
       (message.moments[$0].instant, $0) < (message.moments[$1].instant, $1)
     }
     let first = order.first ?? 0
-    let sender = message.participant(message.plan.unit.items[message.events[first].index].role)
+    let sender = message.participant(message.plan.unit.items[message.events[first].index])
     var header = MailHeader(.words)
     header.add("From", addresses: [(sender.display, sender.mailAddress)])
     header.add("To", addresses: message.participants.map { ($0.display, $0.mailAddress) })

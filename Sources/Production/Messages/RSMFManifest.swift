@@ -127,7 +127,7 @@ struct RSMFManifest {
     let (type, kind) = type(of: item)
     var members: [String: JSONValue] = [
       "id": .string(ids[position]), "type": .string(type),
-      "participant": .string(message.participant(item.role).id),
+      "participant": .string(message.participant(item).id),
       "conversation": .string(conversationID), "timestamp": .string(moment.instant.rfc3339),
       "body": .string(event.body),
     ]
@@ -204,7 +204,7 @@ struct RSMFManifest {
       let previous = earlier.max(by: { message.moments[$0].instant < message.moments[$1].instant })
     else { return nil }
     var members: [String: JSONValue] = [
-      "participant": .string(message.participant(item.role).id),
+      "participant": .string(message.participant(item).id),
       "timestamp": .string(message.moments[position].instant.rfc3339),
     ]
     if version == .two {

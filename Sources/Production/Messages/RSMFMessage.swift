@@ -43,8 +43,9 @@ enum RSMFMessage {
     let order = message.moments.indices.min {
       (message.moments[$0].instant, $0) < (message.moments[$1].instant, $1)
     }
-    let sender = message.participant(
-      order.map { plan.unit.items[message.events[$0].index].role } ?? .user)
+    let sender =
+      order.map { message.participant(plan.unit.items[message.events[$0].index]) }
+      ?? message.participants[0]
     let names = message.participants.map { RSMFManifest.display($0.display) }
     var header = MailHeader(.raw)
     header.add("From", addresses: [(RSMFManifest.display(sender.display), sender.mailAddress)])

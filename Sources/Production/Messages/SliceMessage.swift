@@ -6,7 +6,8 @@ import Model
 struct SliceMessage: Sendable {
   /// Somebody who takes part.
   struct Participant: Sendable, Hashable {
-    /// `U1` for the person, `A1` for the model, `S1` for tools and the system.
+    /// `U1` for the person whose it is, `U2` and so on for others who wrote, `A1` for the model, `S1`
+    /// for tools and the system.
     var id: String
     /// One line of text.
     var display: String
@@ -107,16 +108,22 @@ struct SliceMessage: Sendable {
     }
   }
 
-  /// The one who speaks for a role.
-  func participant(_ role: ItemRole) -> Participant {
-    let id =
-      switch role {
-      case .user: "U1"
-      case .assistant: "A1"
-      case .tool, .system: "S1"
+  /// The one who speaks in an item.
+  func participant(_ item: CapturedItem) -> Participant {
+    let found =
+      switch item.role {
+      case .user:
+        participants.first {
+          $0.role == Self.personRole
+            && $0.accountID == plan.produced.person(behind: item).accountID
+        }
+      case .assistant: participants.first { $0.id == "A1" }
+      case .tool, .system: participants.first { $0.id == "S1" }
       }
-    return participants.first { $0.id == id } ?? participants[0]
+    return found ?? participants[0]
   }
+
+  private static let personRole = "Human user"
 
   /// Title, date and part, one line.
   var subject: String {
@@ -132,15 +139,22 @@ struct SliceMessage: Sendable {
       + "@custody.invalid>"
   }
 
+  private static func participant(_ person: ProducedCustodian, _ number: Int) -> Participant {
+    let address = MailAddress.isValid(person.emailAddress) ? person.emailAddress : nil
+    let name = headerLine(person.displayName)
+    return Participant(
+      id: "U\(number)", display: name.isEmpty ? "Unknown person" : name, emailAddress: address,
+      mailAddress: address ?? MailAddress.standIn(person.accountID, domain: "account.invalid"),
+      accountID: person.accountID, role: personRole)
+  }
+
   private static func participants(_ plan: FamilyPlan) -> [Participant] {
-    let custodian = plan.produced.custodian
-    let address = MailAddress.isValid(custodian.emailAddress) ? custodian.emailAddress : nil
-    var person = Participant(
-      id: "U1", display: headerLine(custodian.displayName), emailAddress: address,
-      mailAddress: address ?? MailAddress.standIn(custodian.accountID, domain: "account.invalid"),
-      accountID: custodian.accountID, role: "Human user")
-    if person.display.isEmpty { person.display = "Unknown person" }
-    var all = [person]
+    var people = [plan.produced.custodian]
+    for index in plan.slice.items {
+      let person = plan.produced.person(behind: plan.unit.items[index])
+      if !people.contains(where: { $0.accountID == person.accountID }) { people.append(person) }
+    }
+    var all = people.enumerated().map { index, person in participant(person, index + 1) }
     var models: [String] = []
     var roles: Set<ItemRole> = plan.unit.kind == .conversation ? [.assistant] : []
     for index in plan.slice.items {

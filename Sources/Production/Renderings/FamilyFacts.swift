@@ -35,9 +35,9 @@ struct FamilyFacts: Sendable {
 }
 
 /// How a speaker is named.
-func senderName(_ role: ItemRole, _ custodian: ProducedCustodian) -> String {
+func senderName(_ role: ItemRole, _ person: ProducedCustodian) -> String {
   switch role {
-  case .user: custodian.displayName
+  case .user: person.displayName
   case .assistant: "Claude"
   case .tool: "Tool"
   case .system: "System"
@@ -45,19 +45,25 @@ func senderName(_ role: ItemRole, _ custodian: ProducedCustodian) -> String {
 }
 
 private func participantNames(_ plan: FamilyPlan) -> [String] {
-  var roles: [ItemRole] = []
-  for index in plan.slice.items where !roles.contains(plan.unit.items[index].role) {
-    roles.append(plan.unit.items[index].role)
+  var speakers: [(role: ItemRole, person: ProducedCustodian)] = []
+  for index in plan.slice.items {
+    let item = plan.unit.items[index]
+    let person = plan.produced.person(behind: item)
+    if !speakers.contains(where: { $0.role == item.role && $0.person == person }) {
+      speakers.append((item.role, person))
+    }
   }
   // A conversation is held between the person and the model, whoever speaks in this slice.
   if plan.unit.kind == .conversation {
-    for role in [ItemRole.user, .assistant] where !roles.contains(role) { roles.append(role) }
+    for role in [ItemRole.user, .assistant] where !speakers.contains(where: { $0.role == role }) {
+      speakers.append((role, plan.produced.custodian))
+    }
   }
-  return roles.map { role in
-    let name = senderName(role, plan.produced.custodian)
+  return speakers.map { role, person in
+    let name = senderName(role, person)
     switch role {
     case .user:
-      let address = plan.produced.custodian.emailAddress
+      let address = person.emailAddress
       return address.isEmpty || address == name ? name : name + " <" + address + ">"
     case .assistant: return name + " <claude@ai.invalid>"
     case .tool, .system: return name

@@ -21,7 +21,8 @@ extension FamilyRenderer {
       return EventView(
         index: index, id: item.nativeID ?? "item-\(index + 1)", time: time,
         timeText: time.map { options.zone.wallClock(at: $0).rfc3339 } ?? "no time",
-        sender: senderName(item.role, plan.produced.custodian), marks: marks(of: index, in: plan),
+        sender: senderName(item.role, plan.produced.person(behind: item)),
+        marks: marks(of: index, in: plan),
         blocks: blocks, attachments: files,
         sha256: EventView.hash(
           role: item.role, body: EventView.body(of: blocks), attachments: files))

@@ -28,7 +28,46 @@ package struct ConversationRecord: Hashable, Sendable {
   package var firstCaptured: Instant?
 }
 
+/// Somebody whose account a capture of a conversation named.
+package struct ConversationWriter: Hashable, Sendable {
+  package var accountID: String
+  /// The id of the person; empty where the directory does not know the account.
+  package var custodianID = ""
+  package var name = ""
+  package var emailAddress = ""
+}
+
 extension Catalog {
+  /// All whose accounts captures of conversations named, by conversation.
+  ///
+  /// - Parameters:
+  ///   - keys: Row keys, at most a few hundred at a time.
+  ///   - people: Names that were looked up before; gets those that are looked up now.
+  /// - Returns: Those of each conversation, by account.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func writers(
+    in keys: [Int64], people: inout CustodianNames
+  ) throws -> [Int64: [ConversationWriter]] {
+    var writers: [Int64: [ConversationWriter]] = [:]
+    for row in try Row.fetchAll(
+      db,
+      sql: """
+        SELECT o.conversation, a.native_id, a.custodian FROM conversation_account o
+          JOIN account a ON a.key = o.account
+        WHERE o.conversation IN (\(list(keys))) ORDER BY 1, 2
+        """)
+    {
+      var writer = ConversationWriter(accountID: row[1])
+      if let person = try (row[2] as Int64?).map({ try people.name(of: $0, in: self) }) {
+        writer.custodianID = person.id
+        writer.name = person.name
+        writer.emailAddress = person.emailAddress
+      }
+      writers[row[0], default: []].append(writer)
+    }
+    return writers
+  }
+
   /// The conversation with an id of ours, or with a source's own id.
   ///
   /// - Throws: `StoreError` with `.notFound` or `.ambiguous`.
