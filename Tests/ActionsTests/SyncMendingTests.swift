@@ -293,6 +293,22 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("takes nobody for the owner of a chat who only looked at it")
+  func viewedChat() async throws {
+    try await withSynced { synced in
+      try synced.standIn.mutate(
+        """
+        {"op":"add","to":"activities","value":{"id":"activity_01SEEN","type":"claude_chat_viewed",
+         "created_at":"2026-05-06T09:00:00Z","claude_chat_id":"claude_chat_01ELSE",
+         "actor":{"type":"user_actor","user_id":"user_01TEST002"}}}
+        """)
+      try synced.sync()
+      let gap = try synced.store.read { try $0.exceptions() }
+        .first { $0.object == "claude_chat_01ELSE" }
+      #expect(gap?.detail.contains("user_01TEST002") == false)
+    }
+  }
+
   @Test("keeps what is here of a chat that is deleted after its list was read")
   func deletedMeanwhile() async throws {
     try await withSynced { synced in

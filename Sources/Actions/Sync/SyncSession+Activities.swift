@@ -177,7 +177,8 @@ extension SyncSession {
         // Files may be uploaded and never sent, so their activities prove nothing.
         guard kind != .file else { return nil }
         note.mentioned = facts.createdAt?.instant ?? store.now
-        note.account = facts.actorID
+        // Others may change or view it.
+        if facts.type == prefix + "created" { note.account = facts.actorID }
       case "deleted":
         note.mentioned = kind == .file ? nil : facts.createdAt?.instant ?? store.now
         note.deleted = facts.createdAt?.instant ?? store.now
