@@ -404,7 +404,10 @@ struct SyncMendingTests {
           == ["<p>first sketch</p>", "<p>zebra figures</p>", nil, nil])
       #expect(try synced.problems(.gap).contains("FILE_NOT_CAPTURED cart_01C/cartv_04"))
       let asked = try synced.standIn.journal(from: requests).map(\.path)
-      #expect(asked.count { $0.contains("/versions/") } == 2)
+      // What is gone is asked for again when the list was read once more.
+      #expect(asked.count { $0.hasSuffix("/versions/cartv_03") } == 1)
+      #expect(asked.count { $0.hasSuffix("/versions/cartv_04") } == 2)
+      #expect(asked.count { $0.hasSuffix("/code/artifacts") } == 2)
       let record = try #require(try synced.conversation("cart_01C"))
       #expect(
         try synced.store.read { try $0.files(of: record) }.keys.sorted()
@@ -413,6 +416,58 @@ struct SyncMendingTests {
       #expect(try synced.sync().isClean)
       #expect(
         try !synced.standIn.journal(from: again).contains { $0.path.contains("/versions/") })
+    }
+  }
+
+  @Test("reads the list of Code artifacts once more when a version rotates out meanwhile")
+  func rotatedCodeArtifact() async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      try synced.standIn.mutate(
+        """
+        {"op":"set","in":"code_artifacts","id":"cart_01C","value":{"versions":[
+         {"id":"cartv_03","name":"Brief page","created_at":"2026-05-11T09:05:00Z"},
+         {"id":"cartv_04","name":"Late page","created_at":"2026-05-12T09:05:00Z"}]}}
+        """,
+        """
+        {"op":"put","in":"code_artifact_bytes","key":"cart_01C/cartv_04",
+         "value":{"base64":"SGk="}}
+        """,
+        """
+        {"op":"put","in":"code_artifact_bytes","key":"cart_01C/cartv_05",
+         "value":{"base64":"SG8="}}
+        """
+      )
+      let standIn = synced.standIn
+      synced.settings.makeTransport = {
+        HookedTransport(at: "/versions/cartv_03") {
+          try standIn.mutate(
+            """
+            {"op":"set","in":"code_artifacts","id":"cart_01C","value":{"versions":[
+             {"id":"cartv_04","name":"Late page","created_at":"2026-05-12T09:05:00Z"},
+             {"id":"cartv_05","name":"Last page","created_at":"2026-05-13T09:05:00Z"}]}}
+            """)
+        }
+      }
+      let before = try #require(try synced.conversation("cart_01C")).versionCount
+      let report = try synced.sync()
+      #expect(report.isClean)
+      let record = try #require(try synced.conversation("cart_01C"))
+      #expect(record.versionCount == before + 1)
+      let unit = try synced.unit("cart_01C")
+      #expect(
+        unit.items.map { ($0.nativeID ?? "") + " " + $0.title } == [
+          "cartv_01 Budget page", "cartv_02 Budget page", "cartv_03 Brief page",
+          "cartv_04 Late page",
+          "cartv_05 Last page",
+        ])
+      #expect(unit.items.suffix(3).map { $0.files.first?.text } == [nil, "Hi", "Ho"])
+      #expect(try synced.problems(.gap).contains("FILE_NOT_CAPTURED cart_01C/cartv_03"))
+      let again = try synced.standIn.requestCount()
+      #expect(try synced.sync().isClean)
+      #expect(
+        try !synced.standIn.journal(from: again).contains { $0.path.contains("/versions/") })
+      #expect(try #require(try synced.conversation("cart_01C")).versionCount == before + 1)
     }
   }
 

@@ -12,57 +12,111 @@ extension SyncSession {
   /// Larger ones are kept as bytes alone.
   private static var textByteLimit: Int64 { 16 << 20 }
 
+  /// An artifact as the list names it.
+  private struct Listed {
+    var id: String
+    var owner: String?
+    /// The element of the list.
+    var element: [UInt8]
+  }
+
   /// Reads the Code artifacts that changed, with each version that is not here (section 3.5).
+  ///
+  /// Where a version rotates out between the list and its download, the list is read once more, and
+  /// the artifact is recorded as it is then, with what the first list told of the version.
   func syncCodeArtifacts() throws {
     let name = "/apps/code/artifacts"
     try endpoint(name, ["limit": 100]) {
       try endpoint(Self.versionEndpoint) {}
-      var seen: Set<String> = []
-      try walkByPage(name, path: name, query: [("limit", "100")]) { page in
-        for range in page.records {
-          let element = page.bytes(range)
-          do {
-            let fields = try ComplianceFields.strings(of: element)
-            guard let id = fields["id"], !id.isEmpty else {
-              throw CaptureError(code: .decodeError, message: "a listed Code artifact has no id")
-            }
-            guard seen.insert(id).inserted else { continue }
-            let owner = fields["owner_user_id"] ?? fields["user.id"]
-            note(account: owner, emailAddress: fields["user.email_address"])
-            try readCodeArtifact(id, owner: owner, element)
-          } catch let error as CaptureError {
-            fail(error.code, name, error.message)
-          }
+      var rotated: [String: Listed] = [:]
+      var fetched: [String: [UInt8]] = [:]
+      try forEachCodeArtifact(name) { listed in
+        if try !readCodeArtifact(listed, before: nil, &fetched) { rotated[listed.id] = listed }
+      }
+      if !rotated.isEmpty {
+        try forEachCodeArtifact(name) { listed in
+          guard let first = rotated.removeValue(forKey: listed.id) else { return }
+          _ = try readCodeArtifact(listed, before: first, &fetched)
+        }
+        // The list has them no more.
+        for first in rotated.values.sorted(by: { $0.id < $1.id }) {
+          _ = try readCodeArtifact(first, before: first, &fetched)
         }
       }
       try storeBatch()
     }
   }
 
-  private func readCodeArtifact(_ id: String, owner: String?, _ element: [UInt8]) throws {
+  private func forEachCodeArtifact(_ name: String, _ take: (Listed) throws -> Void) throws {
+    var seen: Set<String> = []
+    try walkByPage(name, path: name, query: [("limit", "100")]) { page in
+      for range in page.records {
+        let element = page.bytes(range)
+        do {
+          let fields = try ComplianceFields.strings(of: element)
+          guard let id = fields["id"], !id.isEmpty else {
+            throw CaptureError(code: .decodeError, message: "a listed Code artifact has no id")
+          }
+          guard seen.insert(id).inserted else { continue }
+          let owner = fields["owner_user_id"] ?? fields["user.id"]
+          note(account: owner, emailAddress: fields["user.email_address"])
+          try take(Listed(id: id, owner: owner, element: element))
+        } catch let error as CaptureError {
+          fail(error.code, name, error.message)
+        }
+      }
+    }
+  }
+
+  /// Reads an artifact that changed.
+  ///
+  /// - Parameters:
+  ///   - artifact: As it is listed.
+  ///   - first: As it was listed before, where a version was gone then; nil the first time.
+  ///   - fetched: What was fetched of versions in this run, by the id of the file.
+  /// - Returns: False where a version is gone that the list names, the first time: then nothing was
+  ///   recorded.
+  /// - Throws: What ends the sync.
+  private func readCodeArtifact(
+    _ artifact: Listed, before first: Listed?, _ fetched: inout [String: [UInt8]]
+  ) throws -> Bool {
+    let id = artifact.id
     var note = SourceObjectNote(.codeArtifact, id)
-    note.account = owner
+    note.account = artifact.owner
     note.isListed = true
-    let mark = element.digestText
-    if try self.mark(of: .codeArtifact, id) == mark { return }
+    let mark = artifact.element.digestText
+    if try self.mark(of: .codeArtifact, id) == mark { return true }
     try check("code artifact " + id)
     let before = try recordHere(of: id)
     let earlier = ComplianceCodeArtifact.contents(ofRecord: before)
-    let listed = ComplianceCodeArtifact.versions(of: element)
-    let listedIDs = Set(listed.map(\.id))
-    let dropped = ComplianceCodeArtifact.allVersions(ofRecord: before).filter {
-      !listedIDs.contains($0.id)
-    }
+    let listed = ComplianceCodeArtifact.versions(of: artifact.element)
+    let listedBefore = first.map { ComplianceCodeArtifact.versions(of: $0.element) } ?? []
+    let known = ComplianceCodeArtifact.allVersions(ofRecord: before) + listedBefore
+    var ids = Set(listed.map(\.id))
+    let named = ids.union(listedBefore.map(\.id))
+    let dropped = known.filter { ids.insert($0.id).inserted }
     var isWhole = true
     var contents: [(version: String, content: [UInt8]?)] = []
     for version in dropped + listed {
-      var content = earlier[version.id]
-      if content == nil, listedIDs.contains(version.id) {
-        content = try fetchVersion(version.id, of: id, &isWhole)
+      let file = ComplianceCodeArtifact.fileID(id, version.id)
+      var content = earlier[version.id] ?? fetched[file]
+      if content == nil, named.contains(version.id) {
+        switch try fetchVersion(version.id, of: id) {
+        case .content(let bytes):
+          content = bytes
+          fetched[file] = bytes
+        case .gone(let reason):
+          if first == nil { return false }
+          lack(
+            .fileNotCaptured, Self.versionEndpoint,
+            "this version is not at the source any more: \(reason)", object: file)
+        case .failed: isWhole = false
+        }
       }
       contents.append((version.id, content))
     }
-    let native = ComplianceCodeArtifact.record(element, dropped: dropped, contents: contents)
+    let native = ComplianceCodeArtifact.record(
+      artifact.element, dropped: dropped, contents: contents)
     do {
       take(
         try ComplianceAPI.parseConversation(native: native, path: Self.versionEndpoint),
@@ -74,6 +128,7 @@ extension SyncSession {
     }
     batch.add(note)
     try storeBatchIfDue()
+    return true
   }
 
   private func recordHere(of artifact: String) throws -> [UInt8] {
@@ -82,10 +137,16 @@ extension SyncSession {
     return try NativeReader(store).native(of: record, version: record.versionCount)
   }
 
-  /// Fetches the bytes of a version; nil where it is not there or cannot be fetched.
-  private func fetchVersion(
-    _ version: String, of artifact: String, _ isWhole: inout Bool
-  ) throws -> [UInt8]? {
+  private enum FetchedVersion {
+    /// What a record says of its bytes.
+    case content([UInt8])
+    /// It is not at the source any more.
+    case gone(String)
+    /// It could not be fetched, which is recorded.
+    case failed
+  }
+
+  private func fetchVersion(_ version: String, of artifact: String) throws -> FetchedVersion {
     let name = Self.versionEndpoint
     let file = ComplianceCodeArtifact.fileID(artifact, version)
     let staged = try store.stagingPath(of: source.id, staging.next())
@@ -101,22 +162,17 @@ extension SyncSession {
         FetchedFile(
           nativeID: file, digest: download.digest, byteCount: download.byteCount,
           isVerified: download.isVerified, stagedPath: staged))
-      return ComplianceCodeArtifact.content(
-        digest: download.digest, mediaType: download.mediaType, bytes: bytes)
+      return .content(
+        ComplianceCodeArtifact.content(
+          digest: download.digest, mediaType: download.mediaType, bytes: bytes))
     } catch let error as ComplianceError where !error.endsEverything {
-      if error.code == .gone {
-        // Versions beyond the newest rotate out.
-        lack(
-          .fileNotCaptured, name, "this version is not at the source any more: \(error)",
-          object: file)
-      } else {
-        isWhole = false
-        markPartial(name, error.description)
-        fail(
-          error.code == .scope ? .permissionDenied : .sourceError, name, error.description,
-          object: file)
-      }
-      return nil
+      // Versions beyond the newest rotate out.
+      if error.code == .gone { return .gone("\(error)") }
+      markPartial(name, error.description)
+      fail(
+        error.code == .scope ? .permissionDenied : .sourceError, name, error.description,
+        object: file)
+      return .failed
     }
   }
 }
