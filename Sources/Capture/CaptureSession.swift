@@ -145,6 +145,12 @@ package final class CaptureSession {
       let head = try source.peek(FormatDetector.headByteCount)
       format = FormatDetector.format(of: head, name: name)
       if format != .archive, let forced { format = forced }
+      // Of these nothing but the place tells what they are, and their content may look like anything.
+      if forced == nil, !head.isEmpty, ClaudeCodeFile(path: path) != nil,
+        format != .archive || !FormatDetector.isCompressed(head)
+      {
+        format = .claudeCodeFile
+      }
       if file != nil, liesBesideVolume(path) {
         format = .custodyVolume
       } else if format == .archive, depth == 0, file != nil,

@@ -6,9 +6,10 @@ import Capture
 /// not as it is written.
 ///
 /// A native holds one JSON value, or one a line; a line of it may be no JSON at all, and an audit log
-/// is CSV.
+/// is CSV. A file that was captured whole is text.
 struct NativeSearch {
   private let isTable: Bool
+  private let isText: Bool
   private let isHit: (String) throws -> Bool
 
   /// - Parameters:
@@ -16,6 +17,7 @@ struct NativeSearch {
   ///   - isHit: Whether a text holds what is looked for.
   init(route: String, isHit: @escaping (String) throws -> Bool) {
     isTable = route == AuditLog.route
+    isText = route == ClaudeCode.fileRoute
     self.isHit = isHit
   }
 
@@ -29,6 +31,7 @@ struct NativeSearch {
   func holds(_ native: Span<UInt8>, skipping skipped: [Range<Int>] = []) throws -> Bool {
     if isTable { return try tableHolds(native, skipping: skipped) }
     let skipped = Skipped(skipped)
+    if isText { return try !skipped.contains(0) && isHit(text(native)) }
     var place = 0
     while place < native.count {
       guard !isBlank(native[place]) else {

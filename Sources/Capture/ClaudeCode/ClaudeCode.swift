@@ -12,6 +12,8 @@ package enum ClaudeCode {
   package static let route = "claude-code"
   /// Headless `stream-json` output.
   package static let streamRoute = "claude-code-stream"
+  /// Files beside the transcripts whose bytes are the record.
+  package static let fileRoute = "claude-code-file"
 
   /// Parses the native records of a session again, taken together.
   ///

@@ -7,6 +7,8 @@ extension CaptureFormat {
     case .claudeConversations, .claudeUsers, .claudeProjects, .claudeMemories, .claudeManifest:
       ClaudeExportReader.self
     case .claudeCode, .claudeCodeIndex, .streamJSON: TranscriptReader.self
+    case .claudeCodeHistory: PromptHistoryReader.self
+    case .claudeCodeFile: ClaudeCodeFileReader.self
     case .rawAPI, .liteLLM, .bedrock: ExchangeReader.self
     case .complianceChat, .complianceSession, .complianceProject, .complianceUsers, .activityFeed:
       ComplianceReader.self
@@ -19,6 +21,7 @@ extension CaptureFormat {
   var splitting: RecordSplitting {
     switch self {
     case .auditLog: .csv
+    case .claudeCodeFile: .whole
     default: .json
     }
   }

@@ -26,6 +26,10 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case claudeCode = "claude-code"
   /// A list of sessions that stands beside them.
   case claudeCodeIndex = "claude-code-index"
+  /// The list of prompts that a person typed.
+  case claudeCodeHistory = "claude-code-history"
+  /// A file beside transcripts that its place tells.
+  case claudeCodeFile = "claude-code-file"
   case streamJSON = "stream-json"
   case hookPayload = "hook-payload"
   case openTelemetry = "opentelemetry"
@@ -47,6 +51,6 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
 
   /// Those that `import --as` can force.
   package static var forceable: [CaptureFormat] {
-    allCases.filter { $0.reader != nil && $0 != .claudeManifest }
+    allCases.filter { $0.reader != nil && $0 != .claudeManifest && $0 != .claudeCodeFile }
   }
 }

@@ -20,6 +20,10 @@ package enum CaptureRoutes {
     switch route {
     case ClaudeCode.route, ClaudeCode.streamRoute:
       try ClaudeCode.parse(natives, route: route, nativeID: nativeID)
+    case ClaudeCode.fileRoute:
+      ClaudeCodeFile.unit(natives.last ?? [], kind: kind, nativeID: nativeID)
+    case PromptHistory.route:
+      try PromptHistory.parse(natives, nativeID: nativeID, path: path)
     case Exchanges.rawRoute, Exchanges.gatewayRoute, Exchanges.bedrockRoute:
       try Exchanges.parse(natives, route: route, nativeID: nativeID)
     case ComplianceAPI.route:
@@ -31,7 +35,9 @@ package enum CaptureRoutes {
 
   /// Whether a route is one of those that this version captures by.
   package static func isKnown(_ route: String) -> Bool {
-    accumulates(route) || [ClaudeExport.route, ComplianceAPI.route, AuditLog.route].contains(route)
+    accumulates(route)
+      || [ClaudeExport.route, ComplianceAPI.route, AuditLog.route, ClaudeCode.fileRoute]
+        .contains(route)
   }
 
   /// Whether a record plainly is of another kind than it is said to be.
@@ -53,8 +59,8 @@ package enum CaptureRoutes {
   /// (``CapturedUnit/isPart``); else the newest record is the whole conversation.
   package static func accumulates(_ route: String) -> Bool {
     switch route {
-    case ClaudeCode.route, ClaudeCode.streamRoute, Exchanges.rawRoute, Exchanges.gatewayRoute,
-      Exchanges.bedrockRoute:
+    case ClaudeCode.route, ClaudeCode.streamRoute, PromptHistory.route, Exchanges.rawRoute,
+      Exchanges.gatewayRoute, Exchanges.bedrockRoute:
       true
     default: false
     }

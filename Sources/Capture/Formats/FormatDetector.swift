@@ -141,6 +141,7 @@ enum FormatDetector {
     func text(_ key: String) -> String { shape.texts[key] ?? "" }
     if has("mapping", "create_time") { return .chatGPT }
     if has("projectHash") { return .gemini }
+    if has("display"), has("timestamp") || has("pastedContents") { return .claudeCodeHistory }
     if has("chat_messages") {
       return text("id").hasPrefix("claude_chat_") ? .complianceChat : .claudeConversations
     }

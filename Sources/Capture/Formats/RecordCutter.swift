@@ -14,6 +14,32 @@ struct RecordCutter {
   private enum Splitter {
     case json(JSONRecordSplitter)
     case csv(CSVRecordSplitter)
+    case whole(WholeFile)
+  }
+
+  /// The bytes of a file that is one record.
+  private struct WholeFile {
+    var bytes: [UInt8] = []
+    var byteCount = 0
+    var isFinished = false
+    var isGiven = false
+
+    mutating func append(_ chunk: ArraySlice<UInt8>) {
+      isFinished = chunk.isEmpty
+      byteCount += chunk.count
+      if byteCount > ClaudeCodeFile.byteLimit { bytes = [] } else { bytes += chunk }
+    }
+
+    mutating func next() -> Result<[UInt8], CaptureError>? {
+      guard isFinished, !isGiven else { return nil }
+      isGiven = true
+      guard byteCount <= ClaudeCodeFile.byteLimit else {
+        return .failure(
+          CaptureError(
+            code: .decodeError, message: "the file is too large: \(byteCount) bytes"))
+      }
+      return .success(bytes)
+    }
   }
 
   private var splitter: Splitter
@@ -23,6 +49,7 @@ struct RecordCutter {
     switch splitting {
     case .json: splitter = .json(JSONRecordSplitter())
     case .csv: splitter = .csv(CSVRecordSplitter())
+    case .whole: splitter = .whole(WholeFile())
     }
   }
 
@@ -37,6 +64,10 @@ struct RecordCutter {
       splitter = .json(JSONRecordSplitter())
       if chunk.isEmpty { csv.finish() } else { csv.append(chunk.span) }
       splitter = .csv(csv)
+    case .whole(var whole):
+      splitter = .json(JSONRecordSplitter())
+      whole.append(chunk)
+      splitter = .whole(whole)
     }
   }
 
@@ -52,6 +83,10 @@ struct RecordCutter {
       splitter = .json(JSONRecordSplitter())
       content = csv.next().map { RecordCutter.content(of: $0) }
       splitter = .csv(csv)
+    case .whole(var whole):
+      splitter = .json(JSONRecordSplitter())
+      content = whole.next()
+      splitter = .whole(whole)
     }
     guard let content else { return nil }
     count += 1

@@ -80,4 +80,6 @@ package enum RecordSplitting: Sendable {
   case json
   /// CSV rows (RFC 4180), the header too.
   case csv
+  /// All of it as one record.
+  case whole
 }

@@ -46,21 +46,24 @@ enum ReadingOrder {
     return names.filter { !isLines($0) } + sorted
   }
 
-  /// Puts paths into the order: files of JSON lines by folder and then as in it, behind the others.
+  /// Puts paths into the order: files of JSON lines as in the folder around them, behind the others.
   static func ordered(paths: [String]) -> [String] {
     let files = paths.filter { isLines($0) && isFile($0) }
     guard files.count > 1 else { return paths }
     let taken = Set(files)
-    let folders = Dictionary(grouping: files) { ($0 as NSString).deletingLastPathComponent }
+    let keyed = files.map { path in
+      let parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
+      return (
+        path: path, folders: Array(parts.dropLast()),
+        key: key(ofFile: path, name: parts.last ?? "")
+      )
+    }
     return paths.filter { !taken.contains($0) }
-      + folders.sorted { $0.key < $1.key }.flatMap { folder in
-        folder.value.map { (key(ofFile: $0, name: ($0 as NSString).lastPathComponent), $0) }
-          .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.1)
-      }
+      + keyed.sorted { precedes(($0.folders, $0.key), ($1.folders, $1.key)) }.map(\.path)
   }
 
-  /// Whether one file of JSON lines of an archive goes before another: as in a folder, whose other
-  /// names, and so its folders, go before its own files of lines.
+  /// Whether one file of JSON lines goes before another: as in a folder, whose other names, and so
+  /// its folders, go before its own files of lines.
   static func precedes(
     _ left: (folders: [String], key: Key), _ right: (folders: [String], key: Key)
   ) -> Bool {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Model
+import Testing
+
+@testable import Capture
+
+private let session = writtenSession
+
+@Suite("Files that Claude Code keeps beside transcripts")
+struct ClaudeCodeFileTests {
+  @Test(
+    "takes large answers of tools and notes with their bytes, whatever they look like",
+    arguments: [
+      ("projects/-home-ada-app/\(session)/tool-results/toolu_1.txt", "a.swift\n"),
+      ("x/\(session)/tool-results/list.json", #"[{"uuid":"c","chat_messages":[]}]"#),
+      ("x/\(session)/tool-results/deep/b.txt", "\u{FEFF}words"),
+      ("projects/app/memory/MEMORY.md", "# Notes\n"),
+      ("-home-ada-app/memory/a/b.md", "{\"type\":\"user\",\"message\":{}}"),
+      ("CLAUDE.md", "Be brief"),
+    ])
+  func takesSideFiles(name: String, text: String) throws {
+    let recorder = try capture(files: [(name, text)])
+    #expect(recorder.failures.isEmpty)
+    #expect(recorder.countedRecords == 1)
+    let unit = try recorder.unit
+    #expect(unit.native == Array(text.utf8))
+    let isResult = name.contains("tool-results")
+    #expect(unit.kind == (isResult ? .conversation : .memory))
+    let item = try #require(unit.items.first)
+    #expect(item.kind == (isResult ? .system : .memory))
+    #expect(item.role == (isResult ? .tool : .system))
+    #expect(item.blocks.map(\.kind) == [isResult ? .toolResult : .text])
+    #expect(item.blocks[0].text == text.replacingOccurrences(of: "\u{FEFF}", with: ""))
+    #expect(unit.joinKeys.contains(JoinKey(.session, session)) == isResult)
+    #expect(unit.joinKeys.contains(JoinKey(.call, "toolu_1")) == name.contains("toolu_1"))
+    #expect(summary(try unit.parsedAgain()) == summary(unit))
+  }
+
+  @Test("keeps the bytes of an answer that is no text as a file")
+  func keepsBinaryAnswers() throws {
+    let unit = try capture(files: [("\(session)/tool-results/a.bin", "%PDF\u{0}")]).unit
+    let file = try #require(unit.items[0].files.first)
+    #expect(file.name == "a.bin")
+    #expect(file.content == Array("%PDF\u{0}".utf8))
+    #expect(unit.native == Array("%PDF\u{0}".utf8))
+  }
+
+  @Test(
+    "takes nothing else by its place",
+    arguments: ["tool-results/a.txt", "x/tool-results/a.txt", "memory/a.md", "x/memory/a.md"])
+  func refusesOthers(name: String) throws {
+    let recorder = try capture(files: [(name, "words")])
+    #expect(recorder.failures.map(\.code) == [.unknownFormat])
+    #expect(recorder.units.isEmpty)
+  }
+
+  @Test("names an empty file")
+  func namesEmptyFiles() throws {
+    let recorder = try capture(files: [("\(session)/tool-results/a.txt", "")])
+    #expect(recorder.failures.map(\.code) == [.zeroByte])
+  }
+
+  @Test("reads the list of prompts, a conversation for each session")
+  func readsHistory() throws {
+    func line(_ words: String, _ time: String, _ rest: String) -> String {
+      #"{"display":"\#(words)","timestamp":\#(time),"project":"/home/ada/app"\#(rest)}"#
+    }
+    let lines = [
+      line("First", "1777968000000", #","sessionId":"\#(session)""#),
+      line(
+        "[Pasted text #1 +9 lines] and /model", "1777968001500",
+        #","pastedContents":{"1":{"id":1,"type":"text","content":"long"},"2":{"id":2}},"sessionId":"\#(session)""#
+      ),
+      line("Older", "1777960000000", ""), line("Bad time", "\"soon\"", ""),
+      line("First", "1777968000000", #","sessionId":"\#(session)""#), "17",
+    ]
+    let recorder = try capture(files: [(".claude/history.jsonl", lines.joined(separator: "\n"))])
+    #expect(recorder.failures.map(\.object) == ["record 6"])
+    #expect(recorder.countedRecords == 6)
+    #expect(recorder.duplicateCount == 1)
+    #expect(recorder.lacks.map(\.code) == [.fileNotCaptured])
+    #expect(recorder.units.map(\.nativeID) == [session, "project//home/ada/app"])
+    let unit = recorder.units[0]
+    #expect(unit.items.map(\.readingText) == ["First", "[Pasted text #1 +9 lines] and /model"])
+    #expect(unit.items.allSatisfy { $0.kind == .prompt && $0.provenance == .clientAsserted })
+    #expect(unit.items[1].files.map(\.text) == ["long", nil])
+    #expect(unit.items[1].time?.instant == Instant(rfc3339: "2026-05-05T08:00:01.5Z"))
+    #expect(unit.accountID == "ada")
+    #expect(unit.joinKeys == [JoinKey(.session, session)])
+    #expect(recorder.units[1].items.map { $0.time?.instant == nil } == [false, true])
+    for unit in recorder.units { #expect(summary(try unit.parsedAgain()) == summary(unit)) }
+  }
+}
