@@ -168,8 +168,15 @@ final class TranscriptLine {
 
   private func readMessage(_ cursor: inout JSONCursor) throws(JSONError) {
     guard try cursor.peek() == .object else {
-      messageRange = try cursor.skipValue()
       flags.insert(.wrongType)
+      let start = cursor.position
+      if try cursor.peek() == .string {
+        // A message that is its words alone.
+        try content.parse(&cursor, &flags)
+      } else {
+        try cursor.skipValue()
+      }
+      messageRange = start..<cursor.position
       return
     }
     let start = cursor.position

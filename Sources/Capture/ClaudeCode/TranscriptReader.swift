@@ -38,11 +38,13 @@ final class TranscriptReader: RecordReader {
     case foreign([UInt8])
     /// What is around lines that were wrapped: it is kept, and counts as no record.
     case wrapper([UInt8])
+    /// No record, which became an exception.
+    case damage([UInt8])
 
     var byteCount: Int {
       switch self {
       case .line(let line): line.bytes.count
-      case .foreign(let bytes), .wrapper(let bytes): bytes.count
+      case .foreign(let bytes), .wrapper(let bytes), .damage(let bytes): bytes.count
       }
     }
   }
@@ -72,6 +74,7 @@ final class TranscriptReader: RecordReader {
     do throws(JSONError) {
       line = try TranscriptLine(record.bytes)
     } catch {
+      try keep(record, into: sink)
       throw CaptureError(decoding: error, expected: "a line of a transcript")
     }
     if let wrapped = line.wrappedRange {
@@ -79,6 +82,18 @@ final class TranscriptReader: RecordReader {
     } else {
       try take(line, into: sink)
     }
+  }
+
+  /// Keeps a damaged line with the session of its file, such as a last one that was cut
+  /// (section 8.2).
+  func keep(_ damage: NativeRecord, into sink: any RecordSink) throws {
+    if !place.path.isExactly(damage.path) { try begin(damage, into: sink) }
+    guard let id = fileSession ?? (place.isBelowSession ? place.sessionID : nil) else {
+      try wait(.damage(damage.bytes), into: sink)
+      return
+    }
+    change(key(id)) { $0.keepCounted(damage.bytes) }
+    try keepBound(key(id), at: nil, into: sink)
   }
 
   func endFile(_ path: String, into sink: any RecordSink) throws {
@@ -213,6 +228,7 @@ final class TranscriptReader: RecordReader {
       case .line(let line): try add(line, to: id, into: sink)
       case .foreign(let bytes): change(key(id)) { $0.skip(bytes, .foreignLine) }
       case .wrapper(let bytes): change(key(id)) { $0.keep(nil, bytes) }
+      case .damage(let bytes): change(key(id)) { $0.keepCounted(bytes) }
       }
     }
   }

@@ -23,8 +23,8 @@ struct TranscriptSession {
   private var kept: [(line: TranscriptLine?, bytes: [UInt8])] = []
   /// Lines that the session's own records skip, by reason; not those that were only kept.
   private var skipped: [SkipReason: Int] = [:]
-  /// Records among those that are kept which another session or an earlier part has.
-  private var repeatedCount = 0
+  /// Records among those that are kept which are counted already.
+  private var countedCount = 0
   private var places: [ExactText: Int] = [:]
 
   init(id: String, route: String) {
@@ -72,7 +72,13 @@ struct TranscriptSession {
   /// Keeps a record that another session or an earlier part has.
   mutating func keepRepeated(_ line: TranscriptLine) {
     keep(line, line.bytes)
-    repeatedCount += 1
+    countedCount += 1
+  }
+
+  /// Keeps bytes that became an exception.
+  mutating func keepCounted(_ bytes: [UInt8]) {
+    keep(nil, bytes)
+    countedCount += 1
   }
 
   /// Keeps bytes that are no record of the format, and counts them.
@@ -110,7 +116,7 @@ struct TranscriptSession {
     }
     unit.isPart = true
     unit.skipped = skipped
-    unit.repeatedCount = repeatedCount
+    unit.repeatedCount = countedCount
     unit.native.reserveCapacity(byteCount + 1)
     for draft in builder.drafts {
       let start = unit.native.count

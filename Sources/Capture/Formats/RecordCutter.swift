@@ -9,6 +9,8 @@ struct RecordCutter {
     /// From 0.
     var index: Int
     var content: Result<[UInt8], CaptureError>
+    /// Where the bytes of damage lie in the file; nil of a record.
+    var damage: Range<Int64>?
   }
 
   private enum Splitter {
@@ -74,10 +76,15 @@ struct RecordCutter {
   /// The next record or damage; nil when more bytes are needed, or at the end.
   mutating func next() -> Piece? {
     let content: Result<[UInt8], CaptureError>?
+    var damaged: Range<Int64>?
     switch splitter {
     case .json(var json):
       splitter = .csv(CSVRecordSplitter())
-      content = json.next().map { RecordCutter.content(of: $0) }
+      let piece = json.next()
+      content = piece.map { RecordCutter.content(of: $0) }
+      if case .damage(let damage)? = piece {
+        damaged = damage.offset..<damage.offset + damage.byteCount
+      }
       splitter = .json(json)
     case .csv(var csv):
       splitter = .json(JSONRecordSplitter())
@@ -90,7 +97,7 @@ struct RecordCutter {
     }
     guard let content else { return nil }
     count += 1
-    return Piece(index: count - 1, content: content)
+    return Piece(index: count - 1, content: content, damage: damaged)
   }
 
   private static func content(

@@ -20,6 +20,15 @@ package protocol RecordReader: AnyObject {
   ///   goes on. What the sink throws, as it is.
   func read(_ record: NativeRecord, into sink: any RecordSink) throws
 
+  /// Keeps bytes of a file that are no record and became an exception, where there is a place for
+  /// them.
+  ///
+  /// - Parameters:
+  ///   - damage: The bytes, as a record in their place.
+  ///   - sink: Takes what comes of it; counts nothing of the damage.
+  /// - Throws: What the sink throws.
+  func keep(_ damage: NativeRecord, into sink: any RecordSink) throws
+
   /// Ends a file, which was read to its end or as far as it could be.
   func endFile(_ path: String, into sink: any RecordSink) throws
 
@@ -28,6 +37,7 @@ package protocol RecordReader: AnyObject {
 }
 
 extension RecordReader {
+  package func keep(_ damage: NativeRecord, into sink: any RecordSink) throws {}
   package func endFile(_ path: String, into sink: any RecordSink) throws {}
   package func finish(into sink: any RecordSink) throws {}
 }

@@ -266,6 +266,38 @@ struct ClaudeCodeTests {
     #expect(unit.items[5].readingText == "after the damage")
     #expect(recorder.failures.map(\.code) == [.decodeError, .decodeError])
     #expect(recorder.countedRecords == lines.count)
+    #expect(unit.items[2].readingText == "words")
+    let native = String(decoding: unit.native, as: UTF8.self)
+    #expect(native.contains(lines[5] + "\n") && native.contains(lines[7] + "\n"))
     #expect(summary(try unit.parsedAgain()) == summary(unit))
+  }
+
+  @Test("keeps damaged lines wherever they stand, and counts them once")
+  func keepsDamagedLines() throws {
+    let damaged = [
+      "{\"type\":\"user\",\"uuid\":\"cut", "\u{0}\u{0}\u{0}",
+      #"{"type":"user","uuid":"u-9","message":{"role":"user","content":"words" "x"}}"#,
+    ]
+    let good = userLine("u-1", #""first""#, parent: nil)
+    for lines in [damaged + [good], [good] + damaged] {
+      let recorder = try readTranscript(lines)
+      let unit = try recorder.unit
+      #expect(unit.items.map(\.nativeID) == ["u-1"])
+      let native = String(decoding: unit.native, as: UTF8.self)
+      for line in damaged { #expect(native.contains(line)) }
+      #expect(recorder.countedRecords == 1 + recorder.failures.count)
+      #expect(summary(try unit.parsedAgain()) == summary(unit))
+    }
+  }
+
+  @Test("keeps a last line that was cut, however long it is")
+  func keepsLongCutLines() throws {
+    let cut =
+      #"{"type":"user","uuid":"u-2","message":{"role":"user","content":""#
+      + String(
+        repeating: "word ", count: 400_000)
+    let recorder = try readTranscript([userLine("u-1", #""first""#, parent: nil), cut])
+    #expect(recorder.failures.map(\.code) == [.decodeError])
+    #expect(String(decoding: try recorder.unit.native, as: UTF8.self).contains(cut.dropLast()))
   }
 }
