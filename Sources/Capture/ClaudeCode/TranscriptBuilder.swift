@@ -34,6 +34,7 @@ struct TranscriptBuilder {
   /// The prompts that were sent, by their words: places among the lines.
   private var prompts: [String: [Int]] = [:]
   private var queued: [Int] = []
+  private var outcomes: [Int] = []
   private var draftIDs: Set<String> = []
 
   init(lines: [TranscriptLine], kept: [TranscriptLine]) {
@@ -45,6 +46,7 @@ struct TranscriptBuilder {
     drafts.reserveCapacity(lines.count)
     for index in lines.indices { take(index) }
     takeQueued()
+    takeOutcomes()
     for line in kept {
       if let uuid = line.uuid, owners[uuid] == nil {
         if case .skipped = line.place {
@@ -70,6 +72,7 @@ struct TranscriptBuilder {
     case .response: takeResponse(index)
     case .toolResult: takeResult(index)
     case .queued: queued.append(index)
+    case .outcome: outcomes.append(index)
     case .skipped(let reason):
       if let uuid = line.uuid { detours[uuid] = line.followedID }
       skipped.append((index, reason))
@@ -239,6 +242,26 @@ struct TranscriptBuilder {
     return true
   }
 
+  /// Makes items of the ends of headless output whose words no message has: with some settings the end
+  /// is all that is put out.
+  private mutating func takeOutcomes() {
+    guard !outcomes.isEmpty else { return }
+    var said: Set<String> = []
+    for draft in drafts where draft.item.role != .user {
+      for block in draft.item.blocks { said.insert(block.text) }
+    }
+    for index in outcomes {
+      let line = lines[index]
+      if line.content.blocks.allSatisfy({ said.contains($0.text) }) {
+        skipped.append((index, .state))
+      } else if line.isFailure {
+        append(index, .system, .system, .synthetic)
+      } else {
+        append(index, .response, .assistant, .clientAsserted)
+      }
+    }
+  }
+
   private mutating func noteAgent(_ line: TranscriptLine) {
     guard let agentID = line.startedAgentID, starts[agentID] == nil else { return }
     let ids = line.content.toolResultIDs + [line.parentToolUseID].compactMap(\.self)
@@ -322,7 +345,9 @@ struct TranscriptBuilder {
     let times = lines.compactMap(\.time).filter { $0.instant != nil }
     unit.createdAt = times.min { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
     unit.updatedAt = times.max { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
-    if let folder = lines.lazy.compactMap(\.workingFolder).first {
+    let folder =
+      lines.lazy.compactMap(\.workingFolder).first ?? kept.lazy.compactMap(\.workingFolder).first
+    if let folder {
       unit.projectID = folder
       unit.projectName = folder.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? folder
       if let person = UserFolder.person(in: folder) {
@@ -361,7 +386,8 @@ extension TranscriptLine {
   /// Whether its type is none that the format knows, though it has a message.
   var isUnknown: Bool {
     switch type {
-    case "user", "assistant", "system", "attachment", "queue-operation": false
+    case "user", "assistant", "system", "attachment", "queue-operation", "queued_command", "result":
+      false
     default: true
     }
   }

@@ -49,6 +49,7 @@ final class TranscriptLine {
   private var messageRange: Range<Int>?
   private var contentRange: Range<Int>?
   private var attachmentRange: Range<Int>?
+  private var resultRange: Range<Int>?
 
   /// Parses a record.
   ///
@@ -69,6 +70,11 @@ final class TranscriptLine {
       part.takeRepairs(&flags)
     }
     if let place = attachmentRange?.lowerBound { try readAttachment(at: place) }
+    if type == "result", let place = resultRange?.lowerBound {
+      var part = JSONCursor(bytes.span, at: place)
+      if try part.peek() == .string { try content.parse(&part, &flags) }
+      part.takeRepairs(&flags)
+    }
     if mayBeTyped {
       content.blocks = content.blocks.flatMap { block in
         block.kind == .text ? TypedText.blocks(of: block.text) : [block]
@@ -159,6 +165,10 @@ final class TranscriptLine {
       leafID = try cursor.identifier(&flags)
     } else if cursor.matches(key, "loglines"), try cursor.peek() == .array {
       wrappedRange = try cursor.skipValue()
+    } else if cursor.matches(key, "result") {
+      resultRange = try cursor.skipValue()
+    } else if cursor.matches(key, "is_error") {
+      isFailure = try cursor.flag(&flags)
     } else if cursor.matches(key, "operation") {
       operation = try cursor.string(&flags) ?? ""
     } else {
@@ -271,6 +281,8 @@ extension TranscriptLine {
     case toolResult
     /// A prompt that waited; an item unless it was used.
     case queued
+    /// How headless output ends: an item unless a message before it says the same.
+    case outcome
     case skipped(SkipReason)
   }
 
@@ -298,6 +310,8 @@ extension TranscriptLine {
     case "progress", "stream_event": return .skipped(.progress)
     case "file-history-snapshot", "file-history-delta": return .skipped(.fileSnapshot)
     case "summary", "ai-title", "custom-title": return .skipped(.title)
+    // A journal of workflows has such records too, without a subtype.
+    case "result" where !subtype.isEmpty && content.hasWords: return .outcome
     case "permission-mode", "mode", "last-prompt", "agent-name", "pr-link", "bridge-session",
       "frame-link", "init", "result", "started":
       return .skipped(.state)

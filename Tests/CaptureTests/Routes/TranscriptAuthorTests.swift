@@ -132,6 +132,30 @@ struct TranscriptAuthorTests {
     #expect(summary(try unit.parsedAgain()) == summary(unit))
   }
 
+  @Test(
+    "takes the end of headless output for the answer, unless a message says the same",
+    arguments: [
+      (#""result":"Done","is_error":false"#, ["response Done"]),
+      (#""result":"Failed","is_error":true"#, ["system Failed"]),
+      (#""result":"","is_error":false"#, []), (#""result":{"a":"Done"}"#, []),
+    ])
+  func takesOutcomes(fields: String, items: [String]) throws {
+    let end = #"{"type":"result","subtype":"success","session_id":"h-1",\#(fields)}"#
+    let said =
+      #"{"type":"assistant","session_id":"h-1","message":{"id":"msg_1","role":"assistant","#
+      + #""model":"m","content":[{"type":"text","text":"Done"},{"type":"text","text":"Failed"}]}}"#
+    for form in [end, "[" + end + "]"] {
+      let recorder = try capture(files: [("out.json", form)])
+      let unit = try recorder.unit
+      #expect(unit.items.map { "\($0.kind) \($0.readingText)" } == items)
+      #expect(recorder.countedRecords == 1)
+      #expect(summary(try unit.parsedAgain()) == summary(unit))
+    }
+    let whole = try capture(files: [("out.jsonl", said + "\n" + end)]).unit
+    #expect(whole.items.map(\.kind) == [.response])
+    #expect(whole.skipped == [.state: 1])
+  }
+
   @Test("takes each prompt that waited for one that was sent once, and never for an earlier one")
   func matchesQueuedPrompts() throws {
     func queue(_ operation: String, _ text: String, second: Int) -> String {

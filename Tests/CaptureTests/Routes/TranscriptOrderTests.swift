@@ -126,6 +126,7 @@ struct TranscriptOrderTests {
     let units = recorder.units.sorted { $0.nativeID < $1.nativeID }
     #expect(units.map(\.nativeID) == ["zz", "zzz"])
     #expect(units.map(\.recordCount) == [4, 0])
+    #expect(units.map(\.accountID) == ["ada", "ada"])
     #expect(recorder.duplicateCount == 4)
     #expect(recorder.countedRecords == 8)
     let native = String(decoding: units[1].native, as: UTF8.self)
