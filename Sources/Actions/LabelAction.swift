@@ -18,10 +18,20 @@ package struct LabelAction {
 
   private let store: Store
   private let actor: AuditActor
+  private let batchDuration: Duration
 
-  package init(store: Store, actor: AuditActor) {
+  /// Prepares changes of labels.
+  ///
+  /// - Parameters:
+  ///   - store: The store.
+  ///   - actor: Who changes them.
+  ///   - batchDuration: After which a batch under the write lock leaves the rest to the next one.
+  package init(
+    store: Store, actor: AuditActor, batchDuration: Duration = Change.batchDuration
+  ) {
     self.store = store
     self.actor = actor
+    self.batchDuration = batchDuration
   }
 
   /// What setting a label, or taking it away, means for each conversation.
@@ -37,7 +47,10 @@ package struct LabelAction {
   ) throws -> [Effect] {
     let searcher = try Searcher(store)
     return try store.read { catalog in
-      try effects(of: label, isSet: isSet, on: conversations, searcher, catalog)
+      let situation = try catalog.retentionSituation()
+      return try conversations.map { key in
+        try effect(of: label, isSet: isSet, on: key, searcher, catalog, situation)
+      }
     }
   }
 
@@ -58,57 +71,66 @@ package struct LabelAction {
     let searcher = try Searcher(store)
     var count = 0
     var rest = effects.filter { !$0.isAlready }[...]
+    let target: any ChangeTarget = isRehearsed ? try store.rehearsal() : store
     while !rest.isEmpty {
-      let batch = rest.prefix(200)
-      rest = rest.dropFirst(200)
-      let body = { (change: Change) in
-        let now = try self.effects(
-          of: change.catalog.policy(label.id.text), isSet: isSet, on: batch.map(\.record.key),
-          searcher, change.catalog)
-        for (shown, effect) in zip(batch, now) where !effect.isAlready {
-          guard shown.isShortening || !effect.isShortening else {
-            throw StoreError(
-              .stale, "\(effect.record.id) would now become due earlier; run it again",
-              objects: [effect.record.id.text])
-          }
-          if isSet {
-            try change.setLabel(
-              label, on: effect.record, isShortening: effect.isShortening, reason: reason)
-          } else {
-            try change.removeLabel(
-              from: effect.record, isShortening: effect.isShortening, reason: reason)
-          }
-          count += 1
-        }
+      let batch = rest
+      let done = try target.change(as: actor) { change in
+        try apply(label, isSet: isSet, batch, searcher, change, reason: reason)
       }
-      if isRehearsed {
-        try store.rehearse(as: actor, body)
-      } else {
-        try store.change(as: actor, body)
-      }
+      count += done.changed
+      rest = rest.dropFirst(done.judged)
+      if !rest.isEmpty, !isRehearsed { letOthersWrite() }
     }
     return count
   }
 
-  private func effects(
-    of label: PolicyRecord, isSet: Bool, on conversations: [Int64], _ searcher: Searcher,
-    _ catalog: Catalog
-  ) throws -> [Effect] {
-    let situation = try catalog.retentionSituation()
-    return try conversations.map { key in
-      let record = try catalog.conversation(key: key)
-      let before = try catalog.label(of: key)
-      let bears = before?.policy == label.id
-      var effect = Effect(
-        record: record, before: before, isAlready: bears == isSet, isShortening: false)
-      guard !effect.isAlready else { return effect }
-      let old = try searcher.decision(on: record, in: catalog, situation)
-      let wanted = isSet ? AssignedLabel(policy: label.id, since: catalog.now) : nil
-      let new = try searcher.decision(
-        on: record, in: catalog, situation, label: .instead(wanted))
-      effect.isShortening = new.isEarlier(than: old)
-      return effect
+  /// Changes the first of some conversations, as many as there is time for.
+  private func apply(
+    _ label: PolicyRecord, isSet: Bool, _ batch: ArraySlice<Effect>, _ searcher: Searcher,
+    _ change: Change, reason: String
+  ) throws -> (judged: Int, changed: Int) {
+    let end = ContinuousClock.now + batchDuration
+    let current = try change.catalog.policy(label.id.text)
+    let situation = try change.catalog.retentionSituation()
+    var (judged, changed) = (0, 0)
+    for shown in batch {
+      if judged > 0, .now >= end { break }
+      judged += 1
+      let effect = try effect(
+        of: current, isSet: isSet, on: shown.record.key, searcher, change.catalog, situation)
+      if effect.isAlready { continue }
+      guard shown.isShortening || !effect.isShortening else {
+        throw StoreError(
+          .stale, "\(effect.record.id) would now become due earlier; run it again",
+          objects: [effect.record.id.text])
+      }
+      if isSet {
+        try change.setLabel(
+          label, on: effect.record, isShortening: effect.isShortening, reason: reason)
+      } else {
+        try change.removeLabel(
+          from: effect.record, isShortening: effect.isShortening, reason: reason)
+      }
+      changed += 1
     }
+    return (judged, changed)
+  }
+
+  private func effect(
+    of label: PolicyRecord, isSet: Bool, on key: Int64, _ searcher: Searcher, _ catalog: Catalog,
+    _ situation: RetentionSituation
+  ) throws -> Effect {
+    let record = try catalog.conversation(key: key)
+    let before = try catalog.label(of: key)
+    let bears = before?.policy == label.id
+    var effect = Effect(
+      record: record, before: before, isAlready: bears == isSet, isShortening: false)
+    guard !effect.isAlready else { return effect }
+    let old = try searcher.decision(on: record, in: catalog, situation)
+    let wanted = isSet ? AssignedLabel(policy: label.id, since: catalog.now) : nil
+    let new = try searcher.decision(on: record, in: catalog, situation, label: .instead(wanted))
+    effect.isShortening = new.isEarlier(than: old)
+    return effect
   }
 }
 

@@ -31,8 +31,6 @@ package struct PlanAction {
   }
 
   private static let batchSize = 5000
-  /// Each is judged on its stored records, and a hold must not wait long for the write lock.
-  private static let labelBatchSize = 500
 
   private let store: Store
   private let actor: AuditActor
@@ -104,9 +102,13 @@ package struct PlanAction {
     var count = 0
     var rest = fits[...]
     while !rest.isEmpty {
-      let batch = Array(rest.prefix(Self.labelBatchSize))
-      rest = rest.dropFirst(Self.labelBatchSize)
-      count += try store.change(as: actor) { try $0.setLabels(byRule: batch, in: store) }
+      let batch = rest
+      let (judged, set) = try store.change(as: actor) {
+        try $0.setLabels(byRule: batch, in: store)
+      }
+      count += set
+      rest = rest.dropFirst(judged)
+      if !rest.isEmpty { letOthersWrite() }
     }
     return count
   }

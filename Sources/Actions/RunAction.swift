@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Capture
-import Glibc
 package import Model
 package import Store
 
@@ -116,8 +115,7 @@ package struct RunAction {
           result.note(results)
           judged += results.count
           rest = rest.dropFirst(results.count)
-          // The write lock has no queue: whoever wants to set a hold gets a moment for it.
-          if !rest.isEmpty { usleep(10_000) }
+          if !rest.isEmpty { letOthersWrite() }
         }
         return true
       }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Model
 import Store
+
+/// Gives others a moment for the write lock between two batches of a long job: it has no queue, and
+/// whoever wants to set a hold must get in.
+func letOthersWrite() { usleep(10_000) }
 
 /// Takes a lock, in steps short enough for an interruption to be noticed between them.
 ///

@@ -9,6 +9,9 @@ package import Model
 ///
 /// Valid only inside the closure that it is given to.
 package final class Change {
+  /// How long a batch of a long job may work under the write lock, so that a hold gets in between.
+  package static let batchDuration = Duration.milliseconds(400)
+
   let db: Database
   package let actor: AuditActor
   /// The time of the change: one for the whole transaction, from the store's clock.

@@ -169,10 +169,13 @@ extension Store {
         let gone = ObjectID.conversation(route: "r", nativeID: "gone")
         let none = try change.setLabels(
           byRule: [(records[1].id, third.id), (gone, second.id)], in: store)
-        #expect(none == 0)
-        let count = try change.setLabels(
-          byRule: records.map { (conversation: $0.id, policy: second.id) }, in: store)
-        #expect(count == 1)
+        #expect([none.judged, none.set] == [2, 0])
+        let fits = records.map { (conversation: $0.id, policy: second.id) }
+        // Without any time, a batch ends with the first one.
+        let one = try change.setLabels(byRule: fits, in: store, within: .zero)
+        #expect([one.judged, one.set] == [1, 0])
+        let all = try change.setLabels(byRule: fits, in: store)
+        #expect([all.judged, all.set] == [2, 1])
       }
       func names() throws -> [String] {
         var names: [String] = []

@@ -21,13 +21,6 @@ package import Model
 /// A hold that is committed before 1 is seen by it, from whatever process it came, since all writers
 /// take the same lock.
 package final class ContentDisposal {
-  /// How long a batch goes on after its first conversation: a hold must not wait long for the write
-  /// lock.
-  ///
-  /// The first one judges for all that are the same interaction; a batch that ended with it
-  /// would make the next one judge them all again.
-  private static let batchDuration = Duration.milliseconds(400)
-
   private let store: Store
   private let actor: AuditActor
   private let lock: StoreLock
@@ -117,7 +110,9 @@ package final class ContentDisposal {
             "the run stopped, as more became removable than the brake let through when it began; "
               + "run the plan again", objects: [plan.id.text])
         }
-        let end = deadline ?? .now + ContentDisposal.batchDuration
+        // Counted after the first one, which judges for all that are the same interaction: a batch
+        // that ended with it would make the next one judge them all again.
+        let end = deadline ?? .now + Change.batchDuration
         if .now >= end { break }
         deadline = end
       }

@@ -130,19 +130,25 @@ extension Change {
   /// - Parameters:
   ///   - fits: Conversations, and the labels that were found to fit.
   ///   - store: The store that is changed.
-  /// - Returns: How many were set.
+  ///   - duration: After which it leaves the rest to another batch; the first one is always judged.
+  /// - Returns: How many were judged, which are the first ones, and how many of these were set.
   /// - Throws: `StoreError` when the store cannot be read or written.
   @discardableResult
   package func setLabels(
-    byRule fits: [(conversation: ObjectID, policy: ObjectID)], in store: Store
-  ) throws -> Int {
-    guard !fits.isEmpty else { return 0 }
+    byRule fits: some Collection<(conversation: ObjectID, policy: ObjectID)>, in store: Store,
+    within duration: Duration = Change.batchDuration
+  ) throws -> (judged: Int, set: Int) {
+    guard !fits.isEmpty else { return (0, 0) }
+    let end = ContinuousClock.now + duration
+    var judged = 0
     // Opened here, where nobody else can store anything.
     let searcher = try Searcher(store)
     let situation = try catalog.retentionSituation()
     var counts: [ObjectID: Int] = [:]
     var policies: [ObjectID: PolicyRecord] = [:]
     for (id, policyID) in fits {
+      if judged > 0, .now >= end { break }
+      judged += 1
       let policy = try policies[policyID] ?? catalog.policy(policyID.text)
       policies[policyID] = policy
       guard policy.deleted == nil, let record = try catalog.conversationIfPresent(id),
@@ -158,7 +164,7 @@ extension Change {
       try record(
         AuditEvent("label.rule", of: id, after: ["conversations": JSONValue(count)]))
     }
-    return counts.values.reduce(0, +)
+    return (judged, counts.values.reduce(0, +))
   }
 
   private func insertLabel(
