@@ -471,6 +471,25 @@ extension Store {
     }
   }
 
+  @Test("a conversation began when the earliest capture of it says, whichever came first")
+  func beginning() async throws {
+    try await withStore { store in
+      func ingest(_ id: String, _ title: String, _ created: String?) throws {
+        try store.ingest([UnitBuilder(id, title: title, created: created).unit])
+      }
+      try ingest("c", "one", "2025-03-01T00:00:00Z")
+      try ingest("c", "two", "2025-02-01T00:00:00Z")
+      try ingest("c", "three", "2025-04-01T00:00:00Z")
+      try ingest("c", "four", nil)
+      try ingest("u", "one", nil)
+      try ingest("u", "two", "2025-03-01T00:00:00Z")
+      let started = try store.read { catalog in
+        try ["c", "u"].map { try catalog.conversation(written: $0).started?.rfc3339 }
+      }
+      #expect(started == ["2025-02-01T00:00:00Z", "2025-03-01T00:00:00Z"])
+    }
+  }
+
   @Test("an item without a readable time may be the newest: the source's last change, or unknown")
   func undatedActivity() async throws {
     try await withStore { store in

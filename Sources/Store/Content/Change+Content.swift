@@ -115,6 +115,8 @@ extension Change {
           UPDATE conversation SET account = iif(?10, coalesce(?1, account), coalesce(account, ?1)),
             project = iif(?10, coalesce(?2, project), coalesce(project, ?2)),
             current_version = iif(?10, ?5, current_version),
+            -- A later capture may reach further back, or tell the beginning first.
+            started = min(coalesce(started, ?11), coalesce(?11, started)),
             last_activity = CASE
               WHEN ?3 IS NULL THEN iif(?8, last_activity, NULL)
               WHEN last_activity IS NULL THEN iif(?9, NULL, ?3)
@@ -126,7 +128,7 @@ extension Change {
       ).execute(arguments: [
         account, project, entry.lastActivity?.ticks, entry.newestItem?.ticks, entry.version,
         entry.newItemCount, entry.id.text, entry.itemCount == 0, entry.isPart,
-        try isCurrent(entry),
+        try isCurrent(entry), entry.started?.ticks,
       ])
       try db.execute(
         sql: """
