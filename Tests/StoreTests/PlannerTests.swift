@@ -85,6 +85,24 @@ import Testing
         }
       }
       #expect(names == ["e"])
+      // What is not asked for is neither retained, held nor due in it: it is not in question.
+      var counts = PlanCounts()
+      for conversation in planned.values { counts.note(conversation) }
+      #expect(counts.conversations == 3)
+      #expect([counts.due, counts.retained, counts.notSelected, counts.notDue] == [1, 1, 1, 0])
+    }
+  }
+
+  @Test("tells of what is not due how much waits for a start that nobody knows")
+  func startUnknown() async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      var undated = UnitBuilder("u", created: nil)
+      undated.add("u-1", .prompt, ["one"], time: nil)
+      try store.ingest([undated.unit, conversation("c", "two")])
+      try store.policy("drop", .test(.delete, "20y"))
+      var counts = PlanCounts()
+      for conversation in try plan(store).values { counts.note(conversation) }
+      #expect([counts.notDue, counts.startUnknown] == [2, 1])
     }
   }
 

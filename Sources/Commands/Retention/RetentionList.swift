@@ -50,6 +50,8 @@ struct PlanSummary: Displayable {
       Field("in_review_sets") { FieldValue($0.plan.counts.inReviewSets) },
       Field("retained") { FieldValue($0.plan.counts.retained) },
       Field("not_due") { FieldValue($0.plan.counts.notDue) },
+      Field("start_unknown") { FieldValue($0.plan.counts.startUnknown) },
+      Field("not_selected") { FieldValue($0.plan.counts.notSelected) },
       Field("items") { FieldValue($0.plan.counts.items) },
       Field("bytes", heading: "Bytes") { .byteCount($0.plan.counts.bytes) },
       Field("query") { FieldValue($0.plan.request?.query) },

@@ -16,8 +16,10 @@ struct RetentionPlan: ParsableCommand {
       Decides every conversation by all policies, labels and holds, and records those that are due, \
       with what decided. With names, only what these policies or labels decide is listed. Labels \
       that their rules fit are set on the way. With --query it plans a removal on request instead: \
-      what the query selects is due now, and holds, retention and review sets keep it as ever. A \
-      plan as of another time answers a question and cannot be run.
+      what the query selects is due now, and holds, retention and review sets keep it as ever; \
+      not_selected counts the rest. A conversation without messages is selected by what is known of \
+      it: id, title, persons, project, source and dates. start_unknown counts what nothing deletes \
+      until its period starts. A plan as of another time answers a question and cannot be run.
       """,
       examples: [
         "custody retention plan",
@@ -122,6 +124,8 @@ extension PlanCounts {
       .init("review", FieldValue(review)), .init("simulated", FieldValue(simulated)),
       .init("held", FieldValue(held)), .init("in_review_sets", FieldValue(inReviewSets)),
       .init("retained", FieldValue(retained)), .init("not_due", FieldValue(notDue)),
+      .init("start_unknown", FieldValue(startUnknown)),
+      .init("not_selected", FieldValue(notSelected)),
       .init("items", FieldValue(items)), .init("bytes", .byteCount(bytes)),
     ]
   }

@@ -29,6 +29,9 @@ enum PlanSchema {
       review_set_count INTEGER NOT NULL DEFAULT 0 CHECK (review_set_count >= 0),
       retained_count INTEGER NOT NULL DEFAULT 0 CHECK (retained_count >= 0),
       not_due_count INTEGER NOT NULL DEFAULT 0 CHECK (not_due_count >= 0),
+      start_unknown_count INTEGER NOT NULL DEFAULT 0
+        CHECK (start_unknown_count BETWEEN 0 AND not_due_count),
+      not_selected_count INTEGER NOT NULL DEFAULT 0 CHECK (not_selected_count >= 0),
       item_count INTEGER NOT NULL DEFAULT 0 CHECK (item_count >= 0),
       byte_count INTEGER NOT NULL DEFAULT 0 CHECK (byte_count >= 0),
       account TEXT NOT NULL,

@@ -7,6 +7,8 @@ package struct PlannedConversation: Hashable, Sendable {
   /// The row in the catalog.
   package var key: Int64
   package var id: ObjectID
+  /// Whether a removal on request selects it; true where periods are asked for.
+  package var isSelected = true
   /// By what is on, and by what is simulated as well.
   package var outcome: RetentionOutcome
   /// The fate if simulated policies were on; nil when it is the same.
@@ -57,6 +59,10 @@ package struct PlanCounts: Hashable, Sendable {
   package var retained = 0
   /// Fall due later, or nothing deletes them.
   package var notDue = 0
+  /// Of these, those that something deletes once its period has started, which nobody knows yet.
+  package var startUnknown = 0
+  /// A removal on request does not select them; whatever else becomes of them.
+  package var notSelected = 0
   /// Messages and native bytes of what is due, with and without a review.
   package var items = 0
   package var bytes: Int64 = 0
@@ -66,6 +72,10 @@ package struct PlanCounts: Hashable, Sendable {
   /// Counts one conversation.
   package mutating func note(_ planned: PlannedConversation) {
     conversations += 1
+    guard planned.isSelected else {
+      notSelected += 1
+      return
+    }
     switch planned.outcome {
     case .due(let needsReview):
       if needsReview { review += 1 } else { due += 1 }
@@ -74,6 +84,9 @@ package struct PlanCounts: Hashable, Sendable {
     case .held: held += 1
     case .inReviewSet: inReviewSets += 1
     case .retained: retained += 1
+    case .notDue(.unknown):
+      notDue += 1
+      startUnknown += 1
     case .notDeleted, .notDue: notDue += 1
     }
     if planned.entryState == .simulated { simulated += 1 }

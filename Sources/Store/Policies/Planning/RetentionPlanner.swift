@@ -142,7 +142,7 @@ package final class RetentionPlanner {
       question.modes = [.on]
     }
     var holdIDs: [ObjectID] = []
-    if decision.isDue || wouldBe?.isDue == true {
+    if selected, decision.isDue || wouldBe?.isDue == true {
       var protections = protections(entry, key, facts.unit, sets)
       protections +=
         try twins?.twinProtections(
@@ -157,11 +157,11 @@ package final class RetentionPlanner {
       }
     }
     // A removal on request concerns what it selects; nothing else falls due by the way.
-    if request != nil, !selected, decision.isDue { decision.outcome = .notDeleted }
+    if !selected { decision.outcome = .notDeleted }
     let isSimulated = !decision.isDue && wouldBe?.isDue == true
     let shown = isSimulated ? wouldBe ?? decision : decision
     let planned = PlannedConversation(
-      key: entry.key, id: entry.id, outcome: decision.outcome,
+      key: entry.key, id: entry.id, isSelected: selected, outcome: decision.outcome,
       simulated: wouldBe.map(\.outcome).flatMap { $0 == decision.outcome ? nil : $0 },
       purgeAt: shown.purgeAt, deciding: Array(Set(shown.decidingPolicies)).sorted(),
       holds: holdIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)

@@ -100,14 +100,14 @@ extension Change {
       sql: """
         UPDATE retention_plan SET state = 'ready', sha256 = ?, conversation_count = ?,
           due_count = ?, review_count = ?, simulated_count = ?, held_count = ?,
-          review_set_count = ?, retained_count = ?, not_due_count = ?, item_count = ?,
-          byte_count = ?
+          review_set_count = ?, retained_count = ?, not_due_count = ?, start_unknown_count = ?,
+          not_selected_count = ?, item_count = ?, byte_count = ?
         WHERE key = ?
         """,
       arguments: [
         Data(digest.bytes), counts.conversations, counts.due, counts.review, counts.simulated,
-        counts.held, counts.inReviewSets, counts.retained, counts.notDue, counts.items,
-        counts.bytes, plan.key,
+        counts.held, counts.inReviewSets, counts.retained, counts.notDue, counts.startUnknown,
+        counts.notSelected, counts.items, counts.bytes, plan.key,
       ])
     try record(
       AuditEvent(

@@ -109,6 +109,8 @@ extension PlanRecord {
     counts.inReviewSets = row["review_set_count"]
     counts.retained = row["retained_count"]
     counts.notDue = row["not_due_count"]
+    counts.startUnknown = row["start_unknown_count"]
+    counts.notSelected = row["not_selected_count"]
     counts.items = row["item_count"]
     counts.bytes = row["byte_count"]
     account = row["account"]
