@@ -56,6 +56,38 @@ struct PurgeProductionTests {
     }
   }
 
+  @Test("a certificate names what holds an earlier capture that was purged before")
+  func earlierCapture() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("a", [SampleMessage(text: "one")])
+      let set = try store.change(as: PurgeBench.actor) { change in
+        try change.createReviewSet(name: "Set", in: change.createMatter(name: "Pier"))
+      }
+      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
+        .ids(["a"]), to: set, context: .conversation)
+      _ = try BackupAction(store: store, actor: PurgeBench.actor).run(
+        to: bench.folder.appendingPathComponent("backup").path)
+      let production = try store.change(as: PurgeBench.actor) { change in
+        let production = try change.startExport(
+          of: set, volume: "VOL001", output: "/VOL001", prefix: "CLD", options: [:])
+        _ = try change.closeMatter(change.catalog.matter(key: set.matter.key))
+        return production
+      }
+      try bench.deleting()
+      #expect(try bench.run(bench.plan()).purged == 1)
+      bench.clock.advance(days: 1)
+      try bench.capture("a", [SampleMessage(text: "one")])
+      let plan = try bench.plan()
+      #expect(try bench.run(plan).purged == 1)
+      let certificate = try store.read { try $0.certificate(of: plan) }
+      #expect(certificate.productions.map(\.id) == [production.id])
+      let backups = try store.read { try $0.backups().map(\.id.text) }
+      #expect(backups.count == 1)
+      #expect(certificate.backups == backups)
+    }
+  }
+
   @Test("an export that runs is named by a certificate, until it fails without a volume")
   func running() async throws {
     try await PurgeBench.with { bench in

@@ -53,15 +53,18 @@ extension Catalog {
       policies.formUnion(record.policies)
       removers.insert(record.account)
       if let approver = record.approver { approvers.insert(approver) }
-      exported.formUnion(record.exports)
       certificate.firstRemoval = min(certificate.firstRemoval ?? tombstone.purged, tombstone.purged)
       certificate.lastRemoval = max(certificate.lastRemoval ?? tombstone.purged, tombstone.purged)
       certificate.conversationCount += 1
       certificate.itemCount += tombstone.itemCount
       certificate.byteCount += tombstone.byteCount
       if let place = tombstone.atSource { certificate.atSource[place.state, default: 0] += 1 }
-      for version in record.versions {
-        firstCapture = min(firstCapture ?? version.captured, version.captured)
+      // What was purged before and captured again: copies of that time hold the same messages.
+      for life in try [record] + earlierLives(of: tombstone) {
+        exported.formUnion(life.exports)
+        for version in life.versions {
+          firstCapture = min(firstCapture ?? version.captured, version.captured)
+        }
       }
       if let time = tombstone.completed {
         completed = max(completed ?? time, time)
@@ -85,6 +88,15 @@ extension Catalog {
         .map(\.id.text)
     }
     return certificate
+  }
+
+  /// What earlier tombstones of the same conversation say.
+  private func earlierLives(of tombstone: Tombstone) throws -> [TombstoneRecord] {
+    try Row.fetchAll(
+      db.cachedStatement(
+        sql: Tombstone.selection + " WHERE tombstone.id = ? AND tombstone.purged < ?"),
+      arguments: [tombstone.id.text, tombstone.purged.ticks]
+    ).map { try Tombstone(row: $0).record }
   }
 
   /// Compares the tombstones of a plan with the audit log, whose chain is to be verified besides.
