@@ -19,6 +19,10 @@ package struct HoldCheck {
     /// Conversations that are held besides, only because one that is the same interaction by another
     /// route is.
     package var joined = 0
+
+    package init(hold: HoldRecord) {
+      self.hold = hold
+    }
   }
 
   let store: Store

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import Bytes
 import Foundation
 import Model
@@ -45,6 +46,18 @@ struct NoticeRowTests {
           try catalog.noticeStandings(of: hold).compactMap { NoticeRow($0, at: catalog.now) }
         }
         #expect(rows.map(\.state) == [state], "\(now)")
+        let (status, report) = try store.read { catalog in
+          (
+            try StoreStatus(catalog, lateBefore: nil),
+            try HoldReport(HoldCheck.Coverage(hold: hold), in: catalog)
+          )
+        }
+        let isOverdue = state == .overdue
+        #expect(status.overdueNotices == (isOverdue ? 1 : 0))
+        #expect(status.reasons.contains("the answer to 1 hold notice is overdue") == isOverdue)
+        #expect(
+          report.remarks.contains("hold H: the answer of Ada to the notice is overdue")
+            == isOverdue)
       }
     }
   }

@@ -22,6 +22,8 @@ struct HoldReport: Displayable {
   var retentions: [(source: SourceRecord, retention: SourceRetention)] = []
   /// What was removed from the scope of the hold while it was in force.
   var purges = PurgesUnderHold()
+  /// Who has not answered a notice of the hold in time.
+  private(set) var overdue: [NoticeStanding] = []
   /// Where the hold cannot protect, each an exception record (section 2.3).
   private(set) var gaps: [HoldGap] = []
   /// Those that a person has dealt with.
@@ -30,6 +32,7 @@ struct HoldReport: Displayable {
   init(_ coverage: HoldCheck.Coverage, in catalog: Catalog) throws {
     self.coverage = coverage
     purges = try catalog.purges(under: coverage.hold)
+    overdue = try catalog.overdueNotices(of: coverage.hold)
     if coverage.hold.state != .released {
       for version in coverage.hold.versions where version.protects(at: catalog.now) {
         try add(version.definition.scope, in: catalog)
@@ -89,7 +92,7 @@ struct HoldReport: Displayable {
   /// What is open, and conversations of nobody, of which there may be more than when somebody
   /// dealt with them.
   var needsAttention: Bool {
-    !exceptions.isEmpty || coverage.unattributed > 0 || !openGaps.isEmpty
+    !exceptions.isEmpty || coverage.unattributed > 0 || !openGaps.isEmpty || !overdue.isEmpty
   }
 
   /// Sources that brought nothing of a person.
@@ -158,6 +161,7 @@ struct HoldReport: Displayable {
         + "source \(total.sourceName)"
     }
     return lines + openGaps.map { name + $0.detail }
+      + overdue.map { "\(name)the answer of \($0.custodian.name) to the notice is overdue" }
   }
 
   static let fields: [Field<HoldReport>] = [
@@ -174,6 +178,7 @@ struct HoldReport: Displayable {
     Field("unattributed", heading: "unattributed") { FieldValue($0.coverage.unattributed) },
     Field("open_gaps", heading: "gaps") { FieldValue($0.exceptionCount(.gap) + $0.openGaps.count) },
     Field("open_failures", heading: "failures") { FieldValue($0.exceptionCount(.failure)) },
+    Field("overdue_notices") { FieldValue($0.overdue.map(\.custodian.id.text)) },
     Field("not_captured") { FieldValue($0.uncaptured) },
     Field("attention", heading: "attention") { .boolean($0.needsAttention) },
     Field("captures") { report in

@@ -16,7 +16,8 @@ struct HoldVerify: ParsableCommand {
       an open exception or gap of a source in scope, a conversation whose custodian or project is \
       not known, a custodian of whom nothing was captured or whom a source never brought, a source \
       that deletes by itself after a period, as its settings said at the last sync, a conversation \
-      in scope that was purged while the hold was in force. Each such gap becomes an \
+      in scope that was purged while the hold was in force; and where the answer to a notice of it is \
+      overdue (overdue_notices). Each such gap becomes an \
       exception record with a reason code, which custody exception resolve closes with a reason; \
       one that is found no more is closed by itself, unless it is of a purge. The field gaps lists them; captures gives the \
       newest capture for each custodian and source, and joined counts conversations that are held \
@@ -64,8 +65,10 @@ struct HoldVerify: ParsableCommand {
       }
       throw CommandFailure(
         .attention, "\(concerned.count) of \(reports.count) holds need a person",
-        why: "something in their scope may not be protected or is not attributed",
-        whatToDo: "see custody exception list and attribute accounts to custodians",
+        why: "something in their scope may not be protected or is not attributed, or an answer is "
+          + "overdue",
+        whatToDo: "see custody exception list and custody hold notice status, and attribute "
+          + "accounts to custodians",
         objects: concerned.map { $0.coverage.hold.id.text + " " + $0.coverage.hold.name })
     }
   }

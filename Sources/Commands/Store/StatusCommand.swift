@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand {
     abstract: "Tell on one page what stands and what needs a person.",
     discussion: discussion(
       """
-      Ends with status 7 while an exception or a gap is open, where sensitive types were looked \
+      Ends with status 7 while an exception or a gap is open or the answer to a hold notice is \
+      overdue, where sensitive types were looked \
       for by another version, files are not read yet or their reader is not installed, chats wait to \
       be deleted at their source, or where --max-age is given and a source has had no complete capture \
       within it; an import that found nothing to keep is none. custody capture lag tells for which custodians.
@@ -37,7 +38,8 @@ struct StatusCommand: ParsableCommand {
     guard !status.reasons.isEmpty else { return }
     throw CommandFailure(
       .attention, "something needs a person", why: status.reasons.joined(separator: ", "),
-      whatToDo: "see custody exception list, custody capture lag and custody retention status")
+      whatToDo: "see custody exception list, custody capture lag, custody hold notice status and "
+        + "custody retention status")
   }
 }
 
@@ -54,6 +56,8 @@ struct StoreStatus: Displayable {
   var unattributed: Int
   var failures: Int
   var gaps: Int
+  /// Answers to hold notices that have not come in time.
+  var overdueNotices: Int
   /// Custodians on hold whose captures are late; nil where nobody asked.
   var lateOnHold: Int?
   var lacks: [(code: ProblemCode, count: Int)]
@@ -64,7 +68,9 @@ struct StoreStatus: Displayable {
     storeID = try catalog.storeDescription().id.text
     custodians = try catalog.custodians().count
     cases = try catalog.matters(.open).count
-    holds = try catalog.holds().filter { $0.state != .released }.count
+    let standing = try catalog.holds().filter { $0.state != .released }
+    holds = standing.count
+    overdueNotices = try standing.reduce(0) { try $0 + catalog.overdueNotices(of: $1).count }
     unattributed = try catalog.unattributedConversationCount()
     failures = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .failure))
     gaps = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .gap))
@@ -93,6 +99,12 @@ struct StoreStatus: Displayable {
     }
     if failures > 0 {
       reasons.append(failures == 1 ? "1 exception is open" : "\(failures) exceptions are open")
+    }
+    if overdueNotices > 0 {
+      reasons.append(
+        overdueNotices == 1
+          ? "the answer to 1 hold notice is overdue"
+          : "the answers to \(overdueNotices) hold notices are overdue")
     }
     if let disarming = try catalog.disarming() {
       reasons.append("purging is disarmed, because \(disarming.reason.text)")
@@ -131,6 +143,7 @@ struct StoreStatus: Displayable {
     Field("unattributed_conversations") { FieldValue($0.unattributed) },
     Field("open_exceptions") { FieldValue($0.failures) },
     Field("open_gaps") { FieldValue($0.gaps) },
+    Field("overdue_notices") { FieldValue($0.overdueNotices) },
     Field("late_custodians_on_hold") { FieldValue($0.lateOnHold) },
     Field("files_not_searchable") { status in
       .list(

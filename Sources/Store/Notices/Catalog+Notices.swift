@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
-import Model
+package import Model
 
 /// How a person stands to a hold: what they must be told and have answered.
 package struct NoticeStanding: Sendable {
@@ -31,7 +31,34 @@ package struct NoticeStanding: Sendable {
   }
 }
 
+extension NoticeStanding {
+  /// Whether the person has not answered in time what they were told of a hold that still names them.
+  package func isOverdue(at now: Instant) -> Bool {
+    guard isNamed, !isSilent, let latest, latest.kind == .hold else { return false }
+    return latest.written != nil && latest.acknowledged == nil
+      && latest.deadline.map { $0 <= now } ?? false
+  }
+}
+
 extension Catalog {
+  /// Who has not answered a notice of a hold in time, by name.
+  ///
+  /// Asks for the standing of everybody only where some notice may be overdue.
+  ///
+  /// - Parameter hold: Whatever its state.
+  /// - Returns: How they stand.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func overdueNotices(of hold: HoldRecord) throws -> [NoticeStanding] {
+    let mayBe = try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM notice WHERE hold = ? AND kind = 'hold' AND due <= ?
+            AND written IS NOT NULL AND withdrawn IS NULL AND acknowledged IS NULL)
+          """), arguments: [hold.key, now.ticks])
+    guard mayBe == true else { return [] }
+    return try noticeStandings(of: hold).filter { $0.isOverdue(at: now) }
+  }
+
   /// How everybody stands whom a hold named or told, by name, then id.
   ///
   /// - Parameter hold: Whatever its state.

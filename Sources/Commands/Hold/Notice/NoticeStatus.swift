@@ -100,7 +100,7 @@ struct NoticeRow: Displayable {
       case .hold where latest.acknowledged != nil: state = .acknowledged
       // Who is held no more need not answer, but has not been told yet that it is over.
       case .hold where !standing.isNamed: state = .waiting
-      case .hold: state = (latest.deadline.map { $0 <= now } ?? false) ? .overdue : .waiting
+      case .hold: state = standing.isOverdue(at: now) ? .overdue : .waiting
       }
     } else {
       return nil
