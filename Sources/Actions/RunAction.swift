@@ -131,7 +131,8 @@ package struct RunAction {
   ///
   /// - Parameters:
   ///   - plan: The plan.
-  ///   - confirmedCount: The number of removals that was confirmed; nil for none.
+  ///   - confirmedCount: The number of removals that was confirmed; nil judges a plan that the brake
+  ///     stops, too.
   /// - Returns: What a run would do now.
   /// - Throws: `StoreError` as the run would.
   package func rehearse(_ plan: PlanRecord, confirmedCount: Int? = nil) throws -> Result {
@@ -139,7 +140,8 @@ package struct RunAction {
       try catalog.requireArmed()
       try catalog.requireRunnable(plan)
       try catalog.verifyEntries(of: plan)
-      try catalog.requireBrake(plan, confirmedCount: confirmedCount)
+      // Without a number it tells the one that a run needs.
+      if confirmedCount != nil { try catalog.requireBrake(plan, confirmedCount: confirmedCount) }
     }
     var result = try begin(plan)
     let rehearsal = DisposalRehearsal(store, plan: plan)

@@ -22,7 +22,12 @@ struct PurgeConsentTests {
         store: bench.store, actor: PurgeBench.actor)
       #expect(exitStatus { _ = try action.run(two) } == .confirm)
       #expect(exitStatus { _ = try action.run(two, confirmedCount: 10) } == .confirm)
-      #expect(exitStatus { _ = try action.rehearse(two) } == .confirm)
+      // A dry run tells what would go, and refuses another number than that.
+      #expect(try action.rehearse(two).purged == 11)
+      #expect(exitStatus { _ = try action.rehearse(two, confirmedCount: 10) } == .confirm)
+      let brake = try bench.store.read { try $0.brake(on: two) }
+      #expect(brake.stops)
+      #expect(brake.count == 11)
       let one = try bench.plan(requesting: "odd")
       #expect(try action.run(one).purged == 1)
       try bench.store.change(as: PurgeBench.actor) { change in

@@ -12,7 +12,7 @@ struct RetentionArm: ParsableCommand {
     discussion: discussion(
       """
       Purging is disarmed after a restore, and where the clock lies more than five minutes before \
-      or 35 days after the last audit event. Shows the date, the last audit event and the holds in \
+      or 35 days after the last audit event. Shows the date, the last audit event and each hold in \
       force, and arms it again when the store's name, which is its folder's, is typed.
       """,
       examples: ["custody retention arm --confirm store"],
@@ -30,18 +30,23 @@ struct RetentionArm: ParsableCommand {
     let (disarming, last, holds, id) = try store.read { catalog in
       (
         try catalog.disarming(), try catalog.lastEventTime(),
-        try catalog.holds().count { $0.state != .released }, try catalog.storeDescription().id
+        try catalog.holds().filter { $0.state != .released }, try catalog.storeDescription().id
       )
     }
     let date = store.now
     output.note("date: \(date.flooredToSecond.rfc3339)")
     if let last { output.note("last audit event: \(last.flooredToSecond.rfc3339)") }
-    output.note("holds in force: \(holds)")
+    output.note("holds in force: \(holds.count)")
+    for hold in holds {
+      let end = hold.protectsUntil.map { " until \($0.flooredToSecond.rfc3339)" } ?? ""
+      output.note(
+        "  \(hold.id) \(hold.name), case \(hold.matter.name): \(hold.state.rawValue)\(end)")
+    }
     if let disarming {
       output.note("disarmed because \(disarming.reason.text)")
       if !change.dryRun {
         try consent.confirm(
-          "arm purging: the date is \(date.flooredToSecond.rfc3339) and \(holds) holds are in force",
+          "arm purging: the date is \(date.flooredToSecond.rfc3339) and \(holds.count) holds are in force",
           name: name, noInput: global.noInput)
       }
     }
@@ -54,7 +59,8 @@ struct RetentionArm: ParsableCommand {
         counts: .init(added: isArmed ? 1 : 0, already: isArmed ? 0 : 1),
         details: [
           .init("date", .time(date)), .init("last_event", FieldValue(last)),
-          .init("holds", FieldValue(holds)),
+          .init("holds", FieldValue(holds.count)),
+          .init("hold_ids", FieldValue(holds.map(\.id.text))),
           .init("because", FieldValue(disarming?.reason.rawValue)),
         ]), schema: Self.schemaName)
   }

@@ -72,6 +72,10 @@ struct RetentionRun: AsyncParsableCommand {
       store: store, actor: .current(Self.self), wait: wait.duration, access: access(bar))
     let result: RunAction.Result
     if change.dryRun {
+      let brake = try store.read { try $0.brake(on: found) }
+      if confirmCount == nil, brake.stops {
+        output.note(brake.sentence + ": a run needs --confirm-count \(brake.count)")
+      }
       result = try action.rehearse(found, confirmedCount: confirmCount)
     } else {
       try store.read { catalog in

@@ -163,22 +163,46 @@ extension Catalog {
   /// - Throws: `StoreError` with `.confirm`.
   @discardableResult
   package func requireBrake(_ plan: PlanRecord, confirmedCount: Int?) throws -> Int {
-    let count = try progress(of: plan).removable
+    let brake = try brake(on: plan)
     if let confirmedCount {
-      guard confirmedCount == count else {
+      guard confirmedCount == brake.count else {
         throw StoreError(
           .confirm,
-          "--confirm-count says \(confirmedCount), and the plan would remove \(count) conversations",
-          objects: [plan.id.text])
+          "--confirm-count says \(confirmedCount), and the plan would remove \(brake.count) "
+            + "conversations", objects: [plan.id.text])
       }
       return confirmedCount
     }
-    let total = try conversationCount()
-    let percent = try disposalLimits().brakePercent
-    guard count * 100 > total * percent else { return total * percent / 100 }
+    guard brake.stops else { return brake.allowed }
     throw StoreError(
-      .confirm,
-      "the plan would remove \(count) of \(total) conversations, more than \(percent) %; if that is "
-        + "meant, give --confirm-count \(count)", objects: [plan.id.text])
+      .confirm, brake.sentence + "; if that is meant, give --confirm-count \(brake.count)",
+      objects: [plan.id.text])
+  }
+
+  /// How many conversations a plan would remove, beside those that may go without their number.
+  package func brake(on plan: PlanRecord) throws -> Brake {
+    Brake(
+      count: try progress(of: plan).removable, total: try conversationCount(),
+      percent: try disposalLimits().brakePercent)
+  }
+}
+
+/// What a plan would remove, against what the store lets go without its number.
+package struct Brake: Hashable, Sendable {
+  /// Conversations that are due or approved, before holds are looked at.
+  package var count: Int
+  /// Conversations of the store.
+  package var total: Int
+  /// The most that goes without its number, in hundredths of these.
+  package var percent: Int
+
+  /// Whether a run needs the number.
+  package var stops: Bool { count * 100 > total * percent }
+  /// How many may go without it.
+  var allowed: Int { total * percent / 100 }
+
+  /// What it stops.
+  package var sentence: String {
+    "the plan would remove \(count) of \(total) conversations, more than \(percent) %"
   }
 }
