@@ -54,6 +54,18 @@ import Testing
           #expect(error.objects == ["x", "y"])
         }
         do {
+          _ = try catalog.custodians(["kim", "x", "kim1@example.org", "y"])
+          Issue.record("names of nobody and of several persons were passed over")
+        } catch let error as StoreError {
+          #expect(error.code == .notFound)
+          #expect(
+            error.message
+              == "no custodian is called \"x\", \"y\"; \"kim\" fits 2 objects of the kind custodian; "
+              + "name one by its id")
+          #expect(error.objects.prefix(2) == ["x", "y"] && error.objects.count == 4)
+        }
+        #expect(status { _ = try catalog.custodians(["kim", "kim1@example.org"]) } == .ambiguous)
+        do {
           _ = try catalog.custodian("kim")
           Issue.record("one of two was chosen")
         } catch let error as StoreError {

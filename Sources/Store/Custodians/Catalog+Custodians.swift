@@ -44,20 +44,15 @@ extension Catalog {
     return first
   }
 
-  /// The persons that written names mean, without repeats; all unknown ones are told at once.
+  /// The persons that written names mean, without repeats; all names that mean nobody or several
+  /// persons are told at once.
   package func custodians(_ written: [String]) throws -> [Custodian] {
-    var found: [Custodian] = []
-    var unknown: [String] = []
-    for name in written {
-      do {
-        let person = try custodian(name)
-        if !found.contains(where: { $0.key == person.key }) { found.append(person) }
-      } catch let error as StoreError where error.code == .notFound {
-        unknown.append(name)
-      }
-    }
-    guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: "custodian") }
-    return found
+    try lookUpCustodians(written).objects(called: "custodian")
+  }
+
+  /// The persons that the names of a list mean.
+  package func lookUpCustodians(_ written: [String]) throws -> NameLookup<Custodian> {
+    try NameLookup(written, by: \.key) { [try custodian($0)] }
   }
 
   /// All identities of a person that stand, by kind and value.

@@ -43,6 +43,12 @@ extension Catalog {
     try hold(key: key(written, in: .hold, of: matter?.key))
   }
 
+  /// The holds that written names or ids mean, without repeats; all names that mean none or several
+  /// are told at once.
+  package func holds(_ written: [String], in matter: MatterRecord? = nil) throws -> [HoldRecord] {
+    try NameLookup(written, by: \.key) { [try hold($0, in: matter)] }.objects(called: "hold")
+  }
+
   package func hold(key: Int64) throws -> HoldRecord {
     guard let row = try Row.fetchOne(db, sql: "SELECT * FROM hold WHERE key = ?", arguments: [key])
     else { throw StoreError(.damaged, "the catalog lacks the hold that a row refers to") }

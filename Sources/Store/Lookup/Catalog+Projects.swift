@@ -32,19 +32,20 @@ extension Catalog {
   ///
   /// - Throws: `StoreError` with `.notFound`, or `.ambiguous` with the candidates.
   package func projects(_ written: [String]) throws -> [ProjectRecord] {
-    var found: [ProjectRecord] = []
-    var unknown: [String] = []
-    for text in written {
+    try lookUpProjects(written).objects(called: "project")
+  }
+
+  /// The projects that the names of a list mean; one id may be a project on several routes.
+  package func lookUpProjects(_ written: [String]) throws -> NameLookup<ProjectRecord> {
+    try NameLookup(written, by: \.self) { text in
       let matches = try projects(bearing: WrittenName(text))
-      if matches.isEmpty { unknown.append(text) }
-      guard Set(matches.map(\.nativeID)).count <= 1 else {
+      guard !matches.isEmpty else { throw Catalog.notFound([text], noun: "project") }
+      guard Set(matches.map(\.nativeID)).count == 1 else {
         throw Catalog.ambiguous(
           text, noun: "project", candidates: matches.map { $0.nativeID + " " + $0.name })
       }
-      for match in matches where !found.contains(match) { found.append(match) }
+      return matches
     }
-    guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: "project") }
-    return found
   }
 
   private func projects(bearing name: WrittenName) throws -> [ProjectRecord] {

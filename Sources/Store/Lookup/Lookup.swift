@@ -71,22 +71,6 @@ extension Catalog {
     return key
   }
 
-  /// The rows that written names mean; all unknown ones are told at once.
-  func keys(_ written: [String], in named: NamedTable) throws -> [Int64] {
-    var keys: [Int64] = []
-    var unknown: [String] = []
-    for name in written {
-      do {
-        let key = try key(name, in: named)
-        if !keys.contains(key) { keys.append(key) }
-      } catch let error as StoreError where error.code == .notFound {
-        unknown.append(name)
-      }
-    }
-    guard unknown.isEmpty else { throw Catalog.notFound(unknown, noun: named.noun) }
-    return keys
-  }
-
   private func keys(
     bearing written: String, in named: NamedTable, of parent: Int64?
   ) throws -> [Int64] {

@@ -13,9 +13,14 @@ extension Catalog {
     try source(key: key(written, in: .source))
   }
 
-  /// The sources that written names mean; all unknown ones are told at once.
+  /// The sources that written names mean, without repeats; all unknown ones are told at once.
   package func sources(_ written: [String]) throws -> [SourceRecord] {
-    try keys(written, in: .source).map(source(key:))
+    try lookUpSources(written).objects(called: "source")
+  }
+
+  /// The sources that the names of a list mean.
+  package func lookUpSources(_ written: [String]) throws -> NameLookup<SourceRecord> {
+    try NameLookup(written, by: \.key) { [try source(key: key($0, in: .source))] }
   }
 
   package func source(key: Int64) throws -> SourceRecord {

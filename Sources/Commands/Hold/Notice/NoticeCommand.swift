@@ -27,20 +27,6 @@ struct HoldChoice: ParsableArguments {
   func chosen(_ catalog: Catalog) throws -> [HoldRecord] {
     let matter = try self.matter.map { try catalog.matter($0) }
     guard !holds.isEmpty else { return try catalog.holds(of: matter) }
-    var found: [HoldRecord] = []
-    var unknown: [String] = []
-    for name in holds {
-      do {
-        let hold = try catalog.hold(name, in: matter)
-        if !found.contains(where: { $0.key == hold.key }) { found.append(hold) }
-      } catch let error as StoreError where error.code == .notFound {
-        unknown.append(name)
-      }
-    }
-    guard unknown.isEmpty else {
-      let list = unknown.map { "'" + $0 + "'" }.joined(separator: ", ")
-      throw CommandFailure(.notFound, "no hold is called \(list)", objects: unknown)
-    }
-    return found
+    return try catalog.holds(holds, in: matter)
   }
 }
