@@ -53,6 +53,9 @@ struct PolicyCreate: ParsableCommand {
         "the \(kind.rawValue) has no scope",
         whatToDo: "name --custodian, --group, --project, --source or --model, or say --everyone")
     }
+    let store = try global.openForReading()
+    let named = try store.read { try typed.resolved(in: $0) }
+    for warning in try named.warnings(in: store) { output.note(warning) }
     if mode == .on, action.deletes, !create.change.dryRun {
       try consent.confirm(
         "the \(kind.rawValue) '\(name)' begins to delete what is due", name: name,

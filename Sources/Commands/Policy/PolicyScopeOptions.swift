@@ -112,6 +112,31 @@ struct TypedPolicyScope {
   }
 }
 
+extension PolicyScope {
+  /// Warnings of groups and models that the store does not know; one that is mistyped in what is left
+  /// out makes a deletion wider.
+  ///
+  /// They are no errors: a group may get its first person, and a model its first answer, later.
+  ///
+  /// - Parameter store: The store.
+  /// - Returns: One sentence each.
+  /// - Throws: `StoreError` when the store cannot be read.
+  func warnings(in store: Store) throws -> [String] {
+    let groups = try store.read { try $0.groups() }
+    let asked = Set(included.models + excluded.models)
+    let models = asked.isEmpty ? [] : try store.models()
+    return [(included, ""), (excluded, ", so it leaves nobody out")].flatMap { names, effect in
+      names.groups.filter { !groups.contains($0) }.map {
+        "nobody is in the group \($0.text)" + effect
+      }
+        + names.models.filter { !models.contains($0) }.map {
+          "no captured answer is by the model \($0)"
+            + (effect.isEmpty ? "" : ", so it leaves nothing out")
+        }
+    }
+  }
+}
+
 extension RetentionAction: ExpressibleByArgument {}
 extension RetentionStart: ExpressibleByArgument {}
 extension PolicyMode: ExpressibleByArgument {}

@@ -68,6 +68,7 @@ struct PolicyUpdate: ParsableCommand {
       try output.print(record(known, known), schema: Self.schemaName)
       return
     }
+    for warning in try wanted.scope.warnings(in: store) { output.note(warning) }
     let effect = PolicyChange(from: known.definition, to: wanted, kind: known.kind)
     for line in effect.loosens + effect.tightens { output.note("\(known.name): \(line)") }
     if let compiled { output.warn(about: compiled) }

@@ -61,12 +61,25 @@ struct RetentionPlan: ParsableCommand {
     if let time = task.asOf { output.note("as of \(time.rfc3339)") }
     if !policies.isEmpty { task.policies = try store.read(chosen) }
     if let query { task.request = try request(query, store, output) }
+    if query == nil { try warn(of: task.policies, store, output) }
     let action = PlanAction(store: store, actor: .current(Self.self))
     let result = try action.plan(task, isRehearsed: change.dryRun)
     try output.print(
       ChangeRecord(
         .plan, "plan", id: result.plan?.id.text ?? "", isDryRun: change.dryRun,
         counts: nil, details: details(of: result)), schema: Self.schemaName)
+  }
+
+  /// Tells of groups and models in scopes that the store does not know.
+  private func warn(
+    of policies: [PolicyRecord]?, _ store: Store, _ output: OutputSettings
+  ) throws {
+    let asked = try policies ?? store.read { try $0.policies() }
+    for policy in asked where policy.deleted == nil && policy.definition.mode != .off {
+      for warning in try policy.definition.scope.warnings(in: store) {
+        output.note("\(policy.name): \(warning)")
+      }
+    }
   }
 
   private func chosen(_ catalog: Catalog) throws -> [PolicyRecord] {

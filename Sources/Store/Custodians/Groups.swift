@@ -3,6 +3,14 @@ import GRDB
 package import Model
 
 extension Catalog {
+  /// All groups that some person is in.
+  package func groups() throws -> Set<GroupName> {
+    try Set(
+      String.fetchAll(db, sql: "SELECT DISTINCT name FROM custodian_group").compactMap {
+        GroupName($0)
+      })
+  }
+
   /// The groups of a person by the newest directory snapshot in which the person appears; nil when
   /// none does.
   ///
