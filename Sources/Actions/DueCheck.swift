@@ -26,35 +26,59 @@ package struct DueCheck {
     of custodians: [Custodian], as actor: AuditActor, by change: (Change) throws -> [Custodian],
     _ body: (ObjectID) throws -> Void
   ) throws {
+    guard try store.read({ try $0.retentionSituation() }).mayMakeDue else { return }
+    try store.rehearse(as: actor) { rehearsal in
+      try forEachDueEarlier(of: custodians, in: rehearsal, by: change, body)
+    }
+  }
+
+  /// Gives the same where the change is made, in a transaction that has not committed yet.
+  ///
+  /// - Parameters:
+  ///   - custodians: Whom the change concerns.
+  ///   - transaction: The transaction, in which nothing was changed so far.
+  ///   - change: What is changed; gives those whom it concerns besides.
+  ///   - body: Gets one conversation after the other; a throw undoes the change.
+  /// - Throws: `StoreError` when the store cannot be read; what the change or the body throws.
+  package func forEachDueEarlier(
+    of custodians: [Custodian], in transaction: Change,
+    by change: (Change) throws -> [Custodian], _ body: (ObjectID) throws -> Void
+  ) throws {
+    // Others read the state before the transaction until it commits.
     let before = try store.read { try $0.retentionSituation() }
-    // Where nothing deletes, nothing falls due, and what asks for no persons does not see the change;
-    // holds do: they protect what is nobody's.
-    let rules = before.rules.filter { $0.mode == .on }
-    guard rules.contains(where: { $0.action != .retain }),
-      rules.contains(where: \.asksForPersons) || !before.holds.rules.rules.isEmpty
-    else { return }
-    let rehearsal = try store.rehearsal()
-    let others = try rehearsal.change(as: actor, change)
+    let others = try change(transaction)
+    guard before.mayMakeDue else { return }
+    let catalog = transaction.catalog
     var keys: Set<Int64> = []
     for custodian in custodians {
       keys.formUnion(try store.read { try $0.conversationKeys(of: custodian) })
     }
     for custodian in custodians + others {
-      keys.formUnion(try rehearsal.read { try $0.conversationKeys(of: custodian) })
+      keys.formUnion(try catalog.conversationKeys(of: custodian))
     }
-    let after = try rehearsal.read { try $0.retentionSituation() }
+    let after = try catalog.retentionSituation()
     let searcher = try Searcher(store)
     for key in keys.sorted() {
       let old = try store.read { catalog in
         try searcher.decision(on: catalog.conversation(key: key), in: catalog, before)
       }
-      let (id, new) = try rehearsal.read { catalog in
-        let record = try catalog.conversation(key: key)
-        return (record.id, try searcher.decision(on: record, in: catalog, after))
-      }
+      let record = try catalog.conversation(key: key)
+      let new = try searcher.decision(on: record, in: catalog, after)
       let isLetGo = !old.holds.isEmpty && new.holds.isEmpty && new.purgeAt != nil
-      if isLetGo || new.isEarlier(than: old) { try body(id) }
+      if isLetGo || new.isEarlier(than: old) { try body(record.id) }
     }
+  }
+}
+
+extension RetentionSituation {
+  /// Whether a change of the directory can make anything due earlier.
+  ///
+  /// Where nothing deletes, nothing falls due, and what asks for no persons does not see the change;
+  /// holds do: they protect what is nobody's.
+  fileprivate var mayMakeDue: Bool {
+    let rules = rules.filter { $0.mode == .on }
+    return rules.contains { $0.action != .retain }
+      && (rules.contains(where: \.asksForPersons) || !holds.rules.rules.isEmpty)
   }
 }
 

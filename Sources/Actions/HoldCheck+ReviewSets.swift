@@ -59,6 +59,31 @@ extension HoldCheck {
       unless: { _ in false }, body)
   }
 
+  /// Refuses a change of a review set after which nothing keeps a conversation that nobody agreed to
+  /// let go: what was kept besides when it was shown may have gone meanwhile.
+  ///
+  /// - Parameters:
+  ///   - keys: The conversations that the set kept before, by row.
+  ///   - agreed: Those that were told to be let go.
+  ///   - catalog: Of the transaction, after the change.
+  /// - Throws: `StoreError` with `.stale`, or when the store cannot be read.
+  func requireKept(_ keys: [Int64], besides agreed: Set<ObjectID>, in catalog: Catalog) throws {
+    var asked: (searcher: Searcher, situation: HoldSituation)?
+    for key in keys where try catalog.reviewSets(keeping: key).isEmpty {
+      let record = try catalog.conversation(key: key)
+      if agreed.contains(record.id) { continue }
+      let (searcher, situation) = try asked ?? (Searcher(store), catalog.holdSituation())
+      asked = (searcher, situation)
+      let found = try searcher.protections(of: record, in: catalog, situation)
+      guard found.contains(where: { $0.until == nil }) else {
+        throw StoreError(
+          .stale,
+          "\(record.id) would now be kept by no hold and no review set, which was not shown; run it "
+            + "again", objects: [record.id.text])
+      }
+    }
+  }
+
   /// Gives the conversations that no review set keeps any more and no hold protects without an end.
   ///
   /// - Parameters:

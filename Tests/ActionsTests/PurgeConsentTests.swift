@@ -121,6 +121,44 @@ struct PurgeConsentTests {
     }
   }
 
+  @Test("what nothing but a review set keeps is not taken out of it without having been told")
+  func takenOut() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("a", [SampleMessage(text: "one")])
+      let hold = try bench.hold()
+      let set = try store.change(as: PurgeBench.actor) { change in
+        try change.createReviewSet(name: "Set", in: change.catalog.matter("case"))
+      }
+      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
+        .ids(["a"]), to: set, context: .conversation)
+      let choice = MemberChoice(.everything)
+      var told: [ObjectID] = []
+      func look() throws {
+        told = []
+        try HoldCheck(store: store).forEachFreed(byTaking: choice, from: set) {
+          told.append($0.conversation)
+        }
+      }
+      func take() throws -> Coding {
+        var edit = ItemEdit()
+        edit.removes = true
+        return try CodingAction(store: store, actor: PurgeBench.actor, set: set).run(
+          .remove, edit, on: choice, reason: "private", agreed: Set(told), isRehearsed: false)
+      }
+      try look()
+      #expect(told.isEmpty)
+      // The hold goes while the question stands.
+      try store.change(as: PurgeBench.actor) { _ = try $0.releaseHold(hold, coolDown: 0) }
+      #expect(exitStatus { _ = try take() } == .stale)
+      let kept = try store.read { try !$0.reviewSets(keeping: $0.conversationKeys()[0]).isEmpty }
+      #expect(kept)
+      try look()
+      #expect(told == [bench.id("a")])
+      _ = try take()
+    }
+  }
+
   @Test("needs a second person where the store asks for one")
   func secondPerson() async throws {
     try await PurgeBench.with { bench in

@@ -21,12 +21,14 @@ package struct CodingAction {
   ///   - edit: What becomes of the items.
   ///   - choice: Which items.
   ///   - reason: Why, for the audit log.
+  ///   - agreed: Where items are taken out: the conversations that were told to be let go by it.
   ///   - isRehearsed: Whether nothing is to be written.
   /// - Returns: The act with its counts.
-  /// - Throws: `StoreError`.
+  /// - Throws: `StoreError`, with `.stale` where another conversation would be let go; what was done
+  ///   before then stays, as an act that was stopped.
   package func run(
     _ kind: CodingKind, _ edit: ItemEdit, on choice: MemberChoice, reason: String,
-    isRehearsed: Bool
+    agreed: Set<ObjectID> = [], isRehearsed: Bool
   ) throws -> Coding {
     try edit.check()
     return try changing(isRehearsed) { target in
@@ -40,7 +42,11 @@ package struct CodingAction {
             try $0.startCoding(kind, of: set, asked: asked, reason: reason)
           }
         coding = act
-        try target.change(as: actor) { _ = try $0.code(edit, items, by: act, of: set) }
+        try target.change(as: actor) { change in
+          let kept = edit.removes ? try conversations(of: items, keptIn: change.catalog) : []
+          _ = try change.code(edit, items, by: act, of: set)
+          try HoldCheck(store: store).requireKept(kept, besides: agreed, in: change.catalog)
+        }
       }
       return try target.change(as: actor) { change in
         let act =
@@ -80,6 +86,15 @@ package struct CodingAction {
         }
       } while place != nil
       return try target.change(as: actor) { try $0.finishCoding(coding, of: set) }
+    }
+  }
+
+  /// The conversations of items that the set keeps, by row.
+  private func conversations(
+    of items: some Sequence<ReviewItem>, keptIn catalog: Catalog
+  ) throws -> [Int64] {
+    try Set(items.map(\.conversation)).sorted().filter { key in
+      try catalog.reviewSets(keeping: key).contains { $0.id == set.id }
     }
   }
 

@@ -18,7 +18,7 @@ struct CustodianAdd: ParsableCommand {
       examples: [
         "custody custodian add ada@example.org --email ada@old.example.org --before 2024-01-01"
       ],
-      statuses: .changing + [.notFound, .ambiguous, .exists, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .exists, .confirm, .stale]))
 
   @Argument(help: "The custodian, by id, name or identity.") var custodian: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
@@ -55,7 +55,9 @@ struct CustodianAdd: ParsableCommand {
         "add \(definitions.count) \(definitions.count == 1 ? "identity" : "identities") to "
           + "'\(custodian.name)'\(due.clause)", name: custodian.name, noInput: global.noInput)
     }
-    let added = try global.change(change, by: Self.self, add)
+    let added = try global.change(change, by: Self.self) { change in
+      try due.make(in: change) { ([], try add($0)) }
+    }
     try output.print(
       ChangeRecord(
         .add, "custodian", id: custodian.id.text, name: custodian.name, isDryRun: change.dryRun,

@@ -16,7 +16,7 @@ struct CustodianCreate: ParsableCommand {
       since they are this person's, they are listed, and it must be confirmed by the name.
       """,
       examples: ["custody custodian create 'Ada Example' --email ada@example.org"],
-      statuses: .changing + [.exists, .confirm]))
+      statuses: .changing + [.exists, .confirm, .stale]))
 
   @Argument(help: "The name that people see; two persons may bear the same.") var name: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
@@ -48,7 +48,13 @@ struct CustodianCreate: ParsableCommand {
       }
       due = found
     }
-    let (custodian, isNew) = try global.change(create.change, by: Self.self, make)
+    let (custodian, isNew) = try global.change(create.change, by: Self.self) { change in
+      guard let due else { return try make(change) }
+      return try due.make(in: change) { change in
+        let made = try make(change)
+        return ([made.0], made)
+      }
+    }
     try output.print(
       ChangeRecord(
         .create, "custodian", id: custodian.id.text, name: custodian.name,

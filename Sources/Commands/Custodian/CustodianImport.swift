@@ -20,7 +20,7 @@ struct CustodianImport: ParsableCommand {
       by it, they are listed, and it must be confirmed by the name of the file as it was given.
       """,
       examples: ["custody custodian import people.csv"],
-      statuses: .changing + [.notFound, .exists, .ambiguous, .confirm]))
+      statuses: .changing + [.notFound, .exists, .ambiguous, .confirm, .stale]))
 
   @Argument(help: "The file; - reads standard input.", completion: .file(extensions: ["csv"]))
   var file: String
@@ -40,7 +40,10 @@ struct CustodianImport: ParsableCommand {
         "import custodians from '\(file)'\(due.clause)", name: file, noInput: global.noInput)
     }
     let counts = try global.change(change, by: Self.self) { change in
-      try change.importCustodians(rows, reason: reason.reason)
+      try due.make(in: change) { change in
+        let made = try change.importCustodians(rows, reason: reason.reason)
+        return (made.custodians, made)
+      }
     }
     try output.print(
       ChangeRecord(

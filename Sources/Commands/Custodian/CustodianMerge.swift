@@ -17,7 +17,7 @@ struct CustodianMerge: ParsableCommand {
       name of that person. It cannot be undone.
       """,
       examples: ["custody custodian merge 'A. Example' --into ada@example.org --yes"],
-      statuses: .changing + [.notFound, .ambiguous, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .confirm, .stale]))
 
   @Argument(help: ArgumentHelp("The custodians that are merged.", valueName: "custodian"))
   var others: [String]
@@ -57,7 +57,9 @@ struct CustodianMerge: ParsableCommand {
         "merge \(names) into '\(target.name)'\(due.clause)", name: target.name,
         isSevere: due.count > 0, noInput: global.noInput)
     }
-    try global.change(change, by: Self.self, merge)
+    try global.change(change, by: Self.self) { change in
+      try due.make(in: change) { ([], try merge($0)) }
+    }
     var record = record(target, merged: different.count, of: sources.count)
     record.details = due.details
     try output.print(record, schema: Self.schemaName)

@@ -17,7 +17,7 @@ struct CustodianRemove: ParsableCommand {
       """,
       examples: [
         "custody custodian remove ada@example.org --email ada@old.example.org --yes"
-      ], statuses: .changing + [.notFound, .ambiguous, .confirm]))
+      ], statuses: .changing + [.notFound, .ambiguous, .confirm, .stale]))
 
   @Argument(help: "The custodian, by id, name or identity.") var custodian: String
   @OptionGroup(title: "Identities") var identities: IdentityOptions
@@ -63,7 +63,9 @@ struct CustodianRemove: ParsableCommand {
         "take \(identities) from '\(known.name)'\(held)\(due.clause)", name: known.name,
         isSevere: isConcerned || due.count > 0, noInput: global.noInput)
     }
-    let removed = try global.change(change, by: Self.self, remove)
+    let removed = try global.change(change, by: Self.self) { change in
+      try due.make(in: change) { ([], try remove($0)) }
+    }
     try output.print(
       ChangeRecord(
         .remove, "custodian", id: known.id.text, name: known.name, isDryRun: change.dryRun,

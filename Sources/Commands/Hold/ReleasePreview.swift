@@ -18,6 +18,8 @@ struct ReleasePreview {
   private(set) var stillHeld = 0
   /// When the first of those that are held is no longer.
   private(set) var firstEnd: Instant?
+  /// Those that become deletable.
+  private(set) var conversations: Set<ObjectID> = []
   private var lines: [String] = []
   private var records: [FieldValue] = []
 
@@ -88,6 +90,7 @@ struct ReleasePreview {
       return
     }
     deletable += 1
+    conversations.insert(released.conversation)
     if released.isInReviewSet { inReviewSets += 1 }
     if released.wasHeld {
       firstEnd = firstEnd.map { min($0, end) } ?? end

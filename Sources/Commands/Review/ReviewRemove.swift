@@ -19,7 +19,7 @@ struct ReviewRemove: ParsableCommand {
       examples: [
         "custody review remove 'First look' --query lunch --reason 'personal' --yes"
       ],
-      statuses: [.notFound, .ambiguous, .confirm] + .changing))
+      statuses: [.notFound, .ambiguous, .confirm, .stale] + .changing))
 
   @Argument(help: "The review set, by id or name.") var set: String
   @OptionGroup(title: "Items") var members: MemberOptions
@@ -57,7 +57,8 @@ struct ReviewRemove: ParsableCommand {
     var edit = ItemEdit()
     edit.removes = true
     let coding = try CodingAction(store: store, actor: .current(Self.self), set: set).run(
-      .remove, edit, on: choice, reason: reason, isRehearsed: change.dryRun)
+      .remove, edit, on: choice, reason: reason, agreed: freed.conversations,
+      isRehearsed: change.dryRun)
     try output.print(
       .remove, coding, of: set, isDryRun: change.dryRun, schema: Self.schemaName,
       details: freed.deletable > 0 ? freed.details : [])
