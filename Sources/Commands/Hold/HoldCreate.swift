@@ -15,11 +15,14 @@ struct HoldCreate: ParsableCommand {
       The hold acts from the moment of the command, on all that is here and all to come. It needs a \
       scope: persons, projects, sources, or everyone; named things add up. A query, an interval of \
       time or both narrow it. Relative dates in the query are fixed now. An unknown name stops the \
-      command, naming all such names.
+      command, naming all such names. With --create-missing it becomes a person, whose identity an \
+      address or the id of an account is: one that captures know, or a word with a digit or an \
+      underscore. Where conversations become due earlier since they are that person's, they are \
+      listed, and it must be confirmed by the name of the hold.
       """,
       examples: [
         "custody hold create mail --case smith --custodian ada@example.org --reason 'complaint of 3 May'"
-      ], statuses: .changing + [.exists, .notFound, .ambiguous]))
+      ], statuses: .changing + [.exists, .notFound, .ambiguous, .confirm, .stale]))
 
   @Argument(help: "The name of the hold, unique in its case.") var name: String
   @Option(
@@ -37,6 +40,7 @@ struct HoldCreate: ParsableCommand {
   @Option(help: ArgumentHelp("Who ordered it, for the record.", valueName: "text"))
   var authority = ""
   @Flag(help: "Never tell the custodians.") var silent = false
+  @OptionGroup var consent: ConfirmOption
   @OptionGroup var create: CreateOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -52,8 +56,18 @@ struct HoldCreate: ParsableCommand {
     try global.requireExpansions(of: query, reading, zone: time.timezone, for: .hold)
     let result: Result
     do {
+      let due = try createMissing ? preview(names, interval, output) : nil
+      if let due, due.count > 0, !create.change.dryRun {
+        try consent.confirm(
+          "set the hold '\(name)' and create custodians\(due.clause)", name: name,
+          noInput: global.noInput)
+      }
       result = try global.change(create.change, by: Self.self) { change in
-        try set(names, interval, change)
+        guard let due else { return try set(names, interval, change) }
+        return try due.make(in: change) { change in
+          let result = try set(names, interval, change)
+          return (result.made, result)
+        }
       }
     } catch let refusal as QueryRefusal where refusal.diagnostics.asksForScopeSize {
       throw try refusal.statingScope(
@@ -72,6 +86,15 @@ struct HoldCreate: ParsableCommand {
       ChangeRecord(
         .create, result.hold, isDryRun: create.change.dryRun,
         counts: result.isNew ? .init(added: 1) : .init(already: 1)), schema: Self.schemaName)
+  }
+
+  /// What becomes due earlier since somebody new gets accounts that were nobody's.
+  private func preview(
+    _ names: ScopeNames, _ interval: TimeInterval, _ output: OutputSettings
+  ) throws -> DuePreview {
+    try DuePreview(
+      of: [], by: { try set(names, interval, $0).made }, as: .current(Self.self),
+      store: global.openForReading(), output: output)
   }
 
   private struct Result {

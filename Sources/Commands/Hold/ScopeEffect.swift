@@ -81,15 +81,30 @@ extension Change {
   /// Creates the persons of a list whom the directory does not know.
   ///
   /// - Parameters:
-  ///   - names: As typed; an address becomes an identity.
+  ///   - names: As typed; an address and the id of an account become identities, so that what is
+  ///     captured under them is theirs.
   ///   - reason: Why, for the audit log.
   /// - Returns: Those who were made.
   /// - Throws: `StoreError` for a name that fits several persons.
   func createUnknown(_ names: [String], reason: String) throws -> [Custodian] {
     try names.compactMap { name in
       guard try found({ try catalog.custodian(name) }) == nil else { return nil }
-      let identities = name.contains("@") ? [IdentityDefinition(.emailAddress, name)] : []
+      var identities = name.contains("@") ? [IdentityDefinition(.emailAddress, name)] : []
+      if try name.readsAsAccount || catalog.knowsAccount(name) {
+        identities.append(IdentityDefinition(.account, name))
+      }
       return try createCustodian(name: name, identities: identities, reason: reason)
     }
+  }
+}
+
+extension String {
+  /// Whether it is rather the id of an account than a person's name or address: one word with a digit
+  /// or an underscore.
+  ///
+  /// A capture may bring the account only after the hold.
+  fileprivate var readsAsAccount: Bool {
+    !contains("@") && !contains(where: \.isWhitespace)
+      && contains { $0.isNumber || $0 == "_" }
   }
 }

@@ -102,6 +102,13 @@ extension Catalog {
     ).map(AccountRecord.init)
   }
 
+  /// Whether a capture named an account by this id, whatever its letter case.
+  package func knowsAccount(_ id: String) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (\(Change.accountsByID))", arguments: [FoldedValue.identity(id)])
+      ?? false
+  }
+
   /// The person that somebody who was merged became, over any number of merges.
   func root(of custodian: Int64) throws -> Int64 {
     var key = custodian
