@@ -21,7 +21,7 @@ package struct CSVReader: ~Copyable {
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    position = bytes.starts(with: ByteOrderMark.utf8) ? 3 : 0
   }
 
   /// Whether no record follows.

@@ -55,7 +55,7 @@ package struct CSVRecordSplitter: Sendable {
     if isAtHead {
       guard buffer.count >= 3 || isFinished else { return nil }
       isAtHead = false
-      if buffer.starts(with: [0xEF, 0xBB, 0xBF]) {
+      if buffer.starts(with: ByteOrderMark.utf8) {
         start = 3
         position = 3
       }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 
 /// The character set of a text, and whether it is told or assumed.
@@ -72,7 +73,7 @@ struct TextEncoding: Equatable {
 
   // That of UTF-32 little-endian begins like that of UTF-16.
   private static let marks: [(mark: [UInt8], charset: String, name: String)] = [
-    ([0xEF, 0xBB, 0xBF], "UTF-8", "UTF-8"),
+    (ByteOrderMark.utf8, "UTF-8", "UTF-8"),
     ([0xFF, 0xFE, 0, 0], "UTF-32LE", "UTF-32"),
     ([0, 0, 0xFE, 0xFF], "UTF-32BE", "UTF-32"),
     ([0xFF, 0xFE], "UTF-16LE", "UTF-16"),

@@ -39,7 +39,7 @@ package struct NoticeTemplate: Sendable {
   /// - Throws: ``Defect`` naming every unknown placeholder, or what else is the matter.
   package init(_ bytes: [UInt8], for kind: NoticeKind) throws(Defect) {
     digest = SHA256Digest(of: bytes.span)
-    let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    let content = bytes.starts(with: ByteOrderMark.utf8) ? bytes.dropFirst(3) : bytes[...]
     guard let decoded = String(validating: content, as: UTF8.self) else {
       throw Defect(message: "the template is not UTF-8")
     }

@@ -176,7 +176,7 @@ package struct JSONRecordSplitter: Sendable {
         position += 1
       case 0xEF where offset(of: position) == 0:  // a byte order mark at the head
         guard end - position >= 3 || isFinished else { return .needsMore }
-        guard end - position >= 3, buffer[position + 1] == 0xBB, buffer[position + 2] == 0xBF
+        guard buffer[position..<end].starts(with: ByteOrderMark.utf8)
         else { return lose(JSONError(.unexpectedByte, at: offset(of: position)), from: position) }
         position += 3
       case UInt8(ascii: "[") where !isInArray:

@@ -13,7 +13,7 @@ enum FormatDetector {
   /// The format of a file that begins so; nil when it is none that we know.
   static func format(of head: [UInt8], name: String) -> CaptureFormat? {
     if isArchive(head) { return .archive }
-    let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let start = head.starts(with: ByteOrderMark.utf8) ? 3 : 0
     // What a service writes to see whether it may: nothing to read.
     if name.contains("permission-check"), head.count <= 2 { return .emptyList }
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return nil }

@@ -21,7 +21,7 @@ struct ConcordanceEncoder: Sendable {
   /// What stands before the first record.
   var prologue: [UInt8] {
     switch encoding {
-    case .utf8WithMark: [0xEF, 0xBB, 0xBF]
+    case .utf8WithMark: ByteOrderMark.utf8
     case .utf16: [0xFF, 0xFE]
     case .utf8, .windows1252: []
     }

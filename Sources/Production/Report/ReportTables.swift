@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 
 /// The tables of a report that are written when all documents are known (export-formats
@@ -24,7 +25,7 @@ struct ReportTables {
   }
 
   private func table(_ header: [String], _ rows: [[String]]) -> [UInt8] {
-    var bytes: [UInt8] = description.options.loadFiles.csvHasMark ? [0xEF, 0xBB, 0xBF] : []
+    var bytes: [UInt8] = description.options.loadFiles.csvHasMark ? ByteOrderMark.utf8 : []
     bytes += encoder.record(header)
     for row in rows { bytes += encoder.record(row) }
     return bytes

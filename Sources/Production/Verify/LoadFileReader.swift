@@ -153,7 +153,7 @@ struct ConcordanceReader {
   private func isOrdinary(_ byte: UInt8) -> Bool { byte != 0xC3 && byte != 0x0A && byte != 0x0D }
 
   private mutating func detectEncoding() {
-    if pending.starts(with: [0xEF, 0xBB, 0xBF]) {
+    if pending.starts(with: ByteOrderMark.utf8) {
       encoding = .utf8WithMark
       pending.removeFirst(3)
     } else if pending.starts(with: [0xFF, 0xFE]) {
@@ -226,7 +226,7 @@ struct CSVRecordCounter {
   private(set) var count = 0
 
   /// Whether it begins with a byte order mark.
-  var hasMark: Bool { start == [0xEF, 0xBB, 0xBF] }
+  var hasMark: Bool { start == ByteOrderMark.utf8 }
 
   mutating func read(_ piece: Span<UInt8>) {
     if start.count < 3 { start.append(piece.extracting(first: 3 - start.count)) }

@@ -42,7 +42,10 @@ final class LayoutTables {
 
   /// Writes the header of a table for people.
   func start(_ file: OutputFile, header: [String]) throws {
-    if options.loadFiles.csvHasMark { try file.write([0xEF, 0xBB, 0xBF].span) }
+    if options.loadFiles.csvHasMark {
+      let mark = ByteOrderMark.utf8
+      try file.write(mark.span)
+    }
     try file.write(report.record(header).span)
   }
 
