@@ -164,6 +164,52 @@ struct EarlierVolumeTests {
     }
   }
 
+  @Test("an encrypted volume behind those of a run that encrypted nothing is another run's")
+  func otherPassphrase() async throws {
+    try await withTemporaryDirectory { folder in
+      let plain = try options(.zip(.store))
+      try write(2, to: folder, plain)
+      var secret = try options(.zip(.store), name: "VOL003")
+      secret.passphrase = "a long passphrase"
+      secret.scope.selection = "Another set"
+      try write(2, to: folder, secret)
+      let reports = try write(1, to: folder, plain)
+      #expect(reports.last?.removedVolumes == [folder.path + "/VOL002.zip"])
+      #expect(
+        try names(folder).filter { !$0.hasSuffix(".sha256") } == [
+          "VOL001.zip", "VOL003.zip", "VOL004.zip",
+        ])
+      // Right behind the first one as well; but its place is not taken.
+      try FileManager.default.moveItem(
+        at: folder.appendingPathComponent("VOL003.zip"),
+        to: folder.appendingPathComponent("VOL002.zip"))
+      #expect(try write(1, to: folder, plain).last?.removedVolumes == [])
+      let error = #expect(throws: ProductionError.self) { try write(2, to: folder, plain) }
+      #expect(error?.message.contains("VOL002.zip is there already and is no later volume") == true)
+    }
+  }
+
+  @Test("files are met in the order of a list of checksums, whatever their names")
+  func walk() async throws {
+    try await withTemporaryDirectory { folder in
+      let paths = [
+        "a-b", "a.txt", "a/1", "a/b/2", "a/b.txt", "a0", "B/é", "ab", "DATA/x", "a/b-c", "z",
+      ]
+      for path in paths {
+        let file = folder.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data().write(to: file)
+      }
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("empty"), withIntermediateDirectories: true)
+      var walk = try FileWalk(folder.path)
+      var met: [String] = []
+      while let path = try walk.next() { met.append(path) }
+      #expect(met == paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+  }
+
   @Test(
     "a run of more volumes does not take the place of what is none of its set's",
     arguments: ["another set", "the first of a run", "a folder of somebody"])

@@ -63,6 +63,19 @@ struct LoadFileValueTests {
     }
   }
 
+  @Test(
+    "an account or address that stands for a name is not turned around",
+    arguments: [
+      ("Ada King Byron", "acc-1", "Byron, Ada King"),
+      ("account cust_1", "cust_1", "account cust_1"),
+      ("svc build bot", "svc build bot", "svc build bot"),
+      ("ada@example.org", "a", "ada@example.org"),
+      ("Ada <ada@example.org>", "a", "Ada <ada@example.org>"), ("Byron, Ada", "a", "Byron, Ada"),
+    ])
+  func accounts(name: String, account: String, sorted: String) {
+    #expect(ProducedCustodian(fullName: name, accountID: account).sortedName == sorted)
+  }
+
   @Test("NUL is in no table, and the log says where it was", arguments: [false, true])
   func nul(_ isReport: Bool) async throws {
     try await withTemporaryDirectory { folder in

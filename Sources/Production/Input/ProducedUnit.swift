@@ -18,10 +18,14 @@ package struct ProducedCustodian: Sendable, Hashable {
 
   /// `Last, First` where the name has two parts, else the name, address or account
   /// (export-formats section 4.2, field CUSTODIAN).
+  ///
+  /// A name that is made of the account or an address stays as it is.
   package var sortedName: String {
     let words = fullName.split(separator: " ")
     guard let last = words.last else { return emailAddress.isEmpty ? accountID : emailAddress }
-    guard words.count > 1, !fullName.contains(",") else { return fullName }
+    let isAccount =
+      fullName == accountID || words.contains { $0 == accountID || $0.contains("@") }
+    guard words.count > 1, !isAccount, !fullName.contains(",") else { return fullName }
     return last + ", " + words.dropLast().joined(separator: " ")
   }
 

@@ -47,6 +47,18 @@ package enum VolumeDetector {
     return found
   }
 
+  /// Whether a file is an archive whose first file is encrypted.
+  static func isEncrypted(_ path: String) -> Bool {
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { Glibc.close(descriptor) }
+    guard let reader = try? ArchiveReader(descriptor: descriptor) else { return false }
+    while let member = try? reader.next() {
+      if member.kind == .file { return member.isEncrypted }
+    }
+    return false
+  }
+
   private static func isVolume(folder: String) -> Bool {
     if read(folder: folder) != nil { return true }
     // A volume whose manifest is gone or damaged is one still.

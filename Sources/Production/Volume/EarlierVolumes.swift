@@ -24,10 +24,20 @@ struct EarlierVolumes {
 
   private let options: VolumeOptions
   private let directory: String
+  /// Whether the run that is replaced encrypted nothing; false where that is not known.
+  private let isPlain: Bool
 
+  /// Looks at the first volume, before anything is written.
   init(_ options: VolumeOptions, in directory: String) {
     self.options = options
     self.directory = directory
+    guard options.replacesExisting, case .zip = options.package else {
+      isPlain = false
+      return
+    }
+    let first = directory + "/" + options.volumeName + options.package.fileExtension
+    let manifest = VolumeDetector.manifest(of: first, passphrase: options.passphrase)
+    isPlain = manifest?["options"]?["encryption"]?.stringValue == "none"
   }
 
   func path(_ name: VolumeName) -> String {
@@ -82,6 +92,8 @@ struct EarlierVolumes {
     guard
       let manifest = VolumeDetector.manifest(of: place, passphrase: options.passphrase)
     else {
+      // One run has one passphrase for all of its volumes, or none.
+      if isPlain, VolumeDetector.isEncrypted(place) { return .other }
       return VolumeDetector.isVolume(place) ? .doubtful("its manifest cannot be read") : .other
     }
     guard isPart(manifest, of: place) else { return .other }
@@ -113,25 +125,40 @@ struct EarlierVolumes {
     }
     let isBag = exists(place + "/bagit.txt")
     let root = isBag ? "data/" : ""
-    var known = Set(ListChecks.names + EvidenceFile.all)
-    for line in try lines(of: place + "/" + root + ListChecks.sums) where line.count > 66 {
-      known.insert(String(decoding: line.dropFirst(66), as: UTF8.self))
+    var unlisted = Set((ListChecks.names + EvidenceFile.all).map { root + $0 })
+    if isBag { unlisted.formUnion(BagWriter.tagFiles) }
+    // The list and the walk are in one order, so that neither need be held.
+    var walk = try FileWalk(place)
+    var file = try walk.next()
+    func strange(before listed: String?) throws -> String? {
+      while let path = file, listed.map({ path.utf8.lexicographicallyPrecedes($0.utf8) }) ?? true {
+        guard unlisted.contains(path) else { return path }
+        file = try walk.next()
+      }
+      if let listed, file?.utf8.elementsEqual(listed.utf8) == true { file = try walk.next() }
+      return nil
     }
-    known = Set(known.map { root + $0 })
-    if isBag { known.formUnion(BagWriter.tagFiles) }
-    let found = try FileManager.default.subpathsOfDirectory(atPath: place).sorted()
-    return found.first { path in
-      var facts = stat()
-      guard unsafe lstat(place + "/" + path, &facts) == 0 else { return true }
-      return facts.st_mode & S_IFMT != S_IFDIR && !known.contains(path)
+    var found: String?
+    try forEachLine(of: place + "/" + root + ListChecks.sums) { line in
+      guard found == nil, line.count > 66 else { return }
+      found = try strange(before: root + String(decoding: line.dropFirst(66), as: UTF8.self))
     }
+    return try found ?? strange(before: nil)
   }
 
-  private func lines(of file: String) throws -> [ArraySlice<UInt8>] {
-    let input = try InputFile(file)
-    var bytes: [UInt8] = []
-    try input.forEachPiece(byteCount: try input.byteCount()) { bytes.append($0) }
-    return bytes.split(separator: 0x0A)
+  private func forEachLine(of path: String, _ body: (ArraySlice<UInt8>) throws -> Void) throws {
+    let input = try InputFile(path)
+    var pending: [UInt8] = []
+    try input.forEachPiece(byteCount: try input.byteCount()) { piece in
+      pending.append(piece)
+      var start = 0
+      while let end = pending[start...].firstIndex(of: 0x0A) {
+        try body(pending[start..<end])
+        start = end + 1
+      }
+      pending.removeFirst(start)
+    }
+    try body(pending[...])
   }
 
   private func isEmptyFolder(_ place: String) -> Bool {
