@@ -219,20 +219,15 @@ package struct ExportAction {
     options.scope.matter = set.matter.name
     options.scope.selection = set.name
     options.scope.selectionSHA256 = selection.digest.hexadecimal
-    options.scope.queryHits = selection.queryHits
-    options.scope.query = selection.queries.joined(separator: "; ")
-    options.scope.custodians = try store.read { catalog in
-      try catalog.custodians(of: set.matter).map(\.name)
-    }
     options.scope.deduplication = request.deduplication.rawValue
     options.extraFields = request.extraFields
     options.confidentiality = request.confidentiality
     options.loadFiles = request.loadFiles
     // A query may be made of the very words that are blacked out.
     let hasRedactions = try store.read { try $0.redactionCount(of: set) } > 0
-    if hasRedactions {
-      options.scope.query = ""
-      options.scope.queryHits = []
+    options.scope.isSilent = hasRedactions
+    options.scope.loads = try store.read { catalog in
+      try selection.loads.map { try ProductionLoad($0, isSilent: hasRedactions, in: catalog) }
     }
     if request.includesReviewData {
       options.reviewHead = try store.read { catalog in

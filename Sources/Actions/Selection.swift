@@ -12,15 +12,13 @@ struct Selection: Sendable {
   private(set) var conversations: [Int64] = []
   private(set) var digest = SHA256Digest(of: "")
   private(set) var lastLoad = Instant(ticks: 0)
-  private(set) var queries: [String] = []
-  /// The queries with what each of them hit, load by load.
-  private(set) var queryHits: [QueryHits] = []
+  private(set) var loads: [ReviewLoad] = []
 
   init(_ store: Store, _ set: ReviewSet) throws {
     var keys: [Int64] = []
     var hasher = SHA256Hasher()
     var line: [UInt8] = []
-    let loads = try store.read { catalog in
+    loads = try store.read { catalog in
       try catalog.forEachItemByID(of: set) { id, item in
         if keys.last != item.conversation { keys.append(item.conversation) }
         line.removeAll(keepingCapacity: true)
@@ -36,12 +34,6 @@ struct Selection: Sendable {
     conversations = keys
     digest = hasher.finish()
     lastLoad = loads.map(\.created).max() ?? set.created
-    queryHits = loads.filter { $0.query != "" }.map {
-      QueryHits(query: $0.query, count: $0.itemCount + $0.alreadyCount)
-    }
-    for load in loads where load.query != "" && !queries.contains(load.query) {
-      queries.append(load.query)
-    }
   }
 
   var isEmpty: Bool { conversations.isEmpty }

@@ -167,7 +167,8 @@ struct ExportTests {
     try await withTemporaryDirectory { folder in
       var options = try sampleOptions()
       options.scope.matter = "Smith v. Jones\nWithheld documents: 99"
-      options.scope.query = "termination AND \"fee\u{202E}\""
+      let query = "termination AND \"fee\u{202E}\""
+      options.scope.loads = [sampleLoad(query)]
       options.confidentiality = "CONFIDENTIAL"
       let report = try export(hostileUnits(), to: folder, options)
       let readme = try String(contentsOfFile: report.path + "/README.txt", encoding: .utf8)
@@ -179,7 +180,7 @@ struct ExportTests {
       let manifest = try #require(
         try JSONSerialization.jsonObject(with: json) as? [String: Any])
       let scope = try #require(manifest["scope"] as? [String: Any])
-      #expect(scope["query"] as? String == options.scope.query)
+      #expect(scope["query"] as? String == query)
       let counts = try #require(manifest["counts"] as? [String: Any])
       #expect(counts["messages"] as? Int == 5)
       #expect(counts["context_messages"] as? Int == 1)

@@ -14,7 +14,7 @@ struct ReportTests {
     options.layout = .report
     options.package = package
     options.reportHasBodies = withBodies
-    options.scope.queryHits = [QueryHits(query: "=tender", count: 3)]
+    options.scope.loads = [sampleLoad("=tender")]
     return try export(hostileUnits() + longUnits(), to: folder, options)
   }
 

@@ -81,6 +81,13 @@ func sampleOptions() throws -> VolumeOptions {
     tool: ToolIdentity(name: "custody", version: "0.1.0"))
 }
 
+/// A load of three items that a query selected in the whole store.
+func sampleLoad(_ query: String) -> ProductionLoad {
+  ProductionLoad(
+    number: 1, reach: .everyone, query: query, zone: "UTC", created: Instant(ticks: 0),
+    account: "ada", selectedCount: 3, newCount: 3)
+}
+
 /// Conversations with everything that a load file or page may trip over.
 func hostileUnits() -> [ProducedUnit] {
   let hostile =

@@ -63,9 +63,9 @@ struct CertificationSheet {
         + (run.lastRecord?.rfc3339 ?? "(none)") + "\n"
     }
     let scope = description.options.scope
-    text +=
-      "Time range asked for: from " + (scope.since?.rfc3339 ?? "the beginning") + " before "
-      + (scope.before?.rfc3339 ?? "(no limit)") + "\n"
+    text += "What was asked for when the review set was filled:\n"
+    for load in scope.loads { text += "Load \(load.number): " + line(scope.text(of: load)) + "\n" }
+    if scope.loads.isEmpty { text += "No load is on file.\n" }
     text += """
 
       5. DIGITAL IDENTIFICATION

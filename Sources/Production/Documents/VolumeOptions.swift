@@ -53,51 +53,6 @@ package struct ToolIdentity: Sendable, Hashable {
   }
 }
 
-/// A query and how many items it hit.
-package struct QueryHits: Sendable, Hashable {
-  package var query: String
-  package var count: Int
-
-  package init(query: String, count: Int) {
-    self.query = query
-    self.count = count
-  }
-}
-
-/// What the manifest says about where the documents come from.
-package struct ProductionScope: Sendable, Hashable {
-  /// The case's name or number.
-  package var matter: String
-  package var producingParty: String
-  /// Names of custodians and sources that were asked for.
-  package var custodians: [String]
-  package var sources: [String]
-  package var since: Instant?
-  package var before: Instant?
-  /// The query's text; empty when a set was picked by hand.
-  package var query: String
-  /// The queries that filled the set, and what each of them hit.
-  package var queryHits: [QueryHits]
-  /// The review set's name or id.
-  package var selection: String
-  /// SHA-256 of the set's frozen list, lower-case hexadecimal; empty when there is none.
-  package var selectionSHA256: String
-  /// `none`, `custodial` or `global`.
-  package var deduplication: String
-
-  package init(matter: String = "", producingParty: String = "") {
-    self.matter = matter
-    self.producingParty = producingParty
-    custodians = []
-    sources = []
-    query = ""
-    queryHits = []
-    selection = ""
-    selectionSHA256 = ""
-    deduplication = "none"
-  }
-}
-
 /// What varies from run to run; written to `MANIFEST/run.json` alone, and only when given.
 package struct RunRecord: Sendable, Hashable {
   package var generatedAt: Instant

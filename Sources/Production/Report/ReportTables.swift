@@ -57,18 +57,22 @@ struct ReportTables {
 
   // Every option with the value that it had, defaults included.
   private var settings: [UInt8] {
+    let scope = description.options.scope
     var rows: [[String]] = [
       ["tool", description.options.tool.name + " " + description.options.tool.version],
       ["time_zone", description.options.zone.identifier],
       ["control_number_prefix", description.options.numbers.prefix],
-      ["selection_sha256", description.options.scope.selectionSHA256],
-      ["custodians", description.options.scope.custodians.joined(separator: "; ")],
-      ["sources", description.options.scope.sources.joined(separator: "; ")],
-      ["from", description.options.scope.since?.rfc3339 ?? ""],
-      ["before", description.options.scope.before?.rfc3339 ?? ""],
-      ["query", description.options.scope.query],
-      ["deduplication", description.options.scope.deduplication],
+      ["selection_sha256", scope.selectionSHA256],
+      ["everyone", String(scope.hasEveryone)],
+      ["custodians", scope.custodians.joined(separator: "; ")],
+      ["projects", scope.projects.joined(separator: "; ")],
+      ["sources", scope.sources.joined(separator: "; ")],
+      ["from", scope.since?.rfc3339 ?? ""],
+      ["before", scope.before?.rfc3339 ?? ""],
+      ["query", scope.query],
+      ["deduplication", scope.deduplication],
     ]
+    for load in scope.loads { rows.append(["load_\(load.number)", scope.text(of: load)]) }
     if case .object(let members) = description.optionValues {
       for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
       {

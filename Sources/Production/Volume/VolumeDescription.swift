@@ -43,11 +43,12 @@ struct VolumeDescription {
       ],
       "matter": .string(scope.matter), "producing_party": .string(scope.producingParty),
       "scope": [
-        "custodians": JSONValue(scope.custodians), "sources": JSONValue(scope.sources),
+        "everyone": .boolean(scope.hasEveryone), "custodians": JSONValue(scope.custodians),
+        "projects": JSONValue(scope.projects), "sources": JSONValue(scope.sources),
         "from": JSONValue(scope.since), "to": JSONValue(scope.before),
         "zone": .string(options.zone.identifier), "query": .string(scope.query),
         "selection": .string(scope.selection),
-        "selection_sha256": .string(scope.selectionSHA256),
+        "selection_sha256": .string(scope.selectionSHA256), "loads": scope.loadValues,
       ],
       "options": optionValues, "dedupe": .string(scope.deduplication),
       "hash_algorithms": ["md5", "sha1", "sha256"],
@@ -176,12 +177,9 @@ struct VolumeDescription {
       + (tally.exceptions.isEmpty ? " none\n" : "\n")
     lines(tally.exceptions)
     text += "\n"
-    line("Custodians asked for", scope.custodians.joined(separator: "; "))
-    line("Sources asked for", scope.sources.joined(separator: "; "))
-    line("From", scope.since?.rfc3339 ?? "")
-    line("Before", scope.before?.rfc3339 ?? "")
-    line("Search terms", scope.query)
     line("Selection", scope.selection)
+    if !scope.loads.isEmpty { text += "What was asked for when it was filled:\n" }
+    for load in scope.loads { line("  Load \(load.number)", scope.text(of: load)) }
     line("SHA-256 of the selection", scope.selectionSHA256)
     line("Duplicates left out", scope.deduplication)
     line("Suppressed duplicates", String(tally.suppressedDuplicates))
