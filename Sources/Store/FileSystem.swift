@@ -181,9 +181,45 @@ enum FileSystem {
     if unsafe unlink(path) != 0, errno != ENOENT { throw failure("cannot remove \(path)") }
   }
 
-  /// Whether a file or folder is there.
+  /// Whether a file or folder is there; false too where nobody may look.
   static func exists(_ path: String) -> Bool {
     unsafe access(path, F_OK) == 0
+  }
+
+  /// Whether a file or folder is there.
+  ///
+  /// - Throws: `StoreError` with `.denied` or `.storage` where that cannot be told.
+  static func isThere(_ path: String) throws -> Bool {
+    if unsafe access(path, F_OK) == 0 { return true }
+    guard errno == ENOENT || errno == ENOTDIR else { throw failure("cannot look at \(path)") }
+    return false
+  }
+
+  /// Refuses what this account may not do with a file or folder.
+  ///
+  /// - Parameters:
+  ///   - path: What is there.
+  ///   - mode: `R_OK`, `W_OK` and `X_OK`, added up.
+  ///   - what: The beginning of the message.
+  /// - Throws: `StoreError` with `.denied` or `.storage`.
+  static func require(_ path: String, _ mode: Int32, _ what: String) throws {
+    guard unsafe access(path, mode) == 0 else { throw failure(what + " " + path) }
+  }
+
+  /// Whether a database lies where this account can write nothing beside it, and has no write-ahead
+  /// log: SQLite then opens it only as a file that does not change.
+  static func isFrozen(_ path: String) -> Bool {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return unsafe access(folder, W_OK) != 0 && byteCount(of: path + "-wal") == 0
+  }
+
+  /// What changes of a file when somebody writes into it; nil where there is none.
+  static func stamp(of path: String) -> FileStamp? {
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { return nil }
+    return FileStamp(
+      inode: UInt(facts.st_ino), byteCount: Int64(facts.st_size),
+      seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int64(facts.st_mtim.tv_nsec))
   }
 
   /// An error of the system call that just failed.
@@ -193,4 +229,13 @@ enum FileSystem {
     let code: ExitStatus = number == EACCES || number == EPERM ? .denied : .storage
     return StoreError(code, what + ": " + text.lowercased())
   }
+}
+
+/// What changes of a file when somebody writes into it.
+struct FileStamp: Equatable, Sendable {
+  var inode: UInt
+  var byteCount: Int64
+  /// When it was written last.
+  var seconds: Int64
+  var nanoseconds: Int64
 }

@@ -43,7 +43,7 @@ extension Store {
     at folder: String, with migrator: DatabaseMigrator, to version: Int
   ) throws -> StoreUpgrade {
     let layout = StoreLayout(folder: folder)
-    try requireCatalog(layout)
+    try requireCatalog(layout, .reading)
     return try StoreError.wrapping(layout.catalog) {
       let database = try connect(layout.catalog, access: .reading)
       defer { try? database.close() }
@@ -58,7 +58,7 @@ extension Store {
     now: Instant
   ) throws -> StoreUpgrade {
     let layout = StoreLayout(folder: folder)
-    try requireCatalog(layout)
+    try requireCatalog(layout, .writing)
     let lock = try StoreLock(
       path: layout.lock("write"), name: "write", actor: actor, now: now, wait: .seconds(60))
     return try withExtendedLifetime(lock) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
+import Glibc
 package import Model
 
 /// A store: a folder with the catalog, which is the authority, and the partitions with the content.
@@ -16,15 +17,18 @@ package final class Store: Sendable {
   let layout: StoreLayout
   package let access: Access
   let catalogDatabase: any DatabaseReader
+  /// The catalog's file as it was opened, where nothing can be written beside it; else nil.
+  private let frozen: FileStamp?
   private let clock: @Sendable () -> Instant
 
   private init(
-    layout: StoreLayout, access: Access, database: any DatabaseReader,
+    layout: StoreLayout, access: Access, database: any DatabaseReader, frozen: FileStamp?,
     clock: @escaping @Sendable () -> Instant
   ) {
     self.layout = layout
     self.access = access
     catalogDatabase = database
+    self.frozen = frozen
     self.clock = clock
   }
 
@@ -44,13 +48,29 @@ package final class Store: Sendable {
     at folder: String, access: Access, clock: @escaping @Sendable () -> Instant = { Instant.now() }
   ) throws -> Store {
     let layout = StoreLayout(folder: folder)
-    try requireCatalog(layout)
+    try requireCatalog(layout, access)
     return try StoreError.wrapping(layout.catalog) {
-      let database = try connect(layout.catalog, access: access)
+      let isFrozen = access == .reading && FileSystem.isFrozen(layout.catalog)
+      let frozen = isFrozen ? FileSystem.stamp(of: layout.catalog) : nil
+      let path = isFrozen ? FileSystem.immutableName(of: layout.catalog) : layout.catalog
+      let database = try connect(path, access: access)
       try database.read { db in try checkVersion(db, layout: layout) }
-      return Store(layout: layout, access: access, database: database, clock: clock)
+      return Store(
+        layout: layout, access: access, database: database, frozen: frozen, clock: clock)
     }
   }
+
+  /// Opens a store for a check: for writing where this account may write into it, else for reading.
+  ///
+  /// - Throws: As ``open(at:access:clock:)``.
+  package static func openForChecking(at folder: String) throws -> Store {
+    let layout = StoreLayout(folder: folder)
+    return try open(
+      at: folder, access: FileSystem.isFrozen(layout.catalog) ? .reading : .writing)
+  }
+
+  /// Whether nothing can be written into the store's folder.
+  package var isFrozen: Bool { frozen != nil }
 
   /// Closes the catalog now, rather than with the last reference.
   package func close() throws {
@@ -60,9 +80,11 @@ package final class Store: Sendable {
   /// Reads the catalog; everything in the closure sees one state.
   ///
   /// Not reentrant.
-  package func read<Result>(_ body: (Catalog) throws -> Result) throws -> Result {
+  package func read<Value>(_ body: (Catalog) throws -> Value) throws -> Value {
     try StoreError.wrapping(layout.catalog) {
-      try catalogDatabase.read { db in try body(Catalog(db: db, now: clock())) }
+      let result = Result { try catalogDatabase.read { try body(Catalog(db: $0, now: clock())) } }
+      if let frozen, FileSystem.stamp(of: layout.catalog) != frozen { throw Self.changedUnseen }
+      return try result.get()
     }
   }
 
@@ -113,14 +135,24 @@ package final class Store: Sendable {
 }
 
 extension Store {
-  static func requireCatalog(_ layout: StoreLayout) throws {
+  /// Whoever may write does so unseen by a reader that can leave no trace: what such a reader gets may
+  /// be of two states.
+  static let changedUnseen = StoreError(
+    .locked,
+    "another account changed the store while it was read without permission to write; run again")
+
+  static func requireCatalog(_ layout: StoreLayout, _ access: Access) throws {
     _ = SQLiteSettings.areMade
-    guard FileSystem.exists(layout.catalog) else {
+    guard try FileSystem.isThere(layout.catalog) else {
       throw StoreError(
         .noStore,
         "there is no store at \(layout.folder); make one with custody init, or name another with "
           + "--store")
     }
+    try FileSystem.require(layout.catalog, R_OK, "no permission to read the store's")
+    guard access == .writing else { return }
+    try FileSystem.require(layout.folder, W_OK | X_OK, "no permission to write into the store")
+    try FileSystem.require(layout.catalog, W_OK, "no permission to write the store's")
   }
 
   /// Connects to the catalog at a path.

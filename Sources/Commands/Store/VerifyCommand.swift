@@ -28,16 +28,18 @@ struct VerifyCommand: ParsableCommand {
       """
       Reads all native records and compares them with their digests, the counts with the catalog, \
       the full-text index with the texts, and the audit chain with itself. Changes nothing. What \
-      it finds is listed; without a finding the list is empty.
+      it finds is listed; without a finding the list is empty. Where nothing can be written into the \
+      store's folder, the store is checked by reading alone, no writer is kept out, and what could not be \
+      checked so is named, with status 3.
       """,
-      examples: ["custody verify"], statuses: [.damaged, .audit] + .reading))
+      examples: ["custody verify"], statuses: [.damaged, .audit, .partial] + .reading))
 
   @OptionGroup var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func run() throws {
     let output = try global.output(list)
-    let store = try Store.open(at: global.storePath(), access: .writing)
+    let store = try Store.openForChecking(at: global.storePath())
     var printer = try ListPrinter<DisplayedFinding>(output, schema: Self.schemaName)
     let summary = try ContentVerifier(store, actor: .current(Self.self)).verify { finding in
       try ignoringClosedPipe { try printer.append(DisplayedFinding(finding: finding)) }
@@ -55,6 +57,14 @@ struct VerifyCommand: ParsableCommand {
     guard audit.isSound else {
       throw CommandFailure(
         .audit, "the audit log does not verify", whatToDo: "see custody audit verify")
+    }
+    guard summary.unchecked.isEmpty else {
+      throw CommandFailure(
+        .partial, "not checked: " + summary.unchecked.joined(separator: ", "),
+        why: "nothing can be written into the store's folder",
+        whatToDo:
+          "run it as the account that the store belongs to, or on a copy that can be written",
+        objects: summary.unchecked)
     }
   }
 }

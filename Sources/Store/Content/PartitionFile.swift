@@ -41,7 +41,8 @@ enum PartitionFile {
 
   /// Opens a partition for reading; takes no lock and waits for no writer.
   static func openForReading(_ path: String) throws(StoreError) -> DirectConnection {
-    let connection = try DirectConnection(path: path, access: .read)
+    let connection = try DirectConnection(
+      path: path, access: FileSystem.isFrozen(path) ? .immutable : .read)
     try checkVersion(connection)
     try connection.execute(
       """
@@ -62,7 +63,19 @@ enum PartitionFile {
 
   /// Opens a partition to check it: FTS5's own check is written as an insertion, so the connection
   /// may write, and nothing else does.
-  static func openForChecking(_ path: String) throws -> DirectConnection {
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - isFrozen: Whether nothing can be written there; then FTS5's check cannot be run.
+  /// - Returns: The connection.
+  /// - Throws: `StoreError` when the file cannot be opened.
+  static func openForChecking(_ path: String, isFrozen: Bool) throws -> DirectConnection {
+    if isFrozen {
+      let connection = try openForReadingOnce(path)
+      // The check of the words makes a table of its own, which is temporary.
+      try connection.execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")
+      return connection
+    }
     let connection = try DirectConnection(path: path, access: .write)
     try connection.execute("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
     try checkVersion(connection)

@@ -7,7 +7,8 @@ package import Model
 /// Checks a store's content and the catalog's side of it: files, references, native digests,
 /// counts, and the full-text index against the texts it was made from.
 ///
-/// Takes the writers' lock, changes nothing, and goes on after a finding.
+/// Takes the writers' lock, changes nothing, and goes on after a finding. In a store that nothing can
+/// be written into it does what can be done by reading, and names the rest.
 package struct ContentVerifier {
   private let store: Store
   private let actor: AuditActor
@@ -31,9 +32,13 @@ package struct ContentVerifier {
   /// - Returns: What was looked at.
   /// - Throws: `StoreError` when the store cannot be opened or locked; what `report` throws.
   package func verify(_ report: (Finding) throws -> Void) throws -> VerificationSummary {
-    let lock = try store.lockJob("content", as: actor, wait: wait)
+    let lock =
+      store.isFrozen ? nil : try store.lockJob("content", as: actor, wait: wait)
     return try withExtendedLifetime(lock) {
       var summary = VerificationSummary()
+      if store.isFrozen {
+        summary.unchecked = ["the structure of the full-text indexes"]
+      }
       var findingCount = 0
       var damageCount = 0
       func tell(_ finding: Finding) throws {
@@ -66,7 +71,7 @@ package struct ContentVerifier {
     let known = try store.read { try $0.blobs() }
     for blob in known {
       let path = store.layout.blob(blob.digest)
-      guard FileSystem.exists(path) else {
+      guard try FileSystem.isThere(path) else {
         try tell(
           Finding(.blobMissing, blob.path, "the catalog names it, and there is no such file"))
         continue
@@ -97,19 +102,23 @@ package struct ContentVerifier {
   ) throws {
     let name = "partitions/" + PartitionFile.name(row.number)
     let path = store.layout.folder + "/" + name
-    guard FileSystem.exists(path) else {
+    guard try FileSystem.isThere(path) else {
       return try tell(
         Finding(.partitionMissing, name, "the catalog names it, and there is no such file"))
     }
     let known = try store.read { try $0.conversations(inPartition: row.number) }
+    let stamp = store.isFrozen ? FileSystem.stamp(of: path) : nil
     do {
       let verifier = try PartitionVerifier(
-        row: row, name: name, hidden: hidden, connection: PartitionFile.openForChecking(path))
+        row: row, name: name, hidden: hidden,
+        connection: PartitionFile.openForChecking(path, isFrozen: store.isFrozen),
+        isFrozen: store.isFrozen)
       try verifier.verify(known, &summary, tell)
     } catch let error as StoreError where error.code == .damaged {
       // A broken page stops the check of this file, not that of the others.
       try tell(Finding(.fileDamaged, name, error.description))
     }
+    if let stamp, stamp != FileSystem.stamp(of: path) { throw Store.changedUnseen }
   }
 }
 

@@ -76,6 +76,8 @@ package struct VerificationSummary: Hashable, Sendable {
   package var findings = 0
   /// Findings that are damage.
   package var damage = 0
+  /// What could not be checked, since nothing can be written into the store.
+  package var unchecked: [String] = []
 
   package init() {}
 }

@@ -12,6 +12,8 @@ struct PartitionVerifier {
   /// Conversations that were purged and whose rows a crash left.
   let hidden: Set<SearchDirectory.AccountName>
   let connection: DirectConnection
+  /// Whether nothing can be written there.
+  let isFrozen: Bool
 
   /// Runs all checks.
   ///
@@ -24,7 +26,8 @@ struct PartitionVerifier {
     try checkRecords(known, &summary, tell)
     try checkItems(&summary, tell)
     try SensitiveVerifier(name: name, connection: connection).verify(tell)
-    try IndexVerifier(name: name, connection: connection, mark: row.mark).verify(tell)
+    try IndexVerifier(name: name, connection: connection, mark: row.mark, isFrozen: isFrozen)
+      .verify(tell)
   }
 
   // MARK: - The file
