@@ -389,7 +389,6 @@ package final class CaptureSession {
     guard let type = format.reader else { return try source.drain() }
     var cutter = RecordCutter(format.splitting)
     let reader = reader(type)
-    var recent = RecentBytes()
     var damage: CaptureError?
     while true {
       var chunk: ArraySlice<UInt8> = []
@@ -399,22 +398,19 @@ package final class CaptureSession {
         damage = error  // what came before it is kept
       }
       cutter.append(chunk)
-      recent.append(chunk)
       while let piece = cutter.next() {
-        func record(_ bytes: [UInt8]) -> NativeRecord {
-          NativeRecord(bytes: bytes, index: piece.index, format: format, path: path)
-        }
+        var record = NativeRecord(
+          bytes: piece.damagedBytes, index: piece.index, format: format, path: path)
         do {
           switch piece.content {
-          case .success(let bytes): try reader.read(record(bytes), into: self)
-          case .failure(let error):
-            if let bytes = piece.damage.flatMap({ recent[$0] }) {
-              try reader.keep(record(bytes), into: self)
-            }
-            throw error
+          case .success(let bytes):
+            record.bytes = bytes
+            try reader.read(record, into: self)
+          case .failure(let error): throw error
           }
         } catch let error as CaptureError {
-          try fail(error.code, path, error.message, object: "record \(piece.index + 1)")
+          try fail(error.code, path, error.message, object: record.name)
+          if !record.bytes.isEmpty { try reader.keep(record, into: self) }
         }
         try handler.breathe(path: path, byteCount: source.byteCount)
       }

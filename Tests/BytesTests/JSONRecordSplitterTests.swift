@@ -9,15 +9,27 @@ private func pieces(
 ) -> [JSONRecordSplitter.Piece] {
   var splitter = JSONRecordSplitter(limits: limits, firstKeys: firstKeys)
   var result: [JSONRecordSplitter.Piece] = []
+  func take() {
+    while let piece = splitter.next() {
+      result.append(piece)
+      guard case .damage(let damage) = piece else { continue }
+      let first = Int(damage.offset)
+      let damaged = Array(bytes[first..<(first + Int(damage.byteCount))])
+      // Only what is about as large as a record may be, or larger, is not held.
+      let isHeld = splitter.damagedBytes == damaged
+      let mayBeGone = splitter.damagedBytes.isEmpty && damaged.count > limits.recordByteCount / 2
+      #expect(isHeld || mayBeGone)
+    }
+  }
   var start = 0
   while start < bytes.count {
     let end = chunk < bytes.count - start ? start + chunk : bytes.count
     splitter.append(bytes[start..<end].span)
-    while let piece = splitter.next() { result.append(piece) }
+    take()
     start = end
   }
   splitter.finish()
-  while let piece = splitter.next() { result.append(piece) }
+  take()
   return result
 }
 

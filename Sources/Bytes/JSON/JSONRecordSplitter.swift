@@ -36,8 +36,9 @@ package struct JSONDamage: Sendable, Hashable {
 /// that, all the rest if there is none, is one damaged piece. Where one start after the other leads
 /// to the same loss, it looks on from there, so that the work does not grow with their square.
 ///
-/// Memory: one chunk and one record. A record past ``Limits/recordByteCount`` is passed over
-/// without being kept, and is a damaged piece of its exact length.
+/// Memory: one chunk and one record, or a damaged piece that is no larger than a record may be. A
+/// record past ``Limits/recordByteCount`` is passed over without being kept, and is a damaged piece
+/// of its exact length.
 package struct JSONRecordSplitter: Sendable {
   /// What is read at most.
   package struct Limits: Sendable {
@@ -89,6 +90,9 @@ package struct JSONRecordSplitter: Sendable {
   var scannedOffset: Int64 = 0
   var scannedByteCount: Int64 = 0
   var rescannedByteCount: Int64 = 0
+  /// The bytes of the damaged piece that ``next()`` gave last; empty for one that is larger than a
+  /// record may be.
+  package private(set) var damagedBytes: [UInt8] = []
   var nesting: JSONNesting
   var signature: JSONSignature?
 
@@ -154,7 +158,10 @@ package struct JSONRecordSplitter: Sendable {
     switch stage {
     case .inside: kept = start
     case .between, .skipping: kept = position
-    case .searching: kept = max(0, position - 1)  // the byte before tells a line's start
+    case .searching:
+      let lost = Int(damageOffset - bufferOffset)
+      let isKept = lost >= 0 && buffer.count - lost <= limits.recordByteCount
+      kept = isKept ? lost : max(0, position - 1)  // the byte before tells a line's start
     }
     guard kept > 0 else { return }
     bufferOffset += Int64(kept)
@@ -196,6 +203,7 @@ package struct JSONRecordSplitter: Sendable {
     }
     guard isFinished, isInArray else { return .needsMore }
     isInArray = false
+    damagedBytes = []
     return .piece(
       .damage(
         JSONDamage(
@@ -213,8 +221,11 @@ package struct JSONRecordSplitter: Sendable {
   }
 
   /// Ends the current damage before `index` of the buffer.
-  func damage(until index: Int) -> Piece {
-    .damage(
+  mutating func damage(until index: Int) -> Piece {
+    let first = Int(damageOffset - bufferOffset)
+    let isHere = first >= 0 && index - first <= limits.recordByteCount
+    damagedBytes = isHere ? Array(buffer[first..<index]) : []
+    return .damage(
       JSONDamage(
         offset: damageOffset, byteCount: offset(of: index) - damageOffset, index: pieceCount,
         error: damageError))

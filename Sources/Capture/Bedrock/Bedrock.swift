@@ -4,7 +4,8 @@ import Model
 
 /// Amazon Bedrock's model-invocation log (claude-capture-formats section 13.1).
 enum Bedrock {
-  /// Parses one record, be it the text of a log line.
+  /// Parses one record, be it the text of a log line; bodies that lay apart from it may stand behind
+  /// it, each on a line of its own.
   ///
   /// - Throws: `JSONError` for malformed JSON, and for what is no record of a call.
   static func parse(_ native: [UInt8]) throws(JSONError) -> ExchangeRecord {
@@ -26,26 +27,95 @@ enum Bedrock {
     }
     var exchange = Exchange()
     let modelID = try text("modelId")
+    let operation = try text("operation") ?? ""
     exchange.model = modelID
-    let model = modelID?.lowercased() ?? ""
-    guard model.isEmpty || model.holds("anthropic") || model.holds("claude") else {
-      return .skipped(.foreignModel)
-    }
     exchange.started = try JSONCursor.time(record.bytes, members["timestamp"], &flags)
     exchange.accountID = try person(record.bytes, members, &flags)
-    try readInput(record, members["input"], into: &exchange, &flags)
-    try readOutput(record, members["output"], into: &exchange, &flags)
-    // The log's own name of the model is the one that counts.
-    exchange.model = modelID ?? exchange.model
-    if exchange.response == nil, exchange.absence == nil {
-      let code = try text("errorCode")
+    exchange.bodiesApart = try namesApart(record, members, &flags)
+    var bodies: (input: EmbeddedValue?, output: EmbeddedValue?)
+    if !exchange.bodiesApart.isEmpty { bodies = try bodiesBehind(native, &flags) }
+    let isNamed = namesClaude(modelID ?? "")
+    if isNamed ?? true {
+      try readInput(record, members["input"], bodies.input, into: &exchange, &flags)
+      try readOutput(record, members["output"], bodies.output, into: &exchange, &flags)
+    }
+    // The log's own name of the model is the one that counts, where it tells one.
+    if isNamed != nil { exchange.model = modelID ?? exchange.model }
+    let code = try text("errorCode")
+    if exchange.response == nil, code != nil || exchange.absence == nil {
       exchange.absence = Exchange.Absence(
-        reason: code == nil ? "not-captured" : "error", text: code ?? "")
+        reason: code == nil ? "not-captured" : "error",
+        text: joinedWords([code ?? "", exchange.absence?.text ?? ""]))
     }
     exchange.addAlias(try text("requestId"))
+    let isOpaque = isNamed == nil && !operation.hasPrefix("Converse")
+    if isNamed == false || isOpaque && exchange.messages.isEmpty && exchange.bodiesApart.isEmpty {
+      exchange.skip(.foreignModel)
+    }
     for flag in flags { exchange.flags.insert(flag) }
     exchange.settleID(native)
     return .exchange(exchange)
+  }
+
+  /// Whether a model's id is that of Claude; nil for the names of inference profiles and of models of
+  /// an account's own, which tell no vendor.
+  private static func namesClaude(_ modelID: String) -> Bool? {
+    let folded = modelID.lowercased()
+    if folded.isEmpty || folded.holds("anthropic") || folded.holds("claude") { return true }
+    let own: [StaticString] = [
+      "application-inference-profile/", "provisioned-model/", "custom-model/", "imported-model/",
+      "custom-model-deployment/",
+    ]
+    if own.contains(where: { folded.holds($0) }) { return nil }
+    return folded.lastPathPart.contains(".") ? false : nil
+  }
+
+  /// The bodies that stand behind a record, where they lay in files of their own.
+  private static func bodiesBehind(
+    _ native: [UInt8], _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> (input: EmbeddedValue?, output: EmbeddedValue?) {
+    var bodies: (input: EmbeddedValue?, output: EmbeddedValue?)
+    var cursor = JSONCursor(native.span)
+    try cursor.skipValue()
+    while native[cursor.position...].contains(where: { $0 > 0x20 }) {
+      guard let body = try EmbeddedValue(native, at: try cursor.skipValue(), &flags) else {
+        continue
+      }
+      if try isInput(body) { bodies.input = body } else { bodies.output = body }
+    }
+    return bodies
+  }
+
+  private static func isInput(_ body: EmbeddedValue) throws(JSONError) -> Bool {
+    guard body.isObject else { return false }
+    let members = try body.members()
+    return ["messages", "anthropic_version", "prompt"].contains { members[$0] != nil }
+  }
+
+  /// Whether a value is the record of a call, not a body that stands behind one.
+  static func isRecord(_ bytes: [UInt8]) throws(JSONError) -> Bool {
+    let outer = try JSONMembers(of: bytes, at: 0)
+    if outer["modelId"] != nil || outer["operation"] != nil { return true }
+    var flags: [RecordFlag] = []
+    guard let inner = try EmbeddedValue(bytes, at: outer["@message"] ?? outer["message"], &flags),
+      inner.isObject
+    else { return false }
+    let members = try inner.members()
+    return members["modelId"] != nil || members["operation"] != nil
+  }
+
+  /// The names of the files with the bodies that a record says lie apart, without their compression.
+  private static func namesApart(
+    _ record: EmbeddedValue, _ members: JSONMembers, _ flags: inout [RecordFlag]
+  ) throws(JSONError) -> [String] {
+    var names: [String] = []
+    for (side, member) in [("input", "inputBodyS3Path"), ("output", "outputBodyS3Path")] {
+      let fields = try JSONMembers(of: record.bytes, in: members[side])
+      guard let path = try JSONCursor.text(record.bytes, fields[member], &flags) else { continue }
+      let name = path.lastPathPart
+      names.append(name.hasSuffix(".gz") ? String(name.dropLast(3)) : name)
+    }
+    return names
   }
 
   /// What tells whose call it is: the caller's own words, else the session name of the role.
@@ -66,11 +136,13 @@ enum Bedrock {
   }
 
   private static func readInput(
-    _ record: EmbeddedValue, _ place: Range<Int>?, into exchange: inout Exchange,
-    _ flags: inout [RecordFlag]
+    _ record: EmbeddedValue, _ place: Range<Int>?, _ apart: EmbeddedValue?,
+    into exchange: inout Exchange, _ flags: inout [RecordFlag]
   ) throws(JSONError) {
     let members = try JSONMembers(of: record.bytes, in: place)
-    if let body = try record.part(members["inputBodyJson"], &flags), body.isObject {
+    var found = try record.part(members["inputBodyJson"], &flags)
+    found = found ?? apart
+    if let body = found, body.isObject {
       if try Converse.isRequest(body) {
         try Converse.readRequest(body, into: &exchange)
       } else {
@@ -78,16 +150,20 @@ enum Bedrock {
       }
     }
     guard exchange.messages.isEmpty else { return }
+    let isApart = found == nil && members["inputBodyS3Path"] != nil
     exchange.requestAbsence = Exchange.Absence(
-      reason: members["inputBodyS3Path"] == nil ? "not-captured" : Exchanges.storedApart)
+      reason: found != nil ? "unreadable" : isApart ? Exchanges.storedApart : "not-captured",
+      text: found?.plainText ?? "")
   }
 
   private static func readOutput(
-    _ record: EmbeddedValue, _ place: Range<Int>?, into exchange: inout Exchange,
-    _ flags: inout [RecordFlag]
+    _ record: EmbeddedValue, _ place: Range<Int>?, _ apart: EmbeddedValue?,
+    into exchange: inout Exchange, _ flags: inout [RecordFlag]
   ) throws(JSONError) {
     let members = try JSONMembers(of: record.bytes, in: place)
-    if let body = try record.part(members["outputBodyJson"], &flags) {
+    var found = try record.part(members["outputBodyJson"], &flags)
+    found = found ?? apart
+    if let body = found {
       if try Converse.isResponse(body) {
         try Converse.readResponse(body, into: &exchange)
       } else {

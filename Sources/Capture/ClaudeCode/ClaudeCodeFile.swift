@@ -13,9 +13,6 @@ enum ClaudeCodeFile: Equatable {
   /// A note that is kept for a project, or an instruction to the model.
   case note(project: String, name: String)
 
-  /// The largest that is taken.
-  static let byteLimit = 256 << 20
-
   private static let instructionNames: Set = ["CLAUDE.md", "CLAUDE.local.md"]
   /// Between a session and the name of an answer in the id of a unit.
   private static let resultMark = "/tool-results/"

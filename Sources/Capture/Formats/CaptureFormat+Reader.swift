@@ -9,7 +9,7 @@ extension CaptureFormat {
     case .claudeCode, .claudeCodeIndex, .streamJSON: TranscriptReader.self
     case .claudeCodeHistory: PromptHistoryReader.self
     case .claudeCodeFile: ClaudeCodeFileReader.self
-    case .rawAPI, .liteLLM, .bedrock: ExchangeReader.self
+    case .rawAPI, .liteLLM, .bedrock, .bedrockBody: ExchangeReader.self
     case .complianceChat, .complianceSession, .complianceProject, .complianceUsers, .activityFeed:
       ComplianceReader.self
     case .auditLog: AuditLogReader.self
@@ -21,7 +21,7 @@ extension CaptureFormat {
   var splitting: RecordSplitting {
     switch self {
     case .auditLog: .csv
-    case .claudeCodeFile: .whole
+    case .claudeCodeFile, .bedrockBody: .whole
     default: .json
     }
   }

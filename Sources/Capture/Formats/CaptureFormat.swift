@@ -34,6 +34,8 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
   case hookPayload = "hook-payload"
   case openTelemetry = "opentelemetry"
   case bedrock
+  /// A request or response that stands apart from the record of its call.
+  case bedrockBody = "bedrock-body"
   case liteLLM = "litellm"
   case vertex
   case langfuse
@@ -51,6 +53,8 @@ package enum CaptureFormat: String, Sendable, CaseIterable {
 
   /// Those that `import --as` can force.
   package static var forceable: [CaptureFormat] {
-    allCases.filter { $0.reader != nil && $0 != .claudeManifest && $0 != .claudeCodeFile }
+    allCases.filter {
+      $0.reader != nil && ![.claudeManifest, .claudeCodeFile, .bedrockBody].contains($0)
+    }
   }
 }

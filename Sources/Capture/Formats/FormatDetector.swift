@@ -160,7 +160,7 @@ enum FormatDetector {
     if has("owner_account", "versions") { return .claudeFrame }
     if has("version", "entries"), name == "sessions-index.json" { return .claudeCodeIndex }
     if has("uuid", "account", "created_at") { return .claudeConversations }
-    return foreign(shape, has: has, text: text)
+    return foreign(shape, name: name, has: has, text: text)
   }
 
   /// Whether the object is a log line whose message is a model invocation (section 13.1).
@@ -199,7 +199,7 @@ enum FormatDetector {
   }
 
   private static func foreign(
-    _ shape: JSONShape, has: (String...) -> Bool, text: (String) -> String
+    _ shape: JSONShape, name: String, has: (String...) -> Bool, text: (String) -> String
   ) -> CaptureFormat? {
     if let format = compliance(shape, has: has, text: text) { return format }
     if has("hook_event_name") { return .hookPayload }
@@ -232,11 +232,23 @@ enum FormatDetector {
     if has("ai_model") { return .portkey }
     if has("request_created_at", "request_model") { return .helicone }
     if text("type") == "prompt", has("actor", "messages", "request_id") { return .inferenceHook }
-    if has("request", "response") || has("custom_id", "result") { return .rawAPI }
+    if has("request", "response") || has("custom_id", "result") || has("custom_id", "params") {
+      return .rawAPI
+    }
     if has("request"), !shape.requestKeys.isDisjoint(with: ["url", "uri", "body", "messages"]) {
       return .rawAPI
     }
-    return nil
+    return isBedrockBody(shape, name: name) ? .bedrockBody : nil
+  }
+
+  /// Whether it is a body that lies apart from the record of its call (section 13.1): it is named
+  /// for one, and has a member that requests or responses begin with.
+  private static func isBedrockBody(_ shape: JSONShape, name: String) -> Bool {
+    guard name.hasSuffix("_input.json") || name.hasSuffix("_output.json") else { return false }
+    let marks: Set = [
+      "messages", "anthropic_version", "prompt", "content", "completion", "output", "type",
+    ]
+    return !marks.isDisjoint(with: shape.keys)
   }
 }
 

@@ -9,8 +9,8 @@ struct RecordCutter {
     /// From 0.
     var index: Int
     var content: Result<[UInt8], CaptureError>
-    /// Where the bytes of damage lie in the file; nil of a record.
-    var damage: Range<Int64>?
+    /// The bytes of what is wrong; empty where they are too many to be held.
+    var damagedBytes: [UInt8] = []
   }
 
   private enum Splitter {
@@ -19,23 +19,26 @@ struct RecordCutter {
     case whole(WholeFile)
   }
 
-  /// The bytes of a file that is one record.
+  /// A file that is one record, as it comes.
   private struct WholeFile {
-    var bytes: [UInt8] = []
-    var byteCount = 0
-    var isFinished = false
-    var isGiven = false
+    /// The largest file that is taken so: as large as a record in a file of several.
+    private static let byteLimit = JSONRecordSplitter.Limits().recordByteCount
+
+    private var bytes: [UInt8] = []
+    private var byteCount = 0
+    private var isFinished = false
+    private var isGiven = false
 
     mutating func append(_ chunk: ArraySlice<UInt8>) {
       isFinished = chunk.isEmpty
       byteCount += chunk.count
-      if byteCount > ClaudeCodeFile.byteLimit { bytes = [] } else { bytes += chunk }
+      if byteCount > Self.byteLimit { bytes = [] } else { bytes += chunk }
     }
 
     mutating func next() -> Result<[UInt8], CaptureError>? {
       guard isFinished, !isGiven else { return nil }
       isGiven = true
-      guard byteCount <= ClaudeCodeFile.byteLimit else {
+      guard byteCount <= Self.byteLimit else {
         return .failure(
           CaptureError(
             code: .decodeError, message: "the file is too large: \(byteCount) bytes"))
@@ -76,15 +79,12 @@ struct RecordCutter {
   /// The next record or damage; nil when more bytes are needed, or at the end.
   mutating func next() -> Piece? {
     let content: Result<[UInt8], CaptureError>?
-    var damaged: Range<Int64>?
+    var damagedBytes: [UInt8] = []
     switch splitter {
     case .json(var json):
       splitter = .csv(CSVRecordSplitter())
-      let piece = json.next()
-      content = piece.map { RecordCutter.content(of: $0) }
-      if case .damage(let damage)? = piece {
-        damaged = damage.offset..<damage.offset + damage.byteCount
-      }
+      content = json.next().map { RecordCutter.content(of: $0) }
+      if case .failure? = content { damagedBytes = json.damagedBytes }
       splitter = .json(json)
     case .csv(var csv):
       splitter = .json(JSONRecordSplitter())
@@ -97,7 +97,7 @@ struct RecordCutter {
     }
     guard let content else { return nil }
     count += 1
-    return Piece(index: count - 1, content: content, damage: damaged)
+    return Piece(index: count - 1, content: content, damagedBytes: damagedBytes)
   }
 
   private static func content(

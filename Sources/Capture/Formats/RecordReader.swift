@@ -14,20 +14,15 @@ package protocol RecordReader: AnyObject {
   /// Reads the next record of a file; all records of a file come in order, files one by one.
   ///
   /// - Parameters:
-  ///   - record: A JSON value, or the bytes of a CSV row without its line end.
+  ///   - record: A JSON value, the bytes of a CSV row without its line end, or a whole file.
   ///   - sink: Takes what comes of it.
   /// - Throws: `CaptureError` when the record cannot be read: it becomes an exception and the file
   ///   goes on. What the sink throws, as it is.
   func read(_ record: NativeRecord, into sink: any RecordSink) throws
 
-  /// Keeps bytes of a file that are no record and became an exception, where there is a place for
-  /// them.
-  ///
-  /// - Parameters:
-  ///   - damage: The bytes, as a record in their place.
-  ///   - sink: Takes what comes of it; counts nothing of the damage.
-  /// - Throws: What the sink throws.
-  func keep(_ damage: NativeRecord, into sink: any RecordSink) throws
+  /// Keeps the bytes of a record that became an exception, as far as they are known; what comes of
+  /// it counts as no record.
+  func keep(_ record: NativeRecord, into sink: any RecordSink) throws
 
   /// Ends a file, which was read to its end or as far as it could be.
   func endFile(_ path: String, into sink: any RecordSink) throws
@@ -37,7 +32,7 @@ package protocol RecordReader: AnyObject {
 }
 
 extension RecordReader {
-  package func keep(_ damage: NativeRecord, into sink: any RecordSink) throws {}
+  package func keep(_ record: NativeRecord, into sink: any RecordSink) throws {}
   package func endFile(_ path: String, into sink: any RecordSink) throws {}
   package func finish(into sink: any RecordSink) throws {}
 }

@@ -22,30 +22,41 @@ enum LiteLLM {
     for name in ["model", "model_group", "model_id", "api_base"] {
       if let value = try text(name) { names.append(value) }
     }
-    guard isClaude(provider: provider, names) else { return .skipped(.foreignModel) }
+    let isForeign = !isClaude(provider: provider, names)
     let callType = try text("call_type") ?? ""
     exchange.model = try text("model")
     exchange.started = try JSONCursor.time(native, members["startTime"], &flags)
     exchange.ended = try JSONCursor.time(native, members["endTime"], &flags)
     exchange.sessionID = try text("session_id")
     try readPerson(native, members, into: &exchange, &flags)
-    try readMessages(native, members, into: &exchange, &flags)
-    if exchange.messages.isEmpty, isOtherCall(callType) { return .skipped(.otherCall) }
+    if !isForeign { try readMessages(native, members, into: &exchange, &flags) }
+    let isOther = exchange.messages.isEmpty && isOtherCall(callType)
+    if isForeign || isOther {
+      exchange.skip(isForeign ? .foreignModel : .otherCall)
+      exchange.addAlias(try text("id"))
+      exchange.addAlias(try text("request_id"))
+      exchange.settleID(native)
+      return .exchange(exchange)
+    }
     if exchange.messages.isEmpty {
       exchange.requestAbsence = Exchange.Absence(reason: "not-captured")
     }
+    let failure = try text("error_str")
+    let status = try text("status")
+    let hasFailed = failure != nil || status == "failure"
+    var words = [failure ?? ""]
     if let response = try EmbeddedValue(native, at: members["response"], &flags),
       try !response.isEmptyObject
     {
-      try MessagesAPI.readResponse(response, into: &exchange)
+      if hasFailed, response.kind != .object, response.kind != .array, !response.isEventStream {
+        words.append(response.plainText)
+      } else {
+        try MessagesAPI.readResponse(response, acceptsText: true, into: &exchange)
+      }
     }
-    let failure = try text("error_str")
-    if exchange.response == nil, exchange.absence == nil {
-      let status = try text("status") ?? ""
-      exchange.absence =
-        failure != nil || status == "failure"
-        ? Exchange.Absence(reason: "error", text: failure ?? "")
-        : Exchange.Absence(reason: "not-captured")
+    if exchange.response == nil, hasFailed {
+      words.append(exchange.absence?.text ?? "")
+      exchange.absence = Exchange.Absence(reason: "error", text: joinedWords(words))
     }
     exchange.addAlias(try text("id"))
     exchange.addAlias(try text("request_id"))
@@ -118,10 +129,7 @@ enum LiteLLM {
       default:
         var message = Exchange.Message(role: "user", range: value.range)
         message.content.blocks = [
-          ContentBlock(
-            kind: .text,
-            text: value.isInline
-              ? String(decoding: native[value.range], as: UTF8.self) : value.plainText)
+          ContentBlock(kind: .text, text: value.plainText)
         ]
         exchange.messages = [message]
       }

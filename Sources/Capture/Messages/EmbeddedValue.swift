@@ -14,6 +14,8 @@ struct EmbeddedValue {
   var range: Range<Int>
   /// Whether `bytes` is the record itself, so that places in it are places in the record.
   var isInline: Bool
+  /// The kind of the value; nil for a text that is no JSON, though it may begin like it.
+  private(set) var kind: JSONKind?
   /// Several readers in turn ask for the members.
   private var known = Known()
 
@@ -30,11 +32,11 @@ struct EmbeddedValue {
     isInline = true
     bytes = record
     start = range.lowerBound
+    kind = JSONCursor.kind(of: record, at: start, isWhole: false)
     for _ in 0..<3 {
-      var cursor = JSONCursor(bytes.span, at: start)
-      guard let kind = try? cursor.peek() else { return }
-      if kind == .null, isInline || plainText == "null" { return nil }
+      if kind == .null { return nil }
       guard kind == .string else { return }
+      var cursor = JSONCursor(bytes.span, at: start)
       let text: String
       do throws(JSONError) {
         text = try cursor.readString()
@@ -46,26 +48,23 @@ struct EmbeddedValue {
       bytes = Array(text.utf8)
       start = 0
       isInline = false
+      kind = JSONCursor.kind(of: bytes, at: 0, isWhole: true)
     }
   }
 
-  /// The kind of the value, if it is JSON.
-  var kind: JSONKind? {
-    var cursor = JSONCursor(bytes.span, at: start)
-    return try? cursor.peek()
-  }
-
-  /// Whether it is a text that is no JSON, or a bare word.
+  /// Whether it is an object.
   var isObject: Bool { kind == .object }
 
   /// Whether the text is one of server-sent events.
   var isEventStream: Bool {
-    !isInline
-      && (bytes.starts(with: Array("event:".utf8)) || bytes.starts(with: Array("data:".utf8))
-        || bytes.starts(with: Array(":".utf8)))
+    guard !isInline, let first = bytes.firstIndex(where: { $0 > 0x20 }) else { return false }
+    // A mark of byte order may stand before the first event.
+    let text =
+      bytes[first...].starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[(first + 3)...] : bytes[first...]
+    return ["event:", "data:", "id:", "retry:", ":"].contains { text.starts(with: Array($0.utf8)) }
   }
 
-  /// The same with a base64 text resolved, if it is one.
+  /// The same with a base64 text resolved, if it is one that holds text.
   var decoded: EmbeddedValue {
     guard !isInline, kind == nil || kind == .number || kind == .boolean || kind == .null,
       !isEventStream, let data = Data(base64Encoded: Data(bytes)), !data.isEmpty
@@ -73,18 +72,37 @@ struct EmbeddedValue {
     var value = self
     value.bytes = Array(data)
     value.start = 0
+    value.kind = JSONCursor.kind(of: value.bytes, at: 0, isWhole: true)
     value.known = Known()
+    // A word such as `Unauthorized` may be base64 by chance.
+    guard value.kind == .object || value.kind == .array || value.isEventStream || value.isText
+    else { return self }
     return value
   }
 
-  /// The text, where it is none of JSON.
-  var plainText: String { String(decoding: bytes, as: UTF8.self) }
+  /// Whether the bytes are UTF-8 without controls, as those that come of a word by chance are not.
+  private var isText: Bool {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return false }
+    return text.unicodeScalars.allSatisfy { $0.value >= 0x20 || [9, 10, 13].contains($0.value) }
+  }
+
+  /// The words of the value, whatever it is: those of a text that is no JSON as it stands.
+  var plainText: String {
+    guard kind == .object || kind == .array else { return text }
+    var flags: [RecordFlag] = []
+    let words = try? JSONCursor(bytes.span, at: start).words(at: start, keys: false, &flags)
+    return words ?? ""
+  }
+
+  /// The text as it stands: of a value of the record its JSON.
+  var text: String { String(decoding: isInline ? bytes[range] : bytes[...], as: UTF8.self) }
 
   /// The place of a part of the value in the record: of the part, or of all that holds it.
   func place(of part: Range<Int>) -> Range<Int> { isInline ? part : range }
 
   /// The members of the object; none of anything else.
   func members() throws(JSONError) -> JSONMembers {
+    guard isObject else { return JSONMembers() }
     if let members = known.members { return members }
     let members = try JSONMembers(of: bytes, at: start)
     known.members = members
@@ -93,6 +111,27 @@ struct EmbeddedValue {
 }
 
 extension JSONCursor {
+  /// The kind of the value at a place.
+  ///
+  /// - Parameters:
+  ///   - bytes: The text.
+  ///   - place: Where the value begins.
+  ///   - isWhole: Whether the value must be all of the text, as it is not where the text was cut or
+  ///     only begins like one.
+  /// - Returns: The kind; nil for what is no JSON.
+  fileprivate static func kind(of bytes: [UInt8], at place: Int, isWhole: Bool) -> JSONKind? {
+    var cursor = JSONCursor(bytes.span, at: place)
+    guard let kind = try? cursor.peek() else { return nil }
+    guard isWhole else { return kind }
+    do throws(JSONError) {
+      try cursor.skipValue()
+      try cursor.expectEnd()
+    } catch {
+      return nil
+    }
+    return kind
+  }
+
   /// The text at a place; nil for null, an empty one and, flagged, another type.
   static func text(
     _ bytes: [UInt8], _ range: Range<Int>?, _ flags: inout [RecordFlag]

@@ -46,6 +46,25 @@ struct Exchange {
   /// Why the messages of the request are not there, though there were some.
   var requestAbsence: Absence?
   var flags: [RecordFlag] = []
+  /// Why the call is kept and not read; nil for one of a conversation.
+  var skipReason: SkipReason?
+  /// The names of the files with its bodies that lie apart, the request's first.
+  var bodiesApart: [String] = []
+  /// Where it is a part of a batch: the service's id of that, and the caller's id of the part.
+  var batch: (id: String, part: String)?
+  /// Whether the response is a matter of another record.
+  var isAnsweredApart = false
+
+  /// Makes it a call that is kept and not read: what it says is no part of a conversation.
+  mutating func skip(_ reason: SkipReason) {
+    skipReason = reason
+    sessionID = nil
+    instructions = nil
+    messages = []
+    response = nil
+    absence = nil
+    requestAbsence = nil
+  }
 
   /// Adds an id beside the first.
   mutating func addAlias(_ alias: String?) {

@@ -51,23 +51,32 @@ final class ExchangeConversation {
   ///   - exchange: The call.
   ///   - native: Its record.
   ///   - place: Where it belongs.
+  ///   - mergedCount: How many source records stand in it beside its own.
   /// - Returns: The native id of its response.
   func add(
-    _ exchange: Exchange, native: [UInt8], at place: ExchangeThreads.Place
+    _ exchange: Exchange, native: [UInt8], at place: ExchangeThreads.Place, mergedCount: Int = 0
   ) -> String {
     let start = unit.native.count
     unit.native += native
     records[Self.hash(of: native), default: []].append(start..<unit.native.count)
     unit.native.append(0x0A)
+    unit.mergedCount += mergedCount
+    unit.accountID = unit.accountID ?? exchange.accountID
+    if let reason = exchange.skipReason {
+      addSkipped(exchange, reason, at: start..<start + native.count)
+      return exchange.id
+    }
     let id = id(of: exchange, at: place)
     let isRepeated = requests[ExactText(exchange.id)] != nil
-    requests[ExactText(exchange.id), default: []].insert(place.request)
+    if !exchange.isAnsweredApart {
+      requests[ExactText(exchange.id), default: []].insert(place.request)
+    }
     func shifted(_ range: Range<Int>) -> Range<Int> {
       start + range.lowerBound..<start + range.upperBound
     }
-    unit.accountID = unit.accountID ?? exchange.accountID
     exchange.addJoinKeys(to: &unit.joinKeys)
-    var parent = place.parentID
+    let isResult = exchange.batch != nil && !exchange.isAnsweredApart
+    var parent = isResult ? exchange.batch.map { $0.part + "#request" } : place.parentID
     if let parent, !answerIDs.contains(ExactText(parent)) {
       continuations.append(unit.items.count)
     }
@@ -85,26 +94,32 @@ final class ExchangeConversation {
     }
     for index in place.knownCount..<exchange.messages.count {
       let message = exchange.messages[index]
+      let isLast = exchange.isAnsweredApart && index + 1 == exchange.messages.count
       var item = CapturedItem(
         kind: .system, role: .system, nativeRole: message.role,
         nativeRange: shifted(message.range))
-      item.nativeID = id + "#" + String(index)
+      item.nativeID = id + "#" + (isLast ? "request" : String(index))
       (item.kind, item.role) = role(of: message)
       item.provenance = index < newest ? .clientAsserted : .verified
       fill(&item, message, index < newest ? nil : exchange.started)
+      if isLast {
+        item.countsAsRecord = true
+        describe(&item, exchange)
+      }
       append(item, after: &parent)
     }
-    if let absence = exchange.requestAbsence {
+    if let absence = exchange.requestAbsence, !isResult {
       var item = CapturedItem(
         kind: .prompt, role: .user, nativeRole: "user",
         nativeRange: start..<start + native.count)
       item.nativeID = id + "#request"
-      item.provenance = .unavailable(reason: absence.reason)
       item.time = exchange.started
-      item.flags = [.empty]
-      item.countsAsRecord = false
+      item.countsAsRecord = exchange.isAnsweredApart
+      tell(absence, in: &item)
+      if exchange.isAnsweredApart { describe(&item, exchange) }
       append(item, after: &parent)
     }
+    if exchange.isAnsweredApart { return id }
     var answer = response(of: exchange, whole: start..<start + native.count, shifted)
     answer.nativeID = id
     if id != exchange.id { answer.aliases.insert(exchange.id, at: 0) }
@@ -112,6 +127,19 @@ final class ExchangeConversation {
     append(answer, after: &parent)
     answerIDs.insert(ExactText(id))
     return id
+  }
+
+  /// Adds a call that is kept and not read: an item that says so stands for it.
+  private func addSkipped(_ exchange: Exchange, _ reason: SkipReason, at range: Range<Int>) {
+    var item = CapturedItem(kind: .system, role: .system, nativeRole: "", nativeRange: range)
+    item.nativeID = exchange.id
+    item.provenance = .unavailable(reason: reason.rawValue)
+    item.time = exchange.started ?? exchange.ended
+    item.countsAsRecord = false
+    describe(&item, exchange)
+    item.flags.insert(.empty)
+    unit.skipped[reason, default: 0] += 1
+    unit.items.append(item)
   }
 
   private func role(of message: Exchange.Message) -> (ItemKind, ItemRole) {
@@ -147,20 +175,29 @@ final class ExchangeConversation {
       nativeRange: exchange.response.map { shifted($0.range) } ?? whole)
     if let response = exchange.response { fill(&item, response, nil) }
     item.countsAsRecord = true
-    item.aliases = exchange.aliases
-    item.model = exchange.model
     item.time = exchange.ended ?? exchange.started
-    for flag in exchange.flags { item.flags.insert(flag) }
+    describe(&item, exchange)
     if exchange.response == nil {
-      let absence = exchange.absence ?? Exchange.Absence(reason: "not-captured")
-      item.provenance = .unavailable(reason: absence.reason)
-      if absence.text.isEmpty {
-        item.flags.insert(.empty)
-      } else {
-        item.blocks = [ContentBlock(kind: .client, text: absence.text, name: absence.reason)]
-      }
+      tell(exchange.absence ?? Exchange.Absence(reason: "not-captured"), in: &item)
     }
     return item
+  }
+
+  /// Gives the item that a record is counted by what is known of the whole call.
+  private func describe(_ item: inout CapturedItem, _ exchange: Exchange) {
+    item.aliases = exchange.aliases
+    item.model = exchange.model
+    for flag in exchange.flags { item.flags.insert(flag) }
+  }
+
+  /// Says in an item why its words are not there, with what the source has in their place.
+  private func tell(_ absence: Exchange.Absence, in item: inout CapturedItem) {
+    item.provenance = .unavailable(reason: absence.reason)
+    if absence.text.isEmpty {
+      item.flags.insert(.empty)
+    } else {
+      item.blocks = [ContentBlock(kind: .client, text: absence.text, name: absence.reason)]
+    }
   }
 
   private func append(_ item: consuming CapturedItem, after parent: inout String?) {

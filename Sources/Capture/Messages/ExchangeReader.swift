@@ -5,6 +5,9 @@ import Model
 /// What a record of a gateway or a log is.
 enum ExchangeRecord {
   case exchange(Exchange)
+  /// A batch of calls: for each a record that is the batch's own with that call alone in it.
+  case batch([[UInt8]])
+  /// What says nothing.
   case skipped(SkipReason)
 }
 
@@ -25,25 +28,106 @@ final class ExchangeReader: RecordReader {
   private var conversations: [Key: ExchangeConversation] = [:]
   private var order: [ExchangeConversation] = []
   private var byteCount = 0
+  private var bodies = BedrockBodies()
+  /// Reasons that were told of calls that are not read.
+  private var skipped: Set<SkipReason> = []
 
   init() {}
 
   func read(_ record: NativeRecord, into sink: any RecordSink) throws {
+    if record.format == .bedrockBody { return try take(body: record, into: sink) }
     let route = Exchanges.route(of: record.format)
-    let parsed: ExchangeRecord
-    do throws(JSONError) {
-      parsed = try Exchanges.parse(record.bytes, route: route)
-    } catch {
-      throw CaptureError(decoding: error, expected: "a call of a model")
-    }
-    switch parsed {
+    switch try parsed(record, route: route) {
     case .skipped(let reason): try sink.skip(reason, count: 1)
+    case .exchange(let exchange) where !exchange.bodiesApart.isEmpty:
+      if let call = bodies.take(record, names: exchange.bodiesApart) {
+        try add(call, into: sink)
+      }
+      try keepBound(into: sink)
     case .exchange(let exchange): try add(exchange, record, route: route, into: sink)
+    case .batch(let natives):
+      for (number, native) in natives.enumerated() {
+        var part = record
+        part.bytes = native
+        do {
+          guard case .exchange(let exchange) = try parsed(part, route: route) else {
+            throw CaptureError(code: .decodeError, message: "it is no call of a batch")
+          }
+          try add(exchange, part, route: route, into: sink)
+        } catch let error as CaptureError {
+          try sink.fail(
+            CaptureProblem(
+              code: error.code, path: record.path, object: "\(record.name), call \(number + 1)",
+              detail: error.message))
+          try keep(part, into: sink)
+        }
+      }
     }
   }
 
+  private func parsed(_ record: NativeRecord, route: String) throws -> ExchangeRecord {
+    do throws(JSONError) {
+      return try Exchanges.parse(record.bytes, route: route)
+    } catch {
+      throw CaptureError(decoding: error, expected: "a call of a model")
+    }
+  }
+
+  func keep(_ record: NativeRecord, into sink: any RecordSink) throws {
+    try sink.take(
+      Exchanges.kept(record.bytes, route: Exchanges.route(of: record.format)))
+  }
+
+  // MARK: - Bodies that lie apart
+
+  private func take(body file: NativeRecord, into sink: any RecordSink) throws {
+    var body = file
+    // It comes to stand on a line of its own.
+    body.bytes = Array(
+      file.bytes.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed())
+    do throws(JSONError) {
+      var cursor = JSONCursor(body.bytes.span)
+      try cursor.skipValue()
+      try cursor.expectEnd()
+    } catch {
+      throw CaptureError(decoding: error, expected: "the body of a call")
+    }
+    guard let calls = bodies.take(body: body) else {
+      throw CaptureError(
+        code: .unresolvedLink, message: "another file has the name of this body of a call")
+    }
+    for call in calls { try add(call, into: sink) }
+    try keepBound(into: sink)
+  }
+
+  private func keepBound(into sink: any RecordSink) throws {
+    if bodies.byteCount > Self.byteLimit { try settleBodies(into: sink) }
+  }
+
+  /// Gives up waiting for bodies and for the records of calls.
+  private func settleBodies(into sink: any RecordSink) throws {
+    let (calls, left) = bodies.drain()
+    for call in calls { try add(call, into: sink) }
+    for body in left {
+      try sink.fail(
+        CaptureProblem(
+          code: .unresolvedLink, path: body.path,
+          detail: "the record of the call is not among the files: import them together"))
+      try keep(body, into: sink)
+    }
+  }
+
+  private func add(_ call: BedrockBodies.Call, into sink: any RecordSink) throws {
+    let route = Exchanges.route(of: call.record.format)
+    guard case .exchange(let exchange) = try parsed(call.record, route: route) else { return }
+    try add(exchange, call.record, route: route, mergedCount: call.bodyCount, into: sink)
+  }
+
+  // MARK: - Calls
+
   private func add(
-    _ exchange: Exchange, _ record: NativeRecord, route: String, into sink: any RecordSink
+    _ exchange: Exchange, _ record: NativeRecord, route: String, mergedCount: Int = 0,
+    into sink: any RecordSink
   ) throws {
     let place = threads[route, default: ExchangeThreads()].place(exchange)
     let key = Key(route: route, id: ExactText(place.conversationID))
@@ -56,11 +140,12 @@ final class ExchangeReader: RecordReader {
       order.append(conversation)
     }
     guard !conversation.holds(record.bytes) else {
-      try sink.noteDuplicates(1)
+      try sink.noteDuplicates(1 + mergedCount)
       return
     }
     let before = conversation.byteCount
-    let answerID = conversation.add(exchange, native: record.bytes, at: place)
+    let answerID = conversation.add(
+      exchange, native: record.bytes, at: place, mergedCount: mergedCount)
     threads[route]?.note(exchange, at: place, as: answerID)
     byteCount += conversation.byteCount - before
     for absence in [exchange.absence, exchange.requestAbsence] {
@@ -70,10 +155,19 @@ final class ExchangeReader: RecordReader {
           code: .missingAtSource, path: record.path, object: exchange.id,
           detail: "the body of the call is stored apart and not among the files"))
     }
+    if let reason = exchange.skipReason, skipped.insert(reason).inserted {
+      try sink.lack(
+        CaptureProblem(
+          code: .unsupportedType, path: "", object: reason.rawValue,
+          detail: reason == .foreignModel
+            ? "calls of other vendors' models are kept with their bytes and not read"
+            : "calls that are no conversation are kept with their bytes and not read"))
+    }
     if byteCount > Self.byteLimit { try handOver(into: sink) }
   }
 
   func finish(into sink: any RecordSink) throws {
+    try settleBodies(into: sink)
     try handOver(into: sink)
   }
 
@@ -98,7 +192,7 @@ enum Exchanges {
   static func route(of format: CaptureFormat) -> String {
     switch format {
     case .liteLLM: gatewayRoute
-    case .bedrock: bedrockRoute
+    case .bedrock, .bedrockBody: bedrockRoute
     default: rawRoute
     }
   }
@@ -113,35 +207,70 @@ enum Exchanges {
     }
   }
 
+  /// Bytes that could not be read, kept as a conversation of their own with one item that shows
+  /// them, so that they are found, held and removed like all else.
+  static func kept(_ native: [UInt8], route: String) -> CapturedUnit {
+    var unit = CapturedUnit(
+      kind: .conversation, route: route, nativeID: keptID(of: native), native: native)
+    unit.isPart = true
+    unit.hasParentLinks = true
+    var item = CapturedItem(
+      kind: .system, role: .system, nativeRole: "", nativeRange: 0..<native.count)
+    item.nativeID = unit.nativeID
+    item.provenance = .unavailable(reason: "unreadable")
+    item.countsAsRecord = false
+    item.blocks = [
+      ContentBlock(
+        kind: .client, text: String(decoding: native, as: UTF8.self), name: "unreadable")
+    ]
+    unit.items = [item]
+    return unit
+  }
+
+  private static func keptID(of native: [UInt8]) -> String {
+    "unreadable:" + ClaudeExport.derivedID(of: native)
+  }
+
   /// Parses the native records of a conversation again, taken together.
   ///
   /// - Throws: `CaptureError` with `decodeError`.
   static func parse(
     _ natives: [[UInt8]], route: String, nativeID: String
   ) throws(CaptureError) -> CapturedUnit {
+    if let last = natives.last, nativeID == keptID(of: last) { return kept(last, route: route) }
     var threads = ExchangeThreads()
     let conversation = ExchangeConversation(id: nativeID, route: route)
-    for native in natives {
-      var splitter = JSONRecordSplitter()
-      splitter.append(native.span)
-      splitter.finish()
-      while let piece = splitter.next() {
-        guard case .record(let record) = piece else {
-          throw CaptureError(code: .decodeError, message: "the record is damaged")
-        }
-        do throws(JSONError) {
-          guard case .exchange(let exchange) = try parse(record.bytes, route: route) else {
-            continue
-          }
-          guard !conversation.holds(record.bytes) else { continue }
+    do throws(JSONError) {
+      for native in natives {
+        for record in try records(in: native, route: route) {
+          guard case .exchange(let exchange) = try parse(record, route: route) else { continue }
+          guard !conversation.holds(record) else { continue }
           let place = threads.place(exchange)
-          let answerID = conversation.add(exchange, native: record.bytes, at: place)
+          let answerID = conversation.add(exchange, native: record, at: place)
           threads.note(exchange, at: place, as: answerID)
-        } catch {
-          throw CaptureError(decoding: error, expected: "a call of a model")
         }
       }
+    } catch {
+      throw CaptureError(decoding: error, expected: "a call of a model")
     }
     return conversation.finish()
+  }
+
+  /// The records of which a conversation was put together, each with the bodies behind it.
+  private static func records(
+    in native: [UInt8], route: String
+  ) throws(JSONError) -> [[UInt8]] {
+    var ranges: [Range<Int>] = []
+    var cursor = JSONCursor(native.span)
+    while native[cursor.position...].contains(where: { $0 > 0x20 }) {
+      let range = try cursor.skipValue()
+      if route == bedrockRoute, let last = ranges.last, try !Bedrock.isRecord(Array(native[range]))
+      {
+        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        ranges.append(range)
+      }
+    }
+    return ranges.map { Array(native[$0]) }
   }
 }

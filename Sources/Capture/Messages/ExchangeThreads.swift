@@ -55,7 +55,7 @@ struct ExchangeThreads {
       place.request = history.adding(instructions, &form)
       place.instructions = Exchange.Prefix(callers: []).adding(instructions, &form)
     }
-    var count = exchange.messages.count
+    var count = exchange.batch == nil ? exchange.messages.count : 0
     while count > 0 {
       if exchange.messages[count - 1].role == "assistant", let end = ends[prefixes[count]] {
         place.conversationID = end.conversationID
@@ -76,6 +76,10 @@ struct ExchangeThreads {
   /// responses: so both count together with whose call it is, and that of a response with what it
   /// answers. A digest keeps names out of ids, which outlast a conversation that is removed.
   private mutating func beginning(of exchange: Exchange, at place: Place) -> String {
+    if let batch = exchange.batch {
+      // The service's own id; the ending tells it from all others.
+      return batch.id + "/" + batch.part + "~batch"
+    }
     if let session = exchange.sessionID {
       let isAlone = exchange.callers.allSatisfy { $0 == nil } && !session.contains("~")
       let caller = isAlone ? "" : "~" + Exchange.Prefix(callers: exchange.callers).hexadecimal

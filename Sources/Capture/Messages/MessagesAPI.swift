@@ -99,13 +99,20 @@ enum MessagesAPI {
   }
 
   /// Reads a response: a message, an error, a completion, a list of a stream's events, or a text.
+  ///
+  /// - Parameters:
+  ///   - body: The response.
+  ///   - acceptsText: Whether a bare text is the answer, as some gateways write it; else it is a page
+  ///     of something between the caller and the service.
+  ///   - exchange: Takes it.
+  /// - Throws: `JSONError` where the grammar is broken.
   static func readResponse(
-    _ body: EmbeddedValue, into exchange: inout Exchange
+    _ body: EmbeddedValue, acceptsText: Bool = false, into exchange: inout Exchange
   ) throws(JSONError) {
     if body.isEventStream {
       var stream = StreamAssembler()
       stream.takeEvents(body.bytes)
-      take(stream, body.range, into: &exchange)
+      take(stream, body, into: &exchange)
       return
     }
     switch body.kind {
@@ -116,31 +123,48 @@ enum MessagesAPI {
       while try cursor.hasNextElement() {
         try stream.take(body.bytes, at: try cursor.skipValue().lowerBound)
       }
-      take(stream, body.range, into: &exchange)
+      take(stream, body, into: &exchange)
     case .object?: try readObject(body, into: &exchange)
     default:
+      guard acceptsText else {
+        exchange.absence = Exchange.Absence(reason: "unreadable", text: body.plainText)
+        return
+      }
       var message = Exchange.Message(role: "assistant", range: body.range)
-      let text =
-        body.isInline
-        ? String(decoding: body.bytes[body.range], as: UTF8.self) : body.plainText
-      message.content.blocks = [ContentBlock(kind: .text, text: text)]
+      message.content.blocks = [ContentBlock(kind: .text, text: body.plainText)]
       exchange.response = message
     }
   }
 
+  /// Reads a response that the service marked as failed: what it says is no answer.
+  static func readFailure(
+    _ body: EmbeddedValue, into exchange: inout Exchange
+  ) throws(JSONError) {
+    if body.isObject {
+      let members = try body.members()
+      let type = try JSONCursor.text(body.bytes, members["type"], &exchange.flags)
+      if type == "message" || type == "error" || members["error"] != nil {
+        try readObject(body, into: &exchange)
+        return
+      }
+      exchange.addAlias(try JSONCursor.text(body.bytes, members["request_id"], &exchange.flags))
+    }
+    exchange.absence = Exchange.Absence(reason: "error", text: body.plainText)
+  }
+
   private static func take(
-    _ stream: StreamAssembler, _ range: Range<Int>, into exchange: inout Exchange
+    _ stream: StreamAssembler, _ body: EmbeddedValue, into exchange: inout Exchange
   ) {
     if exchange.id.isEmpty { exchange.id = stream.id } else { exchange.addAlias(stream.id) }
     exchange.model = stream.model ?? exchange.model
     if stream.hasBegun {
-      exchange.response = stream.message(range: range)
+      exchange.response = stream.message(range: body.range)
       if let failure = stream.failure {
         exchange.response?.content.blocks.append(
           ContentBlock(kind: .client, text: failure, name: "error"))
       }
     } else {
-      exchange.absence = Exchange.Absence(reason: "unreadable")
+      exchange.absence = Exchange.Absence(reason: "unreadable", text: body.plainText)
     }
   }
 
@@ -172,6 +196,8 @@ enum MessagesAPI {
         try cursor.collectReadableWords(&words, keys: false)
       }
       exchange.absence = Exchange.Absence(reason: "error", text: joinedWords(words))
+    } else if try !body.members().isEmpty {
+      exchange.absence = Exchange.Absence(reason: "unreadable", text: body.plainText)
     }
   }
 

@@ -10,110 +10,144 @@ enum RawAPI {
   /// - Throws: `JSONError` for malformed JSON, and for what is no pair.
   static func parse(_ native: [UInt8]) throws(JSONError) -> ExchangeRecord {
     let members = try JSONMembers(of: native, at: 0)
-    if members["custom_id"] != nil, let result = members["result"] {
-      return .exchange(try batchResult(native, members, result))
+    if members["custom_id"] != nil, members["result"] != nil || members["params"] != nil {
+      var exchange = Exchange()
+      var flags: [RecordFlag] = []
+      if let whole = try EmbeddedValue(native, at: 0..<native.count, &flags) {
+        try MessageBatch.Part(whole).read(into: &exchange)
+      }
+      exchange.settleID(native)
+      return .exchange(exchange)
     }
-    guard let request = members["request"] ?? members["response"].map({ _ in 0..<0 }) else {
+    guard members["request"] != nil || members["response"] != nil else {
       throw JSONError(.wrongKind, at: 0)
     }
-    var exchange = Exchange()
     var flags: [RecordFlag] = []
+    let request = try Side(native, members["request"], &flags)
+    let response = try Side(native, members["response"], &flags)
+    var exchange = Exchange()
     exchange.started = try firstTime(
       native, members, ["started_at", "start_time", "timestamp", "time", "created_at"], &flags)
     exchange.ended = try firstTime(
       native, members, ["ended_at", "end_time", "finished_at"], &flags)
-    if !request.isEmpty {
-      let fields = try JSONMembers(of: native, at: request.lowerBound)
-      if try isOtherCall(native, fields) { return .skipped(.otherCall) }
-      try readHeaders(native, fields["headers"], into: &exchange)
-      let body = try EmbeddedValue(
-        native, at: fields["body"] ?? (fields["messages"] == nil ? nil : request), &flags)?
-        .decoded
-      if let body, body.isObject {
-        try MessagesAPI.readRequest(body, into: &exchange)
-        if exchange.messages.isEmpty { exchange.flags.insert(.messagesAbsent) }
-      } else {
-        exchange.requestAbsence = Exchange.Absence(
-          reason: body == nil ? "not-captured" : "unreadable")
-      }
+    try readHeaders(native, request.fields["headers"], into: &exchange)
+    let batch = try MessageBatch(native, request: request, response: response)
+    if let batch, batch.count > 1 { return .batch(batch.excerpts(of: native)) }
+    if let batch {
+      try batch.read(into: &exchange)
     } else {
-      exchange.requestAbsence = Exchange.Absence(reason: "not-captured")
+      try readRequest(request.body, into: &exchange)
     }
-    try readResponse(native, members["response"], into: &exchange)
+    // What answers a batch is no answer to its calls, unless it was refused.
+    if !exchange.isAnsweredApart, batch?.isResults != true {
+      try readResponse(native, response, into: &exchange)
+    }
+    try readRequestID(native, response.fields["headers"], into: &exchange)
+    if batch == nil, let path = try request.path(in: native), isOtherCall(path) {
+      exchange.skip(.otherCall)
+    }
     for flag in flags { exchange.flags.insert(flag) }
     exchange.settleID(native)
     return .exchange(exchange)
   }
 
-  private static func readResponse(
-    _ native: [UInt8], _ range: Range<Int>?, into exchange: inout Exchange
+  /// The request or the response of a pair.
+  struct Side {
+    /// Its members; none where it is no object.
+    var fields = JSONMembers()
+    /// What was sent; nil where that is not told.
+    var body: EmbeddedValue?
+
+    init(
+      _ native: [UInt8], _ range: Range<Int>?, _ flags: inout [RecordFlag]
+    ) throws(JSONError) {
+      guard let value = try EmbeddedValue(native, at: range, &flags)?.decoded else { return }
+      guard value.isInline, value.isObject else {
+        body = value
+        return
+      }
+      fields = try value.members()
+      let marks = ["messages", "prompt", "content", "completion", "choices", "error", "requests"]
+      // The body itself in place of what has one.
+      let isBare = fields["body"] == nil && marks.contains { fields[$0] != nil }
+      body = isBare ? value : try EmbeddedValue(native, at: fields["body"], &flags)?.decoded
+    }
+
+    /// The path of the URL, without the question.
+    func path(in native: [UInt8]) throws(JSONError) -> String? {
+      var flags: [RecordFlag] = []
+      let place = fields["url"] ?? fields["uri"] ?? fields["path"]
+      guard let url = try JSONCursor.text(native, place, &flags) else { return nil }
+      return url.split(whereSeparator: { $0 == "?" || $0 == "#" }).first.map(String.init) ?? url
+    }
+
+    /// The status of HTTP, a number or a text that begins with it; nil where it is not told.
+    func status(in native: [UInt8]) -> Int? {
+      for name in ["status", "status_code", "statusCode"] {
+        guard let place = fields[name] else { continue }
+        let digits = native[place].drop { $0 == UInt8(ascii: "\"") }.prefix(3)
+        if let status = Int(String(decoding: digits, as: UTF8.self)) { return status }
+      }
+      return nil
+    }
+  }
+
+  private static func readRequest(
+    _ body: EmbeddedValue?, into exchange: inout Exchange
   ) throws(JSONError) {
-    guard let range else { return }
-    var flags: [RecordFlag] = []
-    let fields = try JSONMembers(of: native, at: range.lowerBound)
-    // The response itself in place of one with a body.
-    let isBare = fields["body"] == nil && (fields["content"] != nil || fields["error"] != nil)
-    guard
-      let body = try EmbeddedValue(native, at: isBare ? range : fields["body"], &flags)?.decoded
-    else {
-      exchange.absence = Exchange.Absence(reason: "not-captured")
+    guard let body else {
+      exchange.requestAbsence = Exchange.Absence(reason: "not-captured")
       return
     }
-    try MessagesAPI.readResponse(body, into: &exchange)
-    for (name, value) in try headers(native, fields["headers"])
-    where name == "request-id" || name == "x-request-id" {
-      exchange.addAlias(value)
+    if body.isObject {
+      try MessagesAPI.readRequest(body, into: &exchange)
+      guard exchange.messages.isEmpty else { return }
+      exchange.flags.insert(.messagesAbsent)
     }
-    for flag in flags { exchange.flags.insert(flag) }
+    exchange.requestAbsence = Exchange.Absence(reason: "unreadable", text: body.plainText)
   }
 
-  /// A result of a batch: the response, without the request that it answers.
-  private static func batchResult(
-    _ native: [UInt8], _ members: JSONMembers, _ result: Range<Int>
-  ) throws(JSONError) -> Exchange {
-    var exchange = Exchange()
-    var flags: [RecordFlag] = []
-    let fields = try JSONMembers(of: native, at: result.lowerBound)
-    let type = try JSONCursor.text(native, fields["type"], &flags) ?? "not-captured"
-    let customID = try JSONCursor.text(native, members["custom_id"], &flags)
-    exchange.requestAbsence = Exchange.Absence(reason: "not-captured")
-    if let body = try EmbeddedValue(native, at: fields["message"] ?? fields["error"], &flags) {
+  private static func readResponse(
+    _ native: [UInt8], _ response: Side, into exchange: inout Exchange
+  ) throws(JSONError) {
+    let status = response.status(in: native) ?? 200
+    guard let body = response.body else {
+      exchange.absence = Exchange.Absence(
+        reason: status < 300 ? "not-captured" : "error", text: status < 300 ? "" : "\(status)")
+      return
+    }
+    if status < 300 {
       try MessagesAPI.readResponse(body, into: &exchange)
+    } else {
+      try MessagesAPI.readFailure(body, into: &exchange)
     }
-    if exchange.response == nil, exchange.absence == nil {
-      exchange.absence = Exchange.Absence(reason: type)
-    }
-    exchange.addAlias(customID)
-    for flag in flags { exchange.flags.insert(flag) }
-    exchange.settleID(native)
-    return exchange
   }
 
-  /// Whether the URL is of a call that is no conversation.
-  private static func isOtherCall(
-    _ native: [UInt8], _ fields: JSONMembers
-  ) throws(JSONError) -> Bool {
-    var flags: [RecordFlag] = []
-    guard
-      let url = try JSONCursor.text(
-        native, fields["url"] ?? fields["uri"] ?? fields["path"], &flags)
-    else { return false }
-    let path = url.split(whereSeparator: { $0 == "?" || $0 == "#" }).first.map(String.init) ?? url
+  /// Whether the path of the URL is that of a call that is no conversation.
+  private static func isOtherCall(_ path: String) -> Bool {
     if path.hasSuffix("/count_tokens") { return true }
-    let endings = ["/messages", "/complete", "/completions", "/invoke", "Predict", "/converse"]
-    if endings.contains(where: { path.hasSuffix($0) }) { return false }
-    return !["-stream", ":streamRawPredict", ":rawPredict"].contains { path.hasSuffix($0) }
+    let endings = [
+      "/messages", "/complete", "/completions", "/invoke", "Predict", "/converse", "-stream",
+    ]
+    return !endings.contains { path.hasSuffix($0) }
   }
 
   private static func readHeaders(
     _ native: [UInt8], _ range: Range<Int>?, into exchange: inout Exchange
   ) throws(JSONError) {
-    for (name, value) in try headers(native, range) {
-      if name.hasSuffix("session-id") || name.hasSuffix("session_id") {
-        exchange.sessionID = exchange.sessionID ?? value
-      } else if name == "request-id" || name == "x-request-id" {
-        exchange.addAlias(value)
-      }
+    for (name, value) in try headers(native, range)
+    where name.hasSuffix("session-id") || name.hasSuffix("session_id") {
+      exchange.sessionID = exchange.sessionID ?? value
+    }
+    try readRequestID(native, range, into: &exchange)
+  }
+
+  private static func readRequestID(
+    _ native: [UInt8], _ range: Range<Int>?, into exchange: inout Exchange
+  ) throws(JSONError) {
+    for (name, value) in try headers(native, range)
+    where name == "request-id" || name == "x-request-id" {
+      exchange.addAlias(value)
     }
   }
 

@@ -15,7 +15,9 @@ struct ImportCommand: AsyncParsableCommand {
       """
       Reads claude.ai data exports: zip, folder, zip in zip, single files, compressed ones (.gz, \
       .zst, .xz, .bz2) too. What cannot be read \
-      becomes a named exception and the rest goes on. The same input again changes nothing; a \
+      becomes a named exception and the rest goes on. Of logged API calls what cannot be read, and what \
+      is not read, is kept with its bytes too; bodies that Amazon Bedrock stores apart are taken with \
+      the log when both are given. The same input again changes nothing; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
       again, an import ends in the same state. One import runs at a time: another one ends at once \
       with status 11, naming the first, or waits as long as --wait says. With --dry-run everything is read and counted, and \

@@ -268,12 +268,12 @@ struct RawAPITests {
       #"{"request":{"url":"/v1/complete","body":{"prompt":"\n\nHuman: Hi","model":"claude-old"}},"response":{"body":{"completion":" Hello","id":"compl_1"}}}"#,
       #"{"request":{"url":"https://api.example/v1/messages/count_tokens","body":{"messages":[]}},"response":{}}"#,
     ])
-    let units = Dictionary(uniqueKeysWithValues: recorder.units.map { ($0.beginning, $0) })
+    let units = Dictionary(uniqueKeysWithValues: recorder.readUnits.map { ($0.beginning, $0) })
     #expect(Set(units.keys) == ["msg_r", "row-8", "compl_1"])
     #expect(units["msg_r"]?.items.last?.aliases == ["row-7"])
     #expect(units["row-8"]?.items.last?.provenance == .unavailable(reason: "expired"))
     #expect(units["compl_1"]?.items.map(\.readingText) == ["\n\nHuman: Hi", " Hello"])
-    #expect(recorder.skipped == [.otherCall: 1])
+    #expect(recorder.allSkipped == [.otherCall: 1])
     #expect(recorder.countedRecords == 4)
   }
 
@@ -374,9 +374,9 @@ struct LiteLLMTests {
       #"{"call_type":"aembedding","custom_llm_provider":"anthropic","model":"claude-embed","messages":null}"#,
       #"{"call_type":"acompletion","custom_llm_provider":"litellm_proxy","model":"prod-chat","status":"failure","error_str":"boom","messages":[\#(hello)]}"#,
     ])
-    #expect(recorder.skipped == [.foreignModel: 1, .otherCall: 1])
-    #expect(recorder.units.count == 2)
-    #expect(recorder.units.last?.items.last?.provenance == .unavailable(reason: "error"))
+    #expect(recorder.allSkipped == [.foreignModel: 1, .otherCall: 1])
+    #expect(recorder.readUnits.count == 2)
+    #expect(recorder.readUnits.last?.items.last?.provenance == .unavailable(reason: "error"))
     #expect(recorder.countedRecords == 4)
   }
 }
@@ -450,15 +450,16 @@ struct BedrockTests {
       record(
         input: #""inputBodyS3Path":"s3://b/data/r-1_input.json.gz""#,
         output: #""outputBodyS3Path":"s3://b/data/r-1_output.json.gz""#),
-      record(model: "amazon.other-v1", input: #""inputBodyJson":{}"#, output: ""),
+      record(model: "amazon.other-v1", input: #""inputBodyJson":{}"#, output: "")
+        .replacingOccurrences(of: "r-1", with: "r-2"),
     ])
     let unit = try recorder.unit
     #expect(
       unit.items.map(\.provenance) == [
         .unavailable(reason: "body-stored-apart"), .unavailable(reason: "body-stored-apart"),
       ])
-    #expect(recorder.lacks.count == 2)
-    #expect(recorder.skipped == [.foreignModel: 1])
+    #expect(recorder.lacks.map(\.object) == ["foreign-model", "r-1", "r-1"])
+    #expect(recorder.allSkipped == [.foreignModel: 1])
     #expect(recorder.countedRecords == 2)
     let check = try capture(files: [("amazon-bedrock-logs-permission-check", "")])
     #expect(check.failures.isEmpty)

@@ -28,11 +28,20 @@ extension Recorder {
       + skipped.values.reduce(0, +) + duplicateCount + failures.count + people.count
   }
 
-  /// The only unit.
+  /// Records that were skipped, in units and outside, by reason.
+  var allSkipped: [SkipReason: Int] {
+    units.reduce(into: skipped) { $0.merge($1.skipped, uniquingKeysWith: +) }
+  }
+
+  /// The units with what was read.
+  var readUnits: [CapturedUnit] { units.filter(\.skipped.isEmpty) }
+
+  /// The only unit, or the only one with something that was read.
   var unit: CapturedUnit {
     get throws {
-      try #require(units.count == 1)
-      return units[0]
+      let found = units.count == 1 ? units : readUnits
+      try #require(found.count == 1)
+      return found[0]
     }
   }
 }
