@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Archives
 import Bytes
 import Foundation
 import Model
@@ -16,6 +17,8 @@ struct EmbeddedValue {
   var isInline: Bool
   /// The kind of the value; nil for a text that is no JSON, though it may begin like it.
   private(set) var kind: JSONKind?
+  /// The most bytes that may come of a compressed body.
+  private static let contentByteLimit = 64 << 20
   /// Several readers in turn ask for the members.
   private var known = Known()
 
@@ -71,6 +74,10 @@ struct EmbeddedValue {
     else { return self }
     var value = self
     value.bytes = Array(data)
+    // As it went over the wire.
+    if let content = GzipContent.unpack(value.bytes, limit: Self.contentByteLimit) {
+      value.bytes = content
+    }
     value.start = 0
     value.kind = JSONCursor.kind(of: value.bytes, at: 0, isWhole: true)
     value.known = Known()

@@ -80,7 +80,12 @@ final class ExchangeConversation {
     if let parent, !answerIDs.contains(ExactText(parent)) {
       continuations.append(unit.items.count)
     }
-    var newest = exchange.messages.count
+    // The answer may be begun by the caller: then the last words are the assistant's only in name.
+    var newestEnd = exchange.messages.count
+    while newestEnd > place.knownCount, exchange.messages[newestEnd - 1].role == "assistant" {
+      newestEnd -= 1
+    }
+    var newest = newestEnd
     while newest > place.knownCount, exchange.messages[newest - 1].role != "assistant" {
       newest -= 1
     }
@@ -100,7 +105,8 @@ final class ExchangeConversation {
         nativeRange: shifted(message.range))
       item.nativeID = id + "#" + (isLast ? "request" : String(index))
       (item.kind, item.role) = role(of: message)
-      item.provenance = index < newest ? .clientAsserted : .verified
+      let isSaid = newest <= index && index < newestEnd
+      item.provenance = isSaid ? .verified : .clientAsserted
       fill(&item, message, index < newest ? nil : exchange.started)
       if isLast {
         item.countsAsRecord = true

@@ -126,14 +126,15 @@ enum MessagesAPI {
       take(stream, body, into: &exchange)
     case .object?: try readObject(body, into: &exchange)
     default:
-      guard acceptsText else {
-        exchange.absence = Exchange.Absence(reason: "unreadable", text: body.plainText)
-        return
-      }
-      var message = Exchange.Message(role: "assistant", range: body.range)
-      message.content.blocks = [ContentBlock(kind: .text, text: body.plainText)]
-      exchange.response = message
+      exchange.absence = Exchange.Absence(reason: "unreadable", text: body.plainText)
     }
+    let isStructure = body.isInline && (body.kind == .object || body.kind == .array)
+    guard acceptsText, exchange.absence?.reason == "unreadable", !isStructure else { return }
+    // The answer may be JSON itself.
+    exchange.absence = nil
+    var message = Exchange.Message(role: "assistant", range: body.range)
+    message.content.blocks = [ContentBlock(kind: .text, text: body.text)]
+    exchange.response = message
   }
 
   /// Reads a response that the service marked as failed: what it says is no answer.
@@ -157,7 +158,9 @@ enum MessagesAPI {
   ) {
     if exchange.id.isEmpty { exchange.id = stream.id } else { exchange.addAlias(stream.id) }
     exchange.model = stream.model ?? exchange.model
-    if stream.hasBegun {
+    if let failure = stream.failure, !stream.hasContent {
+      exchange.absence = Exchange.Absence(reason: "error", text: failure)
+    } else if stream.hasBegun {
       exchange.response = stream.message(range: body.range)
       if let failure = stream.failure {
         exchange.response?.content.blocks.append(
@@ -253,19 +256,25 @@ struct ClientUser {
   private(set) var sessionID: String?
 
   init(_ text: String) {
+    // Who works with a key has no account, and the client names the machine in its place.
+    var device: String?
     if text.hasPrefix("{"), let members = try? JSONMembers(of: Array(text.utf8), at: 0) {
       var flags: [RecordFlag] = []
       let bytes = Array(text.utf8)
       let account = try? JSONCursor.text(bytes, members["account_uuid"], &flags)
       let session = try? JSONCursor.text(bytes, members["session_id"], &flags)
+      let machine = try? JSONCursor.text(bytes, members["device_id"], &flags)
       accountID = account ?? nil
       sessionID = session ?? nil
+      device = machine ?? nil
     } else if let session = text.range(of: "_session_") {
       sessionID = String(text[session.upperBound...])
       if let account = text.range(of: "_account_"), account.upperBound <= session.lowerBound {
         accountID = String(text[account.upperBound..<session.lowerBound])
+        device = String(text[..<account.lowerBound])
       }
     }
+    if accountID?.isEmpty ?? true { accountID = device }
     if accountID?.isEmpty ?? true { accountID = text }
     if sessionID?.isEmpty ?? false { sessionID = nil }
   }

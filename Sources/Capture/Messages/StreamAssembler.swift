@@ -4,14 +4,27 @@ import Model
 
 /// Puts a response together from the events of its stream (claude-capture-formats section 11).
 struct StreamAssembler {
+  /// Where a block stands: one body may hold the streams of several attempts.
+  private struct Place: Hashable, Comparable {
+    var message = 0
+    var index = 0
+
+    static func < (left: Place, right: Place) -> Bool {
+      (left.message, left.index) < (right.message, right.index)
+    }
+  }
+
   /// A block that grows by deltas.
   private struct Part {
+    /// The number of its message in the stream, and of the block in that.
+    var place = Place()
     var type = ""
     var name = ""
     var id = ""
     var text = ""
-    /// The pieces of a tool's input.
+    /// The pieces of a tool's input; some programs begin with all of it.
     var input = ""
+    var firstInput: [UInt8] = []
     /// A block that came whole.
     var whole: MessageContent?
 
@@ -35,8 +48,14 @@ struct StreamAssembler {
   /// The words of an error event.
   private(set) var failure: String?
   private var isComplete = false
-  private var parts: [Int: Part] = [:]
+  private var parts: [Part] = []
+  /// The part that each place of a block means: the one that began there last.
+  private var partNumbers: [Place: Int] = [:]
+  private var messageNumber = 0
   private var flags: [RecordFlag] = []
+
+  /// Whether there is anything of an answer.
+  var hasContent: Bool { !parts.isEmpty }
 
   /// Takes the events of a text of server-sent events; lines that are none are passed over.
   mutating func takeEvents(_ text: [UInt8]) {
@@ -73,6 +92,10 @@ struct StreamAssembler {
     switch type {
     case "message_start":
       hasBegun = true
+      if hasContent {
+        messageNumber += 1
+        isComplete = false
+      }
       if let place = places["message"] { try begin(bytes, at: place) }
     case "content_block_start":
       if let place = places["content_block"] { try beginPart(index, bytes, at: place) }
@@ -125,6 +148,8 @@ struct StreamAssembler {
         part.id = try cursor.string(&flags) ?? ""
       } else if cursor.matches(key, "text") || cursor.matches(key, "thinking") {
         part.text = try cursor.string(&flags) ?? ""
+      } else if cursor.matches(key, "input") {
+        part.firstInput = Array(bytes[try cursor.skipValue()])
       } else {
         try cursor.skipValue()
       }
@@ -137,7 +162,14 @@ struct StreamAssembler {
       try whole.parseBlock(&again, &flags)
       part.whole = whole
     }
-    parts[index] = part
+    add(part, at: index)
+  }
+
+  private mutating func add(_ part: Part, at index: Int) {
+    var part = part
+    part.place = Place(message: messageNumber, index: index)
+    partNumbers[part.place] = parts.count
+    parts.append(part)
   }
 
   private mutating func extend(
@@ -145,7 +177,8 @@ struct StreamAssembler {
   ) throws(JSONError) {
     var cursor = JSONCursor(bytes.span, at: place)
     guard try cursor.entersObject(&flags) else { return }
-    let isWhole = parts[index]?.whole != nil
+    let place = Place(message: messageNumber, index: index)
+    let isWhole = partNumbers[place].map { parts[$0].whole != nil } ?? false
     var text = ""
     var input = ""
     var content: String?
@@ -163,8 +196,11 @@ struct StreamAssembler {
         try cursor.skipValue()
       }
     }
+    if partNumbers[place] == nil { add(Part(type: "text"), at: index) }
     // In its place: a copy for each piece would cost the whole text each time.
-    parts[index, default: Part(type: "text")].add(text: text, input: input, content: content)
+    if let number = partNumbers[place] {
+      parts[number].add(text: text, input: input, content: content)
+    }
     cursor.takeRepairs(&flags)
   }
 
@@ -174,17 +210,21 @@ struct StreamAssembler {
   /// - Returns: The message.
   func message(range: Range<Int>) -> Exchange.Message {
     var message = Exchange.Message(role: role, range: range, flags: flags)
-    for index in parts.keys.sorted() {
-      guard let part = parts[index] else { continue }
+    let order = parts.indices.sorted { (parts[$0].place, $0) < (parts[$1].place, $1) }
+    for part in order.map({ parts[$0] }) {
       if let whole = part.whole {
         message.content.append(whole)
-      } else if part.type == "text" {
-        message.content.blocks.append(ContentBlock(kind: .text, text: part.text))
-      } else if part.type == "thinking" {
-        message.content.blocks.append(ContentBlock(kind: .thinking, text: part.text))
-      } else {
-        message.addCall(id: part.id, name: part.name, input: Array(part.input.utf8))
+        continue
       }
+      if part.type == "text" || part.type == "thinking" {
+        let kind: ContentBlock.Kind = part.type == "text" ? .text : .thinking
+        message.content.blocks.append(ContentBlock(kind: kind, text: part.text))
+        // A call whose begin was lost.
+        guard !part.input.isEmpty else { continue }
+      }
+      message.addCall(
+        id: part.id, name: part.name,
+        input: part.input.isEmpty ? part.firstInput : Array(part.input.utf8))
     }
     if !isComplete { message.flags.insert(.streamIncomplete) }
     return message
