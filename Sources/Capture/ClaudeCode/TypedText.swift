@@ -10,6 +10,7 @@ enum TypedText {
     "command-message", "local-command-stdout", "local-command-stderr", "local-command-caveat",
     "bash-stdout", "bash-stderr", "system-reminder", "task-notification",
     "user-prompt-submit-hook", "ide_opened_file", "ide_selection", "ide_diagnostics",
+    "teammate-message", "cross-session-message",
   ]
   /// Elements whose content the person typed, with what they typed before it.
   private static let typedElements = [
@@ -130,10 +131,13 @@ enum TypedText {
     _ name: String, _ text: Substring, _ unclosed: inout Set<String>
   ) -> (range: Range<String.Index>, content: String)? {
     guard text.utf8.dropFirst().first == name.utf8.first else { return nil }
-    let opening = "<" + name + ">"
+    let opening = "<" + name
     guard text.utf8.starts(with: opening.utf8), !unclosed.contains(name) else { return nil }
     let closing = "</" + name + ">"
-    let start = text.utf8.index(text.startIndex, offsetBy: opening.utf8.count)
+    guard
+      let start = contentStart(
+        behind: text.utf8.index(text.startIndex, offsetBy: opening.utf8.count), in: text)
+    else { return nil }
     var place = start
     while let mark = text[place...].utf8.firstIndex(of: UInt8(ascii: "<")) {
       if text[mark...].utf8.starts(with: closing.utf8) {
@@ -144,6 +148,16 @@ enum TypedText {
     }
     unclosed.insert(name)
     return nil
+  }
+
+  /// Where the content of an element begins whose name ends at a place; nil where the name goes on or
+  /// its attributes do not end within reason.
+  private static func contentStart(behind end: String.Index, in text: Substring) -> String.Index? {
+    let rest = text[end...].utf8.prefix(1024)
+    guard let first = rest.first, first == UInt8(ascii: ">") || first <= 0x20,
+      let close = rest.firstIndex(of: UInt8(ascii: ">"))
+    else { return nil }
+    return text.utf8.index(after: close)
   }
 
   private static func add(_ text: Substring, to blocks: inout [ContentBlock]) {

@@ -14,7 +14,8 @@ struct ImportCommand: AsyncParsableCommand {
     discussion: discussion(
       """
       Reads claude.ai data exports: zip, folder, zip in zip, single files, compressed ones (.gz, \
-      .zst, .xz, .bz2) too. What cannot be read \
+      .zst, .xz, .bz2) too; and .claude folders of Claude Code: transcripts, large answers of tools, \
+      notes and the list of prompts, as they lie, in archives or compressed. What cannot be read \
       becomes a named exception and the rest goes on. Of logged API calls what cannot be read, and what \
       is not read, is kept with its bytes too; bodies that Amazon Bedrock stores apart are taken with \
       the log when both are given. The same input again changes nothing; a \

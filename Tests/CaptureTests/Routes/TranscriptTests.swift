@@ -152,6 +152,14 @@ struct ClaudeCodeTests {
       ),
       (#""<bash-input>ls</bash-input>""#, "prompt", ["text !ls"]),
       (
+        #""<teammate-message teammate_id=\"a\" color=\"blue\">Done</teammate-message>""#, "system",
+        ["client <teammate-message teammate_id=\"a\" color=\"blue\">Done</teammate-message>"]
+      ),
+      (
+        #""<system-reminders>x</system-reminders>""#, "prompt",
+        ["text <system-reminders>x</system-reminders>"]
+      ),
+      (
         #"[{"type":"text","text":"[Request interrupted by user for tool use]"}]"#, "system",
         ["client [Request interrupted by user for tool use]"]
       ),
