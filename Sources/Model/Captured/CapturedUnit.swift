@@ -63,7 +63,8 @@ package struct CapturedUnit: Sendable {
   package var mergedCount = 0
   /// Source records among the native bytes that are no items, by reason.
   package var skipped: [SkipReason: Int] = [:]
-  /// Source records among the native bytes that were counted as duplicates when they were read.
+  /// Source records among the native bytes that were counted when they were read, as duplicates or
+  /// failures.
   package var repeatedCount = 0
 
   /// Source records that the unit itself stands for: its items, and one when it has none and its
