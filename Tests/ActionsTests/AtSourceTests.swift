@@ -4,6 +4,7 @@ import Bytes
 import Capture
 import Foundation
 import Model
+import Query
 import Store
 import TestSupport
 import Testing
@@ -310,6 +311,43 @@ struct AtSourceTests {
       let result = try bench.run(plan)
       #expect(result.atSource?.kept == ["recaptured": 1])
       #expect(try bench.standIn.deletes().count == count)
+      #expect(try bench.isHere(2))
+    }
+  }
+
+  @Test("what was purged here and is still there is read again under a hold that came later")
+  func laterHold() async throws {
+    try await AtSourceBench.with { bench in
+      func purge() throws {
+        let plan = try bench.plan("quarterly")
+        let count = try bench.store.read { try $0.progress(of: plan).removable }
+        _ = try RunAction(store: bench.store, actor: AtSourceBench.actor)
+          .run(plan, confirmedCount: count)
+        try bench.synced.pass(hours: 1)
+      }
+      bench.key = ComplianceStandIn.key
+      try purge()
+      #expect(try !bench.isHere(2))
+      try bench.synced.sync()
+      #expect(try !bench.isHere(2))
+      // Only its texts tell whether the query selects it; it does not, so it may go again, for good.
+      let other = try bench.store.read { catalog in
+        try QueryCompiler.compile(
+          "zebra", options: QueryOptions(clock: catalog.now, purpose: .hold),
+          directory: catalog.directory)
+      }
+      try bench.hold(
+        HoldDefinition(scope: Scope(everyone: true), query: try StoredQuery(other).unwrapped))
+      try bench.synced.sync()
+      #expect(try bench.isHere(2))
+      try purge()
+      #expect(try !bench.isHere(2))
+      try bench.synced.sync()
+      #expect(try !bench.isHere(2))
+      try bench.hold(HoldDefinition(scope: Scope(everyone: true)))
+      try bench.synced.sync()
+      #expect(try bench.isHere(2))
+      try purge()
       #expect(try bench.isHere(2))
     }
   }

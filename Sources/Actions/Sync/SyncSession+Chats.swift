@@ -28,6 +28,7 @@ extension SyncSession {
         }
       }
       try readAgain(unread)
+      try readPurgedUnderHolds()
       try storeBatch()
     }
   }
@@ -36,6 +37,23 @@ extension SyncSession {
   private func readAgain(_ unread: [SourceObject]) throws {
     let left = try unread.filter { try (mark(of: .chat, $0.nativeID) ?? "").isEmpty }
     try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
+  }
+
+  /// Reads chats again that were purged here before a hold was set that may cover them, where they are
+  /// still at the source: no list has them again while nothing is added to them.
+  private func readPurgedUnderHolds() throws {
+    let walk = "purged under holds"
+    var last: Int64 = 0
+    if case .integer(let number)? = try position(of: walk)["wording"] { last = number }
+    let found = try store.read { catalog in
+      try catalog.purgedChats(
+        of: source, route: ComplianceAPI.route, underWordingsAfter: last)
+    }
+    guard found.lastWording > last else { return }
+    // What a list had in this run is read.
+    let left = try found.chats.filter { try mark(of: .chat, $0.nativeID) == $0.mark }
+    try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
+    batch.positions.append((walk, ["wording": .integer(found.lastWording)]))
   }
 
   private func takeChats(_ page: CompliancePage) throws {

@@ -14,8 +14,9 @@ struct SyncCommand: AsyncParsableCommand {
       """
       Reads organisations, users, groups, roles, settings, activities, chats with their files and \
       artifacts, projects, sessions and Code artifacts from each source of the type compliance-api; \
-      without a name from all. What is here already is not asked for again. Stopped at any moment and run again, \
-      it goes on where it was and ends in the same state. It deletes and changes nothing at \
+      without a name from all. What is here already is not asked for again. A chat that was purged here \
+      and is still there is read again once a hold comes that may cover it. Stopped at any moment and \
+      run again, it goes on where it was and ends in the same state. It deletes and changes nothing at \
       the source, and nothing here because it is gone there: a deletion at the source is recorded, \
       and is a gap where it concerns what was never captured or what a hold protects. An endpoint \
       that the key does not reach becomes an exception, and the others are read. The key is sent \
