@@ -47,6 +47,21 @@ struct AcceptanceTests {
     }
   }
 
+  @Test("takes no misspelt option for a request for help", arguments: all)
+  func misspeltOption(command: ListedCommand) async throws {
+    try await withTemporaryDirectory { folder in
+      // Any of these has the letter of the short option in it.
+      let option = ["-hotel", "-help", "-with-body"][command.testDescription.utf8.count % 3]
+      let result = try await Tool.run(
+        "custody", command.words + command.requiredArguments + [option, "--json"], in: folder)
+      #expect(result.status == 2, "\(result.outputText)")
+      #expect(result.output.isEmpty)
+      #expect(try errorRecord(result)["exit"] as? Int == 2)
+      let asked = try await Tool.run("custody", command.words + ["-h"], in: folder)
+      #expect(asked.status == 0 && asked.outputText.contains("USAGE:"), "\(asked.errorText)")
+    }
+  }
+
   @Test("ends as its page lists where there is no store", arguments: working, ["jsonl", "csv"])
   func missingStore(command: ListedCommand, format: String) async throws {
     let result = try await withTemporaryDirectory { folder in

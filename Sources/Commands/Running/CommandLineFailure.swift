@@ -22,11 +22,18 @@ extension ParserOutcome {
   package init(
     _ error: any Error, root: any ParsableCommand.Type, arguments: [String], columns: Int?
   ) {
+    let path = CommandPath(root: root, arguments: arguments)
     if root.exitCode(for: error) == .success {
-      self = .text(root.fullMessage(for: error, columns: columns))
+      guard let word = wordTakenForHelp(arguments) else {
+        self = .text(root.fullMessage(for: error, columns: columns))
+        return
+      }
+      self = .failure(
+        .usage(
+          "unknown option '\(word)'", why: "a long option begins with two dashes",
+          whatToDo: "see '\(path.helpCommand)'"))
       return
     }
-    let path = CommandPath(root: root, arguments: arguments)
     if let word = path.unknownWord {
       self = .failure(
         .usage(
@@ -40,6 +47,19 @@ extension ParserOutcome {
       .usage(
         sentence(message), why: valueHelp(root.fullMessage(for: error, columns: nil)),
         whatToDo: "see '\(path.helpCommand)'"))
+  }
+}
+
+/// The word that the parser took for a request for help, though nobody asked; nil where somebody did.
+///
+/// It reads a long option with a single dash as short ones, and any with an h among them as `-h`: a
+/// script would take the help for success.
+private func wordTakenForHelp(_ arguments: [String]) -> String? {
+  let words = arguments.prefix { $0 != "--" }
+  let requests = ["-h", "--help", "--help-hidden", "--version", "--experimental-dump-help"]
+  guard !words.contains(where: requests.contains) else { return nil }
+  return words.first { word in
+    word.hasPrefix("-") && word.contains("h") && !word.dropFirst().allSatisfy("hVvqny0".contains)
   }
 }
 
