@@ -40,7 +40,7 @@ struct SearchCommand: ParsableCommand {
         "custody search Northgate --sample-rest 8 --seed 2025-11 --relevant 1 --found 6",
         "custody search Northgate --max-runtime 30s",
       ],
-      statuses: [.empty, .limit, .notFound, .exists, .ambiguous, .stale] + .reading))
+      statuses: [.empty, .limit, .incomplete, .notFound, .exists, .ambiguous, .stale] + .reading))
 
   @Argument(help: "The query; without it, give --saved, --queries-from or --all.")
   var query: String?
@@ -62,6 +62,13 @@ struct SearchCommand: ParsableCommand {
 
   @Flag(help: "End with status 4 when nothing is found.")
   var failIfEmpty = false
+
+  @Flag(
+    help: """
+      End with status 6 when the answer may miss items: the list was cut, or files in scope have no \
+      text, or not all of it.
+      """)
+  var requireComplete = false
 
   @OptionGroup var runtime: RuntimeOption
   @OptionGroup var clock: ClockOption
@@ -118,7 +125,24 @@ struct SearchCommand: ParsableCommand {
         try printResult(run)
       }
     if outcome.isIncomplete { throw runtime.failure }
+    if requireComplete { try demandWhole(outcome, run) }
     if outcome.items == 0, failIfEmpty { throw CommandFailure(.empty, "nothing was found") }
+  }
+
+  /// Refuses an answer that may miss items, after it was given.
+  private func demandWhole(_ outcome: SearchRun.Outcome, _ run: SearchRun) throws {
+    if outcome.isCut {
+      throw CommandFailure(
+        .incomplete, "not all that was found is shown", whatToDo: "give a higher --limit")
+    }
+    let (partial, isWhole) = try run.searcher.partialCount(run.question.scopeNode)
+    guard isWhole else { throw runtime.failure }
+    guard partial == 0 else {
+      throw CommandFailure(
+        .incomplete,
+        "\(partial) items in scope have files without text, or not all of it, which no search sees",
+        whatToDo: "see custody search --all --stats, and run custody reindex")
+    }
   }
 
   private func question(
@@ -205,7 +229,8 @@ struct SearchCommand: ParsableCommand {
       return SearchRun.Outcome(items: total, isIncomplete: true)
     }
     try printer.finish(total: total, incomplete: !isWhole, partial: partial)
-    return SearchRun.Outcome(items: total, isIncomplete: !isWhole)
+    return SearchRun.Outcome(
+      items: total, isIncomplete: !isWhole, isCut: total > limit)
   }
 }
 
@@ -215,6 +240,8 @@ struct SearchRun {
     var items: Int
     /// Whether the time was up.
     var isIncomplete: Bool
+    /// Whether a list has more than what was printed.
+    var isCut = false
   }
 
   let question: Question
