@@ -16,25 +16,20 @@ struct ExceptionResolve: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The exceptions, by id.", valueName: "exception"))
   var exceptions: [String] = []
-  @Option(
-    help: ArgumentHelp("Take ids from a file, one a line; - reads them.", valueName: "file"),
-    completion: .file())
-  var idsFrom: String?
+  @OptionGroup var list: IDListOptions
   @Option(help: ArgumentHelp("Why they need no more care.", valueName: "text")) var reason: String
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
   func validate() throws {
-    if exceptions.isEmpty, idsFrom == nil {
+    if exceptions.isEmpty, !list.isGiven {
       throw ValidationError("name at least one exception, or a file with --ids-from")
     }
   }
 
   func run() throws {
     let output = try global.output(change)
-    var ids = exceptions
-    if let idsFrom { ids += try readNames(idsFrom, option: "--ids-from", NameListFormat()) }
-    let unique = Array(Set(ids)).sorted()
+    let unique = Array(Set(try exceptions + list.ids())).sorted()
     let resolved = try global.change(change, by: Self.self) { change in
       try change.resolveExceptions(unique, reason: reason)
     }

@@ -10,21 +10,17 @@ struct ConversationOptions: ParsableArguments {
     help: ArgumentHelp(
       "A conversation, by our id or the source's; may be repeated.", valueName: "id"))
   var conversation: [String] = []
-  @Option(
-    help: ArgumentHelp("Take ids from a file, one a line; - reads them.", valueName: "file"),
-    completion: .file())
-  var idsFrom: String?
+  @OptionGroup var list: IDListOptions
 
   func validate() throws {
-    if conversation.isEmpty, idsFrom == nil {
+    if conversation.isEmpty, !list.isGiven {
       throw ValidationError("name at least one --conversation, or a file with --ids-from")
     }
   }
 
   /// The rows of the conversations, without repeats; all unknown ones are told at once.
   func keys(in store: Store) throws -> [Int64] {
-    var ids = conversation
-    if let idsFrom { ids += try readNames(idsFrom, option: "--ids-from", NameListFormat()) }
+    let ids = try conversation + list.ids()
     return try store.read { catalog in
       var keys: [Int64] = []
       var unknown: [String] = []

@@ -37,25 +37,51 @@ func readNames(_ path: String, option: String, _ format: NameListFormat) throws 
   return present
 }
 
-/// Reads a small file or, for `-`, standard input.
+/// Reads a small file, a pipe or, for `-`, standard input, to its end.
+///
+/// - Throws: ``CommandFailure`` with status 20 where there is no such file, 24 or 31 where it cannot be
+///   read.
 func readBytes(_ path: String, option: String) throws -> [UInt8] {
-  do {
-    guard path == "-" else {
-      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    }
+  if path == "-" {
     if Console.current.inputIsTerminal {
       throw CommandFailure.usage(
         "\(option) - reads standard input, which is a terminal",
         whatToDo: "send a list into the command, or name a file")
     }
-    return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data())
-  } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-    throw CommandFailure(.notFound, "no file '\(path)'", whatToDo: "check the path of \(option)")
-  } catch let error as CocoaError {
-    throw CommandFailure(
-      .storage, "cannot read '\(path)'", why: error.localizedDescription,
-      whatToDo: "check the path and permissions")
+    return try readToEnd(of: STDIN_FILENO, path: path)
   }
+  // A file that a shell names for a pipe (`<(…)`, /dev/stdin) has no length to be read by.
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    guard errno != ENOENT, errno != ENOTDIR else {
+      throw CommandFailure(.notFound, "no file '\(path)'", whatToDo: "check the path of \(option)")
+    }
+    throw unreadable(path)
+  }
+  defer { close(descriptor) }
+  return try readToEnd(of: descriptor, path: path)
+}
+
+private func readToEnd(of descriptor: Int32, path: String) throws -> [UInt8] {
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = unsafe buffer.withUnsafeMutableBytes {
+      unsafe read(descriptor, $0.baseAddress, $0.count)
+    }
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw unreadable(path) }
+    if count == 0 { return bytes }
+    bytes += buffer[..<count]
+  }
+}
+
+/// The failure of the system call that was just made on a file.
+private func unreadable(_ path: String) -> CommandFailure {
+  let number = errno
+  return CommandFailure(
+    number == EACCES || number == EPERM ? .denied : .storage, "cannot read '\(path)'",
+    why: systemMessage(number), whatToDo: "check the path and permissions")
 }
 
 private func readColumn(_ column: String, of bytes: [UInt8], path: String) throws -> [String] {

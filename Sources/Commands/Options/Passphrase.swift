@@ -24,7 +24,7 @@ enum Passphrase {
     return text
   }
 
-  /// The bytes of a small file that nobody else may read.
+  /// The bytes of a small file or pipe that nobody else may read.
   ///
   /// - Throws: ``CommandFailure`` with status 32.
   static func secret(_ path: String) throws -> [UInt8] {
@@ -36,7 +36,8 @@ enum Passphrase {
     }
     defer { close(descriptor) }
     var facts = stat()
-    guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+    let kinds = [S_IFREG, S_IFIFO]
+    guard unsafe fstat(descriptor, &facts) == 0, kinds.contains(facts.st_mode & S_IFMT) else {
       throw CommandFailure(.secret, "'\(path)' is no file", objects: [path])
     }
     guard facts.st_mode & 0o077 == 0 else {
@@ -44,8 +45,16 @@ enum Passphrase {
         .secret, "others may read '\(path)'", whatToDo: "run chmod 600 on it", objects: [path])
     }
     var bytes = [UInt8](repeating: 0, count: 65_536)
-    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-      unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+    var count = 0
+    // A pipe gives what was written at once, not all that will be.
+    while count < bytes.count {
+      let piece = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe Glibc.read(
+          descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+      }
+      if piece < 0, errno == EINTR { continue }
+      guard piece > 0 else { break }
+      count += piece
     }
     guard count > 0 else { throw CommandFailure(.secret, "'\(path)' is empty", objects: [path]) }
     return Array(bytes[..<count])

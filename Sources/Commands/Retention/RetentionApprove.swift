@@ -24,10 +24,7 @@ struct RetentionApprove: ParsableCommand {
   @Option(
     help: ArgumentHelp("Only this conversation, by our id or the source's.", valueName: "id"))
   var conversation: [String] = []
-  @Option(
-    help: ArgumentHelp("Only those of a list, one a line; - reads it.", valueName: "file"),
-    completion: .file())
-  var idsFrom: [String] = []
+  @OptionGroup var list: IDListOptions
   @Option(help: ArgumentHelp("Why they may go; needed.", valueName: "text")) var reason: String
   @OptionGroup var change: ChangeOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -41,9 +38,7 @@ struct RetentionApprove: ParsableCommand {
 
   func run() throws {
     let output = try global.output(change)
-    let names =
-      try conversation
-      + idsFrom.flatMap { try readNames($0, option: "--ids-from", NameListFormat()) }
+    let names = try conversation + list.ids()
     let (found, counts) = try global.change(change, by: Self.self) { change in
       let found = try change.catalog.plan(plan)
       let ids = names.isEmpty ? nil : try conversations(names, change.catalog)

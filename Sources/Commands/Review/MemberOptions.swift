@@ -17,17 +17,7 @@ struct MemberOptions: ParsableArguments {
     help: ArgumentHelp(
       "An item, or a conversation with all its items; may be repeated.", valueName: "id"))
   var item: [String] = []
-  @Option(
-    help: ArgumentHelp("A list of ids, one a line; - reads it.", valueName: "file"),
-    completion: .file())
-  var idsFrom: [String] = []
-  @Flag(
-    name: [.customShort("0"), .customLong("null")],
-    help: "Names in lists end with a NUL, not with a line end.")
-  var nullSeparated = false
-  @Option(
-    help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
-  var column: String?
+  @OptionGroup var list: IDListOptions
   @Option(help: ArgumentHelp("The items of a sample, by id or name.", valueName: "name"))
   var sample: String?
   @Flag(help: "All items of the set.") var all = false
@@ -36,22 +26,16 @@ struct MemberOptions: ParsableArguments {
   @Flag(help: "Leave out the items that are context alone.") var noContext = false
 
   var isGiven: Bool {
-    query != nil || filter != nil || sample != nil || !item.isEmpty || !idsFrom.isEmpty || all
+    query != nil || filter != nil || sample != nil || !item.isEmpty || list.isGiven || all
   }
 
   func validate() throws {
     let count = [
-      query != nil, filter != nil, sample != nil, !(item + idsFrom).isEmpty, all,
+      query != nil, filter != nil, sample != nil, !item.isEmpty || list.isGiven, all,
     ].count(where: \.self)
     if count > 1 {
       throw ValidationError(
         "give one of --query, --filter, --sample, --item or --ids-from, and --all")
-    }
-    if nullSeparated, column != nil {
-      throw ValidationError("-0 and --column contradict each other")
-    }
-    if idsFrom.filter({ $0 == "-" }).count > 1 {
-      throw ValidationError("standard input can be one list only")
     }
   }
 
@@ -97,9 +81,7 @@ struct MemberOptions: ParsableArguments {
       // What was taken out of the set since is in the sample, not in the set.
       return .present(try store.read { try $0.items(of: $0.sample(sample, of: set)) })
     }
-    var ids = item
-    let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
-    ids += try idsFrom.flatMap { try readNames($0, option: "--ids-from", format) }
+    let ids = try item + list.ids()
     return ids.isEmpty ? .everything : .ids(ids)
   }
 
