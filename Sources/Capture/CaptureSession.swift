@@ -85,45 +85,48 @@ package final class CaptureSession {
   ///
   /// - Throws: What the handler throws. What is wrong with the input is a problem, never thrown.
   package func read(_ paths: [String]) throws {
-    for path in ReadingOrder.ordered(paths: paths) { try read(path: path, isGiven: true) }
+    for place in ReadingOrder.ordered(given: paths.map { FilePlace($0) }) {
+      try read(place, isGiven: true)
+    }
     for entry in readers { try entry.reader.finish(into: self) }
     readers = []
   }
 
-  private func read(path: String, isGiven: Bool) throws {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    switch attributes?[.type] as? FileAttributeType {
-    case FileAttributeType.typeDirectory?:
-      if let volume = try handler.takeVolume(path) {
+  private func read(_ place: FilePlace, isGiven: Bool) throws {
+    let path = place.text
+    switch place.kind {
+    case .folder?:
+      if place.isText, let volume = try handler.takeVolume(path) {
         try handler.finish(
           CapturedFileReport(
             path: path, byteCount: volume.byteCount, digest: volume.digest,
             format: .custodyVolume, failureCount: volume.failureCount))
         return
       }
-      guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      guard let entries = place.entries else {
         try fail(.permissionDenied, path, "the folder cannot be listed")
         return
       }
-      let folder = path.hasSuffix("/") ? path : path + "/"
-      for name in ReadingOrder.ordered(names.sorted(), in: folder) {
-        try read(path: folder + name, isGiven: false)
+      for entry in ReadingOrder.ordered(entries) { try read(entry, isGiven: false) }
+    case .file?: try readFile(place)
+    case .link? where isGiven:
+      guard let target = place.target else {
+        try fail(.missingAtSource, path, "it is a link that leads nowhere")
+        return
       }
-    case FileAttributeType.typeRegular?: try readFile(path)
-    case FileAttributeType.typeSymbolicLink? where isGiven:
-      try read(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, isGiven: false)
+      try read(target, isGiven: false)
     case nil: try fail(.missingAtSource, path, "there is no such file, or it cannot be seen")
     default:
       try fail(.unsafeArchiveEntry, path, "it is a link or a device and was not followed")
     }
   }
 
-  private func readFile(_ path: String) throws {
+  private func readFile(_ place: FilePlace) throws {
     do {
-      let source = try FileSource(path: path)
-      try read(source, path: path, name: Self.lastName(path), depth: 0, file: source)
+      let source = try FileSource(place)
+      try read(source, path: place.text, name: place.name, depth: 0, file: source)
     } catch let error as CaptureError {
-      try fail(error.code, path, error.message)
+      try fail(error.code, place.text, error.message)
     }
   }
 

@@ -24,6 +24,7 @@ enum Main {
     let report = ErrorReport(
       console: console,
       format: OutputFormat(requestedBy: arguments, environment: console.environment))
+    if let failure = CommandFailure.argumentWithoutText() { return report.report(failure) }
     // Scripts ask this often, and the parser would first look at every command there is.
     if arguments == ["--version"] { return report.show(Root.versionLine) }
     if arguments.isEmpty { return report.show(Root.helpMessage(columns: columns)) }

@@ -21,8 +21,8 @@ final class FileSource: ByteSource {
   private var chunk = [UInt8](repeating: 0, count: 1 << 18)
 
   /// Opens a regular file without following a link at its last step.
-  init(path: String) throws(CaptureError) {
-    unsafe descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+  init(_ place: FilePlace) throws(CaptureError) {
+    descriptor = place.open()
     guard descriptor >= 0 else {
       throw CaptureError(
         code: errno == EACCES || errno == EPERM ? .permissionDenied : .decodeError,

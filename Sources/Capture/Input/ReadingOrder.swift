@@ -38,28 +38,30 @@ enum ReadingOrder {
     (CompressedName.content(of: name) ?? name).hasSuffix(".jsonl")
   }
 
-  /// Puts sorted names into the order; the others stay before the files of JSON lines.
-  static func ordered(_ names: [String], in folder: String) -> [String] {
-    let lines = names.filter(isLines)
-    guard lines.count > 1 else { return names }
-    let sorted = lines.map { key(ofFile: folder + $0, name: $0) }.sorted().map(\.fullName)
-    return names.filter { !isLines($0) } + sorted
+  /// Puts what lies in a folder, by name, into the order; other files stay before those of JSON lines.
+  static func ordered(_ places: [FilePlace]) -> [FilePlace] {
+    let lines = places.filter { isLines($0.text) }
+    guard lines.count > 1 else { return places }
+    let sorted = lines.map { (key: key(of: $0), place: $0) }.sorted { $0.key < $1.key }
+    return places.filter { !isLines($0.text) } + sorted.map(\.place)
   }
 
-  /// Puts paths into the order: files of JSON lines as in the folder around them, behind the others.
-  static func ordered(paths: [String]) -> [String] {
-    let files = paths.filter { isLines($0) && isFile($0) }
-    guard files.count > 1 else { return paths }
-    let taken = Set(files)
-    let keyed = files.map { path in
-      let parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
-      return (
-        path: path, folders: Array(parts.dropLast()),
-        key: key(ofFile: path, name: parts.last ?? "")
-      )
+  /// Puts places that somebody named into the order: files of JSON lines as in the folder around them,
+  /// behind the others.
+  static func ordered(given places: [FilePlace]) -> [FilePlace] {
+    var others: [FilePlace] = []
+    var files: [(place: FilePlace, folders: [String], key: Key)] = []
+    for place in places {
+      if isLines(place.text), place.kind == .file {
+        let parts = place.text.split(separator: "/").filter { $0 != "." }.map(String.init)
+        files.append((place, Array(parts.dropLast()), key(of: place)))
+      } else {
+        others.append(place)
+      }
     }
-    return paths.filter { !taken.contains($0) }
-      + keyed.sorted { precedes(($0.folders, $0.key), ($1.folders, $1.key)) }.map(\.path)
+    guard files.count > 1 else { return places }
+    return others
+      + files.sorted { precedes(($0.folders, $0.key), ($1.folders, $1.key)) }.map(\.place)
   }
 
   /// Whether one file of JSON lines goes before another: as in a folder, whose other names, and so
@@ -101,14 +103,10 @@ enum ReadingOrder {
       name: name, head: Array(head.prefix(partByteCount)), tail: Array(tail.suffix(partByteCount)))
   }
 
-  private static func isFile(_ path: String) -> Bool {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.type] as? FileAttributeType == .typeRegular
-  }
-
-  private static func key(ofFile path: String, name: String) -> Key {
+  private static func key(of place: FilePlace) -> Key {
+    let name = place.name
     // Nothing else is opened: a named pipe would wait for a writer.
-    guard isFile(path), let source = try? FileSource(path: path) else { return Key(name: name) }
+    guard place.kind == .file, let source = try? FileSource(place) else { return Key(name: name) }
     let file = FileHandle(fileDescriptor: source.descriptor, closeOnDealloc: false)
     return withExtendedLifetime(source) {
       let end = (try? file.seekToEnd()) ?? 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArgumentParser
+import Bytes
 import Foundation
 import Model
 
@@ -82,4 +83,23 @@ private func sentence(_ message: String) -> String {
   if text.hasSuffix(".") { text.removeLast() }
   guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
   return first.lowercased() + text.dropFirst()
+}
+
+extension CommandFailure {
+  /// The first argument of the process that is no UTF-8; nil where all are.
+  ///
+  /// With its wrong bytes replaced it would name another file, or none.
+  package static func argumentWithoutText() -> CommandFailure? {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { continue }
+      let bytes = unsafe Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+      guard String(validating: bytes, as: UTF8.self) == nil else { continue }
+      var shown: [UInt8] = []
+      shown.appendEscapedForTerminal(bytes.span)
+      return .usage(
+        "the argument '\(String(decoding: shown, as: UTF8.self))' is no UTF-8",
+        whatToDo: "rename the file, or import the folder that it lies in")
+    }
+    return nil
+  }
 }
