@@ -141,6 +141,7 @@ private struct FacetNames {
   private static let flags: [String: String] = [
     Facet.severalSegments: "several-blocks", Facet.hasFiles: "has-files",
     Facet.partial: "file-without-text", Facet.later: "later-version", Facet.edited: "edited",
+    Facet.isSent: "names-sender",
     Facet.clientAsserted: "client-asserted", Facet.synthetic: "synthetic",
     Facet.unavailable: "unavailable",
     Facet.carries(.attachment): "carries:attachment",
