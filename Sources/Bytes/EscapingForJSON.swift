@@ -43,7 +43,7 @@ extension [UInt8] {
   }
 
   /// Appends a JSON text so that no terminal acts on it: DEL and controls that are not seen become
-  /// `\uXXXX`, which means the same.
+  /// escapes by their number, which mean the same (RFC 8259 §7).
   ///
   /// Such characters stand in strings alone, and the other controls are escaped in any JSON text.
   package mutating func appendJSONForTerminal(_ text: Span<UInt8>) {

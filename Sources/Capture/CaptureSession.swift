@@ -149,8 +149,9 @@ package final class CaptureSession {
       format = FormatDetector.format(of: head, name: name)
       if format != .archive, let forced { format = forced }
       // Of these nothing but the place tells what they are, and their content may look like anything.
-      if forced == nil, !head.isEmpty, ClaudeCodeFile(path: path) != nil,
-        format != .archive || !FormatDetector.isCompressed(head)
+      if forced == nil, !head.isEmpty,
+        ClaudeCodeFile(path: path)?.stands(
+          over: format, isCompressed: FormatDetector.isCompressed(head)) == true
       {
         format = .claudeCodeFile
       }
@@ -227,13 +228,15 @@ package final class CaptureSession {
     let budget = ArchiveBudget(packedByteCount: packedByteCount, inside: outer)
     var memberCount: Int64 = 0
     let spool = MemberSpool()
-    let result = Result {
+    var damage: CaptureError?
+    do {
       try readMembers(
         reader, path: path, fileName: fileName, depth: depth, budget: budget, &memberCount, spool)
+    } catch let error as CaptureError {
+      damage = error  // what came before it is kept
     }
-    // Whatever ended the archive, what came before it is kept.
-    try readSpooled(spool, path: path, depth: depth, budget: budget)
-    try result.get()
+    let refusal = try readSpooled(spool, path: path, depth: depth, budget: budget)
+    if let damage = damage ?? refusal { throw damage }
     if memberCount == 0 {
       // Damage at the head can look like this, so it is not passed over.
       throw CaptureError(code: .archiveDamaged, message: "no member was found in the archive")
@@ -298,16 +301,25 @@ package final class CaptureSession {
     }
   }
 
-  /// Reads the members that waited for their turn.
+  /// Reads the members that waited for their turn, all of them: they are unpacked already.
+  ///
+  /// - Returns: Why no further archive in them may be unpacked, if it came to that.
   private func readSpooled(
     _ spool: MemberSpool, path: String, depth: Int, budget: ArchiveBudget
-  ) throws {
+  ) throws -> CaptureError? {
+    var refusal: CaptureError?
     for member in spool.ordered(budget: budget) {
+      budget.beginMemberAgain()
       try read(
         member.source, path: path + "!/" + member.name, name: Self.lastName(member.name),
         depth: depth, file: nil)
-      try budget.endMember()
+      do throws(CaptureError) {
+        try budget.endMember()
+      } catch {
+        refusal = refusal ?? error
+      }
     }
+    return refusal
   }
 
   private func checkGzip(_ file: FileSource) throws {
@@ -400,6 +412,8 @@ package final class CaptureSession {
       } catch let error as CaptureError {
         damage = error  // what came before it is kept
       }
+      // A part of a file that is one record is none.
+      if let damage, format.splitting == .whole { throw damage }
       cutter.append(chunk)
       while let piece = cutter.next() {
         var record = NativeRecord(

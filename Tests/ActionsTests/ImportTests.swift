@@ -153,6 +153,29 @@ struct ImportTests {
     }
   }
 
+  @Test("makes a full record current that comes after an emptied one, however old it is")
+  func emptiedFirst() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      for (fields, content) in [
+        (#""updated_at":"2025-01-03T00:00:00Z","deleted_at":"2025-01-03T00:00:00Z","#, ""),
+        (#""updated_at":"2025-01-02T00:00:00Z","#, #"{"type":"text","text":"plan"}"#),
+      ] {
+        let file = folder.appendingPathComponent("chat.json")
+        let json = """
+          {"id":"claude_chat_1","name":"T",\(fields)"user":{"id":"user_1"},"chat_messages":[
+          {"id":"claude_chat_msg_1","role":"user","created_at":"2025-01-01T00:00:00Z",
+          "content":[\(content)]}]}
+          """
+        try Data(json.utf8).write(to: file)
+        _ = try ImportAction(store: store, actor: Self.actor).run([file.path])
+      }
+      let record = try store.read { try $0.conversation(written: "claude_chat_1") }
+      #expect(record.currentVersion == 2 && record.versionCount == 2)
+    }
+  }
+
   @Test("keeps each state of a person, with the time when it was seen")
   func statesOfPeople() async throws {
     try await withTemporaryDirectory { folder in

@@ -159,6 +159,44 @@ struct PurgeConsentTests {
     }
   }
 
+  @Test("nor by taking a taking back back")
+  func takenOutAgain() async throws {
+    try await PurgeBench.with { bench in
+      let store = bench.store
+      try bench.capture("a", [SampleMessage(text: "one")])
+      let hold = try bench.hold()
+      let set = try store.change(as: PurgeBench.actor) { change in
+        try change.createReviewSet(name: "Set", in: change.catalog.matter("case"))
+      }
+      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
+        .ids(["a"]), to: set, context: .conversation)
+      let action = CodingAction(store: store, actor: PurgeBench.actor, set: set)
+      var edit = ItemEdit()
+      edit.removes = true
+      let removed = try action.run(
+        .remove, edit, on: MemberChoice(.everything), reason: "private", isRehearsed: false)
+      let back = try action.undo(removed, reason: "", isRehearsed: false)
+      try store.change(as: PurgeBench.actor) { _ = try $0.releaseHold(hold, coolDown: 0) }
+      #expect(exitStatus { _ = try action.undo(back, reason: "", isRehearsed: false) } == .stale)
+      let kept = try store.read { try !$0.reviewSets(keeping: $0.conversationKeys()[0]).isEmpty }
+      #expect(kept)
+      _ = try action.undo(back, reason: "", agreed: [bench.id("a")], isRehearsed: false)
+    }
+  }
+
+  @Test("takes nothing that got its first messages after it was selected as a chat without any")
+  func selectedEmpty() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture("a", [])
+      let plan = try bench.plan(requesting: "NOT privileged")
+      try bench.capture("a", [SampleMessage(text: "privileged")])
+      let run = RunAction(store: bench.store, actor: PurgeBench.actor)
+      #expect(try run.run(plan, confirmedCount: 1).purged == 0)
+      #expect(try bench.store.read { try $0.conversationIfPresent(bench.id("a")) } != nil)
+      #expect(try run.run(bench.plan(requesting: "privileged"), confirmedCount: 1).purged == 1)
+    }
+  }
+
   @Test("needs a second person where the store asks for one")
   func secondPerson() async throws {
     try await PurgeBench.with { bench in

@@ -80,7 +80,7 @@ struct ExportEvidenceTests {
       try await authority.answer(folder.path + "/1.tsq", to: folder.path + "/1.tsr")
       for (words, status) in [
         ([], 2), (["--request", "a", "--reply", "b"], 2), (["--request", "a", "--chain", "b"], 2),
-        (["--reply", "VOL001.zip"], 13), (["--reply", "none"], 31),
+        (["--reply", "VOL001.zip"], 13), (["--reply", "none"], 20),
         (["--reply", "1.tsr", "--chain", "1.tsq"], 13),
       ] as [([String], Int32)] {
         try await Self.run(stamp + words, status: status, in: folder)
@@ -89,9 +89,23 @@ struct ExportEvidenceTests {
       let verify = ["export", "verify", "VOL001.zip"]
       let asked = verify + ["--tsa-ca", "tsa/root.pem", "--json"]
       let missing = try await Self.run(asked, status: 13, in: folder)
-      #expect(missing.errorText.contains("none of the authorities stamped"))
+      #expect(
+        missing.errorText.contains(
+          "the time stamp of the volume does not hold; the volume has none"))
       try await Self.run(stamp + ["--reply", "1.tsr", "--chain", "tsa/tsa.pem"], in: folder)
       try await Self.run(stamp + ["--reply", "1.tsr"], status: 21, in: folder)
+      // Nothing of a refused reply is kept.
+      try FileManager.default.removeItem(atPath: folder.path + "/VOL001.zip.tsa-chain.pem")
+      try await Self.run(
+        stamp + ["--reply", "1.tsr", "--chain", "tsa/tsa.pem"], status: 21, in: folder)
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/VOL001.zip.tsa-chain.pem"))
+      let record = try await Self.run(
+        stamp + ["--reply", "1.tsr", "--chain", "tsa/tsa.pem", "--force", "--json"], in: folder)
+      #expect(record.outputText.contains("\"stamped_at\":\""))
+      let unsigned = try await Self.run(
+        asked + ["--signer", "key.pub"], status: 13, in: folder)
+      #expect(unsigned.errorText.contains("none of the signers signed the volume"))
+      #expect(!unsigned.errorText.contains("another copy"))
       let good = try await Self.run(asked, in: folder)
       #expect(good.outputText.contains("\"stamp_known\":true"))
       // As export-formats 10.3 has it, without this program.
@@ -116,6 +130,27 @@ struct ExportEvidenceTests {
       let imported = try await Self.run(
         ["--store", "second", "import", "box"], status: 3, in: folder)
       #expect((imported.outputText + imported.errorText).contains("exceptions 1, files 4"))
+    }
+  }
+
+  @Test(
+    "a time stamp stays with a volume that is made again, and goes with one that is replaced by another",
+    arguments: ["VOL001.zip", "VOL001"])
+  func replacedStamp(_ volume: String) async throws {
+    try await withTemporaryDirectory { folder in
+      try await Self.prepare(folder)
+      try await Self.run(Self.export(volume), in: folder)
+      let authority = try await LocalTimeAuthority(in: folder.appendingPathComponent("tsa"))
+      let stamp = ["export", "stamp", volume]
+      try await Self.run(stamp + ["--request", "1.tsq"], in: folder)
+      try await authority.answer(folder.path + "/1.tsq", to: folder.path + "/1.tsr")
+      try await Self.run(stamp + ["--reply", "1.tsr"], in: folder)
+      let asked = ["export", "verify", volume, "--tsa-ca", "tsa/root.pem"]
+      try await Self.run(Self.export(volume, "--force"), in: folder)
+      try await Self.run(asked, in: folder)
+      try await Self.run(Self.export(volume, "--force", "--prefix", "ZZZ"), in: folder)
+      try await Self.run(asked, status: 13, in: folder)
+      try await Self.run(["export", "verify", volume], in: folder)
     }
   }
 

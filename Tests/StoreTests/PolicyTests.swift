@@ -514,6 +514,11 @@ extension Store {
       #expect(try activity("bounded") == "2026-09-01T00:00:00Z")
       #expect(try activity("early") == "2025-03-01T00:00:00Z")
       #expect(try activity("open") == nil)
+      // A capture without messages tells nothing of the one without a time.
+      var empty = UnitBuilder("open", title: "emptied")
+      empty.unit.createdAt = SourceTime(text: "2021-01-01T00:00:00Z")
+      try store.ingest([empty.unit])
+      #expect(try activity("open") == nil)
       // A later version that tells the time makes it known.
       var told = UnitBuilder("open", title: "told")
       told.add("m1", .prompt, ["a"], time: "2025-03-01T00:00:00Z")

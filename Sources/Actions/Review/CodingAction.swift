@@ -43,7 +43,9 @@ package struct CodingAction {
           }
         coding = act
         try target.change(as: actor) { change in
-          let kept = edit.removes ? try conversations(of: items, keptIn: change.catalog) : []
+          let kept =
+            edit.removes
+            ? try conversations(items.map(\.conversation), keptIn: change.catalog) : []
           _ = try change.code(edit, items, by: act, of: set)
           try HoldCheck(store: store).requireKept(kept, besides: agreed, in: change.catalog)
         }
@@ -60,8 +62,11 @@ package struct CodingAction {
   /// goes on.
   ///
   /// - Returns: The act of taking back, with its counts.
-  /// - Throws: `StoreError` with `.denied` for an act that was taken back before.
-  package func undo(_ undone: Coding, reason: String, isRehearsed: Bool) throws -> Coding {
+  /// - Throws: `StoreError` with `.denied` for an act that was taken back before, with `.stale` where
+  ///   another conversation than those that were told would be let go.
+  package func undo(
+    _ undone: Coding, reason: String, agreed: Set<ObjectID> = [], isRehearsed: Bool
+  ) throws -> Coding {
     try changing(isRehearsed) { target in
       let coding = try target.change(as: actor) { change in
         let now = try change.catalog.coding(undone.id.text, of: set)
@@ -82,18 +87,23 @@ package struct CodingAction {
       var place: ItemKey?
       repeat {
         place = try target.change(as: actor) { change in
-          try change.undo(undone, by: coding, of: set, after: place)
+          let kept = try conversations(
+            change.catalog.itemCountsTakenOut(byUndoing: undone, of: set).keys,
+            keptIn: change.catalog)
+          let next = try change.undo(undone, by: coding, of: set, after: place)
+          try HoldCheck(store: store).requireKept(kept, besides: agreed, in: change.catalog)
+          return next
         }
       } while place != nil
       return try target.change(as: actor) { try $0.finishCoding(coding, of: set) }
     }
   }
 
-  /// The conversations of items that the set keeps, by row.
+  /// Those of some conversations that the set keeps, by row.
   private func conversations(
-    of items: some Sequence<ReviewItem>, keptIn catalog: Catalog
+    _ keys: some Sequence<Int64>, keptIn catalog: Catalog
   ) throws -> [Int64] {
-    try Set(items.map(\.conversation)).sorted().filter { key in
+    try Set(keys).sorted().filter { key in
       try catalog.reviewSets(keeping: key).contains { $0.id == set.id }
     }
   }

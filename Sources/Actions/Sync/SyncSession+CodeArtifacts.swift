@@ -73,7 +73,7 @@ extension SyncSession {
   /// - Parameters:
   ///   - artifact: As it is listed.
   ///   - first: As it was listed before, where a version was gone then; nil the first time.
-  ///   - fetched: What was fetched of versions in this run, by the id of the file.
+  ///   - fetched: What was fetched of artifacts that are to be read once more, by the id of the file.
   /// - Returns: False where a version is gone that the list names, the first time: then nothing was
   ///   recorded.
   /// - Throws: What ends the sync.
@@ -96,6 +96,7 @@ extension SyncSession {
     let named = ids.union(listedBefore.map(\.id))
     let dropped = known.filter { ids.insert($0.id).inserted }
     var isWhole = true
+    var own: [String: [UInt8]] = [:]
     var contents: [(version: String, content: [UInt8]?)] = []
     for version in dropped + listed {
       let file = ComplianceCodeArtifact.fileID(id, version.id)
@@ -104,9 +105,12 @@ extension SyncSession {
         switch try fetchVersion(version.id, of: id) {
         case .content(let bytes):
           content = bytes
-          fetched[file] = bytes
+          own[file] = bytes
         case .gone(let reason):
-          if first == nil { return false }
+          if first == nil {
+            fetched.merge(own) { $1 }
+            return false
+          }
           lack(
             .fileNotCaptured, Self.versionEndpoint,
             "this version is not at the source any more: \(reason)", object: file)

@@ -67,11 +67,20 @@ struct BedrockBodies {
     return nil
   }
 
+  /// Whether the very body waits already, such as from two deliveries that overlap.
+  func holds(_ body: NativeRecord) -> Bool {
+    bodies[Self.name(of: body)]?.bytes == body.bytes
+  }
+
+  private static func name(of body: NativeRecord) -> ExactText {
+    ExactText(String(body.path.split(separator: "/").last ?? ""))
+  }
+
   /// Takes a body.
   ///
   /// - Returns: The calls that are whole with it; nil where another file of its name waits already.
   mutating func take(body: NativeRecord) -> [Call]? {
-    let name = ExactText(String(body.path.split(separator: "/").last ?? ""))
+    let name = Self.name(of: body)
     guard let numbers = waiting.removeValue(forKey: name) else {
       guard bodies[name] == nil else { return nil }
       bodies[name] = body

@@ -43,6 +43,20 @@ enum ClaudeCodeFile: Equatable {
     }
   }
 
+  /// Whether the place tells more of a file than its content does.
+  ///
+  /// - Parameters:
+  ///   - format: What the content looks like; nil for nothing that is known.
+  ///   - isCompressed: Whether it is packed by itself, so that the file is within.
+  /// - Returns: Whether the file is one of these.
+  func stands(over format: CaptureFormat?, isCompressed: Bool) -> Bool {
+    // Folders called memory are many: there only notes are taken, whatever they look like.
+    if case .note(let project, let name) = self, !project.isEmpty, !name.hasSuffix(".md") {
+      return format == nil
+    }
+    return format != .archive || !isCompressed
+  }
+
   /// The unit of a file.
   func unit(_ native: [UInt8]) -> CapturedUnit {
     switch self {
@@ -104,7 +118,9 @@ enum ClaudeCodeFile: Equatable {
 
   /// The text that bytes are; nil where they are none.
   private static func text(of bytes: [UInt8]) -> String? {
-    let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    let content =
+      bytes.starts(with: ByteOrderMark.utf8)
+      ? bytes[ByteOrderMark.utf8.count...] : bytes[...]
     return content.contains(0) ? nil : String(validating: content, as: UTF8.self)
   }
 }

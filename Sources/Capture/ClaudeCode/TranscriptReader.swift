@@ -74,7 +74,6 @@ final class TranscriptReader: RecordReader {
     do throws(JSONError) {
       line = try TranscriptLine(record.bytes)
     } catch {
-      try keep(record, into: sink)
       throw CaptureError(decoding: error, expected: "a line of a transcript")
     }
     if let wrapped = line.wrappedRange {
@@ -87,6 +86,8 @@ final class TranscriptReader: RecordReader {
   /// Keeps a damaged line with the session of its file, such as a last one that was cut
   /// (section 8.2).
   func keep(_ damage: NativeRecord, into sink: any RecordSink) throws {
+    // An index lists sessions and is none.
+    guard damage.format != .claudeCodeIndex else { return }
     if !place.path.isExactly(damage.path) { try begin(damage, into: sink) }
     guard let id = fileSession ?? (place.isBelowSession ? place.sessionID : nil) else {
       try wait(.damage(damage.bytes), into: sink)

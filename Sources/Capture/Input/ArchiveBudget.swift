@@ -39,6 +39,9 @@ final class ArchiveBudget {
     try spendEntry()
   }
 
+  /// Begins a member once more that was counted, such as one that waited for its turn.
+  func beginMemberAgain() { byteCountBeforeMember = byteCount }
+
   /// Takes bytes of the current member.
   ///
   /// - Throws: `CaptureError` with `.archiveLimit` when the member must be refused.

@@ -50,16 +50,20 @@ enum ReadingOrder {
   /// behind the others.
   static func ordered(given places: [FilePlace]) -> [FilePlace] {
     var others: [FilePlace] = []
-    var files: [(place: FilePlace, folders: [String], key: Key)] = []
+    var lines: [FilePlace] = []
     for place in places {
       if isLines(place.text), place.kind == .file {
-        let parts = place.text.split(separator: "/").filter { $0 != "." }.map(String.init)
-        files.append((place, Array(parts.dropLast()), key(of: place)))
+        lines.append(place)
       } else {
         others.append(place)
       }
     }
-    guard files.count > 1 else { return places }
+    // Keys cost: of a compressed file all of it is unpacked.
+    guard lines.count > 1 else { return places }
+    let files = lines.map { place in
+      let parts = place.text.split(separator: "/").filter { $0 != "." }.map(String.init)
+      return (place: place, folders: Array(parts.dropLast()), key: key(of: place))
+    }
     return others
       + files.sorted { precedes(($0.folders, $0.key), ($1.folders, $1.key)) }.map(\.place)
   }

@@ -63,7 +63,8 @@ struct EmbeddedValue {
     guard !isInline, let first = bytes.firstIndex(where: { $0 > 0x20 }) else { return false }
     // A mark of byte order may stand before the first event.
     let text =
-      bytes[first...].starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[(first + 3)...] : bytes[first...]
+      bytes[first...].starts(with: ByteOrderMark.utf8)
+      ? bytes[(first + ByteOrderMark.utf8.count)...] : bytes[first...]
     return ["event:", "data:", "id:", "retry:", ":"].contains { text.starts(with: Array($0.utf8)) }
   }
 

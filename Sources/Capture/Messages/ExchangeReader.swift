@@ -18,6 +18,8 @@ enum ExchangeRecord {
 /// what comes later adds to them.
 final class ExchangeReader: RecordReader {
   private static let byteLimit = 16 << 20
+  /// Of calls and of bodies that wait for each other.
+  private static let bodyByteLimit = 64 << 20
 
   private struct Key: Hashable {
     var route: String
@@ -92,6 +94,7 @@ final class ExchangeReader: RecordReader {
     } catch {
       throw CaptureError(decoding: error, expected: "the body of a call")
     }
+    if bodies.holds(body) { return try sink.noteDuplicates(1) }
     guard let calls = bodies.take(body: body) else {
       throw CaptureError(
         code: .unresolvedLink, message: "another file has the name of this body of a call")
@@ -101,7 +104,7 @@ final class ExchangeReader: RecordReader {
   }
 
   private func keepBound(into sink: any RecordSink) throws {
-    if bodies.byteCount > Self.byteLimit { try settleBodies(into: sink) }
+    if bodies.byteCount > Self.bodyByteLimit { try settleBodies(into: sink) }
   }
 
   /// Gives up waiting for bodies and for the records of calls.
@@ -112,7 +115,9 @@ final class ExchangeReader: RecordReader {
       try sink.fail(
         CaptureProblem(
           code: .unresolvedLink, path: body.path,
-          detail: "the record of the call is not among the files: import them together"))
+          detail:
+            "the record of its call is not among the files, or came too far behind it: import them "
+            + "together, the log first"))
       try keep(body, into: sink)
     }
   }

@@ -60,19 +60,18 @@ struct CustodianNames: ParsableArguments {
     help: ArgumentHelp("A list of custodians, one a line; - reads it.", valueName: "file"),
     completion: .file())
   var custodiansFrom: [String] = []
-  @Flag(
-    name: [.customShort("0"), .customLong("null")],
-    help: "Names in lists end with a NUL, not with a line end.")
-  var nullSeparated = false
-  @Option(
-    help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
-  var column: String?
+  @OptionGroup var form: ListFormOptions
+
+  func validate() throws {
+    if custodiansFrom.isEmpty, form.isGiven {
+      throw ValidationError("-0 and --column are about lists; name one with --custodians-from")
+    }
+  }
 
   /// All names, those of lists included.
   func names() throws -> [String] {
-    let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
-    return custodian
-      + (try custodiansFrom.flatMap { try readNames($0, option: "--custodians-from", format) })
+    custodian
+      + (try custodiansFrom.flatMap { try readNames($0, option: "--custodians-from", form.format) })
   }
 
   /// Refuses a command line that names nobody.

@@ -23,11 +23,12 @@ struct ExportStamp: ParsableCommand {
 
   @Argument(help: "The volume.", completion: .file()) var volume: String
   @Option(
-    help: ArgumentHelp("Write the request to this file.", valueName: "file"),
+    help: ArgumentHelp("Write the request to this file; - is standard output.", valueName: "file"),
     completion: .file())
   var request: String?
   @Option(
-    help: ArgumentHelp("Keep the authority's reply in this file.", valueName: "file"),
+    help: ArgumentHelp(
+      "Keep the authority's reply in this file; - is standard input.", valueName: "file"),
     completion: .file())
   var reply: String?
   @Option(
@@ -59,13 +60,28 @@ struct ExportStamp: ParsableCommand {
     }
     let list = try list()
     if let request {
-      try write(TimeStampRequest.make(for: list), to: request)
-      settings.note(
-        "wrote the request to \(request); send it to an authority, and keep its reply by "
-          + "custody export stamp --reply")
+      try ask(request, about: list, settings)
     } else if let reply {
       try keep(reply, about: list, settings)
     }
+  }
+
+  private func ask(_ path: String, about list: [UInt8], _ settings: OutputSettings) throws {
+    let bytes = TimeStampRequest.make(for: list)
+    guard path != "-" else {
+      guard !settings.console.outputIsTerminal else {
+        throw CommandFailure.usage(
+          "a request is no text, and standard output is a terminal", whatToDo: "name a file")
+      }
+      try settings.console.output.write(bytes)
+      return try settings.console.output.flush()
+    }
+    let file = try OutputFile(path, replaces: force)
+    try file.write(bytes)
+    try file.finish()
+    try settings.print(
+      DisplayedStamp(volume: volume, request: path), schema: Self.schemaName)
+    settings.note("send it to an authority, and keep its reply by custody export stamp --reply")
   }
 
   private func list() throws -> [UInt8] {
@@ -80,41 +96,60 @@ struct ExportStamp: ParsableCommand {
   }
 
   private func keep(_ path: String, about list: [UInt8], _ settings: OutputSettings) throws {
+    let reply = try readBytes(path, option: "--reply")
     let stamp: TimeStampReply
     do {
-      stamp = try TimeStampReply(contentsOf: path, about: list)
-    } catch let flaw as TimeStampReply.Flaw {
+      stamp = try TimeStampReply(reply, about: list)
+    } catch {
       throw CommandFailure(
-        .damaged, "'\(path)' is no time stamp of the volume", why: flaw.description,
+        .damaged, "'\(path)' is no time stamp of the volume", why: error.description,
         whatToDo: "send the request of custody export stamp --request to the authority again",
         objects: [path])
     }
-    let places = TimeStampFiles(volume: volume)
-    // The reply last: without it the chain says nothing.
-    if let chain {
-      let certificates = try bytes(of: chain)
-      guard certificates.range(of: Data("-----BEGIN CERTIFICATE-----".utf8)) != nil else {
-        throw CommandFailure(
-          .damaged, "'\(chain)' holds no certificate in PEM", objects: [chain])
-      }
-      try write(Array(certificates), to: places.chain)
-    }
-    try write(Array(try bytes(of: path)), to: places.reply)
-    settings.note("kept in \(places.reply): \(stamp.time), as the authority states")
-  }
-
-  private func bytes(of path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
+    let certificates = try chain.map { try readBytes($0, option: "--chain") }
+    if let chain, let certificates,
+      Data(certificates).range(of: Data("-----BEGIN CERTIFICATE-----".utf8)) == nil
+    {
       throw CommandFailure(
-        .storage, "cannot read '\(path)'", why: error.localizedDescription, objects: [path])
+        .damaged, "'\(chain)' holds no certificate in PEM",
+        whatToDo: "ask the authority for its chain in PEM", objects: [chain])
     }
+    let places = TimeStampFiles(volume: volume)
+    // Both can be written, or neither is; the reply last, without which the chain says nothing.
+    let kept = try OutputFile(places.reply, replaces: force)
+    if let certificates {
+      let file = try OutputFile(places.chain, replaces: force)
+      try file.write(certificates)
+      try file.finish()
+    }
+    try kept.write(reply)
+    try kept.finish()
+    try settings.print(
+      DisplayedStamp(
+        volume: volume, reply: places.reply, chain: certificates == nil ? "" : places.chain,
+        time: stamp.time), schema: Self.schemaName)
   }
+}
 
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    let file = try OutputFile(path, replaces: force)
-    try file.write(bytes)
-    try file.finish()
-  }
+/// What was written of a time stamp.
+private struct DisplayedStamp: Displayable {
+  static let recordType = "stamp"
+  static let plural = "stamps"
+
+  var volume: String
+  var request = ""
+  var reply = ""
+  var chain = ""
+  /// As the authority states.
+  var time: Instant?
+
+  var identifier: String { request.isEmpty ? reply : request }
+
+  static let fields: [Field<DisplayedStamp>] = [
+    Field("volume", heading: "volume") { .text($0.volume) },
+    Field("request", heading: "request") { .text($0.request) },
+    Field("reply", heading: "reply") { .text($0.reply) },
+    Field("chain", heading: "chain") { .text($0.chain) },
+    Field("stamped_at", heading: "stamped at") { FieldValue($0.time) },
+  ]
 }

@@ -51,18 +51,7 @@ struct ExportVerify: ParsableCommand {
       try output.print(DisplayedVerification(report: report), schema: Self.schemaName)
     }
     guard !report.isIntact else { return }
-    if report.problems.allSatisfy({ $0.code == .otherSigner }) {
-      throw CommandFailure(
-        .damaged, "none of the signers signed the volume", why: report.problems.first?.detail,
-        whatToDo: "ask the producing party which key it signs with", objects: [volume])
-    }
-    if report.problems.allSatisfy({ $0.code == .otherAuthority }) {
-      throw CommandFailure(
-        .damaged, "none of the authorities stamped the volume's time",
-        why: report.problems.first?.detail,
-        whatToDo: "name the file with the authority's root; see custody export stamp --help",
-        objects: [volume])
-    }
+    if let failure = ofWitnesses(report) { throw failure }
     for problem in report.problems.dropFirst() {
       output.console.say("custody: " + problem.description)
     }
@@ -71,6 +60,42 @@ struct ExportVerify: ParsableCommand {
       "the volume is not as it was written: \(report.problems.count) "
         + (report.problems.count == 1 ? "finding" : "findings"),
       why: report.problems.first?.description, whatToDo: "take another copy of it",
+      objects: report.problems.map(\.path))
+  }
+}
+
+extension ExportVerify {
+  /// The failure where all bytes are as they were, and only those who should vouch for them do not; nil
+  /// where more is wrong.
+  private func ofWitnesses(_ report: VerificationReport) -> CommandFailure? {
+    let stamp = TimeStampFiles(volume: volume).reply
+    func isAboutStamp(_ problem: VerificationProblem) -> Bool {
+      problem.code == .otherAuthority || problem.path == stamp
+    }
+    guard report.problems.allSatisfy({ $0.code == .otherSigner || isAboutStamp($0) }) else {
+      return nil
+    }
+    let detail = report.problems.map(\.detail).joined(separator: "; ")
+    guard let problem = report.problems.first(where: isAboutStamp) else {
+      return CommandFailure(
+        .damaged, "none of the signers signed the volume", why: detail,
+        whatToDo: "ask the producing party which key it signs with", objects: [volume])
+    }
+    let what =
+      report.problems.contains { $0.code == .otherSigner }
+      ? "none of the signers signed the volume, and its time stamp does not hold"
+      : "the time stamp of the volume does not hold"
+    let advice =
+      if problem.code != .otherAuthority {
+        "keep the right reply by custody export stamp --reply, or remove '\(stamp)'"
+      } else if report.stampTime == nil {
+        "ask an authority for one: custody export stamp --request"
+      } else {
+        "name the file with the authority's root by --tsa-ca, and keep its chain by custody export "
+          + "stamp --chain"
+      }
+    return CommandFailure(
+      .damaged, what, why: detail, whatToDo: advice,
       objects: report.problems.map(\.path))
   }
 }

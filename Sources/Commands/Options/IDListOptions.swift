@@ -7,19 +7,10 @@ struct IDListOptions: ParsableArguments {
     help: ArgumentHelp("A list of ids, one a line; - reads it.", valueName: "file"),
     completion: .file())
   var idsFrom: [String] = []
-  @Flag(
-    name: [.customShort("0"), .customLong("null")],
-    help: "Names in lists end with a NUL, not with a line end.")
-  var nullSeparated = false
-  @Option(
-    help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
-  var column: String?
+  @OptionGroup var form: ListFormOptions
 
   func validate() throws {
-    if nullSeparated, column != nil {
-      throw ValidationError("-0 and --column contradict each other")
-    }
-    if idsFrom.isEmpty, nullSeparated || column != nil {
+    if idsFrom.isEmpty, form.isGiven {
       throw ValidationError("-0 and --column are about lists; name one with --ids-from")
     }
     if idsFrom.filter({ $0 == "-" }).count > 1 {
@@ -34,7 +25,6 @@ struct IDListOptions: ParsableArguments {
   ///
   /// - Throws: ``CommandFailure`` for a list that cannot be read or names nothing.
   func ids() throws -> [String] {
-    let format = NameListFormat(isNullSeparated: nullSeparated, column: column)
-    return try idsFrom.flatMap { try readNames($0, option: "--ids-from", format) }
+    try idsFrom.flatMap { try readNames($0, option: "--ids-from", form.format) }
   }
 }

@@ -53,7 +53,11 @@ enum Passphrase {
           descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
       }
       if piece < 0, errno == EINTR { continue }
-      guard piece > 0 else { break }
+      guard piece >= 0 else {
+        throw CommandFailure(
+          .secret, "cannot read '\(path)'", why: systemMessage(errno), objects: [path])
+      }
+      if piece == 0 { break }
       count += piece
     }
     guard count > 0 else { throw CommandFailure(.secret, "'\(path)' is empty", objects: [path]) }

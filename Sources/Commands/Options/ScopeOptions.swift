@@ -40,14 +40,7 @@ package struct ScopeOptions: ParsableArguments {
     completion: .file())
   package var sourcesFrom: [String] = []
 
-  @Flag(
-    name: [.customShort("0"), .customLong("null")],
-    help: "Names in lists end with a NUL, not with a line end.")
-  package var nullSeparated = false
-
-  @Option(
-    help: ArgumentHelp("Lists are CSV; take the column of this heading.", valueName: "heading"))
-  package var column: String?
+  @OptionGroup package var form: ListFormOptions
 
   @Flag(help: "Everything in the store.")
   package var everyone = false
@@ -58,9 +51,6 @@ package struct ScopeOptions: ParsableArguments {
     let lists = custodiansFrom + projectsFrom + sourcesFrom
     if everyone, !(custodian + project + source + lists).isEmpty {
       throw ValidationError("--everyone leaves no room for other names")
-    }
-    if nullSeparated, column != nil {
-      throw ValidationError("-0 and --column contradict each other")
     }
     if lists.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be one list only")
@@ -76,22 +66,16 @@ package struct ScopeOptions: ParsableArguments {
       || !(custodian + project + source + custodiansFrom + projectsFrom + sourcesFrom).isEmpty
   }
 
-  /// How the lists that options name are written.
-  var listFormat: NameListFormat {
-    NameListFormat(isNullSeparated: nullSeparated, column: column)
-  }
-
   /// The names from options and lists.
   ///
   /// - Throws: ``CommandFailure`` for a list that cannot be read or names nothing.
   package func names() throws -> ScopeNames {
-    if listFormat != NameListFormat(), (custodiansFrom + projectsFrom + sourcesFrom).isEmpty {
+    if form.isGiven, (custodiansFrom + projectsFrom + sourcesFrom).isEmpty {
       throw CommandFailure.usage(
         "-0 and --column are about lists", whatToDo: "name one with --custodians-from")
     }
-    let format = listFormat
     func listed(_ paths: [String], _ option: String) throws -> [String] {
-      try paths.flatMap { try readNames($0, option: option, format) }
+      try paths.flatMap { try readNames($0, option: option, form.format) }
     }
     return ScopeNames(
       everyone: everyone,

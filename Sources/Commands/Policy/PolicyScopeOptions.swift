@@ -58,9 +58,8 @@ struct TypedPolicyScope {
   var excludedModels: [String]
 
   init(_ scope: ScopeOptions, _ more: PolicyScopeOptions) throws {
-    let format = NameListFormat(isNullSeparated: scope.nullSeparated, column: scope.column)
     func listed(_ paths: [String], _ option: String) throws -> [String] {
-      try paths.flatMap { try readNames($0, option: option, format) }
+      try paths.flatMap { try readNames($0, option: option, scope.form.format) }
     }
     let names = try scope.names()
     groups = try Self.groups(more.group + listed(more.groupsFrom, "--groups-from"))

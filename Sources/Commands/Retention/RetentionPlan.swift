@@ -83,21 +83,8 @@ struct RetentionPlan: ParsableCommand {
   }
 
   private func chosen(_ catalog: Catalog) throws -> [PolicyRecord] {
-    var found: [PolicyRecord] = []
-    var unknown: [String] = []
-    for name in policies {
-      do {
-        let policy = try catalog.policy(name)
-        if !found.contains(policy) { found.append(policy) }
-      } catch let error as StoreError where error.code == .notFound {
-        unknown.append(name)
-      }
-    }
-    guard unknown.isEmpty else {
-      let list = unknown.map { "'" + $0 + "'" }.joined(separator: ", ")
-      throw CommandFailure(.notFound, "no policy or label is called \(list)", objects: unknown)
-    }
-    return found
+    try NameLookup(policies, by: \.id) { [try catalog.policy($0)] }
+      .objects(called: "policy or label")
   }
 
   private func request(

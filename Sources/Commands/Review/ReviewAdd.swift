@@ -96,7 +96,7 @@ struct ReviewAdd: ParsableCommand {
   ) throws -> ReviewChoice {
     guard idsFrom.isEmpty else {
       return .ids(
-        try idsFrom.flatMap { try readNames($0, option: "--ids-from", scope.listFormat) })
+        try idsFrom.flatMap { try readNames($0, option: "--ids-from", scope.form.format) })
     }
     return .question(
       try Commands.question(

@@ -18,7 +18,7 @@ struct ReviewUndo: ParsableCommand {
       it must be confirmed by the set's name.
       """,
       examples: ["custody review undo 'First look'"],
-      statuses: [.notFound, .ambiguous, .denied, .partial, .confirm] + .changing))
+      statuses: [.notFound, .ambiguous, .denied, .partial, .confirm, .stale] + .changing))
 
   @Argument(help: "The review set, by id or name.") var set: String
   @Option(help: ArgumentHelp("The act, by id or number.", valueName: "coding"))
@@ -43,10 +43,12 @@ struct ReviewUndo: ParsableCommand {
         whatToDo: "see custody review history")
     }
     let again = try store.read { try $0.itemCountsTakenOut(byUndoing: undone, of: set) }
+    var agreed: Set<ObjectID> = []
     if !again.isEmpty {
       let freed = try ReleasePreview(
         taking: again, from: set, store: store, output: output)
       freed.tell(output)
+      agreed = freed.conversations
       if !change.dryRun, freed.deletable > 0 {
         try consent.confirm(
           "take items out of the review set '\(set.name)' again; \(freed.sentence)",
@@ -54,7 +56,8 @@ struct ReviewUndo: ParsableCommand {
       }
     }
     let action = CodingAction(store: store, actor: .current(Self.self), set: set)
-    let act = try action.undo(undone, reason: reason.reason, isRehearsed: change.dryRun)
+    let act = try action.undo(
+      undone, reason: reason.reason, agreed: agreed, isRehearsed: change.dryRun)
     try output.print(
       .restore, act, of: set, isDryRun: change.dryRun, schema: Self.schemaName,
       details: [.init("undone", FieldValue(undone.id))])

@@ -60,7 +60,8 @@ private func wordTakenForHelp(_ arguments: [String]) -> String? {
   let requests = ["-h", "--help", "--help-hidden", "--version", "--experimental-dump-help"]
   guard !words.contains(where: requests.contains) else { return nil }
   return words.first { word in
-    word.hasPrefix("-") && word.contains("h") && !word.dropFirst().allSatisfy("hVvqny0".contains)
+    word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("h")
+      && !word.dropFirst().allSatisfy("hVvqny0".contains)
   }
 }
 
@@ -98,7 +99,9 @@ extension CommandFailure {
       shown.appendEscapedForTerminal(bytes.span)
       return .usage(
         "the argument '\(String(decoding: shown, as: UTF8.self))' is no UTF-8",
-        whatToDo: "rename the file, or import the folder that it lies in")
+        whatToDo:
+          "write it in UTF-8; a file with such a name: rename it, or import the folder that it lies in"
+      )
     }
     return nil
   }

@@ -20,10 +20,12 @@ package struct TimeStampAuthority: Sendable {
   ///   `.noProgram` where openssl is not installed.
   package init(certificates: String, searching path: String? = nil) throws {
     guard let text = try? Data(contentsOf: URL(fileURLWithPath: certificates)) else {
-      throw ProductionError(.badKey, "cannot read '\(certificates)'")
+      throw ProductionError(.badKey, "cannot read '\(certificates)'; check the path of --tsa-ca")
     }
     guard text.range(of: Data("-----BEGIN CERTIFICATE-----".utf8)) != nil else {
-      throw ProductionError(.badKey, "'\(certificates)' holds no certificate in PEM")
+      throw ProductionError(
+        .badKey,
+        "'\(certificates)' holds no certificate in PEM; name the file with the authority's root")
     }
     self.certificates = certificates
     let folders = path ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
@@ -31,7 +33,9 @@ package struct TimeStampAuthority: Sendable {
       .map { String($0) + "/openssl" }.first { unsafe access($0, X_OK) == 0 }
     guard let program else {
       throw ProductionError(
-        .noProgram, "time stamps are checked by openssl, which is not installed")
+        .noProgram,
+        "time stamps are checked by openssl, which is not installed; install it, or leave out --tsa-ca"
+      )
     }
     self.program = program
   }

@@ -18,7 +18,7 @@ enum TimeStampChecks {
     let places = TimeStampFiles(volume: volume)
     guard exists(places.reply) else {
       if authority != nil {
-        report.note(.otherAuthority, places.reply, "the volume has no time stamp")
+        report.note(.otherAuthority, places.reply, "the volume has none")
       }
       return
     }

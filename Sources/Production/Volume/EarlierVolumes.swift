@@ -183,7 +183,9 @@ struct EarlierVolumes {
       if let line = try? ContainerCheck.line(in: sidecar), line.name == name {
         try staging.takeAway(sidecar, as: "sidecar")
       }
+      let stamp = TimeStampFiles(volume: path)
       try staging.takeAway(path, as: "surplus")
+      stamp.remove()
     }
   }
 }

@@ -144,7 +144,11 @@ final class VolumeWriter {
     let manifestSHA256 = SHA256Digest(of: manifestBytes.span).hexadecimal
     try writeEvidence(description, sums, manifest: manifestBytes, manifestSHA256)
     sortFiles()
+    let stamp =
+      options.replacesExisting && !options.isRehearsal
+      ? try KeptTimeStamp(volume: destination, about: sums.sha256) : nil
     let packed = try sink.finish(files, replacing: options.replacesExisting)
+    try stamp?.settle()
     return VolumeReport(
       name: name, path: destination, tally: tally,
       numbers: numbers, fileCount: files.count, byteCount: files.reduce(0) { $0 + $1.byteCount },

@@ -119,7 +119,8 @@ extension Change {
             started = min(coalesce(started, ?11), coalesce(?11, started)),
             last_activity = CASE
               WHEN ?3 IS NULL THEN iif(?8, last_activity, NULL)
-              WHEN last_activity IS NULL THEN iif(?9, NULL, ?3)
+              -- Only what has the items that there are can tell what was not known of them.
+              WHEN last_activity IS NULL THEN iif(?8 OR ?9 OR NOT ?10, NULL, ?3)
               ELSE max(last_activity, ?3) END,
             newest_item = max(coalesce(newest_item, ?4), coalesce(?4, newest_item)),
             version_count = ?5, item_count = item_count + ?6
@@ -157,7 +158,8 @@ extension Change {
         """
     ).execute(arguments: [
       key, entry.version, Data(entry.digest.bytes), entry.byteCount, entry.itemCount, run,
-      entry.captured.ticks, entry.changed?.ticks,
+      // Of a version that was emptied it would keep any full one from being current.
+      entry.captured.ticks, entry.isEmptied ? nil : entry.changed?.ticks,
     ])
   }
 

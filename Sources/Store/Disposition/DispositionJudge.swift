@@ -65,6 +65,11 @@ struct DispositionJudge {
       result.because = "gone"
       return Verdict(disposition: result)
     }
+    // What a request selected as a conversation without items tells nothing of items that came since.
+    if plan.request != nil, entry.itemCount == 0, record.itemCount > 0 {
+      result.because = "changed"
+      return Verdict(disposition: result)
+    }
     let decision = try searcher.decision(
       on: record, in: catalog, situation,
       request: plan.request.map { RemovalRequest(reason: $0.reason) })

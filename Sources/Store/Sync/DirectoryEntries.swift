@@ -64,14 +64,24 @@ extension Change {
         """
     ).execute(arguments: [source.key, kind.rawValue, parent, now.ticks, run.key])
     var current: [String: (key: Int64, digest: Data)] = [:]
-    for row in try Row.fetchAll(
-      db,
-      sql: """
-        SELECT key, native_id, sha256 FROM directory_entry
-        WHERE source = ? AND kind = ? AND parent = ? AND gone IS NULL ORDER BY first_seen, key
-        """, arguments: [source.key, kind.rawValue, parent])
-    {
-      current[row[1]] = (row[0], row[2])
+    let standing = """
+      SELECT key, native_id, sha256 FROM directory_entry
+      WHERE source = ? AND kind = ? AND parent = ? AND gone IS NULL
+      """
+    let order = " ORDER BY first_seen, key"
+    let scope: StatementArguments = [source.key, kind.rawValue, parent]
+    if isWhole {
+      for row in try Row.fetchAll(db, sql: standing + order, arguments: scope) {
+        current[row[1]] = (row[0], row[2])
+      }
+    } else {
+      // A part of a long list asks for no more than it has.
+      let named = try db.cachedStatement(sql: standing + " AND native_id = ?" + order)
+      for id in Set(entries.map(\.nativeID)) {
+        for row in try Row.fetchAll(named, arguments: scope + [id]) {
+          current[id] = (row[0], row[2])
+        }
+      }
     }
     var seen: Set<String> = []
     for entry in entries where seen.insert(entry.nativeID).inserted {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -53,6 +54,38 @@ struct ClaudeCodeFileTests {
     let recorder = try capture(files: [(name, "words")])
     #expect(recorder.failures.map(\.code) == [.unknownFormat])
     #expect(recorder.units.isEmpty)
+  }
+
+  @Test("leaves what is known by its content as it is in any folder called memory")
+  func leavesExports() throws {
+    let text = #"[{"uuid":"c1","chat_messages":[{"uuid":"m1","sender":"human","text":"Hello"}]}]"#
+    let unit = try capture(files: [("projects/acme/memory/conversations.json", text)]).unit
+    #expect(unit.kind == .conversation && unit.nativeID == "c1")
+  }
+
+  @Test("takes no part of a file for the whole of it")
+  func refusesParts() async throws {
+    try await withTemporaryDirectory { folder in
+      let place = folder.appendingPathComponent("\(session)/tool-results")
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      let words = (0..<400_000).map { "\($0 &* 7919 % 999_983)" }.joined(separator: " ")
+      try Data(words.utf8).write(to: place.appendingPathComponent("a.txt"))
+      let packed = try await Tool.run("gzip", ["a.txt"], in: place)
+      try #require(packed.status == 0)
+      let file = place.appendingPathComponent("a.txt.gz")
+      #expect(try capture(folder).unit.native == Array(words.utf8))
+      try Data(contentsOf: file).prefix(600_000).write(to: file)
+      let cut = try capture(folder)
+      #expect(cut.units.isEmpty && !cut.failures.isEmpty)
+    }
+  }
+
+  @Test("makes nothing of a damaged list of sessions")
+  func damagedIndex() throws {
+    let recorder = try capture(files: [
+      ("p/sessions-index.json", #"{"version":1,"entries":[{"sessionId":"#)
+    ])
+    #expect(recorder.units.isEmpty && recorder.failures.count == 1)
   }
 
   @Test("names an empty file")

@@ -8,6 +8,13 @@ import Testing
 /// Writes files and reads them all as one capture.
 func capture(files: [(name: String, text: String)], forced: CaptureFormat? = nil) throws -> Recorder
 {
+  try withFiles(files) { try capture($0, forced: forced) }
+}
+
+/// Runs a body with a new folder of files, and removes the folder afterwards.
+func withFiles<Result>(
+  _ files: [(name: String, text: String)], _ body: (URL) throws -> Result
+) throws -> Result {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("custody-test-" + UUID().uuidString, isDirectory: true)
   defer { try? FileManager.default.removeItem(at: folder) }
@@ -17,7 +24,7 @@ func capture(files: [(name: String, text: String)], forced: CaptureFormat? = nil
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(file.text.utf8).write(to: place)
   }
-  return try capture(folder, forced: forced)
+  return try body(folder)
 }
 
 extension Recorder {

@@ -40,16 +40,7 @@ struct TranscriptOrderTests {
   ]
 
   private static func write(_ body: (URL) throws -> Recorder) throws -> Recorder {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("custody-test-" + UUID().uuidString, isDirectory: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for file in files {
-      let place = folder.appendingPathComponent(file.name)
-      try FileManager.default.createDirectory(
-        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(file.text.utf8).write(to: place)
-    }
-    return try body(folder)
+    try withFiles(files, body)
   }
 
   /// What a store would hold of it: it tells no order of units.
