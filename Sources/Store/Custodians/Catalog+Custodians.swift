@@ -38,8 +38,11 @@ extension Catalog {
       throw Catalog.notFound([written], noun: "custodian")
     }
     guard found.count == 1 else {
+      // Ids are random, so the order by id would differ from store to store.
+      let candidates = try found.map { ($0.id, try description(of: $0)) }
+        .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       throw Catalog.ambiguous(
-        written, noun: "custodian", candidates: try found.map(describe))
+        written, noun: "custodian", candidates: candidates.map { $0.text + " " + $1 })
     }
     return first
   }
@@ -161,13 +164,14 @@ extension Catalog {
     ).map(Custodian.init)
   }
 
-  private func describe(_ custodian: Custodian) throws -> String {
+  /// The name of a person and the first of the addresses, which tells namesakes apart.
+  private func description(of custodian: Custodian) throws -> String {
     let address = try String.fetchOne(
       db,
       sql: """
         SELECT value FROM identity
         WHERE custodian = ? AND kind = 'e-mail' AND removed IS NULL ORDER BY value
         """, arguments: [custodian.key])
-    return custodian.id.text + " " + custodian.name + (address.map { " <" + $0 + ">" } ?? "")
+    return custodian.name + (address.map { " <" + $0 + ">" } ?? "")
   }
 }
