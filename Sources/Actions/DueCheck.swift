@@ -60,9 +60,12 @@ package struct DueCheck {
     let searcher = try Searcher(store)
     for key in keys.sorted() {
       let old = try store.read { catalog in
-        try searcher.decision(on: catalog.conversation(key: key), in: catalog, before)
+        try catalog.conversationIfPresent(key: key).map {
+          try searcher.decision(on: $0, in: catalog, before)
+        }
       }
-      let record = try catalog.conversation(key: key)
+      // A run of a plan may have removed it since the change was tried.
+      guard let old, let record = try catalog.conversationIfPresent(key: key) else { continue }
       let new = try searcher.decision(on: record, in: catalog, after)
       let isLetGo = !old.holds.isEmpty && new.holds.isEmpty && new.purgeAt != nil
       if isLetGo || new.isEarlier(than: old) { try body(record.id) }

@@ -101,10 +101,9 @@ extension HoldCheck {
     let situation = try store.read { try $0.holdSituation() }
     for key in keys {
       let released = try store.read { catalog -> Released? in
-        var people = CustodianNames()
         // A run of a plan may have removed it meanwhile.
         guard try isLetGo(catalog, key),
-          let record = try catalog.conversations(keys: [key], people: &people).first
+          let record = try catalog.conversationIfPresent(key: key)
         else { return nil }
         let found = try searcher.protections(of: record, in: catalog, situation)
         guard !found.contains(where: { $0.until == nil || isTold($0) }) else { return nil }

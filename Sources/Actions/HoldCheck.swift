@@ -58,10 +58,8 @@ package struct HoldCheck {
     try forEachConversation(under: isWanted) { visit in
       let found = try visit.searcher.coverage(
         of: visit.record, facts: visit.facts, in: visit.situation)
-      let twins = try store.read { catalog in
-        try visit.searcher.twinProtections(
-          of: visit.record.key, in: catalog, visit.situation)
-      }
+      let twins = try visit.searcher.twinProtections(
+        of: visit.record.key, in: visit.catalog, visit.situation)
       for hold in Set(twins.map(\.hold)).subtracting(found.map(\.hold)) {
         for index in coverage.indices where coverage[index].hold.id == hold {
           coverage[index].joined += 1
@@ -108,9 +106,8 @@ package struct HoldCheck {
       uniqueKeysWithValues: holds.map { ($0.id, $0.current.number) })
     let isAny: (HoldRule) -> Bool = { _ in true }
     try forEachConversation(under: isAny) { visit in
-      let found = try store.read { catalog in
-        try visit.searcher.protections(of: visit.record, in: catalog, visit.situation)
-      }
+      let found = try visit.searcher.protections(
+        of: visit.record, in: visit.catalog, visit.situation)
       let isEnding: (Protection) -> Bool = { current[$0.hold] == $0.version }
       guard found.contains(where: isEnding) else { return }
       let others = found.filter { !isEnding($0) }
@@ -118,9 +115,7 @@ package struct HoldCheck {
       let heldUntil =
         others.contains { $0.until == nil }
         ? nil : others.compactMap(\.until).max().map { max($0, end) } ?? end
-      let sets = try store.read {
-        try $0.reviewSets(keeping: visit.record.key, besides: matter)
-      }
+      let sets = try visit.catalog.reviewSets(keeping: visit.record.key, besides: matter)
       try body(
         Released(
           conversation: visit.record.id, heldUntil: heldUntil, isInReviewSet: !sets.isEmpty))
@@ -213,6 +208,8 @@ package struct HoldCheck {
     var facts: UnitFacts
     var situation: HoldSituation
     var searcher: Searcher
+    /// The state that it was found in.
+    var catalog: Catalog
   }
 
   private func forEachConversation(
@@ -224,17 +221,14 @@ package struct HoldCheck {
     guard !situation.rules.rules.isEmpty else { return }
     let searcher = try Searcher(store)
     for key in keys {
-      let visit = try store.read { catalog -> Visit? in
-        var people = CustodianNames()
+      try store.read { catalog in
         // A run of a plan may have removed it meanwhile.
-        guard let record = try catalog.conversations(keys: [key], people: &people).first else {
-          return nil
-        }
-        return Visit(
-          record: record, facts: try catalog.unitFacts(of: key), situation: situation,
-          searcher: searcher)
+        guard let record = try catalog.conversationIfPresent(key: key) else { return }
+        try body(
+          Visit(
+            record: record, facts: catalog.unitFacts(of: key), situation: situation,
+            searcher: searcher, catalog: catalog))
       }
-      if let visit { try body(visit) }
     }
   }
 }

@@ -40,7 +40,7 @@ package struct LabelAction {
   ///   - label: The label.
   ///   - isSet: Whether it is to be set; else it is to be taken away where it is borne.
   ///   - conversations: The conversations, by row.
-  /// - Returns: One effect each, in their order.
+  /// - Returns: One effect each, in their order; none for a conversation that was purged.
   /// - Throws: `StoreError` when the store cannot be read.
   package func effects(
     of label: PolicyRecord, isSet: Bool, on conversations: [Int64]
@@ -48,7 +48,7 @@ package struct LabelAction {
     let searcher = try Searcher(store)
     return try store.read { catalog in
       let situation = try catalog.retentionSituation()
-      return try conversations.map { key in
+      return try conversations.compactMap { key in
         try effect(of: label, isSet: isSet, on: key, searcher, catalog, situation)
       }
     }
@@ -98,7 +98,7 @@ package struct LabelAction {
       judged += 1
       let effect = try effect(
         of: current, isSet: isSet, on: shown.record.key, searcher, change.catalog, situation)
-      if effect.isAlready { continue }
+      guard let effect, !effect.isAlready else { continue }
       guard shown.isShortening || !effect.isShortening else {
         throw StoreError(
           .stale, "\(effect.record.id) would now become due earlier; run it again",
@@ -119,8 +119,8 @@ package struct LabelAction {
   private func effect(
     of label: PolicyRecord, isSet: Bool, on key: Int64, _ searcher: Searcher, _ catalog: Catalog,
     _ situation: RetentionSituation
-  ) throws -> Effect {
-    let record = try catalog.conversation(key: key)
+  ) throws -> Effect? {
+    guard let record = try catalog.conversationIfPresent(key: key) else { return nil }
     let before = try catalog.label(of: key)
     let bears = before?.policy == label.id
     var effect = Effect(

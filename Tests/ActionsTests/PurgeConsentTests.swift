@@ -10,6 +10,45 @@ import TestSupport
 import Testing
 
 /// What lets a run remove: the brake, approvals and second persons.
+@Suite("What runs beside a purge")
+struct BesidePurgeTests {
+  @Test("a look at what a change makes due earlier passes over what is purged meanwhile")
+  func dueCheck() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture([
+        ("a", "", "acc-1", [SampleMessage(text: "one")]),
+        ("b", "", "acc-1", [SampleMessage(text: "two")]),
+      ])
+      let person = try bench.store.change(as: PurgeBench.actor) { change in
+        try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.account, "acc-1")])
+      }
+      let other = try bench.store.change(as: PurgeBench.actor) { change in
+        try change.createCustodian(name: "Bob")
+      }
+      var scope = PolicyScope(everyone: true)
+      scope.excluded.custodians = [other.id.text]
+      var definition = PolicyDefinition(
+        action: .delete, period: try RetentionPeriod("90y").unwrapped, scope: scope)
+      definition.mode = .on
+      try bench.store.change(as: PurgeBench.actor) { change in
+        _ = try change.createPolicy(name: "late", kind: .policy, definition)
+      }
+      let plan = try bench.plan(requesting: "two")
+      var told: [ObjectID] = []
+      try DueCheck(store: bench.store).forEachDueEarlier(
+        of: [person], as: PurgeBench.actor,
+        by: { change in
+          _ = try bench.run(plan)
+          _ = try change.mergeCustodians([person], into: other)
+          return [other]
+        }, { told.append($0) })
+      #expect(told.isEmpty)
+      #expect(try !bench.isHere("b"))
+    }
+  }
+}
+
 @Suite("Consent to a run")
 struct PurgeConsentTests {
   @Test("asks for its number where it would remove more than the brake lets through")

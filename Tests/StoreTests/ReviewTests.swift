@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bytes
+import GRDB
 import Model
 import Testing
 
@@ -61,6 +62,29 @@ import Testing
       try change.catalog.forEachItem(of: set) { seen[$0.item] = $0.isContext }
       #expect(seen == [item(1): false, item(2): false, item(3): true, item(4): false])
       #expect(try change.catalog.loads(of: set).map(\.number) == [1, 2])
+    }
+  }
+
+  @Test("a load leaves out what was purged since it was found")
+  func purgedMeanwhile() async throws {
+    try await withSet { change, set, conversation in
+      let load = try change.startLoad(search(change), into: set)
+      let items = entries([1], conversation + 1) + entries([2], conversation)
+      #expect(try change.addItems(items, to: load, of: set) == 1)
+      #expect(try change.freezeLoad(load, of: set).itemCount == 1)
+    }
+  }
+
+  @Test("the row of a purged conversation never becomes another's")
+  func rowsOnce() async throws {
+    try await withSet { change, _, conversation in
+      try change.db.execute(sql: "DELETE FROM conversation_version")
+      try change.db.execute(
+        sql: "DELETE FROM conversation WHERE key = ?", arguments: [conversation])
+      let run = try change.startRun(.files, of: try change.sourceForImport(named: "import"))
+      let next = try change.insertConversation(
+        "d", source: try change.catalog.source("import"), run: run)
+      #expect(next > conversation)
     }
   }
 

@@ -36,6 +36,7 @@ package struct CodingAction {
       var coding: Coding?
       // Ids that are not in the set stop it before anything is written.
       try choice.forEachBatch(of: set, in: store) { items in
+        if coding != nil, !isRehearsed { letOthersWrite() }
         let act =
           try coding
           ?? target.change(as: actor) {
@@ -86,6 +87,7 @@ package struct CodingAction {
       _ = try target.change(as: actor) { try $0.undoTexts(undone, by: coding, of: set) }
       var place: ItemKey?
       repeat {
+        if !isRehearsed { letOthersWrite() }
         place = try target.change(as: actor) { change in
           let kept = try conversations(
             change.catalog.itemCountsTakenOut(byUndoing: undone, of: set).keys,

@@ -78,7 +78,10 @@ package struct ReviewAction {
       batch.removeAll(keepingCapacity: true)
     }
     try searcher.forEachConversation(of: selected) { conversation, items in
-      let place = try store.read { try $0.conversation(conversation) }
+      // What a run of a plan removed meanwhile is not there to be kept.
+      guard let place = try store.read({ try $0.conversationIfPresent(conversation) }) else {
+        return
+      }
       batch += chosen(items, of: place.key, context: context)
       if batch.count >= 5000 { try flush() }
     }

@@ -27,7 +27,10 @@ struct JoinedConversation: Sendable {
         events.append(join.id)
         continue
       }
-      let other = try store.read { try $0.conversation(key: join.conversation) }
+      // A run of a plan may have removed it meanwhile.
+      guard
+        let other = try store.read({ try $0.conversationIfPresent(key: join.conversation) })
+      else { continue }
       let versions =
         CaptureRoutes.accumulates(other.route)
         ? 1...other.versionCount : other.currentVersion...other.currentVersion

@@ -103,12 +103,21 @@ extension Catalog {
     ).map { try conversation(key: $0) }
   }
 
+  /// The conversation of a row.
+  ///
+  /// - Throws: `StoreError` with `.notFound`; where the row was read in another state, a run of a plan
+  ///   may have removed it since.
   package func conversation(key: Int64) throws -> ConversationRecord {
-    var people = CustodianNames()
-    guard let record = try conversations(keys: [key], people: &people).first else {
+    guard let record = try conversationIfPresent(key: key) else {
       throw StoreError(.notFound, "there is no such conversation")
     }
     return record
+  }
+
+  /// The conversation of a row; nil when there is none any more.
+  package func conversationIfPresent(key: Int64) throws -> ConversationRecord? {
+    var people = CustodianNames()
+    return try conversations(keys: [key], people: &people).first
   }
 
   /// The conversations of some rows, in the order of the rows' keys; one that is not there is left

@@ -58,7 +58,8 @@ extension Change {
     return try load(id)
   }
 
-  /// Puts items into an unfinished load, except those that the set has already in the same role.
+  /// Puts items into an unfinished load, except those that the set has already in the same role, and
+  /// those whose conversation was purged since they were found.
   ///
   /// - Returns: How many were new.
   @discardableResult
@@ -83,9 +84,20 @@ extension Change {
         VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET is_context = 0, version = excluded.version
         """)
+    let isHere = try db.cachedStatement(
+      sql: "SELECT EXISTS (SELECT 1 FROM conversation WHERE key = ?)")
     var added = 0
     var already = 0
+    var purged: Set<Int64> = []
+    var last: Int64?
     for item in items {
+      if item.conversation != last {
+        last = item.conversation
+        if try Bool.fetchOne(isHere, arguments: [item.conversation]) != true {
+          purged.insert(item.conversation)
+        }
+      }
+      if purged.contains(item.conversation) { continue }
       if try Int.fetchOne(
         isThere, arguments: [item.conversation, item.item, set.key, item.isContext]) != nil
       {
@@ -101,12 +113,11 @@ extension Change {
     try db.execute(
       sql: "UPDATE review_load SET already_count = already_count + ? WHERE key = ?",
       arguments: [already, load.key])
-    try record(
-      AuditEvent(
-        "review.add", of: set.id,
-        after: [
-          "load": .string(load.id.text), "added": JSONValue(added), "already": JSONValue(already),
-        ]))
+    var after: [String: JSONValue] = [
+      "load": .string(load.id.text), "added": JSONValue(added), "already": JSONValue(already),
+    ]
+    if !purged.isEmpty { after["purged_meanwhile"] = JSONValue(purged.count) }
+    try record(AuditEvent("review.add", of: set.id, after: .object(after)))
     return added
   }
 

@@ -30,7 +30,7 @@ enum ContentSchema {
     // (holds-and-retention 3.1); NULL: unknown, so nothing falls due by it.
     """
     CREATE TABLE conversation (
-      key INTEGER PRIMARY KEY,
+      key INTEGER PRIMARY KEY AUTOINCREMENT,
       id TEXT NOT NULL UNIQUE CHECK (id GLOB 'conv_*'),
       kind TEXT NOT NULL CHECK (kind IN ('conversation', 'project', 'memory', 'activity')),
       route TEXT NOT NULL CHECK (route <> ''),
