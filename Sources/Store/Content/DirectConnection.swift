@@ -10,8 +10,8 @@ package final class DirectConnection {
   /// What a connection may do.
   package enum Access {
     case read
-    /// A file that nothing changes while it is open: no lock is taken and nothing is written beside
-    /// it.
+    /// A file that this account cannot change: no lock is taken and nothing is written beside it.
+    /// Where another account changes it meanwhile, whatever is read next throws.
     case immutable
     case write
     /// Creates the file, mode 0600, when there is none.
@@ -21,6 +21,8 @@ package final class DirectConnection {
   /// The path of the file, for messages.
   package let path: String
   let handle: OpaquePointer
+  /// How the file was when it was opened, where no lock keeps it so.
+  private let frozen: FileStamp?
   private var statements: [String: DirectStatement] = [:]
 
   /// Opens a file and registers the full-text tokenizer and what statements ask of texts.
@@ -34,6 +36,7 @@ package final class DirectConnection {
       case .write: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
+    frozen = access == .immutable ? FileSystem.stamp(of: path) : nil
     var opened: OpaquePointer?
     let status = unsafe sqlite3_open_v2(
       access == .immutable ? FileSystem.immutableName(of: path) : path, &opened,
@@ -111,6 +114,11 @@ package final class DirectConnection {
     _ context: UnsafeMutableRawPointer
   ) {
     unsafe sqlite3_progress_handler(handle, count, handler, context)
+  }
+
+  /// Refuses what was read of a file that another account changed: it may be of two states.
+  func requireUnchanged() throws(StoreError) {
+    if let frozen, FileSystem.stamp(of: path) != frozen { throw Store.changedUnseen }
   }
 
   /// The error for a result code that SQLite just gave on this connection.

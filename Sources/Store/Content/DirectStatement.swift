@@ -26,6 +26,7 @@ package final class DirectStatement {
   /// Goes to the next row; false at the end.
   package func step() throws(StoreError) -> Bool {
     let status = unsafe sqlite3_step(statement)
+    try connection.requireUnchanged()
     switch status {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
