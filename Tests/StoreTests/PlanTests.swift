@@ -41,22 +41,31 @@ import Testing
   @Test("keeps its entries in order, with a digest that tells any change")
   func entries() async throws {
     try await withStore { store in
-      let planned = ["a", "b", "c"].map { entry($0) }
+      var planned = ["a", "b", "c"].map { entry($0) }
+      planned[1].formerPurgeAt = .at(Instant(ticks: 9))
+      planned[2].formerPurgeAt = .never
       let plan = try plan(store, planned + [entry("d", outcome: .notDeleted)])
       #expect(plan.isReady)
       #expect(plan.counts.due == 3)
       #expect(plan.counts.bytes == 90)
+      #expect(plan.counts.nearer == 2)
       try store.read { catalog in
         let all = try catalog.entries(of: plan)
         #expect(all.map(\.id) == planned.map(\.id).sorted())
+        for listed in planned {
+          let entry = all.first { $0.id == listed.id }
+          #expect(entry?.formerPurgeAt == listed.formerPurgeAt)
+        }
         let rest = try catalog.entries(of: plan, after: all[0].id, limit: 1)
         #expect(rest == [all[1]])
         try catalog.verifyEntries(of: plan)
         #expect(try catalog.totals(of: plan).map(\.conversationCount) == [4])
         #expect(try catalog.plans() == [plan])
       }
-      try tamper(store, "UPDATE retention_plan_entry SET purge_at = 6")
-      #expect(status { try store.read { try $0.verifyEntries(of: plan) } } == .damaged)
+      for column in ["former_purge_at = 8 WHERE nearer", "nearer = 1", "purge_at = 6"] {
+        try tamper(store, "UPDATE retention_plan_entry SET \(column)")
+        #expect(status { try store.read { try $0.verifyEntries(of: plan) } } == .damaged)
+      }
     }
   }
 

@@ -93,6 +93,68 @@ import Testing
     }
   }
 
+  @Test("marks what came nearer by a change of the groups of a person, with the date before")
+  func nearer() async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      let (sales, legal) = (
+        try #require(GroupName("department=Sales")), try #require(GroupName("department=Legal"))
+      )
+      func tell(_ groups: [GroupName], of person: String) throws {
+        try store.change(as: .test()) { change in
+          _ = try change.setGroups(groups, of: change.catalog.custodian(person))
+        }
+      }
+      let people = ["Ada", "Bob", "Cyd", "Dot"]
+      try store.change(as: .test()) { change in
+        for name in people {
+          try change.createCustodian(
+            name: name, identities: [IdentityDefinition(.account, name)])
+        }
+      }
+      try store.ingest(people.map { conversation("of \($0)", account: $0, "t") })
+      let ofSales = PolicyScope(included: PolicyNames(groups: [sales]))
+      let ofLegal = PolicyScope(included: PolicyNames(groups: [legal]))
+      try store.policy("all", .test(.delete, "20y"))
+      try store.policy("sales", .test(.delete, "1y", scope: ofSales))
+      try store.policy("legal", .test(.retainThenDelete, "2y", scope: ofLegal))
+      // What has no mark is given as unknown.
+      func marks() throws -> [String: RetentionDate] {
+        try plan(store).values.reduce(into: [:]) { found, planned in
+          guard planned.entryState != nil else { return }
+          found[try store.read { try $0.conversation(key: planned.key).nativeID }] =
+            planned.formerPurgeAt ?? .unknown
+        }
+      }
+      // The first groups that are told change nothing that was known before.
+      try tell([legal], of: "Ada")
+      try tell([sales], of: "Bob")
+      try tell([], of: "Cyd")
+      #expect(try marks() == ["of Ada": .unknown, "of Bob": .unknown])
+      let before = try (ada: store.fate(of: "of Ada"), cyd: store.fate(of: "of Cyd"))
+      try tell([sales], of: "Ada")
+      try tell([sales], of: "Cyd")
+      let marked = try marks()
+      #expect(
+        marked == [
+          "of Ada": try #require(before.ada.purgeAt), "of Bob": .unknown,
+          "of Cyd": try #require(before.cyd.purgeAt),
+        ])
+      // Told again the same, the mark stays; a change that brings nothing nearer takes it off.
+      try tell([sales], of: "Ada")
+      #expect(try marks() == marked)
+      try tell([legal], of: "Ada")
+      #expect(try marks()["of Ada"] == .unknown)
+      // What a simulated policy makes due is marked by what it says.
+      try tell([], of: "Cyd")
+      try store.policy("trial", .test(.delete, "3y", scope: ofSales, mode: .simulate))
+      try tell([sales], of: "Cyd")
+      try store.change(as: .test()) { change in
+        _ = try change.deletePolicy(change.catalog.policy("sales"))
+      }
+      #expect(try marks()["of Cyd"] == before.cyd.purgeAt)
+    }
+  }
+
   @Test("tells of what is not due how much waits for a start that nobody knows")
   func startUnknown() async throws {
     try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in

@@ -46,6 +46,7 @@ struct PlanSummary: Displayable {
       Field("due", heading: "Due") { FieldValue($0.plan.counts.due) },
       Field("review", heading: "Review") { FieldValue($0.plan.counts.review) },
       Field("simulated", heading: "Simulated") { FieldValue($0.plan.counts.simulated) },
+      Field("nearer") { FieldValue($0.plan.counts.nearer) },
       Field("held", heading: "Held") { FieldValue($0.plan.counts.held) },
       Field("in_review_sets") { FieldValue($0.plan.counts.inReviewSets) },
       Field("retained") { FieldValue($0.plan.counts.retained) },

@@ -19,7 +19,8 @@ struct RetentionPlan: ParsableCommand {
       what the query selects is due now, and holds, retention and review sets keep it as ever; \
       not_selected counts the rest. A conversation without messages is selected by what is known of \
       it: id, title, persons, project, source and dates. start_unknown counts what nothing deletes \
-      until its period starts. A plan as of another time answers a question and cannot be run.
+      until its period starts, and nearer what is due earlier than it would be had the groups of its \
+      custodian not changed. A plan as of another time answers a question and cannot be run.
       """,
       examples: [
         "custody retention plan",
@@ -122,7 +123,8 @@ extension PlanCounts {
     [
       .init("conversations", FieldValue(conversations)), .init("due", FieldValue(due)),
       .init("review", FieldValue(review)), .init("simulated", FieldValue(simulated)),
-      .init("held", FieldValue(held)), .init("in_review_sets", FieldValue(inReviewSets)),
+      .init("nearer", FieldValue(nearer)), .init("held", FieldValue(held)),
+      .init("in_review_sets", FieldValue(inReviewSets)),
       .init("retained", FieldValue(retained)), .init("not_due", FieldValue(notDue)),
       .init("start_unknown", FieldValue(startUnknown)),
       .init("not_selected", FieldValue(notSelected)),

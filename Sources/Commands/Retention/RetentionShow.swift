@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Model
+import Retention
 package import Store
 
 /// Shows one plan.
@@ -11,7 +12,8 @@ struct RetentionShow: ParsableCommand {
     discussion: discussion(
       """
       Tells the counts, what each policy and label decides and what each hold keeps. With \
-      --conversations it lists what the plan lists, after its digest was checked; with --results what \
+      --conversations it lists what the plan lists, after its digest was checked, and marks what is due \
+      earlier than by the groups that its custodian was in before they last changed; with --results what \
       runs of it did with each, why they left some, and what keeps these.
       """,
       statuses: .reading + [.notFound]))
@@ -68,6 +70,8 @@ extension PlanEntry: Displayable {
       Field("conversation", heading: "Conversation") { .text($0.id.text) },
       Field("state", heading: "State") { .text($0.state.rawValue) },
       Field("purge_at", heading: "Due") { .time($0.purgeAt) },
+      Field("nearer", heading: "Nearer by group") { .boolean($0.formerPurgeAt != nil) },
+      Field("former_purge_at") { FieldValue($0.formerPurgeAt?.instant) },
       Field("deciding", heading: "Decided by") { FieldValue($0.deciding.map(\.text)) },
       Field("items", heading: "Items") { FieldValue($0.itemCount) },
       Field("bytes", heading: "Bytes") { .byteCount($0.byteCount) },

@@ -30,9 +30,24 @@ extension Catalog {
   }
 }
 
+extension Catalog {
+  /// The groups that a record of a person told before they last changed, and when that was; nil where
+  /// they never did.
+  fileprivate func formerGroups(of key: Int64) throws -> (changed: Instant, names: [String])? {
+    guard
+      let changed = try Int64.fetchOne(
+        db, sql: "SELECT changed FROM custodian_snapshot WHERE custodian = ?", arguments: [key])
+    else { return nil }
+    let names = try String.fetchAll(
+      db, sql: "SELECT name FROM custodian_former_group WHERE custodian = ? ORDER BY name",
+      arguments: [key])
+    return (Instant(ticks: changed), names)
+  }
+}
+
 extension Change {
   /// Records the groups that a directory snapshot gives a person, in place of those of an earlier
-  /// one.
+  /// one, which are kept as the former ones: plans mark what came nearer by the change.
   ///
   /// - Parameters:
   ///   - groups: All groups; empty: the person is in none.
@@ -54,17 +69,21 @@ extension Change {
         SELECT custodian FROM custodian_snapshot WHERE custodian IN (\(catalog.list(members)))
         """)
     guard before != after || told != [key] else { return false }
+    let former = try before == after ? catalog.formerGroups(of: key) : before.map { (now, $0) }
     // It is newer than what was told of records that were merged into the person.
-    try db.execute(
-      sql: "DELETE FROM custodian_group WHERE custodian IN (\(catalog.list(members)))")
-    try db.execute(
-      sql: "DELETE FROM custodian_snapshot WHERE custodian IN (\(catalog.list(members)))")
-    try db.execute(
-      sql: "INSERT INTO custodian_snapshot (custodian, taken) VALUES (?, ?)",
-      arguments: [key, now.ticks])
-    for name in after {
+    for table in ["custodian_former_group", "custodian_group", "custodian_snapshot"] {
       try db.execute(
-        sql: "INSERT INTO custodian_group VALUES (?, ?)", arguments: [key, name])
+        sql: "DELETE FROM \(table) WHERE custodian IN (\(catalog.list(members)))")
+    }
+    try db.execute(
+      sql: "INSERT INTO custodian_snapshot (custodian, taken, changed) VALUES (?, ?, ?)",
+      arguments: [key, now.ticks, former?.changed.ticks])
+    for (table, names) in [
+      ("custodian_group", after), ("custodian_former_group", former?.names ?? []),
+    ] {
+      for name in names {
+        try db.execute(sql: "INSERT INTO \(table) VALUES (?, ?)", arguments: [key, name])
+      }
     }
     try record(
       AuditEvent(

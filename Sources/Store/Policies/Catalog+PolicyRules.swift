@@ -15,16 +15,49 @@ extension Catalog {
   ///
   /// - Returns: The rules.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func policyRules() throws -> [PolicyRule] {
-    try policies().filter { $0.definition.mode != .off }.map(rule)
+  package func policyRules() throws -> [PolicyRule] { try policyRules(in: .told) }
+
+  /// The same rules as they would cover the persons whose groups changed, had they not changed.
+  ///
+  /// - Returns: The rules, in the same order, and the accounts of these persons; nil where the change
+  ///   of no group touches any rule.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  func formerPolicyRules() throws -> (rules: [PolicyRule], accounts: Set<Int64>)? {
+    let moved = try Int64.fetchSet(
+      db,
+      sql: """
+        WITH RECURSIVE person (key) AS (
+          SELECT custodian FROM custodian_snapshot WHERE changed IS NOT NULL
+          UNION SELECT c.merged_into FROM person p JOIN custodian c ON c.key = p.key
+            WHERE c.merged_into IS NOT NULL)
+        SELECT account.key FROM account JOIN person ON person.key = account.custodian
+        """)
+    guard !moved.isEmpty else { return nil }
+    let namesGroups = try policies().contains {
+      $0.definition.mode != .off
+        && !($0.definition.scope.included.groups + $0.definition.scope.excluded.groups).isEmpty
+    }
+    return namesGroups ? (try policyRules(in: .former), moved) : nil
   }
 
-  private func rule(_ policy: PolicyRecord) throws -> PolicyRule {
+  /// Which groups of persons count.
+  private enum GroupsOfPersons {
+    /// By the newest snapshot.
+    case told
+    /// Before their last change.
+    case former
+  }
+
+  private func policyRules(in groups: GroupsOfPersons) throws -> [PolicyRule] {
+    try policies().filter { $0.definition.mode != .off }.map { try rule($0, groups) }
+  }
+
+  private func rule(_ policy: PolicyRecord, _ groups: GroupsOfPersons) throws -> PolicyRule {
     let definition = policy.definition
     let scope = definition.scope
     let moments = Set([policy.created, policy.current.created])
-    let included = try accounts(of: scope.included, at: moments)
-    let excluded = try accounts(of: scope.excluded, at: moments)
+    let included = try accounts(of: scope.included, at: moments, groups)
+    let excluded = try accounts(of: scope.excluded, at: moments, groups)
     return PolicyRule(
       policy: policy.id, name: policy.name, kind: policy.kind, action: definition.action,
       period: definition.period, start: definition.start, isExplicit: definition.isExplicit,
@@ -61,7 +94,9 @@ extension Catalog {
     var undecided: Set<Int64> = []
   }
 
-  private func accounts(of names: PolicyNames, at moments: Set<Instant>) throws -> NamedAccounts {
+  private func accounts(
+    of names: PolicyNames, at moments: Set<Instant>, _ groups: GroupsOfPersons
+  ) throws -> NamedAccounts {
     var result = NamedAccounts()
     for id in names.custodians {
       guard
@@ -82,7 +117,7 @@ extension Catalog {
       result.always.formUnion(always)
     }
     guard !names.groups.isEmpty else { return result }
-    let inGroups = try accounts(inAnyOf: names.groups)
+    let inGroups = try accounts(inAnyOf: names.groups, groups)
     result.now.formUnion(inGroups.always)
     result.ever.formUnion(inGroups.ever)
     result.always.formUnion(inGroups.always)
@@ -106,7 +141,14 @@ extension Catalog {
   /// Records that were merged into one person may differ in their groups until the next directory
   /// snapshot tells those of the person. Until then what retains counts each of them, and what
   /// deletes what they all are in.
-  private func accounts(inAnyOf groups: [GroupName]) throws -> NamedAccounts {
+  private func accounts(
+    inAnyOf groups: [GroupName], _ counted: GroupsOfPersons
+  ) throws -> NamedAccounts {
+    let told = """
+      SELECT 1 FROM custodian_group g WHERE g.custodian = m.key
+        AND g.name IN (SELECT value FROM json_each(?1))
+      """
+    let former = told.replacing("custodian_group", with: "custodian_former_group")
     var found = NamedAccounts()
     let rows = try Row.fetchCursor(
       db,
@@ -116,13 +158,13 @@ extension Catalog {
           UNION ALL SELECT m.root, c.key FROM member m JOIN custodian c ON c.merged_into = m.key),
         told (root, some, every) AS (
           SELECT root, max(fits), min(fits) FROM (
-            SELECT m.root, EXISTS (SELECT 1 FROM custodian_group g
-              WHERE g.custodian = m.key AND g.name IN (SELECT value FROM json_each(?))) AS fits
+            SELECT m.root, CASE WHEN ?2 AND s.changed IS NOT NULL
+              THEN EXISTS (\(former)) ELSE EXISTS (\(told)) END AS fits
             FROM member m JOIN custodian_snapshot s ON s.custodian = m.key)
           GROUP BY root)
         SELECT account.key, told.some, told.every FROM account
           JOIN member ON member.key = account.custodian LEFT JOIN told ON told.root = member.root
-        """, arguments: [JSONValue(groups.map(\.text)).canonical])
+        """, arguments: [JSONValue(groups.map(\.text)).canonical, counted == .former])
     while let row = try rows.next() {
       let key: Int64 = row[0]
       guard let isInSome = row[1] as Bool?, let isInAll = row[2] as Bool? else {

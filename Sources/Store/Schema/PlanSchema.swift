@@ -25,6 +25,7 @@ enum PlanSchema {
       due_count INTEGER NOT NULL DEFAULT 0 CHECK (due_count >= 0),
       review_count INTEGER NOT NULL DEFAULT 0 CHECK (review_count >= 0),
       simulated_count INTEGER NOT NULL DEFAULT 0 CHECK (simulated_count >= 0),
+      nearer_count INTEGER NOT NULL DEFAULT 0 CHECK (nearer_count >= 0),
       held_count INTEGER NOT NULL DEFAULT 0 CHECK (held_count >= 0),
       review_set_count INTEGER NOT NULL DEFAULT 0 CHECK (review_set_count >= 0),
       retained_count INTEGER NOT NULL DEFAULT 0 CHECK (retained_count >= 0),
@@ -39,7 +40,9 @@ enum PlanSchema {
       CHECK ((query IS NULL) = (normal_form IS NULL) AND (query IS NULL) = (reason IS NULL))
     ) STRICT
     """,
-    // conversation: the catalog's row, which a purge takes away. deciding: ids of policies and labels.
+    // conversation: the catalog's row, which a purge takes away. nearer: by a change of the groups of
+    // a person; former_purge_at: when it would be due without; NULL where that is no known time.
+    // deciding: ids of policies and labels.
     """
     CREATE TABLE retention_plan_entry (
       plan INTEGER NOT NULL REFERENCES retention_plan (key),
@@ -47,6 +50,8 @@ enum PlanSchema {
       conversation INTEGER NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('due', 'review', 'simulated')),
       purge_at INTEGER NOT NULL,
+      nearer INTEGER NOT NULL CHECK (nearer IN (0, 1)),
+      former_purge_at INTEGER CHECK (former_purge_at IS NULL OR nearer = 1),
       deciding TEXT NOT NULL CHECK (json_valid(deciding)),
       item_count INTEGER NOT NULL CHECK (item_count >= 0),
       byte_count INTEGER NOT NULL CHECK (byte_count >= 0),

@@ -78,11 +78,13 @@ enum PolicySchema {
   ]
 
   private static let groups = [
-    // The newest directory snapshot in which a person appeared.
+    // The newest directory snapshot in which a person appeared. changed: when one last told other
+    // groups than the one before; NULL while the first ones stand.
     """
     CREATE TABLE custodian_snapshot (
       custodian INTEGER PRIMARY KEY REFERENCES custodian (key),
-      taken INTEGER NOT NULL
+      taken INTEGER NOT NULL,
+      changed INTEGER
     ) STRICT
     """,
     """
@@ -93,5 +95,13 @@ enum PolicySchema {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX custodian_group_by_name ON custodian_group (name)",
+    // The groups before the last change of them.
+    """
+    CREATE TABLE custodian_former_group (
+      custodian INTEGER NOT NULL REFERENCES custodian_snapshot (custodian),
+      name TEXT NOT NULL CHECK (name GLOB '?*=?*'),
+      PRIMARY KEY (custodian, name)
+    ) STRICT, WITHOUT ROWID
+    """,
   ]
 }

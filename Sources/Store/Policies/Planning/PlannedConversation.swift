@@ -16,6 +16,8 @@ package struct PlannedConversation: Hashable, Sendable {
   /// When it falls due, by what is simulated where that alone makes it due; nil where nothing
   /// deletes it.
   package var purgeAt: RetentionDate?
+  /// When it would fall due had the groups of its persons not changed; nil unless that is later.
+  package var formerPurgeAt: RetentionDate?
   /// The policies and labels that decided.
   package var deciding: [ObjectID]
   /// Holds that keep what would be due.
@@ -51,6 +53,8 @@ package struct PlanCounts: Hashable, Sendable {
   package var due = 0
   package var review = 0
   package var simulated = 0
+  /// Of all these, those whose date came nearer by a change of the groups of a person.
+  package var nearer = 0
   /// Would be due, and a hold keeps them.
   package var held = 0
   /// Would be due, and a review set keeps them.
@@ -90,5 +94,6 @@ package struct PlanCounts: Hashable, Sendable {
     case .notDeleted, .notDue: notDue += 1
     }
     if planned.entryState == .simulated { simulated += 1 }
+    if planned.entryState != nil, planned.formerPurgeAt != nil { nearer += 1 }
   }
 }

@@ -32,7 +32,11 @@ package final class RetentionPlanner {
   private let people: MomentPeople
   private let simulates: Bool
   private let namesModels: Bool
+  /// The rules as they would be without the last change of each person's groups, and the accounts of
+  /// those persons; nil where that makes no difference.
+  private let former: (rules: [PolicyRule], accounts: Set<Int64>)?
   private var places: [Place: [Applicability]] = [:]
+  private var formerPlaces: [Place: [Applicability]] = [:]
 
   /// The owners that scopes ask for.
   private struct Place: Hashable {
@@ -51,9 +55,12 @@ package final class RetentionPlanner {
   package init(_ store: Store, asOf time: Instant? = nil, request: Request? = nil) throws {
     self.store = store
     self.request = request
-    (situation, partitions) = try store.read { catalog in
+    (situation, partitions, former) = try store.read { catalog in
       let catalog = time.map(catalog.asOf) ?? catalog
-      return (try catalog.retentionSituation(), try PartitionRow.all(catalog.db))
+      return (
+        try catalog.retentionSituation(), try PartitionRow.all(catalog.db),
+        request == nil ? try catalog.formerPolicyRules() : nil
+      )
     }
     people = MomentPeople(situation.directories)
     holds = HoldIndex(situation.holds.rules.rules)
@@ -125,7 +132,7 @@ package final class RetentionPlanner {
     let selected = try request.map { try isSelected(entry, at: key, by: $0, sets) } ?? true
     var question = RetentionQuestion(
       facts: facts, request: selected ? request?.removal : nil, now: now)
-    let place = place(of: facts)
+    let place = place(of: facts, situation.rules, &places)
     func condition(_ rule: Int, _ side: PolicySide) -> Applicability {
       entry.itemCount == 0
         ? .undecided([.conditionNotDecided("it has no items")])
@@ -160,11 +167,22 @@ package final class RetentionPlanner {
     if !selected { decision.outcome = .notDeleted }
     let isSimulated = !decision.isDue && wouldBe?.isDue == true
     let shown = isSimulated ? wouldBe ?? decision : decision
-    let planned = PlannedConversation(
+    var planned = PlannedConversation(
       key: entry.key, id: entry.id, isSelected: selected, outcome: decision.outcome,
       simulated: wouldBe.map(\.outcome).flatMap { $0 == decision.outcome ? nil : $0 },
       purgeAt: shown.purgeAt, deciding: Array(Set(shown.decidingPolicies)).sorted(),
       holds: holdIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)
+    if planned.entryState != nil, let former,
+      !former.accounts.isDisjoint(with: facts.unit.accounts)
+    {
+      if isSimulated { question.modes = [.on, .simulate] }
+      let date =
+        question.decide(
+          former.rules, place: self.place(of: facts, former.rules, &formerPlaces),
+          condition: condition
+        ).purgeAt ?? .never
+      if date > shown.purgeAt ?? .never { planned.formerPurgeAt = date }
+    }
     let label = decision.settings.first { $0.isPending && $0.fits }
     return (planned, label.map { (conversation: entry.id, policy: $0.rule.policy) })
   }
@@ -199,12 +217,14 @@ package final class RetentionPlanner {
   // MARK: - Scopes and conditions
 
   /// What scopes cover of all conversations with the same owners.
-  private func place(of facts: RetentionFacts) -> (Int, PolicySide) -> Applicability {
+  private func place(
+    of facts: RetentionFacts, _ rules: [PolicyRule], _ places: inout [Place: [Applicability]]
+  ) -> (Int, PolicySide) -> Applicability {
     var unit = facts.unit
     unit.started = nil
     let key = Place(unit: unit, models: facts.models, modelsAreKnown: facts.modelsAreKnown)
     if places[key] == nil {
-      places[key] = situation.rules.flatMap { rule in
+      places[key] = rules.flatMap { rule in
         [rule.retainScope.covers(facts), rule.deleteScope.covers(facts)]
       }
     }

@@ -57,13 +57,14 @@ extension Change {
   /// - Throws: `StoreError` when the catalog cannot be written.
   package func addEntries(_ planned: [PlannedConversation], to plan: PlanRecord) throws {
     let statement = try db.cachedStatement(
-      sql: "INSERT INTO retention_plan_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      sql: "INSERT INTO retention_plan_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     for conversation in planned {
       guard let state = conversation.entryState, let purgeAt = conversation.purgeAt?.instant else {
         continue
       }
       try statement.execute(arguments: [
         plan.key, conversation.id.text, conversation.key, state.rawValue, purgeAt.ticks,
+        conversation.formerPurgeAt != nil, conversation.formerPurgeAt?.instant?.ticks,
         JSONValue(conversation.deciding.map(\.text)).canonical, conversation.itemCount,
         conversation.byteCount,
       ])
@@ -99,14 +100,15 @@ extension Change {
     try db.execute(
       sql: """
         UPDATE retention_plan SET state = 'ready', sha256 = ?, conversation_count = ?,
-          due_count = ?, review_count = ?, simulated_count = ?, held_count = ?,
+          due_count = ?, review_count = ?, simulated_count = ?, nearer_count = ?, held_count = ?,
           review_set_count = ?, retained_count = ?, not_due_count = ?, start_unknown_count = ?,
           not_selected_count = ?, item_count = ?, byte_count = ?
         WHERE key = ?
         """,
       arguments: [
         Data(digest.bytes), counts.conversations, counts.due, counts.review, counts.simulated,
-        counts.held, counts.inReviewSets, counts.retained, counts.notDue, counts.startUnknown,
+        counts.nearer, counts.held, counts.inReviewSets, counts.retained, counts.notDue,
+        counts.startUnknown,
         counts.notSelected, counts.items, counts.bytes, plan.key,
       ])
     try record(
@@ -117,7 +119,8 @@ extension Change {
           "policies_sha256": .string(plan.policyDigest.hexadecimal),
           "as_of": JSONValue(plan.asOf), "conversations": JSONValue(counts.conversations),
           "due": JSONValue(counts.due), "review": JSONValue(counts.review),
-          "simulated": JSONValue(counts.simulated), "held": JSONValue(counts.held),
+          "simulated": JSONValue(counts.simulated), "nearer": JSONValue(counts.nearer),
+          "held": JSONValue(counts.held),
           "bytes": .integer(counts.bytes),
           "request": plan.request.map { .string($0.normalForm) } ?? .null,
         ], reason: plan.request?.reason ?? ""))

@@ -3,7 +3,7 @@ package import Bytes
 import Foundation
 import GRDB
 package import Model
-import Retention
+package import Retention
 
 /// A plan of what may be disposed of (holds-and-retention section 4).
 package struct PlanRecord: Hashable, Sendable {
@@ -50,6 +50,9 @@ package struct PlanEntry: Hashable, Sendable {
   package var conversation: Int64
   package var state: PlanEntryState
   package var purgeAt: Instant
+  /// When it would have fallen due had the groups of its persons not changed; nil unless that is
+  /// later.
+  package var formerPurgeAt: RetentionDate?
   /// The policies and labels that decided; empty for a removal on request.
   package var deciding: [ObjectID]
   package var itemCount: Int
@@ -58,11 +61,13 @@ package struct PlanEntry: Hashable, Sendable {
 
   /// What the digest of a plan is computed from, a line each.
   var line: String {
-    JSONValue.object([
+    var members: [String: JSONValue] = [
       "id": .string(id.text), "state": .string(state.rawValue), "purge_at": JSONValue(purgeAt),
       "deciding": JSONValue(deciding.map(\.text)), "items": JSONValue(itemCount),
       "bytes": .integer(byteCount),
-    ]).canonical + "\n"
+    ]
+    if let formerPurgeAt { members["former_purge_at"] = JSONValue(formerPurgeAt.instant) }
+    return JSONValue.object(members).canonical + "\n"
   }
 }
 
@@ -105,6 +110,7 @@ extension PlanRecord {
     counts.due = row["due_count"]
     counts.review = row["review_count"]
     counts.simulated = row["simulated_count"]
+    counts.nearer = row["nearer_count"]
     counts.held = row["held_count"]
     counts.inReviewSets = row["review_set_count"]
     counts.retained = row["retained_count"]
@@ -123,6 +129,9 @@ extension PlanEntry {
     conversation = row["conversation"]
     state = try row.value("state")
     purgeAt = row.instant("purge_at")
+    if row["nearer"] {
+      formerPurgeAt = row.optionalInstant("former_purge_at").map(RetentionDate.at) ?? .never
+    }
     deciding = try Self.ids(row["deciding"])
     itemCount = row["item_count"]
     byteCount = row["byte_count"]
