@@ -352,6 +352,50 @@ struct AtSourceTests {
     }
   }
 
+  @Test("what was purged is read again when it turns out to be a held person's, and once")
+  func laterAccount() async throws {
+    try await AtSourceBench.with { bench in
+      bench.key = ComplianceStandIn.key
+      let owner = try bench.store.read { catalog in
+        let keys = try catalog.custodians().filter {
+          try catalog.conversationKeys(of: $0).contains(
+            catalog.conversation(AtSourceBench.id(2)).key)
+        }
+        return try keys.first.unwrapped
+      }
+      func purge() throws {
+        _ = try bench.run(bench.plan("quarterly"))
+        try bench.synced.pass(hours: 1)
+      }
+      let held = try bench.store.change(as: AtSourceBench.actor) { change in
+        try change.createCustodian(name: "Somebody")
+      }
+      let zebra = try bench.store.read { catalog in
+        try StoredQuery(
+          QueryCompiler.compile(
+            "zebra", options: QueryOptions(clock: catalog.now, purpose: .hold),
+            directory: catalog.directory)
+        ).unwrapped
+      }
+      var scope = Scope()
+      scope.custodians = [held.id.text]
+      try bench.hold(HoldDefinition(scope: scope, query: zebra))
+      try purge()
+      try bench.synced.sync()
+      #expect(try !bench.isHere(2))
+      try bench.store.change(as: AtSourceBench.actor) { change in
+        _ = try change.mergeCustodians([owner], into: held)
+      }
+      try bench.synced.sync()
+      #expect(try bench.isHere(2))
+      // The query of the hold does not select it, so it may go again, for good.
+      try purge()
+      #expect(try !bench.isHere(2))
+      try bench.synced.sync()
+      #expect(try !bench.isHere(2))
+    }
+  }
+
   @Test("the door itself minds how old a reading is, and what was sent since")
   func door() async throws {
     try await AtSourceBench.with { bench in

@@ -39,21 +39,19 @@ extension SyncSession {
     try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
   }
 
-  /// Reads chats again that were purged here before a hold was set that may cover them, where they are
-  /// still at the source: no list has them again while nothing is added to them.
+  /// Reads chats again that were purged here before a hold covered them that may do so now, where they
+  /// are still at the source: no list has them again while nothing is added to them.
   private func readPurgedUnderHolds() throws {
     let walk = "purged under holds"
-    var last: Int64 = 0
-    if case .integer(let number)? = try position(of: walk)["wording"] { last = number }
+    let last = HoldsLookedAt(try position(of: walk))
     let found = try store.read { catalog in
-      try catalog.purgedChats(
-        of: source, route: ComplianceAPI.route, underWordingsAfter: last)
+      try catalog.purgedChats(of: source, route: ComplianceAPI.route, underHoldsAfter: last)
     }
-    guard found.lastWording > last else { return }
+    guard found.holds != last else { return }
     // What a list had in this run is read.
     let left = try found.chats.filter { try mark(of: .chat, $0.nativeID) == $0.mark }
     try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
-    batch.positions.append((walk, ["wording": .integer(found.lastWording)]))
+    batch.positions.append((walk, .object(found.holds.position)))
   }
 
   private func takeChats(_ page: CompliancePage) throws {
@@ -185,5 +183,26 @@ extension SyncSession {
       failure.error.description, object: failure.reference.id)
     // The text of an artifact is part of its chat, which is read again.
     if failure.reference.kind != .artifact { batch.add(FileNotes.waiting(failure)) }
+  }
+}
+
+extension HoldsLookedAt {
+  /// Reads it as a position of a walk; what is missing was not looked at.
+  fileprivate init(_ position: [String: JSONValue]) {
+    func integers(_ value: JSONValue?) -> [Int64] {
+      switch value {
+      case .integer(let number): [number]
+      case .array(let values): values.flatMap { integers($0) }
+      default: []
+      }
+    }
+    self.init(
+      wording: integers(position["wording"]).first ?? 0,
+      accounts: Set(integers(position["accounts"])))
+  }
+
+  /// As a position of a walk.
+  fileprivate var position: [String: JSONValue] {
+    ["wording": .integer(wording), "accounts": .array(accounts.sorted().map { .integer($0) })]
   }
 }

@@ -3,51 +3,60 @@ import GRDB
 import Model
 import Retention
 
-/// Chats that were purged before a hold was worded that may cover them, and how far wordings were
-/// looked at.
-package struct ChatsUnderLaterHolds: Sendable {
-  package var chats: [SourceObject]
-  /// The newest wording of any hold.
-  package var lastWording: Int64
+/// How far holds were looked at for chats that were purged before they covered them.
+package struct HoldsLookedAt: Hashable, Sendable {
+  /// The row of the newest wording of any hold; 0: none was.
+  package var wording: Int64
+  /// The rows of the accounts of the persons whom the holds in force name.
+  package var accounts: Set<Int64>
+
+  package init(wording: Int64 = 0, accounts: Set<Int64> = []) {
+    self.wording = wording
+    self.accounts = accounts
+  }
 }
 
 extension Catalog {
-  /// The chats of a source that were purged, that are not known to be gone there, and that a wording of
-  /// a hold may cover which is newer than the purge: a hold protects only what is here, so they are to
-  /// be read again.
+  /// The chats of a source that were purged and that a hold may cover now which did not then.
+  ///
+  /// It was worded after the purge, or an account has become that of a person whom it names. A hold
+  /// protects only what is here, so the chats that are not known to be gone at the source are to be
+  /// read again.
   ///
   /// What a query selects of them only their texts tell. A chat that was read again, judged and purged
-  /// again is none of them until another wording comes.
+  /// again is none of them until another wording comes, or another account.
   ///
   /// - Parameters:
   ///   - source: The source.
   ///   - route: Of its chats.
-  ///   - last: The wordings up to this one were looked at before.
-  /// - Returns: The chats, by our id.
+  ///   - last: What was looked at before.
+  /// - Returns: The chats, by our id, and what was looked at now.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func purgedChats(
-    of source: SourceRecord, route: String, underWordingsAfter last: Int64
-  ) throws -> ChatsUnderLaterHolds {
-    let newest = try Int64.fetchOne(db, sql: "SELECT max(key) FROM hold_version") ?? 0
-    var found = ChatsUnderLaterHolds(chats: [], lastWording: newest)
-    guard newest > last else { return found }
-    var rules: [(created: Instant, rule: HoldRule)] = []
-    for hold in try holds() where hold.state != .released {
-      for version in hold.versions where version.key > last && version.protects(at: now) {
-        rules.append(
-          (version.created, try rule(version, of: hold, coolDown: Change.defaultCoolDown)))
+    of source: SourceRecord, route: String, underHoldsAfter last: HoldsLookedAt
+  ) throws -> (chats: [SourceObject], holds: HoldsLookedAt) {
+    var holds = HoldsLookedAt(
+      wording: try Int64.fetchOne(db, sql: "SELECT max(key) FROM hold_version") ?? 0)
+    var rules: [(version: HoldVersion, rule: HoldRule)] = []
+    for hold in try self.holds() where hold.state != .released {
+      for version in hold.versions where version.protects(at: now) {
+        let rule = try rule(version, of: hold, coolDown: Change.defaultCoolDown)
+        holds.accounts.formUnion(rule.scope.accounts)
+        rules.append((version, rule))
       }
     }
-    guard let end = rules.map(\.created).max() else { return found }
+    let gained = holds.accounts.subtracting(last.accounts)
+    guard holds.wording > last.wording || !gained.isEmpty else { return ([], holds) }
+    var found: [SourceObject] = []
     let rows = try Row.fetchCursor(
       db,
       sql: Tombstone.selection + """
-         WHERE tombstone.route = ? AND tombstone.purged <= ?
+         WHERE tombstone.route = ?
           AND NOT EXISTS (SELECT 1 FROM conversation WHERE conversation.id = tombstone.id)
           AND NOT EXISTS (SELECT 1 FROM tombstone AS later
             WHERE later.id = tombstone.id AND later.purged > tombstone.purged)
         ORDER BY tombstone.id
-        """, arguments: [route, end.ticks])
+        """, arguments: [route])
     while let row = try rows.next() {
       let tombstone = try Tombstone(row: row)
       guard tombstone.record.sources.contains(source.id.text),
@@ -55,12 +64,14 @@ extension Catalog {
         object.deleted == nil
       else { continue }
       let facts = try facts(tombstone.record)
-      let isInScope = rules.contains { created, rule in
-        tombstone.purged <= created
+      let hasGained = !gained.isDisjoint(with: facts.accounts)
+      let isInScope = rules.contains { version, rule in
+        let isLater = version.key > last.wording && tombstone.purged <= version.created
+        return (isLater || hasGained)
           && rule.decide(facts, at: now, selected: nil).protection != nil
       }
-      if isInScope { found.chats.append(object) }
+      if isInScope { found.append(object) }
     }
-    return found
+    return (found, holds)
   }
 }
