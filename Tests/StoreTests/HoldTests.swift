@@ -371,7 +371,7 @@ import Testing
         let facts = try change.catalog.unitFacts(of: key)
         #expect(facts.isAttributed)
         #expect(facts.sources == [first.id.text, second.id.text])
-        let coverage = try change.catalog.captureCoverage(of: ada)
+        let coverage = try change.catalog.captureCoverage(of: [ada])
         // The second source brought a copy of what was here, so it is not without any of hers.
         #expect(coverage.map(\.conversationCount) == [1, 1])
         #expect(coverage.map(\.newestCapture) == [change.now, nil])

@@ -63,10 +63,9 @@ extension Store {
       try store.hold("of p2", Scope(projects: ["p2"]))
       try store.hold("of p3", Scope(projects: ["p3"]))
       #expect(try store.holds(on: "c") == ["of Ada", "of Bob", "of p1", "of p2"])
-      let coverage = try store.read { catalog in
-        try [ada, bob].map { try catalog.captureCoverage(of: $0).map(\.conversationCount) }
-      }
-      #expect(coverage == [[1], [1]])
+      let coverage = try store.read { try $0.captureCoverage(of: [ada, bob]) }
+      #expect(coverage.map(\.custodian.key) == [ada.key, bob.key])
+      #expect(coverage.map(\.conversationCount) == [1, 1])
       #expect(try store.read { try $0.unattributedConversationCount() } == 0)
     }
   }

@@ -8,14 +8,11 @@ struct HoldReport: Displayable {
   static let recordType = "hold_report"
   static let plural = "holds"
 
-  /// What one source has brought of one custodian.
-  struct Capture {
-    var custodian: Custodian
-    var coverage: CaptureCoverage
-  }
-
   var coverage: HoldCheck.Coverage
-  var captures: [Capture] = []
+  /// The custodians whom the hold names; all, where it is on everyone.
+  private(set) var persons: [Custodian] = []
+  /// What each source has brought of each of them.
+  private(set) var captures: [CaptureCoverage] = []
   /// Open exceptions of the sources that the hold looks at.
   var exceptions: [ExceptionTotal] = []
   /// What sources in scope delete by themselves.
@@ -43,17 +40,18 @@ struct HoldReport: Displayable {
   }
 
   private mutating func add(_ scope: Scope, in catalog: Catalog) throws {
-    let persons = try scope.custodians.map { try catalog.custodian("id:" + $0) }
-    for person in persons.sorted(by: { ($0.name, $0.id.text) < ($1.name, $1.id.text) }) {
-      if captures.contains(where: { $0.custodian.key == person.key }) { continue }
-      captures += try catalog.captureCoverage(of: person).map {
-        Capture(custodian: person, coverage: $0)
-      }
-    }
+    let named =
+      try scope.everyone
+      ? catalog.custodians() : scope.custodians.map { try catalog.custodian("id:" + $0) }
+    var seen = Set(persons.map(\.key))
+    let further = named.sorted { ($0.name, $0.id.text) < ($1.name, $1.id.text) }
+      .filter { seen.insert($0.key).inserted }
+    persons += further
+    captures += try catalog.captureCoverage(of: further)
     // Only a scope of sources alone tells which exceptions cannot concern it.
     let isOpen = scope.everyone || !scope.custodians.isEmpty || !scope.projects.isEmpty
     let brought = Set(
-      captures.filter { $0.coverage.conversationCount > 0 }.map(\.coverage.source.key))
+      captures.filter { $0.conversationCount > 0 }.map(\.source.key))
     for source in try catalog.sources() where !retentions.contains(where: { $0.source == source }) {
       let concerns =
         scope.everyone || !scope.projects.isEmpty || scope.sources.contains(source.id.text)
@@ -74,7 +72,7 @@ struct HoldReport: Displayable {
   }
 
   /// The ids of the persons that were looked at.
-  var custodians: Set<String> { Set(captures.map(\.custodian.id.text)) }
+  var custodians: Set<String> { Set(persons.map(\.id.text)) }
 
   /// Names of custodians of whom no source has brought anything.
   var uncaptured: [String] {
@@ -84,7 +82,7 @@ struct HoldReport: Displayable {
 
   /// By the ids of the persons.
   private var names: [String: String] {
-    Dictionary(captures.map { ($0.custodian.id.text, $0.custodian.name) }) { first, _ in first }
+    Dictionary(uniqueKeysWithValues: persons.map { ($0.id.text, $0.name) })
   }
 
   private var openGaps: [HoldGap] { gaps.filter { !settled.contains($0) } }
@@ -95,24 +93,23 @@ struct HoldReport: Displayable {
     !exceptions.isEmpty || coverage.unattributed > 0 || !openGaps.isEmpty || !overdue.isEmpty
   }
 
-  /// Sources that brought nothing of a person.
+  /// Persons of whom nothing was captured, and sources that brought nothing of others.
   private var captureGaps: [HoldGap] {
-    let captured = Set(
-      captures.filter { $0.coverage.conversationCount > 0 }.map(\.custodian.key))
-    var told: Set<Int64> = []
-    return captures.compactMap { capture in
-      let person = capture.custodian
-      guard capture.coverage.conversationCount == 0 else { return nil }
-      guard captured.contains(person.key) else {
-        guard told.insert(person.key).inserted else { return nil }
-        return HoldGap(
-          .nothingCaptured, object: person.id.text, detail: "nothing was captured of \(person.name)"
-        )
+    let captures = Dictionary(grouping: captures, by: \.custodian.key)
+    return persons.flatMap { person -> [HoldGap] in
+      let ofPerson = captures[person.key] ?? []
+      guard ofPerson.contains(where: { $0.conversationCount > 0 }) else {
+        return [
+          HoldGap(
+            .nothingCaptured, object: person.id.text,
+            detail: "nothing was captured of \(person.name)")
+        ]
       }
-      let source = capture.coverage.source
-      return HoldGap(
-        .sourceNeverCaptured, source: source.key, object: person.id.text,
-        detail: "the source \(source.name) brought nothing of \(person.name)")
+      return ofPerson.filter { $0.conversationCount == 0 }.map { capture in
+        HoldGap(
+          .sourceNeverCaptured, source: capture.source.key, object: person.id.text,
+          detail: "the source \(capture.source.name) brought nothing of \(person.name)")
+      }
     }
   }
 
@@ -160,8 +157,24 @@ struct HoldReport: Displayable {
       return "\(name)\(total.count) open \(noun)\(total.count == 1 ? "" : "s") \(total.code) in "
         + "source \(total.sourceName)"
     }
-    return lines + openGaps.map { name + $0.detail }
+    return lines + gapRemarks.map { name + $0 }
       + overdue.map { "\(name)the answer of \($0.custodian.name) to the notice is overdue" }
+  }
+
+  /// How many gaps of a kind are told one by one; a hold on everyone may have thousands.
+  private static let toldGapCount = 10
+
+  /// The open gaps, each kind of them summed up where there are many.
+  private var gapRemarks: [String] {
+    let counts = Dictionary(grouping: openGaps, by: \.kind).mapValues(\.count)
+    var told: [HoldGap.Kind: Int] = [:]
+    return openGaps.flatMap { gap -> [String] in
+      let place = told[gap.kind, default: 0]
+      told[gap.kind] = place + 1
+      if place < Self.toldGapCount { return [gap.detail] }
+      let rest = (counts[gap.kind] ?? 0) - Self.toldGapCount
+      return place == Self.toldGapCount ? ["\(rest) more like this (\(gap.code.rawValue))"] : []
+    }
   }
 
   static let fields: [Field<HoldReport>] = [
@@ -187,10 +200,10 @@ struct HoldReport: Displayable {
           .object([
             .init("custodian", .text(capture.custodian.id.text)),
             .init("name", .text(capture.custodian.name)),
-            .init("source", .text(capture.coverage.source.name)),
-            .init("conversations", FieldValue(capture.coverage.conversationCount)),
-            .init("newest_capture", FieldValue(capture.coverage.newestCapture)),
-            .init("last_run", FieldValue(capture.coverage.lastRun)),
+            .init("source", .text(capture.source.name)),
+            .init("conversations", FieldValue(capture.conversationCount)),
+            .init("newest_capture", FieldValue(capture.newestCapture)),
+            .init("last_run", FieldValue(capture.lastRun)),
           ])
         })
     },
@@ -213,7 +226,7 @@ extension HoldReport {
     }
     let names = names
     let sources = Dictionary(
-      captures.map { ($0.coverage.source.key, $0.coverage.source.name) }
+      captures.map { ($0.source.key, $0.source.name) }
         + retentions.map { ($0.source.key, $0.source.name) }
     ) { first, _ in first }
     return gaps.map { gap in
@@ -235,6 +248,15 @@ extension HoldReport {
       .init("state", .text(isOpen ? "open" : "resolved")),
     ])
   }
+}
+
+extension HoldGap {
+  fileprivate struct Kind: Hashable {
+    var code: Code
+    var source: Int64?
+  }
+
+  fileprivate var kind: Kind { Kind(code: code, source: source) }
 }
 
 extension ExceptionTotal {
