@@ -126,6 +126,7 @@ package struct ImportAction {
     _ paths: [String], source: SourceRecord, progress: @escaping (String, Int64) throws -> Void
   ) throws -> ImportReport {
     let (run, standIn) = try start(source, in: store)
+    var stopped: ImportCollector<Store>?
     do {
       let writer = try whenFree(progress) {
         try ContentWriter(
@@ -135,6 +136,7 @@ package struct ImportAction {
       let collector = ImportCollector(
         target: store, actor: actor, run: run, source: source, standIn: standIn, content: writer,
         destination: destination, progress: progress)
+      stopped = collector
       try CaptureSession(forced: forced, handler: collector).read(paths)
       return try collector.finish { intake in
         try VolumeAdoption(
@@ -148,6 +150,7 @@ package struct ImportAction {
         ).run()
       }
     } catch {
+      stopped?.keepFindings()
       try? store.change(as: actor) { change in
         let last = try change.catalog.run(run.id.text)
         try change.finishRun(run, state: .interrupted, counts: last.counts)
@@ -364,6 +367,10 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
       rest = zip(rest, isFirst).filter { !$0.1 }.map(\.0)
     }
   }
+
+  /// Writes down what was found so far, as far as that can be done, where the run ends before its time:
+  /// nobody may run it again.
+  func keepFindings() { try? flush() }
 
   private func flush() throws {
     let isIdle = people.isEmpty && problems.isEmpty && inputs.isEmpty && newRoutes.isEmpty

@@ -71,7 +71,7 @@ struct ImportTests {
       }
       let run = try #require(try store.read { try $0.runs() }.first)
       let recorded = try store.read { try $0.exceptions(ExceptionFilter(kind: .failure)) }.count
-      #expect(run.state == .interrupted && recorded > 1900)
+      #expect(run.state == .interrupted && recorded > 2500)
       #expect(run.counts.exceptions == recorded && run.counts.read == recorded)
       let report = try ImportAction(store: store, actor: Self.actor).run([file.path])
       #expect(report.counts.exceptions == 3000 && report.counts.addUp)
