@@ -20,6 +20,30 @@ struct SyncMendingTests {
     }
   }
 
+  @Test("reads lists from their beginning where that is asked for, and stores nothing twice")
+  func restart() async throws {
+    try await withSynced { synced in
+      try synced.sync()
+      func paths(_ list: String) throws -> [String] {
+        let count = try synced.standIn.requestCount()
+        let counts = try synced.sync().counts
+        #expect(counts.stored == 0 && counts.updated == 0 && counts.addUp)
+        return try synced.standIn.journal(from: count).filter { $0.path.hasSuffix(list) }
+          .map(\.query)
+      }
+      let resumed = try paths("/apps/chats") + paths("/activities")
+      #expect(!resumed.isEmpty && resumed.allSatisfy { $0.contains("_id=") })
+      synced.settings.restarts = true
+      for list in ["/apps/chats", "/activities"] {
+        let first = try #require(try paths(list).first)
+        #expect(!first.contains("_id="))
+      }
+      synced.settings.restarts = false
+      let after = try paths("/apps/chats")
+      #expect(!after.isEmpty && after.allSatisfy { $0.contains("_id=") })
+    }
+  }
+
   @Test("gives a file that comes late to every chat that has it")
   func sharedFile() async throws {
     try await withSynced { synced in

@@ -55,7 +55,12 @@ package struct SyncAction {
       let client = try ComplianceClient(
         baseURL: source.url, key: key, transport: settings.makeTransport(), pace: pace,
         patience: settings.patience, userAgent: Program.name + "/" + Program.version)
-      let run = try store.change(as: actor) { try $0.startRun(.sync, of: source) }
+      let run = try store.change(as: actor) { change in
+        if settings.restarts {
+          try change.forgetSyncPositions(of: source, besides: SyncSession.holdsWalk)
+        }
+        return try change.startRun(.sync, of: source)
+      }
       let session = SyncSession(
         store: store, actor: actor, source: source, run: run, client: client, settings: settings,
         fingerprint: key.fingerprint, check: check)

@@ -5,6 +5,8 @@ import Store
 
 extension SyncSession {
   static let messagesEndpoint = "/apps/chats/{chat}/messages"
+  /// The walk over what was purged and a hold may cover since: no list of the source.
+  static let holdsWalk = "purged under holds"
 
   /// Chats that are read before what came of them is looked at.
   private static var groupSize: Int { 32 }
@@ -42,7 +44,7 @@ extension SyncSession {
   /// Reads chats again that were purged here before a hold covered them that may do so now, where they
   /// are still at the source: no list has them again while nothing is added to them.
   private func readPurgedUnderHolds() throws {
-    let walk = "purged under holds"
+    let walk = Self.holdsWalk
     let last = HoldsLookedAt(try position(of: walk))
     let found = try store.read { catalog in
       try catalog.purgedChats(of: source, route: ComplianceAPI.route, underHoldsAfter: last)

@@ -16,6 +16,8 @@ package struct SyncSettings: Sendable {
   package var makeTransport: @Sendable () -> any HTTPTransport = { CurlTransport() }
   /// Reads the files that are fetched.
   package var extractor = FileTextExtractor()
+  /// Whether lists are read from their beginning, instead of from where the last run came to.
+  package var restarts = false
   /// How long to wait while another process syncs the source.
   package var wait: Duration = .zero
   /// What is gathered at the most before it is stored: bytes, units, time.

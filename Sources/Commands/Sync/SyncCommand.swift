@@ -24,7 +24,9 @@ struct SyncCommand: AsyncParsableCommand {
       The counts are those of import; blobs is files that were stored as bytes, calls the calls of \
       the service, deletions what was newly seen as deleted there.
       """,
-      examples: ["custody sync --wait 10m", "custody sync acme --json"],
+      examples: [
+        "custody sync --wait 10m", "custody sync acme --json", "custody sync acme --restart",
+      ],
       statuses: [.partial, .notFound, .ambiguous, .backend, .secret] + .changing))
 
   @Argument(help: "The sources, by id or name; without one, all of the type compliance-api.")
@@ -36,6 +38,21 @@ struct SyncCommand: AsyncParsableCommand {
         + "More to an address on this machine.", valueName: "calls"))
   var rate = 300
 
+  /// From where lists are read.
+  enum Beginning: String, EnumerableFlag {
+    case resume
+    case restart
+
+    static func help(for value: Beginning) -> ArgumentHelp? {
+      switch value {
+      case .resume: "Go on where the last run came to."
+      case .restart:
+        "Read all lists from their beginning. What is here already is not stored again."
+      }
+    }
+  }
+
+  @Flag var beginning = Beginning.resume
   @OptionGroup var wait: WaitOption
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -85,6 +102,7 @@ struct SyncCommand: AsyncParsableCommand {
     var settings = SyncSettings()
     settings.callsPerMinute = rate
     settings.wait = wait.duration
+    settings.restarts = beginning == .restart
     let action = SyncAction(store: store, actor: .current(Self.self), settings: settings)
     return try action.run(source, key: key) { step in
       if !step.isEmpty { progress.update("\(source.name): \(step)") }

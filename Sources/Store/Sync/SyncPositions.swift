@@ -13,6 +13,15 @@ extension Catalog {
 }
 
 extension Change {
+  /// Lets all walks of a source start anew, but one.
+  ///
+  /// A part of a change with an event.
+  package func forgetSyncPositions(of source: SourceRecord, besides walk: String) throws {
+    try db.execute(
+      sql: "DELETE FROM sync_position WHERE source = ? AND walk <> ?",
+      arguments: [source.key, walk])
+  }
+
   /// Sets how far a walk has come; nil: it starts anew.
   ///
   /// A part of a batch with an event.
