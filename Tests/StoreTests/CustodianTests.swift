@@ -160,6 +160,40 @@ import Testing
     }
   }
 
+  @Test("the gap of an account closes while somebody bears it, unless a person resolved it")
+  func accountGap() async throws {
+    try await withStore { store in
+      try store.change(as: .test()) { change in
+        let run = try change.startRun(.files, of: try change.sourceForImport(named: "import"))
+        for route in ["r", "s"] { _ = try change.accountKey(route: route, nativeID: "U-5") }
+        _ = try change.accountKey(route: "r", nativeID: "u-6")
+        func meet(_ account: String) throws {
+          try change.recordException(
+            CaptureProblem(code: .custodianUnknown, path: "", object: account, detail: "nobody"),
+            kind: .gap, in: run)
+        }
+        func states() throws -> [String] {
+          try change.catalog.exceptions().map { "\($0.object) \($0.state.rawValue)" }
+        }
+        for account in ["U-5", "u-6"] { try meet(account) }
+        let ada = try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.account, "u-5")])
+        #expect(try states() == ["U-5 resolved", "u-6 open"])
+        try change.removeIdentity(.account, "u-5", from: ada)
+        #expect(try states() == ["U-5 open", "u-6 open"])
+        try meet("U-5")
+        let id = try #require(try change.catalog.exceptions().first).id.text
+        _ = try change.resolveExceptions([id], reason: "a test account")
+        for _ in 0..<2 {
+          try change.addIdentity(IdentityDefinition(.account, "u-5"), to: ada)
+          try change.removeIdentity(.account, "u-5", from: ada)
+        }
+        #expect(try states() == ["U-5 resolved", "u-6 open"])
+        #expect(try change.catalog.exceptions().first?.reason == "a test account")
+      }
+    }
+  }
+
   @Test("a merge moves identities, accounts and cases; old ids go on meaning the person")
   func merge() async throws {
     try await withStore { store in

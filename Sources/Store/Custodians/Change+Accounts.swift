@@ -81,6 +81,7 @@ extension Change {
         sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
         arguments: [account, custodian, now.ticks])
     }
+    try followAttribution(of: account)
   }
 
   /// What is put down as the end of what ends now, in ticks: now, but after every wording of a hold or

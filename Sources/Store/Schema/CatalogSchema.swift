@@ -198,6 +198,8 @@ enum CatalogSchema {
     """,
     "CREATE INDEX exception_by_state ON exception (state, kind)",
     "CREATE INDEX exception_by_run ON exception (last_run)",
+    // Each attribution of an account asks for its gaps.
+    "CREATE INDEX exception_by_account ON exception (object) WHERE code = 'CUSTODIAN_UNKNOWN'",
   ]
 
   /// Cases, their custodians and searches, and holds with all their versions.
