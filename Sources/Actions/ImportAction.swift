@@ -370,7 +370,10 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
 
   /// Writes down what was found so far, as far as that can be done, where the run ends before its time:
   /// nobody may run it again.
-  func keepFindings() { try? flush() }
+  func keepFindings() {
+    try? noteUnknownAccounts()
+    try? flush()
+  }
 
   private func flush() throws {
     let isIdle = people.isEmpty && problems.isEmpty && inputs.isEmpty && newRoutes.isEmpty

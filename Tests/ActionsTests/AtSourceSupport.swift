@@ -104,6 +104,27 @@ final class AtSourceBench {
     }
   }
 
+  /// The query of a hold.
+  func holdQuery(_ text: String) throws -> StoredQuery {
+    try store.read { catalog in
+      try StoredQuery(
+        QueryCompiler.compile(
+          text, options: QueryOptions(clock: catalog.now, purpose: .hold),
+          directory: catalog.directory)
+      ).unwrapped
+    }
+  }
+
+  /// Whose a chat is.
+  func owner(_ number: Int) throws -> Custodian {
+    try store.read { catalog in
+      let key = try catalog.conversation(Self.id(number)).key
+      return try catalog.custodians().first {
+        try catalog.conversationKeys(of: $0).contains(key)
+      }.unwrapped
+    }
+  }
+
   func person(_ number: Int) throws -> Custodian {
     try store.read { try $0.custodian("person\(number)@example.org") }
   }

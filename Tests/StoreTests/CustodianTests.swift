@@ -181,6 +181,11 @@ import Testing
         #expect(try states() == ["U-5 resolved", "u-6 open"])
         try change.removeIdentity(.account, "u-5", from: ada)
         #expect(try states() == ["U-5 open", "u-6 open"])
+        // One that is met late, when somebody bears the account already, is closed at once.
+        _ = try change.accountKey(route: "r", nativeID: "u-7")
+        try change.addIdentity(IdentityDefinition(.account, "u-7"), to: ada)
+        try meet("u-7")
+        #expect(try states() == ["U-5 open", "u-6 open", "u-7 resolved"])
         try meet("U-5")
         let id = try #require(try change.catalog.exceptions().first).id.text
         _ = try change.resolveExceptions([id], reason: "a test account")
@@ -188,7 +193,7 @@ import Testing
           try change.addIdentity(IdentityDefinition(.account, "u-5"), to: ada)
           try change.removeIdentity(.account, "u-5", from: ada)
         }
-        #expect(try states() == ["U-5 resolved", "u-6 open"])
+        #expect(try states() == ["U-5 resolved", "u-6 open", "u-7 resolved"])
         #expect(try change.catalog.exceptions().first?.reason == "a test account")
       }
     }

@@ -25,8 +25,10 @@ struct HoldGapTests {
           _ gaps: [HoldGap], _ holds: [HoldRecord], _ custodians: Set<String> = [],
           isComplete: Bool = false
         ) throws -> [Int] {
-          let counts = try change.recordGaps(
-            gaps, of: holds, custodians: custodians, isComplete: isComplete)
+          var tally = GapTally()
+          for gap in Set(gaps).sorted() { try change.recordGaps([gap], into: &tally) }
+          let counts = try change.settleGaps(
+            tally, of: holds, custodians: custodians, isComplete: isComplete)
           return [counts.opened, counts.gone]
         }
         #expect(try check([person, own, other, own], [one, two], ["cust_a"]) == [3, 0])

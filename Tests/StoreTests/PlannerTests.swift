@@ -142,6 +142,13 @@ import Testing
       // Told again the same, the mark stays; a change that brings nothing nearer takes it off.
       try tell([sales], of: "Ada")
       #expect(try marks() == marked)
+      // So it does when the person is merged into somebody of whom nothing is told yet.
+      try store.change(as: .test()) { change in
+        let whole = try change.createCustodian(name: "Cyd Vicary")
+        _ = try change.mergeCustodians([change.catalog.custodian("Cyd")], into: whole)
+      }
+      try tell([sales], of: "Cyd Vicary")
+      #expect(try marks() == marked)
       try tell([legal], of: "Ada")
       #expect(try marks()["of Ada"] == .unknown)
       // What a simulated policy makes due is marked by what it says.
@@ -152,6 +159,27 @@ import Testing
         _ = try change.deletePolicy(change.catalog.policy("sales"))
       }
       #expect(try marks()["of Cyd"] == before.cyd.purgeAt)
+    }
+  }
+
+  @Test(
+    "lists nothing that is nobody's or in no project while a hold names persons or projects",
+    arguments: [true, false])
+  func unknownOwners(namesPersons: Bool) async throws {
+    try await withStore(clock: TestClock("2035-01-01T00:00:00Z")) { store in
+      let ada = try store.change(as: .test()) { change in
+        try change.createCustodian(
+          name: "Ada", identities: [IdentityDefinition(.account, "Ada")])
+      }
+      try store.ingest([
+        conversation("untold", account: nil, "t"), conversation("unknown", account: "x", "t"),
+      ])
+      try store.policy("drop", .test(.delete, "1d"))
+      func due() throws -> Int { try plan(store).values.count { $0.entryState == .due } }
+      #expect(try due() == 2)
+      try store.hold(
+        "H", namesPersons ? Scope(custodians: [ada.id.text]) : Scope(projects: ["p"]))
+      #expect(try plan(store).values.map(\.outcome) == [.held, .held])
     }
   }
 

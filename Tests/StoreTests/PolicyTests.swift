@@ -519,6 +519,14 @@ extension Store {
       empty.unit.createdAt = SourceTime(text: "2021-01-01T00:00:00Z")
       try store.ingest([empty.unit])
       #expect(try activity("open") == nil)
+      // One that never had any has its own time, whichever capture tells it.
+      var bare = UnitBuilder("bare", created: nil)
+      try store.ingest([bare.unit])
+      #expect(try activity("bare") == nil)
+      bare.unit.createdAt = SourceTime(text: "2021-01-01T00:00:00Z")
+      bare.unit.native += [0x20]
+      try store.ingest([bare.unit])
+      #expect(try activity("bare") == "2021-01-01T00:00:00Z")
       // A later version that tells the time makes it known.
       var told = UnitBuilder("open", title: "told")
       told.add("m1", .prompt, ["a"], time: "2025-03-01T00:00:00Z")

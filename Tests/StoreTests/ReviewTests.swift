@@ -52,7 +52,7 @@ import Testing
       let second = try change.startLoad(search(change), into: set)
       #expect(
         try change.addItems(entries([1, 2, 3, 4], conversation, context: [3]), to: second, of: set)
-          == 2)
+          .added == 2)
       let refrozen = try change.freezeLoad(second, of: set)
       #expect(refrozen.number == 2)
       #expect(refrozen.itemCount == 2)
@@ -70,7 +70,8 @@ import Testing
     try await withSet { change, set, conversation in
       let load = try change.startLoad(search(change), into: set)
       let items = entries([1], conversation + 1) + entries([2], conversation)
-      #expect(try change.addItems(items, to: load, of: set) == 1)
+      let found = try change.addItems(items, to: load, of: set)
+      #expect(found.added == 1 && found.purged == [conversation + 1])
       #expect(try change.freezeLoad(load, of: set).itemCount == 1)
     }
   }

@@ -84,14 +84,19 @@ package struct CodingAction {
           .undo, of: set, asked: ["undoes": .string(undone.id.text)], reason: reason,
           undoing: undone)
       }
+      let takesOut = try store.read {
+        try !$0.itemCountsTakenOut(byUndoing: undone, of: set).isEmpty
+      }
       _ = try target.change(as: actor) { try $0.undoTexts(undone, by: coding, of: set) }
       var place: ItemKey?
       repeat {
         if !isRehearsed { letOthersWrite() }
         place = try target.change(as: actor) { change in
-          let kept = try conversations(
-            change.catalog.itemCountsTakenOut(byUndoing: undone, of: set).keys,
-            keptIn: change.catalog)
+          let kept =
+            takesOut
+            ? try conversations(
+              change.catalog.conversationsTakenOut(byUndoing: undone, of: set, after: place),
+              keptIn: change.catalog) : []
           let next = try change.undo(undone, by: coding, of: set, after: place)
           try HoldCheck(store: store).requireKept(kept, besides: agreed, in: change.catalog)
           return next

@@ -27,14 +27,16 @@ package struct ReviewAction {
   ///   - choice: What is added.
   ///   - set: The set that gets it.
   ///   - context: What else of each conversation comes along.
+  ///   - onPurged: Gets each conversation that was found and purged before it could be added.
   /// - Returns: The frozen load with its counts.
   /// - Throws: `StoreError`; an unfinished load is forgotten by the next one.
   package func add(
-    _ choice: ReviewChoice, to set: ReviewSet, context: Context
+    _ choice: ReviewChoice, to set: ReviewSet, context: Context,
+    onPurged: (ObjectID) -> Void = { _ in }
   ) throws -> ReviewLoad {
     let lock = try store.lockJob("review-" + set.id.text, as: actor)
     return try withExtendedLifetime(lock) {
-      try add(choice, to: set, context: context, target: store)
+      try add(choice, to: set, context: context, target: store, onPurged)
     }
   }
 
@@ -42,7 +44,7 @@ package struct ReviewAction {
   package func rehearse(
     _ choice: ReviewChoice, to set: ReviewSet, context: Context
   ) throws -> ReviewLoad {
-    try add(choice, to: set, context: context, target: store.rehearsal())
+    try add(choice, to: set, context: context, target: store.rehearsal()) { _ in }
   }
 
   /// Deletes a set that never held an item.
@@ -65,7 +67,8 @@ package struct ReviewAction {
   }
 
   private func add(
-    _ choice: ReviewChoice, to set: ReviewSet, context: Context, target: some ChangeTarget
+    _ choice: ReviewChoice, to set: ReviewSet, context: Context, target: some ChangeTarget,
+    _ onPurged: (ObjectID) -> Void
   ) throws -> ReviewLoad {
     let searcher = try Searcher(store)
     let selected = try choice.selected(by: searcher, in: store)
@@ -73,19 +76,29 @@ package struct ReviewAction {
       try $0.startLoad(choice.definition(now: store.now), into: set)
     }
     var batch: [ReviewItem] = []
+    var ids: [Int64: ObjectID] = [:]
+    var passedOver = 0
     func flush() throws {
-      try target.change(as: actor) { _ = try $0.addItems(batch, to: load, of: set) }
+      let purged = try target.change(as: actor) {
+        try $0.addItems(batch, to: load, of: set, passedOver: passedOver).purged
+      }
+      for key in purged.sorted() { if let id = ids[key] { onPurged(id) } }
       batch.removeAll(keepingCapacity: true)
+      ids = [:]
+      passedOver = 0
     }
     try searcher.forEachConversation(of: selected) { conversation, items in
       // What a run of a plan removed meanwhile is not there to be kept.
       guard let place = try store.read({ try $0.conversationIfPresent(conversation) }) else {
+        onPurged(conversation)
+        passedOver += 1
         return
       }
+      ids[place.key] = conversation
       batch += chosen(items, of: place.key, context: context)
       if batch.count >= 5000 { try flush() }
     }
-    if !batch.isEmpty { try flush() }
+    if !batch.isEmpty || passedOver > 0 { try flush() }
     return try target.change(as: actor) { try $0.freezeLoad(load, of: set) }
   }
 

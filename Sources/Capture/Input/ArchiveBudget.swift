@@ -47,6 +47,12 @@ final class ArchiveBudget {
   /// - Throws: `CaptureError` with `.archiveLimit` when the member must be refused.
   func spend(bytes count: Int) throws(CaptureError) {
     try outer?.spend(bytes: count)
+    // What waited for its turn is still read, but nothing more is unpacked for it.
+    guard refusalCount < ArchiveBudget.refusalLimit else {
+      isExceeded = true
+      throw CaptureError(
+        code: .archiveLimit, message: "other members of the archive unpack to too much")
+    }
     byteCount += Int64(count)
     let isBomb =
       byteCount > ArchiveBudget.ratioFloor

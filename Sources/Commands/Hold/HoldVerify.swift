@@ -50,12 +50,10 @@ struct HoldVerify: ParsableCommand {
     // Without any hold in force, too: what the last one left open is then gone.
     let isComplete = holds.isEmpty && matter == nil
     if !noRecord, isComplete || !reports.isEmpty {
-      try store.change(as: .current(Self.self)) { change in
-        _ = try change.recordGaps(
-          reports.flatMap(\.gaps), of: reports.map(\.coverage.hold),
-          custodians: reports.reduce(into: []) { $0.formUnion($1.custodians) },
-          isComplete: isComplete)
-      }
+      try HoldCheck(store: store).record(
+        reports.flatMap(\.gaps), of: reports.map(\.coverage.hold),
+        custodians: reports.reduce(into: []) { $0.formUnion($1.custodians) },
+        isComplete: isComplete, as: .current(Self.self))
     }
     try ignoringClosedPipe { try printer.print(reports) }
     let concerned = reports.filter(\.needsAttention)

@@ -87,8 +87,8 @@ func changeLabels(
       "'\(label.name)' is no label that stands", whatToDo: "see custody policy list --kind label")
   }
   let action = LabelAction(store: store, actor: .current(run.command))
-  let effects = try action.effects(
-    of: label, isSet: isSet, on: conversations.keys(in: store))
+  let keys = try conversations.keys(in: store)
+  let effects = try action.effects(of: label, isSet: isSet, on: keys)
   let shortened = effects.filter(\.isShortening)
   for effect in shortened.prefix(50) {
     output.note("\(effect.record.id) becomes due earlier")
@@ -101,10 +101,15 @@ func changeLabels(
   }
   let count = try action.apply(
     label, isSet: isSet, effects, isRehearsed: change.dryRun, reason: reason)
+  let already = effects.filter(\.isAlready).count
+  let left = keys.count - already - count
+  if left > 0 {
+    output.note("\(left) of the conversations were purged or got it otherwise meanwhile")
+  }
   try output.print(
     ChangeRecord(
       run.verb, "label", id: label.id.text, name: label.name, isDryRun: change.dryRun,
-      counts: .init(added: count, already: effects.filter(\.isAlready).count),
+      counts: .init(added: count, already: already),
       details: [
         .init(
           "replaced",

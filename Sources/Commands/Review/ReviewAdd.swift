@@ -77,10 +77,15 @@ struct ReviewAdd: ParsableCommand {
     let choice = try choice(set, store, output)
     let action = ReviewAction(store: store, actor: .current(Self.self))
     let amount = amount ?? .conversation
+    var purged = 0
     let load =
       try change.dryRun
       ? action.rehearse(choice, to: set, context: amount)
-      : action.add(choice, to: set, context: amount)
+      : action.add(choice, to: set, context: amount) { id in
+        purged += 1
+        if purged <= 50 { output.note("\(id) was purged meanwhile") }
+      }
+    if purged > 50 { output.note("and \(purged - 50) more conversations") }
     try output.print(
       ChangeRecord(
         .add, "review set", id: set.id.text, name: set.name, isDryRun: change.dryRun,
@@ -88,7 +93,8 @@ struct ReviewAdd: ParsableCommand {
         details: [
           .init("context", FieldValue(load.contextCount)),
           .init("load", FieldValue(change.dryRun ? nil : load.id.text)),
-        ]), schema: Self.schemaName)
+        ] + (purged > 0 ? [.init("purged_meanwhile", FieldValue(purged))] : [])),
+      schema: Self.schemaName)
   }
 
   private func choice(

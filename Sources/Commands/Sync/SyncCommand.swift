@@ -47,7 +47,10 @@ struct SyncCommand: AsyncParsableCommand {
       switch value {
       case .resume: "Go on where the last run came to."
       case .restart:
-        "Read all lists from their beginning. What is here already is not stored again."
+        """
+        Read all lists from their beginning. What is here already is not stored again; activities that \
+        were purged come in again.
+        """
       }
     }
   }

@@ -20,7 +20,12 @@ struct KeptTimeStamp {
   init(volume: String, about list: [UInt8]) throws {
     self.volume = volume
     old = TimeStampFiles(volume: volume)
-    guard (try? TimeStampReply(contentsOf: old.reply, about: list)) != nil else { return }
+    guard exists(old.reply) else { return }
+    do {
+      _ = try TimeStampReply(contentsOf: old.reply, about: list)
+    } catch is TimeStampReply.Flaw {
+      return
+    }
     reply = try Data(contentsOf: URL(fileURLWithPath: old.reply))
     if exists(old.chain) { chain = try Data(contentsOf: URL(fileURLWithPath: old.chain)) }
   }

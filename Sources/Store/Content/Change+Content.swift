@@ -120,7 +120,7 @@ extension Change {
             last_activity = CASE
               WHEN ?3 IS NULL THEN iif(?8, last_activity, NULL)
               -- Only what has the items that there are can tell what was not known of them.
-              WHEN last_activity IS NULL THEN iif(?8 OR ?9 OR NOT ?10, NULL, ?3)
+              WHEN last_activity IS NULL THEN iif((?8 AND item_count > 0) OR ?9 OR NOT ?10, NULL, ?3)
               ELSE max(last_activity, ?3) END,
             newest_item = max(coalesce(newest_item, ?4), coalesce(?4, newest_item)),
             version_count = ?5, item_count = item_count + ?6

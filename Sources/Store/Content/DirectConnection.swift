@@ -75,7 +75,10 @@ package final class DirectConnection {
     var prepared: OpaquePointer?
     let status = unsafe sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-    guard status == SQLITE_OK, let statement = unsafe prepared else { throw failure(status) }
+    guard status == SQLITE_OK, let statement = unsafe prepared else {
+      try requireUnchanged()
+      throw failure(status)
+    }
     return unsafe DirectStatement(statement, of: self)
   }
 

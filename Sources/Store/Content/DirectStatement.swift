@@ -8,6 +8,8 @@ import GRDBSQLite
 package final class DirectStatement {
   private let statement: OpaquePointer
   private unowned let connection: DirectConnection
+  /// Rows of this run.
+  private var rowCount: UInt32 = 0
 
   init(_ statement: OpaquePointer, of connection: DirectConnection) {
     unsafe self.statement = statement
@@ -20,17 +22,25 @@ package final class DirectStatement {
 
   /// Makes the statement ready for a new run and lets go of its snapshot.
   package func reset() {
+    rowCount = 0
     unsafe sqlite3_reset(statement)
   }
 
   /// Goes to the next row; false at the end.
   package func step() throws(StoreError) -> Bool {
     let status = unsafe sqlite3_step(statement)
-    try connection.requireUnchanged()
     switch status {
-    case SQLITE_ROW: return true
-    case SQLITE_DONE: return false
+    case SQLITE_ROW:
+      rowCount &+= 1
+      // What a row of a changed file gave is refused at the end at the latest.
+      if rowCount & 0xFF == 1 { try connection.requireUnchanged() }
+      return true
+    case SQLITE_DONE:
+      rowCount = 0
+      try connection.requireUnchanged()
+      return false
     default:
+      try connection.requireUnchanged()
       let failure = connection.failure(status)
       reset()
       throw failure

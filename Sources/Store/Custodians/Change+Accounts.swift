@@ -81,7 +81,10 @@ extension Change {
         sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
         arguments: [account, custodian, now.ticks])
     }
-    try followAttribution(of: account)
+    let id = try String.fetchOne(
+      db.cachedStatement(sql: "SELECT native_id FROM account WHERE key = ?"),
+      arguments: [account])
+    if let id { try followAttribution(of: id) }
   }
 
   /// What is put down as the end of what ends now, in ticks: now, but after every wording of a hold or

@@ -31,17 +31,24 @@ extension Catalog {
 }
 
 extension Catalog {
-  /// The groups that a record of a person told before they last changed, and when that was; nil where
-  /// they never did.
-  fileprivate func formerGroups(of key: Int64) throws -> (changed: Instant, names: [String])? {
+  /// The groups that the records of a person told before they last changed, and when that was; nil
+  /// where they never did.
+  fileprivate func formerGroups(
+    of members: [Int64]
+  ) throws -> (changed: Instant, names: [String])? {
     guard
-      let changed = try Int64.fetchOne(
-        db, sql: "SELECT changed FROM custodian_snapshot WHERE custodian = ?", arguments: [key])
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT custodian, changed FROM custodian_snapshot
+          WHERE custodian IN (\(list(members))) AND changed IS NOT NULL
+          ORDER BY changed DESC, custodian LIMIT 1
+          """)
     else { return nil }
     let names = try String.fetchAll(
       db, sql: "SELECT name FROM custodian_former_group WHERE custodian = ? ORDER BY name",
-      arguments: [key])
-    return (Instant(ticks: changed), names)
+      arguments: [row[0] as Int64])
+    return (row.instant("changed"), names)
   }
 }
 
@@ -69,7 +76,7 @@ extension Change {
         SELECT custodian FROM custodian_snapshot WHERE custodian IN (\(catalog.list(members)))
         """)
     guard before != after || told != [key] else { return false }
-    let former = try before == after ? catalog.formerGroups(of: key) : before.map { (now, $0) }
+    let former = try before == after ? catalog.formerGroups(of: members) : before.map { (now, $0) }
     // It is newer than what was told of records that were merged into the person.
     for table in ["custodian_former_group", "custodian_group", "custodian_snapshot"] {
       try db.execute(

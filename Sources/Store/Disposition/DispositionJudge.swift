@@ -15,7 +15,8 @@ package struct DispositionResult: Hashable, Sendable {
   package var conversation: ObjectID
   package var outcome: Outcome
   /// Why it was left: the name of a ``RetentionOutcome`` such as `held`, `gone` where the capture
-  /// that the plan listed was purged already, `approval`, or of a deletion at the source too the name
+  /// that the plan listed was purged already, `changed` where a request selected it without messages
+  /// and it has some now, `approval`, or of a deletion at the source too the name
   /// of a ``DeletionObjection``; empty where it was purged.
   package var because = ""
   /// Ids of the holds, review sets, policies or labels that keep it.
@@ -65,17 +66,17 @@ struct DispositionJudge {
       result.because = "gone"
       return Verdict(disposition: result)
     }
-    // What a request selected as a conversation without items tells nothing of items that came since.
-    if plan.request != nil, entry.itemCount == 0, record.itemCount > 0 {
-      result.because = "changed"
-      return Verdict(disposition: result)
-    }
     let decision = try searcher.decision(
       on: record, in: catalog, situation,
       request: plan.request.map { RemovalRequest(reason: $0.reason) })
     guard case .due(let needsReview) = decision.outcome else {
       result.because = decision.outcome.name
       result.objects = keeping(decision)
+      return Verdict(disposition: result)
+    }
+    // What a request selected as a conversation without items tells nothing of items that came since.
+    if plan.request != nil, entry.itemCount == 0, record.itemCount > 0 {
+      result.because = "changed"
       return Verdict(disposition: result)
     }
     let approval = try catalog.approval(of: entry.id, in: plan)

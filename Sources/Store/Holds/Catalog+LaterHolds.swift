@@ -19,7 +19,7 @@ package struct HoldsLookedAt: Hashable, Sendable {
 extension Catalog {
   /// The chats of a source that were purged and that a hold may cover now which did not then.
   ///
-  /// It was worded after the purge, or an account has become that of a person whom it names. A hold
+  /// It was worded after the purge, or an account became that of a person whom it names since. A hold
   /// protects only what is here, so the chats that are not known to be gone at the source are to be
   /// read again.
   ///
@@ -46,7 +46,9 @@ extension Catalog {
       }
     }
     let gained = holds.accounts.subtracting(last.accounts)
-    guard holds.wording > last.wording || !gained.isEmpty else { return ([], holds) }
+    guard !rules.isEmpty, holds.wording > last.wording || !gained.isEmpty else {
+      return ([], holds)
+    }
     var found: [SourceObject] = []
     let rows = try Row.fetchCursor(
       db,
@@ -64,7 +66,15 @@ extension Catalog {
         object.deleted == nil
       else { continue }
       let facts = try facts(tombstone.record)
-      let hasGained = !gained.isDisjoint(with: facts.accounts)
+      // What was theirs at the purge was judged under the hold then.
+      let hasGained = try gained.intersection(facts.accounts).contains { account in
+        try Bool.fetchOne(
+          db.cachedStatement(
+            sql: """
+              SELECT EXISTS (SELECT 1 FROM attribution
+                WHERE account = ? AND until IS NULL AND since > ?)
+              """), arguments: [account, tombstone.purged.ticks]) ?? false
+      }
       let isInScope = rules.contains { version, rule in
         let isLater = version.key > last.wording && tombstone.purged <= version.created
         return (isLater || hasGained)

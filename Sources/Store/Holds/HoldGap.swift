@@ -3,7 +3,7 @@ import GRDB
 import Model
 
 /// Where holds cannot protect, as a check finds it (holds-and-retention section 2.3).
-package struct HoldGap: Hashable, Sendable {
+package struct HoldGap: Hashable, Sendable, Comparable {
   /// Why; the raw text is stable.
   package enum Code: String, Sendable, CaseIterable {
     /// No source has brought anything of the person.
@@ -55,38 +55,62 @@ extension Catalog {
   }
 }
 
+/// What was written down of a check of holds, over several changes.
+package struct GapTally: Sendable {
+  /// New records, by the hold's row.
+  fileprivate(set) var opened: [Int64?: Int] = [:]
+  /// The rows of all records.
+  fileprivate(set) var found: Set<Int64> = []
+
+  package init() {}
+}
+
 extension Change {
-  /// Brings the exception records up to what a check of holds found.
+  /// Writes down a part of what a check of holds found, with one event.
   ///
-  /// One that a person resolved stays so; one that is found no more is resolved, unless its code is
-  /// lasting, and opened again when it comes back. Records one event, and one for each hold of which something changed.
+  /// A gap that a person resolved stays so.
   ///
   /// - Parameters:
-  ///   - gaps: All that were found.
+  ///   - gaps: The part, each gap once.
+  ///   - tally: Gets what it did.
+  /// - Throws: `StoreError` when the catalog cannot be written.
+  package func recordGaps(_ gaps: some Collection<HoldGap>, into tally: inout GapTally) throws {
+    for gap in gaps {
+      let (key, isNew) = try record(gap)
+      tally.found.insert(key)
+      if isNew { tally.opened[gap.hold, default: 0] += 1 }
+    }
+    try record(
+      AuditEvent(
+        "hold.verify.record", of: try catalog.storeDescription().id,
+        after: ["gaps": JSONValue(gaps.count)]))
+  }
+
+  /// Brings the exception records up to what a check of holds found, when all of it is written down.
+  ///
+  /// One that is found no more is resolved, unless its code is lasting, and opened again when it comes
+  /// back. Records one event, and one for each hold of which something changed.
+  ///
+  /// - Parameters:
+  ///   - tally: What was written down.
   ///   - holds: Those that were checked.
   ///   - custodians: The ids of the persons that were looked at for them.
   ///   - isComplete: Whether these are all holds in force: what other holds left open is then gone.
   /// - Returns: How many records were opened, and how many are gone.
   /// - Throws: `StoreError` when the catalog cannot be written.
   @discardableResult
-  package func recordGaps(
-    _ gaps: [HoldGap], of holds: [HoldRecord], custodians: Set<String>, isComplete: Bool
+  package func settleGaps(
+    _ tally: GapTally, of holds: [HoldRecord], custodians: Set<String>, isComplete: Bool
   ) throws -> (opened: Int, gone: Int) {
-    var opened: [Int64?: Int] = [:]
+    let opened = tally.opened
     var gone: [Int64?: Int] = [:]
-    var found: Set<Int64> = []
-    for gap in Set(gaps).sorted(by: { $0.order < $1.order }) {
-      let (key, isNew) = try record(gap)
-      found.insert(key)
-      if isNew { opened[gap.hold, default: 0] += 1 }
-    }
     let checked = Set(holds.map(\.key))
     let open = try Row.fetchAll(
       db,
       sql: """
         SELECT key, hold, code, object FROM exception WHERE state = 'open' AND first_run IS NULL
         """)
-    for row in open where !found.contains(row["key"]) {
+    for row in open where !tally.found.contains(row["key"]) {
       guard HoldGap.Code(rawValue: row["code"])?.isLasting != true else { continue }
       let hold: Int64? = row["hold"]
       let wasChecked = hold.map(checked.contains) ?? custodians.contains(row["object"])
@@ -103,7 +127,7 @@ extension Change {
     let total = (opened: opened.values.reduce(0, +), gone: gone.values.reduce(0, +))
     var after = HoldGap.counts(total.opened, total.gone)
     after["holds"] = .integer(Int64(holds.count))
-    after["gaps"] = .integer(Int64(found.count))
+    after["gaps"] = .integer(Int64(tally.found.count))
     try record(
       AuditEvent("hold.verify", of: try catalog.storeDescription().id, after: .object(after)))
     return total
@@ -146,6 +170,9 @@ extension Change {
 }
 
 extension HoldGap {
+  /// The order in which gaps are written down.
+  package static func < (left: HoldGap, right: HoldGap) -> Bool { left.order < right.order }
+
   /// Why a record is resolved that no person resolved.
   static let goneReason = "hold verify finds it no more"
 

@@ -61,11 +61,18 @@ extension Change {
   /// Puts items into an unfinished load, except those that the set has already in the same role, and
   /// those whose conversation was purged since they were found.
   ///
-  /// - Returns: How many were new.
+  /// - Parameters:
+  ///   - items: The items, those of a conversation one after the other.
+  ///   - load: The load.
+  ///   - set: Its set.
+  ///   - passedOver: Conversations of the batch that were found to be purged before.
+  /// - Returns: How many were new, and the rows of the conversations that were purged.
+  /// - Throws: `StoreError` with `.denied` for a frozen load, or when the catalog cannot be written.
   @discardableResult
   package func addItems(
-    _ items: some Sequence<ReviewItem>, to load: ReviewLoad, of set: ReviewSet
-  ) throws -> Int {
+    _ items: some Sequence<ReviewItem>, to load: ReviewLoad, of set: ReviewSet,
+    passedOver: Int = 0
+  ) throws -> (added: Int, purged: Set<Int64>) {
     guard try self.load(load.id).state == .loading else {
       throw StoreError(.denied, "the load \(load.id) is frozen")
     }
@@ -116,9 +123,11 @@ extension Change {
     var after: [String: JSONValue] = [
       "load": .string(load.id.text), "added": JSONValue(added), "already": JSONValue(already),
     ]
-    if !purged.isEmpty { after["purged_meanwhile"] = JSONValue(purged.count) }
+    if purged.count + passedOver > 0 {
+      after["purged_meanwhile"] = JSONValue(purged.count + passedOver)
+    }
     try record(AuditEvent("review.add", of: set.id, after: .object(after)))
-    return added
+    return (added, purged)
   }
 
   /// Freezes a load: from now on it is part of its set and never changes.

@@ -12,18 +12,14 @@ extension Change {
   ///
   /// A gap stays while any account of that id is nobody's, and what a person resolved stays so.
   ///
-  /// - Parameter account: Its row.
+  /// - Parameter id: The source's id of the account; another id does nothing.
   /// - Throws: When the catalog cannot be written.
-  func followAttribution(of account: Int64) throws {
+  func followAttribution(of id: String) throws {
     let isBorne = try db.cachedStatement(
-      sql: """
-        SELECT own.native_id, NOT EXISTS (
-          SELECT 1 FROM account WHERE native_id = own.native_id AND custodian IS NULL)
-        FROM account AS own WHERE own.key = ?
-        """)
-    guard let row = try Row.fetchOne(isBorne, arguments: [account]) else { return }
-    let id: String = row[0]
-    if row[1] {
+      sql: "SELECT min(custodian IS NOT NULL) FROM account WHERE native_id = ?")
+    // Nil where there is no such account.
+    guard let isBorne = try Bool.fetchOne(isBorne, arguments: [id]) else { return }
+    if isBorne {
       try db.cachedStatement(
         sql: """
           UPDATE exception SET state = 'resolved', resolved = ?, reason = ?, account = ?

@@ -107,6 +107,8 @@ extension Change {
       ObjectID.random(.exception).text, run.source, run.key, run.key, kind.rawValue,
       problem.code.rawValue, problem.path, problem.object, problem.detail, now.ticks, now.ticks,
     ])
+    // Somebody may have come to bear the account since the run looked.
+    if problem.code == .custodianUnknown { try followAttribution(of: problem.object) }
     return true
   }
 

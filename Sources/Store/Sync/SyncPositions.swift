@@ -14,12 +14,11 @@ extension Catalog {
 
 extension Change {
   /// Lets all walks of a source start anew, but one.
-  ///
-  /// A part of a change with an event.
   package func forgetSyncPositions(of source: SourceRecord, besides walk: String) throws {
     try db.execute(
       sql: "DELETE FROM sync_position WHERE source = ? AND walk <> ?",
       arguments: [source.key, walk])
+    try record(AuditEvent("source.restart", of: source.id))
   }
 
   /// Sets how far a walk has come; nil: it starts anew.

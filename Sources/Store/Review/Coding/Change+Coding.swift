@@ -233,7 +233,7 @@ extension Change {
   /// - Throws: `StoreError` when the catalog cannot be written.
   package func undo(
     _ undone: Coding, by coding: Coding, of set: ReviewSet, after place: ItemKey? = nil,
-    limit: Int = 2000
+    limit: Int = undoLimit
   ) throws -> ItemKey? {
     // Below all keys and ids where nothing came before, so that each batch begins where it has to.
     let rows = try Row.fetchCursor(
@@ -266,6 +266,9 @@ extension Change {
     try note(counts, of: coding, set: set, digest: writer.digest)
     return batch.last?.key
   }
+
+  /// Items in a batch of an act that is taken back.
+  package static let undoLimit = 2000
 
   private enum Undoing {
     case changed, already, skipped

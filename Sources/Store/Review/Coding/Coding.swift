@@ -118,6 +118,31 @@ extension Catalog {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
   }
 
+  /// The conversations of which taking an act back takes items out of a set again, as far as its next
+  /// batch may reach.
+  ///
+  /// - Parameters:
+  ///   - coding: The act that is taken back.
+  ///   - set: The set.
+  ///   - place: The last item of the batch before; nil at the beginning.
+  ///   - limit: The most items of a batch.
+  /// - Returns: Their rows, ascending.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  package func conversationsTakenOut(
+    byUndoing coding: Coding, of set: ReviewSet, after place: ItemKey?,
+    limit: Int = Change.undoLimit
+  ) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT conversation FROM (
+          SELECT conversation FROM coding_change
+          WHERE coding = ?1 AND (conversation, item) > (?2, ?3) AND tag = 0 AND is_set = 0
+          ORDER BY conversation, item LIMIT ?4)
+        """,
+      arguments: [coding.key, place?.conversation ?? -1, place?.item ?? "", limit])
+  }
+
   /// The act that an act of taking back is about in the end, and how many takings back lie between; an
   /// act that takes nothing back is about itself.
   func origin(of coding: Coding) throws -> (key: Int64, distance: Int) {
