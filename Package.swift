@@ -57,7 +57,7 @@ let package = Package(
     .target(name: "CReader"),
     // Generated Unicode tables: constant data, no start-up cost.
     .target(name: "CUnicode", exclude: ["generate.py"]),
-    // MD5 of many files at a time, with vectors as wide as the processor has them.
+    // Digests of many files at a time, with vectors as wide as the processor has them.
     .target(name: "CDigests"),
 
     .target(name: "Bytes", dependencies: ["CDigests", crypto], swiftSettings: settings),

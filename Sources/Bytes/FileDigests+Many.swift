@@ -4,10 +4,10 @@ import Crypto
 
 extension FileDigests {
   /// The most files that are hashed together.
-  package static let maximumTogether = Int(custody_md5_maximum)
+  package static let maximumTogether = Int(custody_maximum_together)
 
   /// Hashes files that lie in memory whole, many small ones together: in a fraction of the time that
-  /// MD5 needs for one after another.
+  /// is needed for one after another.
   ///
   /// - Parameters:
   ///   - files: At most ``maximumTogether``.
@@ -16,38 +16,49 @@ extension FileDigests {
   package static func together(
     _ files: [ArraySlice<UInt8>], withSHA1: (Int) -> Bool = { _ in false }
   ) -> [FileDigests] {
-    let md5 = unsafe withMessages(files[...], []) { messages -> [UInt8] in
-      let count = unsafe messages.count
-      var digests = [UInt8](repeating: 0, count: 16 * count)
-      unsafe digests.withUnsafeMutableBufferPointer { digests in
-        unsafe messages.withUnsafeBufferPointer { messages in
-          unsafe custody_md5_many(messages.baseAddress, count, digests.baseAddress)
-        }
+    unsafe withMessages(files) { messages in
+      let all = Array(files.indices)
+      var md5 = DigestTable(count: files.count, byteCount: 16)
+      _ = unsafe md5.take(all, of: messages) { messages, count, digests in
+        unsafe custody_md5_many(messages, count, digests)
+        return 1
       }
-      return digests
-    }
-    return files.indices.map { index in
-      var sha256 = SHA256()
-      var sha1 = withSHA1(index) ? Insecure.SHA1() : nil
-      unsafe files[index].withUnsafeBytes { bytes in
-        unsafe sha256.update(bufferPointer: bytes)
-        unsafe sha1?.update(bufferPointer: bytes)
+      var sha256 = DigestTable(count: files.count, byteCount: 32)
+      unsafe sha256.takeSHA256(all, of: messages)
+      let natives = all.filter(withSHA1)
+      var sha1 = DigestTable(count: files.count, byteCount: 20)
+      unsafe sha1.take(natives, of: messages, together: custody_sha1_many) { bytes in
+        var hasher = Insecure.SHA1()
+        unsafe hasher.update(bufferPointer: bytes)
+        return Array(hasher.finalize())
       }
-      return FileDigests(
-        md5: md5[16 * index..<16 * index + 16], sha256: sha256.finalize(),
-        sha1: sha1.map { Array($0.finalize()) } ?? [])
+      var wanted = [Bool](repeating: false, count: files.count)
+      for index in natives { wanted[index] = true }
+      return all.map { index in
+        FileDigests(
+          md5: md5[index], sha256: sha256[index], sha1: wanted[index] ? Array(sha1[index]) : [])
+      }
     }
   }
 
   // Holds the bytes of all files at once, each inside of the one before.
   private static func withMessages(
-    _ files: ArraySlice<ArraySlice<UInt8>>, _ messages: [custody_message],
-    _ body: ([custody_message]) -> [UInt8]
-  ) -> [UInt8] {
-    guard let file = files.first else { return unsafe body(messages) }
-    return unsafe file.withUnsafeBytes { bytes in
-      let message = unsafe custody_message(bytes: bytes.baseAddress, count: bytes.count)
-      return unsafe withMessages(files.dropFirst(), messages + [message], body)
+    _ files: [ArraySlice<UInt8>],
+    _ body: (UnsafeBufferPointer<custody_message>) -> [FileDigests]
+  ) -> [FileDigests] {
+    unsafe withUnsafeTemporaryAllocation(of: custody_message.self, capacity: files.count) {
+      messages in
+      func fill(_ index: Int) -> [FileDigests] {
+        guard index < files.count else {
+          return unsafe body(UnsafeBufferPointer(messages))
+        }
+        return unsafe files[index].withUnsafeBytes { bytes in
+          unsafe messages.initializeElement(
+            at: index, to: custody_message(bytes: bytes.baseAddress, count: bytes.count))
+          return fill(index + 1)
+        }
+      }
+      return fill(0)
     }
   }
 }

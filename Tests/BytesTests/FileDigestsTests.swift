@@ -40,16 +40,27 @@ struct FileDigestsTests {
     check(Array(repeating: bytes[3..<70_003], count: 40))
   }
 
-  @Test("are those of md5sum and sha256sum")
+  @Test("runs of one array have the digests that each has by itself")
+  func runs() {
+    let bytes = FileDigestsTests.bytes
+    for count in [0, 1, 7, 16, 100, FileDigests.maximumTogether] {
+      let ranges = (0..<count).map { $0..<$0 + $0 * 13 % 700 }
+      let digests = SHA256Digest.together(ranges, of: bytes)
+      #expect(digests == ranges.map { SHA256Digest(of: bytes[$0].span) })
+    }
+  }
+
+  @Test("are those of md5sum, sha256sum and sha1sum")
   func independent() async throws {
     try await withTemporaryDirectory { folder in
       let files = (0..<20).map { FileDigestsTests.bytes[$0..<$0 + $0 * 61] }
-      let digests = FileDigests.together(files)
+      let digests = FileDigests.together(files) { _ in true }
       for (index, file) in files.enumerated() {
         let name = String(index)
         try Data(file).write(to: folder.appendingPathComponent(name))
         for (program, digest) in [
           ("md5sum", digests[index].md5), ("sha256sum", digests[index].sha256),
+          ("sha1sum", digests[index].sha1 ?? ""),
         ] {
           let output = try await Tool.run(program, [name], in: folder).outputText
           #expect(output == digest + "  " + name + "\n")
