@@ -57,13 +57,15 @@ let package = Package(
     .target(name: "CReader"),
     // Generated Unicode tables: constant data, no start-up cost.
     .target(name: "CUnicode", exclude: ["generate.py"]),
-    // Digests of many files at a time, with vectors as wide as the processor has them.
+    // Digests of many files at a time, with vectors as wide as the processor has them, and the
+    // checksum of zips.
     .target(name: "CDigests"),
 
     .target(name: "Bytes", dependencies: ["CDigests", crypto], swiftSettings: settings),
     .target(name: "Model", dependencies: ["Bytes"], swiftSettings: settings),
     .target(
-      name: "Archives", dependencies: ["CLibArchive", "CZlib", "Bytes"], swiftSettings: settings),
+      name: "Archives", dependencies: ["CDigests", "CLibArchive", "CZlib", "Bytes"],
+      swiftSettings: settings),
     .target(name: "Detection", dependencies: ["Model", "Bytes"], swiftSettings: settings),
     .target(name: "XML", dependencies: ["CLibXML2"], swiftSettings: settings),
     .target(

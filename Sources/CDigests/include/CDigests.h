@@ -43,4 +43,12 @@ int custody_sha256_many(const custody_message *messages, size_t count, uint8_t *
 /// @return 0 where the processor has no such vectors, and then nothing was done.
 int custody_sha1_many(const custody_message *messages, size_t count, uint8_t *digests);
 
+/// Adds bytes to the CRC-32 of a zip, where the processor multiplies without carries.
+///
+/// @param value The CRC-32 of what came before; that of nothing is 0.
+/// @param bytes What follows.
+/// @param count How many bytes there are.
+/// @return How many of them were added, from the first; 0 of few, or without such instructions.
+size_t custody_crc32(uint32_t *value, const void *bytes, size_t count);
+
 #endif
