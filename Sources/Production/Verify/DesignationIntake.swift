@@ -8,6 +8,28 @@ struct DesignationIntake: Sendable {
   private static let maximumByteCount = 4096
   private static let stepByteCount = 4096
 
+  /// Between which bytes the designation stands in files of a kind.
+  private struct Marks {
+    var start: [UInt8]
+    var stop: [UInt8]
+
+    init(_ kind: Designation.Kind) {
+      switch kind {
+      case .text: (start, stop) = ([], [])
+      case .mail, .shortMessage:
+        start = Array(("\r\n" + Designation.fieldName(kind) + ":").utf8)
+        stop = Array("\r\n\r\n".utf8)
+      case .page:
+        start = TranscriptPage.rowStart(Designation.label)
+        stop = Array(TranscriptPage.factsEnd.utf8)
+      }
+    }
+  }
+
+  private static let marks = Dictionary(
+    uniqueKeysWithValues: Designation.Kind.allCases.map { ($0, Marks($0)) })
+  private static let rowEnd = Array((TranscriptPage.rowEnd + "\n").utf8)
+
   private let kind: Designation.Kind
   private let start: [UInt8]
   private let stop: [UInt8]
@@ -19,18 +41,13 @@ struct DesignationIntake: Sendable {
 
   /// Nil for a file that is no rendering.
   init?(_ path: String) {
-    guard let kind = Designation.Kind(of: path) else { return nil }
-    self.kind = kind
-    hasBegun = kind == .text
-    switch kind {
-    case .text: (start, stop) = ([], [])
-    case .mail, .shortMessage:
-      start = Array(("\r\n" + Designation.fieldName(kind) + ":").utf8)
-      stop = Array("\r\n\r\n".utf8)
-    case .page:
-      start = TranscriptPage.rowStart(Designation.label)
-      stop = Array(TranscriptPage.factsEnd.utf8)
+    guard let kind = Designation.Kind(of: path), let marks = DesignationIntake.marks[kind] else {
+      return nil
     }
+    self.kind = kind
+    start = marks.start
+    stop = marks.stop
+    hasBegun = kind == .text
   }
 
   mutating func read(_ piece: Span<UInt8>) {
@@ -48,16 +65,28 @@ struct DesignationIntake: Sendable {
   func finish() -> UInt64? { found }
 
   private mutating func begin() {
-    let stopping = bytes.firstRange(of: stop)
-    guard let range = bytes.firstRange(of: start),
-      range.lowerBound <= stopping?.lowerBound ?? range.lowerBound
-    else {
-      isComplete = stopping != nil
+    guard let (place, isStart) = firstMark() else {
       bytes.removeFirst(max(0, bytes.count - max(start.count, stop.count)))
       return
     }
-    bytes.removeFirst(range.lowerBound)
-    hasBegun = true
+    if isStart {
+      bytes.removeFirst(place)
+      hasBegun = true
+    } else {
+      isComplete = true
+    }
+  }
+
+  // One pass finds whichever comes first: both begin with the same byte.
+  private func firstMark() -> (place: Int, isStart: Bool)? {
+    let all = bytes.span
+    var place = all.firstIndex(of: start[0], from: 0)
+    while place < all.count {
+      if all.holds(start.span, at: place) { return (place, true) }
+      if all.holds(stop.span, at: place) { return (place, false) }
+      place = all.firstIndex(of: start[0], from: place + 1)
+    }
+    return nil
   }
 
   private mutating func end() {
@@ -75,8 +104,7 @@ struct DesignationIntake: Sendable {
     switch kind {
     case .text: return bytes.firstRange(of: [0x0A, 0x0A]).map { 0..<$0.upperBound }
     case .page:
-      return bytes.firstRange(of: Array((TranscriptPage.rowEnd + "\n").utf8))
-        .map { 0..<$0.upperBound }
+      return bytes.firstRange(of: DesignationIntake.rowEnd).map { 0..<$0.upperBound }
     case .mail, .shortMessage:
       // A line that begins with a blank goes on with the field.
       var end = start.count
@@ -109,14 +137,23 @@ struct DesignationIntake: Sendable {
 extension Array where Element == UInt8 {
   /// Where some bytes first stand, not before an index.
   fileprivate func firstRange(of bytes: [UInt8], from start: Int = 0) -> Range<Int>? {
-    guard let first = bytes.first, count >= bytes.count else { return nil }
-    var place = start
-    while place <= count - bytes.count {
-      if self[place] == first, self[place..<place + bytes.count].elementsEqual(bytes) {
-        return place..<place + bytes.count
-      }
-      place += 1
+    guard let first = bytes.first else { return nil }
+    let all = span
+    let sought = bytes.span
+    var place = all.firstIndex(of: first, from: start)
+    while place < all.count {
+      if all.holds(sought, at: place) { return place..<place + sought.count }
+      place = all.firstIndex(of: first, from: place + 1)
     }
     return nil
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether bytes stand at a place.
+  fileprivate func holds(_ bytes: Span<UInt8>, at place: Int) -> Bool {
+    guard place + bytes.count <= count else { return false }
+    for index in bytes.indices where self[place + index] != bytes[index] { return false }
+    return true
   }
 }

@@ -203,7 +203,10 @@ final class IntakeQueue: Sendable {
 
   private func joined(_ pieces: [ArraySlice<UInt8>]) -> ArraySlice<UInt8> {
     guard pieces.count > 1 else { return pieces.first ?? [] }
-    return Array(pieces.joined())[...]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+    for piece in pieces { bytes += piece }
+    return bytes[...]
   }
 }
 

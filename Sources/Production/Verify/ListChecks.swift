@@ -16,6 +16,8 @@ enum ListChecks {
     var path: String
     /// 64 lower-case hexadecimal digits.
     var digits: ArraySlice<UInt8>
+    /// The file; nil until it was looked for, and where there is none.
+    var entry: VolumeContents.Entry?
 
     var sha256: String { String(decoding: digits, as: UTF8.self) }
   }
@@ -51,10 +53,8 @@ enum ListChecks {
     if let bytes = contents.lists[sums] {
       let isSorted: Bool
       (listed, isSorted) = parseSums(bytes, &report)
-      compare(listed, isSorted: isSorted, contents, &report)
-      if let text = contents.lists[hashdeep] {
-        checkHashdeep(text, listed, contents, &report)
-      }
+      compare(&listed, isSorted: isSorted, contents, &report)
+      if let text = contents.lists[hashdeep] { checkHashdeep(text, listed, &report) }
     }
     for path in names
     where contents.lists[path] == nil && !contents.unreadable.contains(path) {
@@ -130,12 +130,13 @@ enum ListChecks {
   }
 
   private static func compare(
-    _ listed: [Listed], isSorted: Bool, _ contents: VolumeContents,
+    _ listed: inout [Listed], isSorted: Bool, _ contents: VolumeContents,
     _ report: inout VerificationReport
   ) {
     var foundCount = 0
     var listsLists = false
-    for file in listed {
+    for index in listed.indices {
+      let file = listed[index]
       if file.path.hasPrefix("MANIFEST/") {
         listsLists = true
         report.note(.malformed, sums, "it lists \(file.path), which lies in MANIFEST")
@@ -147,6 +148,7 @@ enum ListChecks {
         continue
       }
       foundCount += 1
+      listed[index].entry = entry
       if !entry.digests.hasSHA256(file.digits.span) {
         report.note(
           .changed, file.path,
@@ -168,8 +170,7 @@ enum ListChecks {
 
   // What it must hold follows from the files; where one is damaged, from its own line.
   private static func checkHashdeep(
-    _ bytes: [UInt8], _ listed: [Listed], _ contents: VolumeContents,
-    _ report: inout VerificationReport
+    _ bytes: [UInt8], _ listed: [Listed], _ report: inout VerificationReport
   ) {
     let header = Array(ChecksumLists.hashdeepHeader.utf8)
     guard bytes.starts(with: header), bytes.last == 0x0A else {
@@ -185,7 +186,7 @@ enum ListChecks {
     }
     for (line, file) in zip(lines, listed) {
       let isAsWritten: Bool
-      if let entry = contents.entries[file.path], entry.digests.hasSHA256(file.digits.span) {
+      if let entry = file.entry, entry.digests.hasSHA256(file.digits.span) {
         isAsWritten = ChecksumLists.isHashdeepLine(
           line, path: file.path, byteCount: entry.byteCount, digests: entry.digests)
       } else {
@@ -221,7 +222,9 @@ enum ListChecks {
       report.note(.changed, sums, "its SHA-256 is not the manifest's files_sha256")
     }
     var tree = HashTree()
-    forEachLine(of: sumBytes[...]) { tree.add($0.span) }
+    var lines: [Range<Int>] = []
+    forEachLine(of: sumBytes[...]) { lines.append($0.startIndex..<$0.endIndex) }
+    tree.add(lines, of: sumBytes)
     if value["tree"]?["root"]?.stringValue != tree.root.hexadecimal
       || value["tree"]?["size"]?.integerValue != Int64(tree.leafCount)
     {

@@ -107,20 +107,26 @@ enum LoadFileChecks {
   ) {
     var references: [String: String] = [:]
     references.reserveCapacity(contents.entries.count)
+    var namedCount = 0
     for record in records {
-      for path in record.paths where !path.isEmpty {
+      var native: VolumeContents.Entry?
+      for (place, path) in record.paths.enumerated() where !path.isEmpty {
+        let entry = contents.entries[path]
+        if place == 0 { native = entry }
         if let other = references.updateValue(record.begin, forKey: path) {
           report.note(.inconsistent, path, "both \(other) and \(record.begin) name it")
+        } else if entry != nil, isNamed(path) {
+          namedCount += 1
         }
         // A listed file that is gone is reported as such already.
-        if contents.entries[path] == nil, !contents.unreadable.contains(path) {
+        if entry == nil, !contents.unreadable.contains(path) {
           report.note(.missing, path, "\(record.begin) names it")
         }
       }
       if record.paths[1].isEmpty {
         report.note(.inconsistent, record.begin, "it has no text")
       }
-      guard let native = contents.entries[record.paths[0]] else {
+      guard let native else {
         let isLeftOut = record.isWithheld || record.isRedacted
         if record.paths[0].isEmpty, record.exception.isEmpty, !isLeftOut {
           report.note(.inconsistent, record.begin, "it has neither a native nor an exception")
@@ -140,14 +146,20 @@ enum LoadFileChecks {
           .inconsistent, record.paths[0], "the load file gives \(record.begin) other digests")
       }
     }
-    let folders = ["NATIVES/", "TEXT/", "HTML/", "RSMF/", "EML/"]
-    let unnamed = contents.entries.keys.filter { path in
-      references[path] == nil && folders.contains { path.hasPrefix($0) }
-    }
+    // As a rule each of them is named, and then there is no need to look for others.
+    guard namedCount != contents.entries.keys.count(where: isNamed) else { return }
+    let unnamed = contents.entries.keys.filter { references[$0] == nil && isNamed($0) }
     for path in unnamed.sorted() {
       report.note(.inconsistent, path, "no record of the load file names it")
     }
   }
+
+  // Whether a record must name a file of that path.
+  private static func isNamed(_ path: String) -> Bool {
+    folders.contains { path.hasPrefix($0) }
+  }
+
+  private static let folders = ["NATIVES/", "TEXT/", "HTML/", "RSMF/", "EML/"]
 
   // Invariant 1, and the numbers of the manifest.
   private static func checkManifest(
