@@ -51,6 +51,9 @@ package struct StoredZipReader {
       descriptor, places.directory, blockByteCount: 1 << 16)
   }
 
+  /// How many members the zip says that it has.
+  package var declaredCount: Int64 { places.memberCount }
+
   /// Goes to the next member; nil after the last, when the whole file was read.
   ///
   /// - Throws: ``Irregularity``.

@@ -12,13 +12,16 @@ enum DesignationChecks {
       return
     }
     let expected = DesignationIntake.expected(Designation(text))
-    let wrong = contents.entries.filter { path, entry in
-      guard let kind = Designation.Kind(of: path) else { return false }
+    var wrong: [String] = []
+    for (path, entry) in contents.entries {
+      guard let kind = Designation.Kind(of: path) else { continue }
       // Of a text without a designation the first line is its own.
-      if text.isEmpty { return kind != .text && entry.designation != nil }
-      return entry.designation != expected[kind]
+      let isWrong =
+        text.isEmpty
+        ? kind != .text && entry.designation != nil : entry.designation != expected[kind]
+      if isWrong { wrong.append(path) }
     }
-    for path in wrong.keys.sorted() {
+    for path in wrong.sorted() {
       report.note(
         .inconsistent, path,
         text.isEmpty

@@ -158,6 +158,7 @@ final class IntakeQueue: Sendable {
   private func addSmall(_ file: WaitingFile, isKept: Bool) {
     let isFull = small.withLock { small in
       small.fileCount += 1
+      if small.group.isEmpty { small.group.reserveCapacity(IntakeQueue.maximumGroupCount) }
       small.group.append((isKept ? small.fileCount : 0, file))
       small.byteCount += Int(file.byteCount)
       return small.byteCount >= IntakeQueue.partByteCount

@@ -185,6 +185,8 @@ struct VolumeContents: Sendable {
     let digest = hashing ? BackgroundDigest() : nil
     do {
       var reader = try StoredZipReader(descriptor: descriptor) { digest?.add($0) }
+      // What the zip says of itself may be false.
+      entries.reserveCapacity(Int(min(reader.declaredCount, 1 << 18)))
       var last = ""
       while let member = try reader.next() {
         // As those of our archives do; so none comes twice, and none needs to be remembered.
