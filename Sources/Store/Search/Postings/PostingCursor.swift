@@ -30,16 +30,28 @@ final class PostingCursor {
   private let start: (pageNumber: Int, token: PostingPage.Token)
 
   /// Goes to the first row of a token; nil when the segment lacks it.
-  init?(_ token: [UInt8], in segment: IndexStructure.Segment, _ source: PostingSource) throws {
+  ///
+  /// - Parameters:
+  ///   - token: With the index's mark.
+  ///   - number: Of the segment in the source.
+  ///   - source: The index.
+  /// - Throws: `StoreError` when the index cannot be read.
+  init?(_ token: [UInt8], inSegment number: Int, _ source: PostingSource) throws {
+    let page = source.borrowPage()
     self.source = source
-    self.segment = segment
-    page = PostingPage()
-    (pageNumber, hasListPages) = try source.page(of: token, in: segment)
+    self.page = page
+    segment = source.segments[number]
+    (pageNumber, hasListPages) = try source.page(of: token, inSegment: number)
     try source.load(page, segment: segment, number: pageNumber)
-    guard let found = try source.find(token, on: page) else { return nil }
+    guard let found = try source.find(token, on: page) else {
+      source.giveBack(page)
+      return nil
+    }
     start = (pageNumber, found)
     try begin(found)
   }
+
+  deinit { source.giveBack(page) }
 
   /// Whether no row of the list stands behind those of its first page.
   var isShort: Bool { !start.token.isLast }
@@ -259,6 +271,42 @@ final class PostingCursor {
       place = next
       size = Int(truncatingIfNeeded: word >> 1) & 0x3FFF_FFFF
       window.insert(row)
+    }
+    self.row = row
+    self.place = place
+    self.size = size
+  }
+
+  /// Appends the rows from the one at hand on that are not taken back, and stands behind them.
+  ///
+  /// - Parameters:
+  ///   - rows: Gets them.
+  ///   - end: Before which they lie.
+  ///   - count: Rows in the list after which it ends.
+  /// - Throws: `StoreError` when the index cannot be read.
+  func read(into rows: inout [Int64], before end: Int64, count: Int) throws {
+    while row < end, rows.count < count {
+      if !isEmpty { rows.append(row) }
+      if gathered == nil { try readOnPage(into: &rows, before: end, count: count) }
+      try next()
+    }
+  }
+
+  /// Appends the rows on the page that follow the one at hand, up to a deletion.
+  private func readOnPage(into rows: inout [Int64], before end: Int64, count: Int) throws {
+    var row = self.row
+    var place = self.place
+    var size = self.size
+    while place + size < limit, rows.count < count {
+      var next = place + size
+      let following = row &+ Int64(bitPattern: page.number(&next))
+      let word = page.number(&next)
+      guard following > row, next <= limit else { throw source.broken }
+      if following >= end || word & 1 != 0 { break }
+      row = following
+      place = next
+      size = Int(truncatingIfNeeded: word >> 1) & 0x3FFF_FFFF
+      rows.append(row)
     }
     self.row = row
     self.place = place

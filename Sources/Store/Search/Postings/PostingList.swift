@@ -14,8 +14,8 @@ final class PostingList: PostingNode {
   /// The rows of all tokens that begin alike; nil where some were taken back, or lie too far apart.
   init?(prefix: String, _ source: PostingSource) throws {
     var reader = PrefixReader(PostingSource.marked(prefix), source)
-    for segment in source.segments {
-      guard try reader.read(segment) else { return nil }
+    for number in source.segments.indices {
+      guard try reader.read(segmentNumber: number) else { return nil }
     }
     (entries, windows) = reader.rows.finish()
     bases = windows.keys.sorted()
@@ -45,6 +45,36 @@ final class PostingList: PostingNode {
     while index < entries.count, entries[index] < window.end {
       window.insert(entries[index])
       index += 1
+    }
+  }
+
+  override func read(
+    into found: inout [Int64], from place: inout Int64, through last: Int64, count: Int
+  ) throws {
+    let bound = try lowerBound(from: place)
+    place = .max
+    guard bound <= last, bound < .max else { return }
+    if let window = windows[PostingWindow.base(of: bound)] {
+      window.append(to: &found, in: bound...last)
+      if window.end <= last { place = window.end }
+      return
+    }
+    while next < entries.count, entries[next] <= last {
+      guard found.count < count else {
+        place = entries[next]
+        return
+      }
+      found.append(entries[next])
+      next += 1
+    }
+  }
+
+  override func keep(_ found: inout [Int64], matching isWanted: Bool) throws {
+    try found.keep { entry in
+      if !windows.isEmpty {
+        return windows[PostingWindow.base(of: entry)]?.contains(entry) ?? false == isWanted
+      }
+      return try (lowerBound(from: entry) == entry) == isWanted
     }
   }
 

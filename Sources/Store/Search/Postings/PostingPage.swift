@@ -92,26 +92,35 @@ final class PostingPage {
   ///
   /// - Throws: `PostingPage.Broken` where the page contradicts its format.
   func find(_ wanted: [UInt8]) throws(Broken) -> Token? {
-    var scan = TokenScan(self)
+    guard hasTokens else { return nil }
+    var listed = end
+    var start = 0
+    var following = Int(truncatingIfNeeded: number(&listed) & 0xFF_FFFF)
     var matched = 0
-    while let token = try scan.next() {
-      if token.shared < matched { return nil }
-      if token.shared > matched { continue }
-      let limit = min(token.suffix.count, wanted.count - matched)
+    while following < end {
+      let isFirst = start == 0
+      start = following
+      following =
+        listed < byteCount
+        ? start + Int(truncatingIfNeeded: number(&listed) & 0xFF_FFFF) : end
+      guard start >= 4, following > start, following <= end else { throw Broken() }
+      var place = start
+      let shared = isFirst ? 0 : Int(truncatingIfNeeded: number(&place) & 0xFF_FFFF)
+      if shared > matched { continue }
+      if shared < matched { return nil }
+      let count = Int(truncatingIfNeeded: number(&place) & 0xFF_FFFF)
+      guard place + count <= following else { throw Broken() }
+      let limit = min(count, wanted.count - matched)
       var index = 0
-      while index < limit,
-        unsafe bytes[token.suffix.lowerBound + index] == wanted[matched + index]
-      { index += 1 }
-      if index == token.suffix.count {
-        matched += index
-        if matched == wanted.count { return scan.list }
-        continue
-      }
+      while index < limit, unsafe bytes[place + index] == wanted[matched + index] { index += 1 }
       matched += index
+      if index == count {
+        guard matched == wanted.count else { continue }
+        return Token(list: (place + count)..<following, isLast: following == end)
+      }
       // The wanted one ends here, or goes on with a lesser byte: it would have come before.
       if index == limit { return nil }
-      let isBehind = unsafe bytes[token.suffix.lowerBound + index] > wanted[matched]
-      if isBehind { return nil }
+      if unsafe bytes[place + index] > wanted[matched] { return nil }
     }
     return nil
   }

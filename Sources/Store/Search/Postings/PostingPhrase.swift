@@ -82,24 +82,22 @@ final class PostingPhrase: PostingNode {
 
   override func lowerBound(from entry: Int64) throws -> Int64 { try candidates.first(from: entry) }
 
-  override func fill(_ window: PostingWindow) throws {
+  override func read(
+    into entries: inout [Int64], from place: inout Int64, through last: Int64, count: Int
+  ) throws {
     var positions = PhrasePositions()
-    var row = try candidates.first(from: window.base)
-    while row < window.end {
+    var row = try candidates.first(from: place)
+    while row <= last, row < .max, entries.count < count {
       try readStarts(in: row, into: &positions)
-      if !positions.starts.isEmpty { window.insert(row) }
+      if !positions.starts.isEmpty { entries.append(row) }
       row = try candidates.first(from: row + 1)
     }
+    place = row <= last ? row : .max
   }
 
-  override func restrict(_ window: PostingWindow) throws {
+  override func keep(_ entries: inout [Int64], matching isWanted: Bool) throws {
     var positions = PhrasePositions()
-    try window.filter { try matches($0, &positions) }
-  }
-
-  override func exclude(from window: PostingWindow) throws {
-    var positions = PhrasePositions()
-    try window.filter { try !matches($0, &positions) }
+    try entries.keep { try matches($0, &positions) == isWanted }
   }
 
   private func matches(_ row: Int64, _ positions: inout PhrasePositions) throws -> Bool {
@@ -172,23 +170,23 @@ final class PostingProximity: PostingNode {
 
   override func lowerBound(from entry: Int64) throws -> Int64 { try candidates.first(from: entry) }
 
-  override func fill(_ window: PostingWindow) throws {
+  override func read(
+    into entries: inout [Int64], from place: inout Int64, through last: Int64, count: Int
+  ) throws {
     var places = Places()
-    var row = try candidates.first(from: window.base)
-    while row < window.end {
-      if try isNear(in: row, &places) { window.insert(row) }
+    var row = try candidates.first(from: place)
+    while row <= last, row < .max, entries.count < count {
+      if try isNear(in: row, &places) { entries.append(row) }
       row = try candidates.first(from: row + 1)
     }
+    place = row <= last ? row : .max
   }
 
-  override func restrict(_ window: PostingWindow) throws {
+  override func keep(_ entries: inout [Int64], matching isWanted: Bool) throws {
     var places = Places()
-    try window.filter { try candidates.first(from: $0) == $0 && isNear(in: $0, &places) }
-  }
-
-  override func exclude(from window: PostingWindow) throws {
-    var places = Places()
-    try window.filter { try candidates.first(from: $0) != $0 || !isNear(in: $0, &places) }
+    try entries.keep { entry in
+      try (candidates.first(from: entry) == entry && isNear(in: entry, &places)) == isWanted
+    }
   }
 
   private func isNear(in row: Int64, _ places: inout Places) throws -> Bool {

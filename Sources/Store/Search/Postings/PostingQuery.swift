@@ -6,6 +6,9 @@ import Query
 ///
 /// It asks each entry the same as FTS5 would; the tests compare the two.
 struct PostingQuery {
+  /// Entries that are read at once: they stay in the processor's caches.
+  private static let batchCount = 1 << 11
+
   private let root: PostingNode
   private let range: ClosedRange<Int64>
 
@@ -43,30 +46,23 @@ struct PostingQuery {
       try root.rewind(to: range.lowerBound)
     }
     var count = 0
-    try forEachWindow(in: range) { window in count += window.count }
+    try forEachBatch(in: range) { entries, _ in count += entries.count }
     return count
   }
 
-  /// Calls a body with the windows of a range that may hold entries, in ascending order.
-  fileprivate func forEachWindow(
-    in range: ClosedRange<Int64>, _ body: (PostingWindow) throws -> Void
+  /// Calls a body with the entries of a range, some at a time, in ascending order, and with where the
+  /// next ones begin.
+  fileprivate func forEachBatch(
+    in range: ClosedRange<Int64>, _ body: ([Int64], Int64) -> Void
   ) throws {
-    let window = PostingWindow()
-    var start = range.lowerBound
-    while try fill(window, from: &start, in: range) { try body(window) }
-  }
-
-  /// Fills the next window from a place on, which moves behind it; false at the end of the range.
-  fileprivate func fill(
-    _ window: PostingWindow, from start: inout Int64, in range: ClosedRange<Int64>
-  ) throws -> Bool {
-    let bound = try root.lowerBound(from: start)
-    guard bound <= range.upperBound, bound < .max else { return false }
-    window.move(to: PostingWindow.base(of: bound))
-    try root.fill(window)
-    window.clamp(to: range)
-    start = window.end
-    return true
+    var entries: [Int64] = []
+    var place = range.lowerBound
+    while place <= range.upperBound, place < .max {
+      entries.removeAll(keepingCapacity: true)
+      try root.read(
+        into: &entries, from: &place, through: range.upperBound, count: PostingQuery.batchCount)
+      body(entries, place)
+    }
   }
 
   /// Steps over the entries that match.
@@ -86,7 +82,6 @@ struct PostingQuery {
 
     private let query: PostingQuery
     private let direction: RowCursor.Direction
-    private let window = PostingWindow()
     /// The entries at hand.
     private var entries: [Int64] = []
     private var index = 0
@@ -94,6 +89,8 @@ struct PostingQuery {
     private var place: Int64
     private var isAtEnd = false
     private var block: Int64 = 1
+    /// How many are read next: most ask for a page.
+    private var count = 64
 
     fileprivate init(_ query: PostingQuery, _ direction: RowCursor.Direction) {
       self.query = query
@@ -117,12 +114,11 @@ struct PostingQuery {
     }
 
     private func readForwards() throws {
-      var found: [Int64] = []
-      var place = self.place
-      isAtEnd = try !query.fill(window, from: &place, in: query.range)
-      if !isAtEnd { window.append(to: &found) }
-      self.place = place
-      entries = found
+      entries.removeAll(keepingCapacity: true)
+      try query.root.read(
+        into: &entries, from: &place, through: query.range.upperBound, count: count)
+      isAtEnd = place > query.range.upperBound || place == .max
+      count = min(count * 2, PostingQuery.batchCount)
     }
 
     /// Reads the block of windows that ends with the last entry that may match.
@@ -142,13 +138,15 @@ struct PostingQuery {
       try query.root.rewind(to: first)
       var found: [Int64] = []
       var isCut = false
-      try query.forEachWindow(in: first...last) { window in
+      var start = first
+      try query.forEachBatch(in: first...last) { entries, next in
         if found.count > PostingEntries.manyEntries {
           found.removeAll(keepingCapacity: true)
-          first = window.base
+          first = start
           isCut = true
         }
-        window.append(to: &found)
+        found += entries
+        start = next
       }
       found.reverse()
       entries = found

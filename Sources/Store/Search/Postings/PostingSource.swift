@@ -17,10 +17,19 @@ final class PostingSource {
   private let deadline: Deadline?
   private let pages: DirectStatement
   private let tree: DirectStatement
+  private var trees: [SegmentTree?]
+  /// How often each segment was asked for the page of a token.
+  private var askedCounts: [Int]
+  /// Pages that nobody uses now.
+  private var sparePages: [PostingPage] = []
   /// How many pages were read: what the work is measured by.
   private(set) var loadedPageCount = 0
   /// For who fills a window, meanwhile.
   let dead = PostingWindow()
+  /// Pages in memory that are kept for the next question.
+  private static let sparePageLimit = 64
+  /// Questions for pages that cost as much as the rows of so many pages.
+  private static let rowsAnAsking = 4
   /// From the newest to the oldest: of two entries for one token and row the newer one counts.
   let segments: [IndexStructure.Segment]
 
@@ -47,6 +56,16 @@ final class PostingSource {
     // Levels rise with age, and the segments of a level come from the oldest on.
     segments = structure.levels.flatMap { $0.segments.reversed() }
       .filter { $0.lastPage >= $0.firstPage && $0.firstPage > 0 }
+    trees = Array(repeating: nil, count: segments.count)
+    askedCounts = Array(repeating: 0, count: segments.count)
+  }
+
+  /// A page in memory, to be given back.
+  func borrowPage() -> PostingPage { sparePages.popLast() ?? PostingPage() }
+
+  /// Takes a borrowed page back.
+  func giveBack(_ page: PostingPage) {
+    if sparePages.count < PostingSource.sparePageLimit { sparePages.append(page) }
   }
 
   /// Reads a leaf page of a segment.
@@ -64,20 +83,33 @@ final class PostingSource {
   ///
   /// - Parameters:
   ///   - token: With the index's mark.
-  ///   - segment: The segment.
+  ///   - number: Of the segment in ``segments``.
   /// - Returns: The page's number, and whether an index of the last list on it tells of further pages.
   /// - Throws: `StoreError` when the index cannot be read.
   func page(
-    of token: [UInt8], in segment: IndexStructure.Segment
+    of token: [UInt8], inSegment number: Int
   ) throws -> (number: Int, hasListPages: Bool) {
+    let segment = segments[number]
+    guard let value = try treeValue(for: token, number) else { return (segment.firstPage, false) }
+    let page = Int(value >> 1)
+    // Of a segment that is being merged the first pages are gone.
+    return page < segment.firstPage ? (segment.firstPage, false) : (page, value & 1 == 1)
+  }
+
+  /// Asks the table until that has cost as much as to read all of it, then what was read.
+  private func treeValue(for token: [UInt8], _ number: Int) throws -> Int64? {
+    if let tree = trees[number] { return tree.value(for: token) }
+    let segment = segments[number]
+    askedCounts[number] += 1
+    if askedCounts[number] * PostingSource.rowsAnAsking > segment.lastPage - segment.firstPage {
+      let tree = try SegmentTree(segment.id, connection)
+      trees[number] = tree
+      return tree.value(for: token)
+    }
     try tree.bind(segment.id, at: 1)
     try tree.bind(blob: token, at: 2)
     defer { tree.reset() }
-    guard try tree.step() else { return (segment.firstPage, false) }
-    let value = tree.integer(0)
-    let number = Int(value >> 1)
-    // Of a segment that is being merged the first pages are gone.
-    return number < segment.firstPage ? (segment.firstPage, false) : (number, value & 1 == 1)
+    return try tree.step() ? tree.integer(0) : nil
   }
 
   /// The further pages of a list that begins on a page.

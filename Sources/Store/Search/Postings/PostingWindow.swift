@@ -58,12 +58,6 @@ final class PostingWindow {
     return true
   }
 
-  var count: Int {
-    var count = 0
-    forEachWord { index in unsafe count += words[index].nonzeroBitCount }
-    return count
-  }
-
   /// Calls a body with the number of each word that may have bits.
   @inline(__always)
   private func forEachWord(_ body: (Int) -> Void) {
@@ -71,22 +65,6 @@ final class PostingWindow {
       var bits = unsafe groups[group]
       while bits != 0 {
         body(group << 6 | bits.trailingZeroBitCount)
-        bits &= bits - 1
-      }
-    }
-  }
-
-  /// Changes the words that may have bits.
-  @inline(__always)
-  private func update(_ body: (_ index: Int, _ word: UInt64) -> UInt64) {
-    for group in 0..<PostingWindow.groupCount {
-      var bits = unsafe groups[group]
-      while bits != 0 {
-        let bit = bits & (~bits + 1)
-        let index = group << 6 | bits.trailingZeroBitCount
-        let word = unsafe body(index, words[index])
-        unsafe words[index] = word
-        if word == 0 { unsafe groups[group] &= ~bit }
         bits &= bits - 1
       }
     }
@@ -100,55 +78,30 @@ final class PostingWindow {
     }
   }
 
-  /// Keeps what another window of the same place has as well.
-  func formIntersection(_ other: PostingWindow) {
-    update { index, word in unsafe word & other.words[index] }
-  }
-
-  /// Takes out what another window of the same place has.
-  func subtract(_ other: PostingWindow) {
-    update { index, word in unsafe word & ~other.words[index] }
-  }
-
-  /// Keeps the entries of a range.
-  func clamp(to range: ClosedRange<Int64>) {
-    guard range.lowerBound > base || range.upperBound < end - 1 else { return }
-    update { index, word in
-      let first = base + Int64(index) * 64
-      guard first <= range.upperBound, first + 63 >= range.lowerBound else { return 0 }
-      var kept = word
-      if first < range.lowerBound { kept &= ~0 << UInt64(range.lowerBound - first) }
-      if first + 63 > range.upperBound { kept &= ~0 >> UInt64(first + 63 - range.upperBound) }
-      return kept
+  /// The first entry at or behind one of the window; nil for none.
+  func first(from entry: Int64) -> Int64? {
+    let offset = Int(truncatingIfNeeded: max(entry, base) - base)
+    guard offset < Int(PostingWindow.length) else { return nil }
+    var index = offset >> 6
+    var word = unsafe words[index] & (~0 << UInt64(offset & 63))
+    while word == 0 {
+      index += 1
+      guard index < PostingWindow.wordCount else { return nil }
+      word = unsafe words[index]
     }
+    return base + Int64(index << 6 | word.trailingZeroBitCount)
   }
 
-  /// Keeps the entries for which a body, called in ascending order, says so.
-  func filter(_ body: (Int64) throws -> Bool) rethrows {
-    for group in 0..<PostingWindow.groupCount {
-      var bits = unsafe groups[group]
-      while bits != 0 {
-        let index = group << 6 | bits.trailingZeroBitCount
-        var word = unsafe words[index]
-        var kept: UInt64 = 0
-        while word != 0 {
-          let bit = word & (~word + 1)
-          if try body(base + Int64(index << 6 | word.trailingZeroBitCount)) { kept |= bit }
-          word &= word - 1
-        }
-        unsafe words[index] = kept
-        bits &= bits - 1
-      }
-    }
-    update { _, word in word }
-  }
-
-  /// Appends the entries in ascending order.
-  func append(to entries: inout [Int64]) {
+  /// Appends the entries that lie in a range, in ascending order.
+  func append(to entries: inout [Int64], in range: ClosedRange<Int64> = 0...(.max)) {
     forEachWord { index in
+      let first = base + Int64(index) * 64
+      guard first <= range.upperBound, first + 63 >= range.lowerBound else { return }
       var word = unsafe words[index]
+      if first < range.lowerBound { word &= ~0 << UInt64(range.lowerBound - first) }
+      if first + 63 > range.upperBound { word &= ~0 >> UInt64(first + 63 - range.upperBound) }
       while word != 0 {
-        entries.append(base + Int64(index << 6 | word.trailingZeroBitCount))
+        entries.append(first + Int64(word.trailingZeroBitCount))
         word &= word - 1
       }
     }

@@ -18,8 +18,9 @@ struct PrefixReader {
   }
 
   /// Takes the rows of one segment; false where one was taken back, or lies too far from the others.
-  mutating func read(_ segment: IndexStructure.Segment) throws -> Bool {
-    var number = try source.page(of: prefix, in: segment).number
+  mutating func read(segmentNumber: Int) throws -> Bool {
+    let segment = source.segments[segmentNumber]
+    var number = try source.page(of: prefix, inSegment: segmentNumber).number
     var token: [UInt8] = []
     while number <= segment.lastPage {
       try source.load(page, segment: segment, number: number)

@@ -14,7 +14,9 @@ final class TokenPostings {
   init(_ token: String, _ source: PostingSource) throws {
     let bytes = PostingSource.marked(token)
     dead = source.dead
-    cursors = try source.segments.compactMap { try PostingCursor(bytes, in: $0, source) }
+    cursors = try source.segments.indices.compactMap {
+      try PostingCursor(bytes, inSegment: $0, source)
+    }
     only = cursors.count == 1 ? cursors.first : nil
     findRow()
   }
@@ -70,6 +72,42 @@ final class TokenPostings {
       try cursor.fill(window, dead)
     }
     findRow()
+  }
+
+  /// Appends the rows from the one at hand on, and stands behind them.
+  ///
+  /// - Parameters:
+  ///   - rows: Gets them, in ascending order.
+  ///   - last: The greatest one that is wanted.
+  ///   - count: Rows in the list after which it ends.
+  /// - Throws: `StoreError` when the index cannot be read.
+  func read(into rows: inout [Int64], through last: Int64, count: Int) throws {
+    defer { findRow() }
+    let end = last == .max ? .max : last + 1
+    if let only { return try only.read(into: &rows, before: end, count: count) }
+    while rows.count < count, !cursors.isEmpty {
+      var least = 0
+      var next = end
+      for index in cursors.indices.dropFirst() {
+        let row = cursors[index].row
+        // Of two for one row the newer one, which comes first, counts.
+        if row < cursors[least].row {
+          next = min(next, cursors[least].row)
+          least = index
+        } else {
+          next = min(next, row)
+        }
+      }
+      let row = cursors[least].row
+      guard row < end else { return }
+      if row < next {
+        // The run of rows that come before those of all other segments.
+        try cursors[least].read(into: &rows, before: next, count: count)
+      } else {
+        if !cursors[least].isEmpty { rows.append(row) }
+        for cursor in cursors where cursor.row == row { try cursor.next() }
+      }
+    }
   }
 
   /// Whether a row has the token; rows must be asked for in ascending order.
