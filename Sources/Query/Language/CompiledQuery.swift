@@ -12,11 +12,13 @@ package struct CompiledQuery: Sendable {
   package var node: QueryNode?
   /// The one text that says explicitly what was read (query-language section 9); nil when there is
   /// an error.
-  package var normalForm: String?
+  package var normalForm: String? { node.map { NormalForm.text(of: $0) } }
   /// All that was found, in order of position.
   package var diagnostics: [Diagnostic]
   /// The rows of a hit report (query-language section 6.8); empty when there is an error.
-  package var rows: [KeywordRow]
+  package var rows: [KeywordRow] { keywords?.rows ?? [] }
+  /// What the rows are made of when somebody asks for them; nil when there is an error.
+  var keywords: KeywordRows.Source?
   /// The bounds that dates were given, in the order of the query.
   package var intervals: [ResolvedInterval]
   /// Prefixes in phrases and proximities, in the order of the query: only the store knows how many
@@ -73,8 +75,7 @@ extension CompiledQuery {
       .sorted { ($0.element.start, $0.offset) < ($1.element.start, $1.offset) }
       .map(\.element)
     node = nil
-    normalForm = nil
-    rows = []
+    keywords = nil
     intervals = []
   }
 }

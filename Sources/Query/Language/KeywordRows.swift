@@ -12,9 +12,23 @@ struct KeywordRows {
   private var binder: Binder
   private var parts: [Part] = []
 
-  /// The `(c:s)` segments, else the operands of the topmost OR, else the whole query; each together
-  /// with the conditions that apply to it: those after `(c:c)`, and what an AND joins to the OR.
-  static func rows(
+  /// A query that was read.
+  struct Source: Sendable {
+    var parsed: ParsedQuery
+    /// What stands after `(c:c)`.
+    var conditions: QueryNode?
+    var whole: QueryNode
+    /// The binder that read it.
+    var binder: Binder
+
+    /// The `(c:s)` segments, else the operands of the topmost OR, else the whole query; each together
+    /// with the conditions that apply to it: those after `(c:c)`, and what an AND joins to the OR.
+    var rows: [KeywordRow] {
+      KeywordRows.rows(of: parsed, conditions: conditions, whole: whole, binder: binder)
+    }
+  }
+
+  private static func rows(
     of parsed: ParsedQuery, conditions: QueryNode?, whole: QueryNode, binder: Binder
   ) -> [KeywordRow] {
     var rows = KeywordRows(binder: binder)

@@ -83,7 +83,9 @@ extension Parser {
   mutating func word(_ token: Token) -> Syntax {
     position += 1
     let range = token.range
-    if range.count <= 16, isForeignProximity(source.text(range)) {
+    if range.count <= 16, source.scalars[range].contains("/"),
+      isForeignProximity(source.text(range))
+    {
       report(.foreignProximity(source.text(range)), range)
       return Syntax(kind: .nothing, range: range)
     }

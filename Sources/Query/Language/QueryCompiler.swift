@@ -61,14 +61,14 @@ package enum QueryCompiler {
     guard let node, !diagnostics.contains(where: { $0.severity == .error }) else {
       return CompiledQuery(
         text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: nil,
-        normalForm: nil, diagnostics: diagnostics, rows: [], intervals: [],
-        expansions: [], isExclusionOnly: false)
+        diagnostics: diagnostics, keywords: nil, intervals: [], expansions: [],
+        isExclusionOnly: false)
     }
     return CompiledQuery(
       text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: node,
-      normalForm: NormalForm.text(of: node), diagnostics: diagnostics,
-      rows: KeywordRows.rows(
-        of: parsed, conditions: conditions, whole: node, binder: binder),
+      diagnostics: diagnostics,
+      keywords: KeywordRows.Source(
+        parsed: parsed, conditions: conditions, whole: node, binder: binder),
       intervals: binder.intervals,
       expansions: binder.expansions.map { expansion in
         let place = source.place(of: expansion.range)
@@ -113,8 +113,8 @@ package enum QueryCompiler {
   ) -> CompiledQuery {
     CompiledQuery(
       text: text, dialect: options.dialect, timeZone: options.timeZone.identifier, node: nil,
-      normalForm: nil, diagnostics: ordered([reason] + others), rows: [], intervals: [],
-      expansions: [], isExclusionOnly: false)
+      diagnostics: ordered([reason] + others), keywords: nil, intervals: [], expansions: [],
+      isExclusionOnly: false)
   }
 
   private static func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {

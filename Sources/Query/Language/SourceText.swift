@@ -18,6 +18,12 @@ struct SourceText {
   }
 
   init(_ text: String) {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) {
+      let count = text.utf8.count
+      end = Place(bytes: count..<count, characters: count..<count)
+      take(plain: text)
+      return
+    }
     var given: [(scalar: Unicode.Scalar, place: Place)] = []
     var byte = 0
     var character = 0
@@ -28,6 +34,17 @@ struct SourceText {
     scalars.reserveCapacity(given.count)
     places.reserveCapacity(given.count)
     fold(given)
+  }
+
+  /// Takes a text of ASCII alone: nothing composes, and only blanks are folded.
+  private mutating func take(plain text: String) {
+    scalars.reserveCapacity(text.utf8.count)
+    places.reserveCapacity(text.utf8.count)
+    for (index, byte) in text.utf8.enumerated() {
+      let isBlank = (0x09...0x0D).contains(byte)
+      scalars.append(Unicode.Scalar(isBlank ? UInt8(ascii: " ") : byte))
+      places.append(Place(bytes: index..<index + 1, characters: index..<index + 1))
+    }
   }
 
   /// The place of some characters in the text as given; at the end for an empty range there.
@@ -48,9 +65,18 @@ struct SourceText {
 
   /// The folded text of some characters.
   func text(_ range: Range<Int>) -> String {
-    var view = String.UnicodeScalarView()
-    view.append(contentsOf: scalars[range])
-    return String(view)
+    // A view of scalars takes them one by one, each through a closure.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    for index in range {
+      let scalar = scalars[index]
+      if scalar.isASCII {
+        bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+      } else if let encoded = UTF8.encode(scalar) {
+        bytes.append(contentsOf: encoded)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The column of a character, counted from 1 in scalars of the text as given.

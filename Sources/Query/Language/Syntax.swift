@@ -19,7 +19,7 @@ enum PropertyOperator: String, Hashable {
 }
 
 /// A word or quoted string, as free text or as a value.
-struct Term {
+struct Term: Sendable {
   /// Without quotation marks; a bare word with its wildcards.
   var text: String
   var isQuoted: Bool
@@ -32,7 +32,7 @@ struct Term {
 }
 
 /// `property`, operator, value.
-struct Restriction {
+struct Restriction: Sendable {
   var entry: PropertyEntry
   /// The name as written.
   var name: String
@@ -42,8 +42,8 @@ struct Restriction {
 }
 
 /// A query as parsed, before values are read.
-struct Syntax {
-  indirect enum Kind {
+struct Syntax: Sendable {
+  indirect enum Kind: Sendable {
     case term(Term)
     case restriction(Restriction)
     /// `property:(…)`; the restriction's value is unused.
@@ -75,7 +75,7 @@ struct Syntax {
 }
 
 /// The parts of a whole query.
-struct ParsedQuery {
+struct ParsedQuery: Sendable {
   /// The keyword rows, split by `(c:s)`.
   var segments: [Syntax] = []
   /// What follows `(c:c)`.

@@ -4,31 +4,34 @@ import Query
 
 /// A condition as one partition can check it.
 struct CompiledCondition {
-  var bounds: IndexBounds
-  /// The same exactly, in SQL; nil when only the evaluator knows.
-  var condition: SQLCondition?
+  let bounds: IndexBounds
+  /// Whether the index knows it exactly.
+  let isExact: Bool
+  private let inSQL: SQLCondition?
 
   init(bounds: IndexBounds, condition: SQLCondition?) {
     self.bounds = bounds
-    self.condition = condition
+    isExact = bounds.isExact
+    inSQL = condition
   }
 
   /// A condition that the index knows exactly.
   init(_ expression: IndexExpression) {
     bounds = IndexBounds(expression)
-    condition = SQLCondition(expression)
+    isExact = true
+    inSQL = nil
   }
+
+  /// The same exactly, in SQL; nil when only the evaluator knows.
+  ///
+  /// What the index knows is written down only when it is asked for: most is asked of the index alone.
+  var condition: SQLCondition? { isExact ? SQLCondition(bounds.lower) : inSQL }
 
   /// A condition that the index knows nothing of.
-  init(_ condition: SQLCondition) {
-    bounds = .unknown
-    self.condition = condition
-  }
+  init(_ condition: SQLCondition) { self.init(bounds: .unknown, condition: condition) }
 
   /// A condition that only the evaluator can check, between bounds.
-  init(evaluatedWithin bounds: IndexBounds) {
-    self.bounds = bounds
-  }
+  init(evaluatedWithin bounds: IndexBounds) { self.init(bounds: bounds, condition: nil) }
 }
 
 /// Compiles a query for one partition: its names are numbered there.
@@ -42,8 +45,9 @@ struct SearchCompiler {
   private static let maximumCombinations = 64
 
   let reader: PartitionReader
-  let directory: SearchDirectory
   let people: PeopleMatches
+
+  var directory: SearchDirectory { people.directory }
 
   func compile(_ node: QueryNode) throws -> CompiledCondition {
     switch node {
@@ -58,37 +62,41 @@ struct SearchCompiler {
   }
 
   func conjunction(_ parts: [CompiledCondition]) -> CompiledCondition {
-    bounded(
-      IndexBounds(
-        lower: .all(of: parts.map(\.bounds.lower)), upper: .all(of: parts.map(\.bounds.upper))),
-      conditions: parts.map(\.condition), join: SQLCondition.all(of:))
+    bounded(parts, IndexExpression.all(of:), join: SQLCondition.all(of:))
   }
 
   func disjunction(_ parts: [CompiledCondition]) -> CompiledCondition {
-    bounded(
-      IndexBounds(
-        lower: .any(of: parts.map(\.bounds.lower)), upper: .any(of: parts.map(\.bounds.upper))),
-      conditions: parts.map(\.condition), join: SQLCondition.any(of:))
-  }
-
-  func complement(_ part: CompiledCondition) -> CompiledCondition {
-    bounded(part.bounds.complement, conditions: [part.condition]) { $0[0].complement }
+    bounded(parts, IndexExpression.any(of:), join: SQLCondition.any(of:))
   }
 
   private func bounded(
-    _ bounds: IndexBounds, conditions: [SQLCondition?],
+    _ parts: [CompiledCondition], _ expression: ([IndexExpression]) -> IndexExpression,
     join: ([SQLCondition]) -> SQLCondition
   ) -> CompiledCondition {
-    let known = conditions.compactMap(\.self)
-    var condition = known.count == conditions.count ? join(known) : nil
+    let upper = expression(parts.map(\.bounds.upper))
+    let lower =
+      parts.allSatisfy(\.isExact) ? upper : expression(parts.map(\.bounds.lower))
+    return bounded(
+      IndexBounds(lower: lower, upper: upper), by: parts, join: join)
+  }
+
+  func complement(_ part: CompiledCondition) -> CompiledCondition {
+    bounded(part.bounds.complement, by: [part]) { $0[0].complement }
+  }
+
+  private func bounded(
+    _ bounds: IndexBounds, by parts: [CompiledCondition],
+    join: ([SQLCondition]) -> SQLCondition
+  ) -> CompiledCondition {
+    let isTooDeep =
+      max(bounds.lower.depth, bounds.upper.depth) > SearchCompiler.maximumDepth
+    if !isTooDeep, bounds.isExact { return CompiledCondition(bounds.lower) }
+    let known = parts.compactMap(\.condition)
+    var condition = known.count == parts.count ? join(known) : nil
     if let depth = condition?.depth, depth > SearchCompiler.maximumConditionDepth {
       condition = nil
     }
-    if max(bounds.lower.depth, bounds.upper.depth) > SearchCompiler.maximumDepth {
-      return CompiledCondition(bounds: .unknown, condition: condition)
-    }
-    if bounds.isExact { return CompiledCondition(bounds.lower) }
-    return CompiledCondition(bounds: bounds, condition: condition)
+    return CompiledCondition(bounds: isTooDeep ? .unknown : bounds, condition: condition)
   }
 
   // MARK: - Text

@@ -9,7 +9,9 @@ import Query
 /// nothing but the rows between the bounds.
 struct SearchPlan {
   let reader: PartitionReader
-  let directory: SearchDirectory
+  private let people: PeopleMatches
+  /// Whose accounts are.
+  var directory: SearchDirectory { people.directory }
   /// Every row of the result matches it.
   private(set) var upper = IndexExpression.all
   /// Every candidate that matches it belongs to the result.
@@ -32,12 +34,10 @@ struct SearchPlan {
   /// Compiles a query.
   ///
   /// - Throws: `StoreError` for a property that cannot be searched.
-  init(
-    _ node: QueryNode, reader: PartitionReader, directory: SearchDirectory, people: PeopleMatches
-  ) throws {
+  init(_ node: QueryNode, reader: PartitionReader, people: PeopleMatches) throws {
     self.reader = reader
-    self.directory = directory
-    let compiler = SearchCompiler(reader: reader, directory: directory, people: people)
+    self.people = people
+    let compiler = SearchCompiler(reader: reader, people: people)
     var uppers: [IndexExpression] = []
     var lowers: [IndexExpression] = []
     var residual: [QueryNode] = []
@@ -51,7 +51,7 @@ struct SearchPlan {
       }
       let compiled = try compiler.compile(part)
       uppers.append(compiled.bounds.upper)
-      if compiled.bounds.isExact {
+      if compiled.isExact {
         lowers.append(compiled.bounds.upper)
       } else if let condition = compiled.condition {
         conditions.append(condition)

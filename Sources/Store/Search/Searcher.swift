@@ -71,7 +71,7 @@ package final class Searcher {
   func plan(
     _ node: QueryNode, in reader: PartitionReader, _ people: PeopleMatches
   ) throws -> SearchPlan {
-    let plan = try SearchPlan(node, reader: reader, directory: directory, people: people)
+    let plan = try SearchPlan(node, reader: reader, people: people)
     guard let names = hidden[reader.number] else { return plan }
     let keys = try names.compactMap { try reader.conversationKey(of: $0) }
     return keys.isEmpty ? plan : plan.without(keys)

@@ -92,8 +92,7 @@ final class ConversationSets {
       throw StoreError(.failure, "the directory of persons at the time of a hold is not at hand")
     }
     var set = [Bool](repeating: false, count: conversationCount)
-    let plan = try SearchPlan(
-      node, reader: reader, directory: people.directory, people: people)
+    let plan = try SearchPlan(node, reader: reader, people: people)
     guard plan.isDecidedByIndex else {
       try plan.forEachRow { row in set[Int(row.conversation)] = true }
       return set
