@@ -57,15 +57,7 @@ package struct Question: Sendable {
     clock = options.clock
     self.interval = interval
     self.zone = zone
-    // At once: both see one state of the catalog, and a transaction costs as much as a rare word.
-    let read = try store.read { catalog in
-      (
-        scope: try Self.resolve(request, matter: matter, in: catalog),
-        query: try text.map {
-          try QueryCompiler.compile($0, options: options, directory: catalog.directory)
-        }
-      )
-    }
+    let read = try Self.read(text, request, matter: matter, options, store)
     scope = read.scope
     guard let text, var compiled = read.query else { return }
     try compiled.checkExpansions(in: store)
@@ -74,6 +66,30 @@ package struct Question: Sendable {
       throw QueryRefusal(text: text, diagnostics: compiled.diagnostics)
     }
     query = compiled
+  }
+
+  private static func read(
+    _ text: String?, _ request: ScopeRequest, matter: MatterRecord?, _ options: QueryOptions,
+    _ store: Store
+  ) throws -> (scope: Scope, query: CompiledQuery?) {
+    if request.everyone || request.isEmpty && matter == nil {
+      // A transaction of the catalog costs more than a rare word.
+      do {
+        let query = try text.map {
+          try QueryCompiler.compile($0, options: options, directory: UnaskedDirectory())
+        }
+        return (Scope(everyone: true), query)
+      } catch is UnaskedDirectory.Asked {}
+    }
+    // At once: both see one state of the catalog.
+    return try store.read { catalog in
+      (
+        scope: try resolve(request, matter: matter, in: catalog),
+        query: try text.map {
+          try QueryCompiler.compile($0, options: options, directory: catalog.directory)
+        }
+      )
+    }
   }
 
   private static func resolve(

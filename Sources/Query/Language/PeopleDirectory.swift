@@ -47,6 +47,20 @@ package struct EmptyDirectory: PeopleDirectory {
   package func knows(domain: String) throws(Never) -> Bool { true }
 }
 
+/// A directory that cannot be asked: with it only queries are read that name nobody.
+package struct UnaskedDirectory: PeopleDirectory {
+  /// The query names somebody.
+  package struct Asked: Error {}
+
+  package init() {}
+
+  package func people(bearing identity: String) throws(Asked) -> [DirectoryPerson] {
+    throw Asked()
+  }
+
+  package func knows(domain: String) throws(Asked) -> Bool { throw Asked() }
+}
+
 /// A directory of persons in memory.
 package struct PeopleList: PeopleDirectory {
   private var byIdentity: [String: [DirectoryPerson]] = [:]
