@@ -159,6 +159,9 @@ import Testing
         _ = try change.deletePolicy(change.catalog.policy("sales"))
       }
       #expect(try marks()["of Cyd"] == before.cyd.purgeAt)
+      // What another simulated policy would have made due before is not nearer.
+      try store.policy("wide", .test(.delete, "2y", mode: .simulate))
+      #expect(try marks()["of Cyd"] == .unknown)
     }
   }
 
