@@ -10,7 +10,8 @@ extension Change {
     let sourceKey = try key(of: source, in: "source")
     let runKey = try key(of: run, in: "run")
     try recordPartition(commit)
-    var directory = CommitDirectory()
+    var directory = CommitDirectory(
+      hasTombstones: try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM tombstone)") ?? true)
     for conversation in commit.conversations {
       try record(
         conversation, partition: commit.partition, source: sourceKey, run: runKey, &directory)
@@ -108,7 +109,7 @@ extension Change {
         entry.newItemCount,
       ])
       key = db.lastInsertedRowID
-      try linkRecapture(entry.id, run: run)
+      if directory.hasTombstones { try linkRecapture(entry.id, run: run) }
     } else {
       try db.cachedStatement(
         sql: """
@@ -203,13 +204,16 @@ extension Change {
   }
 }
 
-/// Accounts and projects that a commit has met already: most conversations of a batch are of few.
+/// What a commit knows of the catalog already: most conversations of a batch are of few accounts and
+/// projects.
 private struct CommitDirectory {
   struct Name: Hashable {
     var route: String
     var nativeID: String
   }
 
+  /// Whether anything was ever purged, so that it may have come again.
+  let hasTombstones: Bool
   var accounts: [Name: Int64] = [:]
   /// With the name that was recorded last.
   var projects: [Name: (key: Int64, name: String?)] = [:]

@@ -65,21 +65,23 @@ extension Change {
     return custodian
   }
 
+  private static let custodianOfAccount =
+    "SELECT custodian FROM account WHERE key = ? AND custodian IS NOT NULL"
+
   /// Gives an account that was nobody's, or a whole person's account, to a person.
   func attribute(account: Int64, to custodian: Int64?) throws {
     let current = try Int64.fetchOne(
-      db, sql: "SELECT custodian FROM account WHERE key = ? AND custodian IS NOT NULL",
-      arguments: [account])
+      db.cachedStatement(sql: Self.custodianOfAccount), arguments: [account])
     guard current != custodian else { return }
-    try db.execute(
-      sql: "UPDATE attribution SET until = max(?, since) WHERE account = ? AND until IS NULL",
-      arguments: [try ending(), account])
-    try db.execute(
-      sql: "UPDATE account SET custodian = ? WHERE key = ?", arguments: [custodian, account])
+    try db.cachedStatement(
+      sql: "UPDATE attribution SET until = max(?, since) WHERE account = ? AND until IS NULL"
+    ).execute(arguments: [try ending(), account])
+    try db.cachedStatement(sql: "UPDATE account SET custodian = ? WHERE key = ?")
+      .execute(arguments: [custodian, account])
     if let custodian {
-      try db.execute(
-        sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)",
-        arguments: [account, custodian, now.ticks])
+      try db.cachedStatement(
+        sql: "INSERT INTO attribution (account, custodian, since) VALUES (?, ?, ?)"
+      ).execute(arguments: [account, custodian, now.ticks])
     }
     let id = try String.fetchOne(
       db.cachedStatement(sql: "SELECT native_id FROM account WHERE key = ?"),
@@ -94,11 +96,11 @@ extension Change {
   /// must not seem to have ended before.
   func ending() throws -> Int64 {
     let newest = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT max(created) FROM (
-          SELECT created FROM hold_version UNION ALL SELECT created FROM policy_version)
-        """)
+      db.cachedStatement(
+        sql: """
+          SELECT max(created) FROM (
+            SELECT created FROM hold_version UNION ALL SELECT created FROM policy_version)
+          """))
     return max(now.ticks, newest.map { $0 + 1 } ?? now.ticks)
   }
 
@@ -141,29 +143,28 @@ extension Change {
   /// The one person who bears an address now; nil for nobody or several.
   private func bearer(ofAddress address: String) throws -> Int64? {
     let found = try Int64.fetchAll(
-      db,
-      sql: """
-        SELECT DISTINCT custodian FROM identity
-        WHERE folded = ?1 AND kind = 'e-mail' AND removed IS NULL
-          AND (valid_from IS NULL OR valid_from <= ?2)
-          AND (valid_until IS NULL OR valid_until > ?2)
-        """, arguments: [FoldedValue.identity(address), now.ticks])
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT custodian FROM identity
+          WHERE folded = ?1 AND kind = 'e-mail' AND removed IS NULL
+            AND (valid_from IS NULL OR valid_from <= ?2)
+            AND (valid_until IS NULL OR valid_until > ?2)
+          """), arguments: [FoldedValue.identity(address), now.ticks])
     return found.count == 1 ? found.first : nil
   }
 
   private func isBorne(_ address: String) throws -> Bool {
     try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM identity
-          WHERE folded = ? AND kind = 'e-mail' AND removed IS NULL)
-        """, arguments: [FoldedValue.identity(address)]) ?? false
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM identity
+            WHERE folded = ? AND kind = 'e-mail' AND removed IS NULL)
+          """), arguments: [FoldedValue.identity(address)]) ?? false
   }
 
   private func known(_ person: CapturedPerson, account: Int64) throws -> Custodian? {
     if let key = try Int64.fetchOne(
-      db, sql: "SELECT custodian FROM account WHERE key = ? AND custodian IS NOT NULL",
-      arguments: [account])
+      db.cachedStatement(sql: Self.custodianOfAccount), arguments: [account])
     {
       return try catalog.custodian(key: key)
     }
@@ -180,20 +181,20 @@ extension Change {
     for (kind, value) in told where !FoldedValue.identity(value).isEmpty {
       let known =
         try Bool.fetchOne(
-          db,
-          sql: """
-            SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ?1
-              AND (kind = ?2 OR (?2 = 'account' AND kind = 'user-id' AND custodian <> ?3))
-              AND removed IS NULL AND (custodian = ?3 OR kind <> 'name'))
-            """, arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
+          db.cachedStatement(
+            sql: """
+              SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ?1
+                AND (kind = ?2 OR (?2 = 'account' AND kind = 'user-id' AND custodian <> ?3))
+                AND removed IS NULL AND (custodian = ?3 OR kind <> 'name'))
+              """), arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
       // A person may have taken the identity away on purpose; a capture does not give it back.
       let refused =
         try Bool.fetchOne(
-          db,
-          sql: """
-            SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ? AND kind = ? AND custodian = ?
-              AND removed IS NOT NULL)
-            """, arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
+          db.cachedStatement(
+            sql: """
+              SELECT EXISTS (SELECT 1 FROM identity WHERE folded = ? AND kind = ? AND custodian = ?
+                AND removed IS NOT NULL)
+              """), arguments: [FoldedValue.identity(value), kind.rawValue, custodian.key]) ?? false
       if !known, !refused {
         try addIdentity(IdentityDefinition(kind, value), to: custodian, origin: "capture")
       }

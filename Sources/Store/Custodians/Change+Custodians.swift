@@ -21,9 +21,9 @@ extension Change {
   ) throws -> Custodian {
     try requireName(name, noun: "custodian")
     let id = ObjectID.random(.custodian)
-    try db.execute(
-      sql: "INSERT INTO custodian (id, name, note, created) VALUES (?, ?, ?, ?)",
-      arguments: [id.text, name, note, now.ticks])
+    try db.cachedStatement(
+      sql: "INSERT INTO custodian (id, name, note, created) VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [id.text, name, note, now.ticks])
     let custodian = try catalog.custodian(key: db.lastInsertedRowID)
     try record(
       AuditEvent(
@@ -95,17 +95,17 @@ extension Change {
             : "give dates that do not overlap, or merge the two"),
         objects: [person.id.text])
     }
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT INTO identity (custodian, kind, value, folded, query_key, valid_from, valid_until,
           origin, added)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        custodian.key, identity.kind.rawValue, identity.value, folded,
-        FoldedValue.wholeText(identity.value), identity.valid.since?.ticks,
-        identity.valid.before?.ticks, origin, now.ticks,
-      ])
+        """
+    ).execute(arguments: [
+      custodian.key, identity.kind.rawValue, identity.value, folded,
+      FoldedValue.wholeText(identity.value), identity.valid.since?.ticks,
+      identity.valid.before?.ticks, origin, now.ticks,
+    ])
     let attributed =
       identity.kind.namesAccount ? try attributeAccounts(named: folded, to: custodian) : 0
     try record(
@@ -249,11 +249,11 @@ extension Change {
 
   private func standingIdentities(_ folded: String, kind: IdentityKind) throws -> [Standing] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT custodian, valid_from, valid_until FROM identity
-        WHERE folded = ? AND kind = ? AND removed IS NULL
-        """, arguments: [folded, kind.rawValue]
+      db.cachedStatement(
+        sql: """
+          SELECT custodian, valid_from, valid_until FROM identity
+          WHERE folded = ? AND kind = ? AND removed IS NULL
+          """), arguments: [folded, kind.rawValue]
     ).map { row in
       Standing(
         custodian: row["custodian"],
