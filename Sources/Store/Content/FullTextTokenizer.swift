@@ -52,6 +52,7 @@ enum FullTextTokenizer {
   private static let pointerType: StaticString = "fts5_api_ptr"
 
   /// Cuts a text into tokens and hands each to `emit`; a result other than `SQLITE_OK` stops.
+  @inline(__always)
   static func tokenize(
     _ text: UnsafeRawBufferPointer, emit: (UnsafeRawBufferPointer) -> CInt
   ) -> CInt {
