@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 
 /// A text that is equal to another only where their bytes are, for use as a key.
 ///
@@ -25,6 +26,14 @@ package struct ExactText: Hashable, Sendable {
 extension String {
   /// Whether the bytes are the same.
   package func isExactly(_ other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    let mine = utf8.span
+    let others = other.utf8.span
+    guard mine.count == others.count else { return false }
+    return unsafe mine.withUnsafeBytes { left in
+      unsafe others.withUnsafeBytes { right in
+        guard let start = left.baseAddress, let place = right.baseAddress else { return true }
+        return unsafe memcmp(start, place, left.count) == 0
+      }
+    }
   }
 }

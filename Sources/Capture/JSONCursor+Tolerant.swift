@@ -117,6 +117,8 @@ extension JSONCursor {
 
   /// Moves what strings needed since the last call into flags.
   mutating func takeRepairs(_ flags: inout [RecordFlag]) {
+    // Hardly ever any; and an empty literal of another module's set is made at run time.
+    guard repairs.rawValue != 0 else { return }
     if repairs.contains(.loneSurrogate) { flags.insert(.loneSurrogate) }
     if repairs.contains(.invalidUTF8) { flags.insert(.invalidUTF8) }
     repairs = []

@@ -46,6 +46,35 @@ struct ContentIngestTests {
     }
   }
 
+  @Test("marks messages that have one parent as edited, wherever they stand in the conversation")
+  func marksSiblings() async throws {
+    func edited(_ parents: [String?]) async throws -> [Int] {
+      var builder = UnitBuilder("c")
+      for (index, parent) in parents.enumerated() {
+        builder.add("m\(index)", .prompt, ["text"], parent: parent)
+      }
+      let unit = builder.unit
+      return try await withStore { store in
+        try store.ingest([unit])
+        let connection = try PartitionFile.openForReading(
+          store.layout.partitions + "/" + PartitionFile.name(1))
+        let statement = try connection.prepare("SELECT position, flags FROM item ORDER BY position")
+        var positions: [Int] = []
+        while try statement.step() {
+          let flags = ItemFlags(rawValue: statement.integer(1))
+          if flags.contains(.edited) { positions.append(Int(statement.integer(0))) }
+        }
+        return positions
+      }
+    }
+    #expect(try await edited(["root", "m0", "m1", "m2"]) == [])
+    #expect(try await edited([nil, "m0", "m1"]) == [])
+    #expect(try await edited(["root", "m0", "m0", "m2"]) == [1, 2])
+    // The first one hangs on a message that comes later.
+    #expect(try await edited(["m1", "m0", "m1", "m2"]) == [0, 2])
+    #expect(try await edited(["m0", "m0", "m1"]) == [0, 1])
+  }
+
   @Test("keeps a changed message beside the old one, as one item")
   func keepsVersions() async throws {
     try await withStore { store in

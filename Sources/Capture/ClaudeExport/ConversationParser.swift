@@ -73,21 +73,12 @@ struct ConversationParser {
         unit.items[index].model = model
       }
     }
-    flagRepeatedIDs()
     let thread = ConversationThread(of: unit)
+    for index in thread.repeatedIDs { unit.items[index].flags.insert(.idRepeated) }
     for index in thread.withMissingParent { unit.items[index].flags.insert(.parentMissing) }
     for index in thread.cutCycles { unit.items[index].flags.insert(.cycleCut) }
     artifacts.rebuild(in: &unit, along: thread, path: path)
     return unit
-  }
-
-  private mutating func flagRepeatedIDs() {
-    var seen: Set<String> = []
-    seen.reserveCapacity(unit.items.count)
-    for index in unit.items.indices {
-      guard let id = unit.items[index].nativeID, !seen.insert(id).inserted else { continue }
-      unit.items[index].flags.insert(.idRepeated)
-    }
   }
 
   private mutating func parseMessages(_ cursor: inout JSONCursor) throws(JSONError) {

@@ -31,6 +31,8 @@ package struct ConversationThread: Sendable {
   package let withMissingParent: [Int]
   /// The items at which a cycle was cut, in native order.
   package let cutCycles: [Int]
+  /// The items with an id that one before them has, in native order.
+  package let repeatedIDs: [Int]
 
   /// Builds the thread of a unit's items.
   package init(of unit: CapturedUnit) {
@@ -51,9 +53,14 @@ package struct ConversationThread: Sendable {
   package init(_ nodes: [Node], currentLeafID: String? = nil, hasParentLinks: Bool = false) {
     let hasLinks = hasParentLinks || nodes.contains { $0.parentID != nil }
     var places: [String: Int] = [:]
+    places.reserveCapacity(nodes.count)
+    var repeated: [Int] = []
     for (index, node) in nodes.enumerated() {
-      if let id = node.id, places[id] == nil { places[id] = index }
+      guard let id = node.id, let first = places.updateValue(index, forKey: id) else { continue }
+      places[id] = first
+      repeated.append(index)
     }
+    repeatedIDs = repeated
     var missing: [Int] = []
     var parents =
       hasLinks

@@ -53,10 +53,11 @@ extension PartitionWriter {
     let id = ObjectID.conversation(route: unit.route, nativeID: unit.nativeID)
     let context = try makeContext(unit, id: id, known: known)
     let isRetitled = try known != nil && hasChanged(context, unit: unit)
-    let edited = editedPositions(of: unit)
+    let isDistinct = hasDistinctIDs(unit)
+    let edited = isDistinct && isChain(unit) ? [] : editedPositions(of: unit)
     var newItemCount = 0
     var items: [ExactText: KnownItem] = [:]
-    if known == nil, hasDistinctIDs(unit) {
+    if known == nil, isDistinct {
       // Nothing to compare with: the common case needs no table of items.
       appendNew(unit, in: context, edited: edited, &counts)
       newItemCount = unit.items.count
@@ -281,6 +282,21 @@ extension PartitionWriter {
       statement.text(0), statement.optionalInteger(1), statement.optionalInteger(2),
       statement.optionalInteger(3)
     )
+  }
+
+  /// Whether each item but the first follows the one before it, so that no two have one parent; the
+  /// ids are distinct.
+  private func isChain(_ unit: CapturedUnit) -> Bool {
+    let items = unit.items.span
+    guard items.count > 1 else { return true }
+    let root = items[0].parentNativeID
+    for position in 1..<items.count {
+      guard let parent = items[position].parentNativeID,
+        let last = items[position - 1].nativeID, parent.isExactly(last),
+        root.map({ !$0.isExactly(parent) }) ?? true
+      else { return false }
+    }
+    return true
   }
 
   /// Positions of items that have a sibling of their own kind: one was edited or regenerated.
