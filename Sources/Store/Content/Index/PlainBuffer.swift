@@ -135,6 +135,13 @@ struct PlainBuffer<Element: BitwiseCopyable>: ~Copyable {
 }
 
 extension PlainBuffer<UInt8> {
+  /// Appends bytes, mostly a few: a call to copy them costs more than they do.
+  @inline(__always)
+  mutating func append(few bytes: Span<UInt8>) {
+    guard bytes.count <= 8 else { return append(contentsOf: bytes) }
+    for index in bytes.indices { append(bytes[index]) }
+  }
+
   /// Appends a number as SQLite writes it (see `[UInt8].append(varint:)`).
   @inline(__always)
   mutating func append(varint value: UInt64) {
@@ -145,6 +152,13 @@ extension PlainBuffer<UInt8> {
         unsafe place[0] = UInt8(truncatingIfNeeded: value >> 7) | 0x80
         unsafe place[1] = UInt8(truncatingIfNeeded: value) & 0x7F
         return 2
+      }
+    } else if value < 0x20_0000 {
+      unsafe append(atMost: 3) { place in
+        unsafe place[0] = UInt8(truncatingIfNeeded: value >> 14) | 0x80
+        unsafe place[1] = UInt8(truncatingIfNeeded: value >> 7) | 0x80
+        unsafe place[2] = UInt8(truncatingIfNeeded: value) & 0x7F
+        return 3
       }
     } else {
       appendLong(varint: value)

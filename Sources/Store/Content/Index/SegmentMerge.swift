@@ -13,10 +13,16 @@ struct SegmentMerge: ~Copyable {
   /// Each is changed where it lies: a copy would count references for every row.
   private let streams: UnsafeMutableBufferPointer<SegmentStream>
   private var writer: SegmentWriter
+  /// A row of a stream.
+  private struct Row: BitwiseCopyable {
+    var row: Int64
+    var stream: Int
+  }
+
   /// Numbers of streams that have a token, that of the least last.
   private var waiting: [Int]
   /// Rows of streams that have the token, the least last.
-  private var rows: [(row: Int64, stream: Int)]
+  private var rows: PlainBuffer<Row>
   /// The streams that have it.
   private var members: [Int]
 
@@ -54,7 +60,7 @@ struct SegmentMerge: ~Copyable {
     _ = unsafe self.streams.initialize(from: streams)
     self.writer = writer
     waiting = []
-    rows = []
+    rows = PlainBuffer(capacity: segments.count)
     members = []
   }
 
@@ -115,9 +121,10 @@ struct SegmentMerge: ~Copyable {
   }
 
   private mutating func mergeRows() throws {
-    guard var number = rows.popLast()?.stream else { return }
+    guard !rows.isEmpty else { return }
+    var number = popRow().stream
     while true {
-      let limit = rows.last?.row ?? .max
+      let limit = rows.isEmpty ? .max : rows[rows.count - 1].row
       // The run of rows that come before those of all other streams.
       var row: Int64?
       repeat {
@@ -125,17 +132,28 @@ struct SegmentMerge: ~Copyable {
         row = try unsafe streams[number].nextRow()
       } while row.map { $0 < limit } ?? false
       if let row { try insert(row, of: number) }
-      guard let next = rows.popLast() else { return }
-      number = next.stream
+      guard !rows.isEmpty else { return }
+      number = popRow().stream
     }
+  }
+
+  private mutating func popRow() -> Row {
+    let last = rows[rows.count - 1]
+    rows.removeLast(to: rows.count - 1)
+    return last
   }
 
   private mutating func insert(_ row: Int64, of number: Int) throws {
     // Most come near to the least, and a list of a few is quicker to walk through than to halve.
+    let new = Row(row: row, stream: number)
     var place = rows.count
-    while place > 0, rows[place - 1].row < row { place -= 1 }
+    rows.append(new)
+    while place > 0, rows[place - 1].row < row {
+      rows[place] = rows[place - 1]
+      place -= 1
+    }
     // Of a row in two segments FTS5 takes the newer entry.
     guard place == 0 || rows[place - 1].row != row else { throw UnknownIndexForm() }
-    rows.insert((row, number), at: place)
+    rows[place] = new
   }
 }

@@ -208,6 +208,18 @@ extension Span<UInt8> {
       index += 1
       return UInt64(byte)
     }
+    // Rows of most lists are two or three bytes apart.
+    if end - index > 2 {
+      let (second, third) = (self[index + 1], self[index + 2])
+      if second < 0x80 {
+        index += 2
+        return UInt64(byte & 0x7F) << 7 | UInt64(second)
+      }
+      if third < 0x80 {
+        index += 3
+        return UInt64(byte & 0x7F) << 14 | UInt64(second & 0x7F) << 7 | UInt64(third)
+      }
+    }
     return longVarint(at: &index, before: end)
   }
 

@@ -148,7 +148,7 @@ struct SegmentWriter: ~Copyable {
     }
     page.append(varint: UInt64(bitPattern: row &- lastRow))
     page.append(varint: UInt64(positions.count) * 2)
-    page.append(contentsOf: positions)
+    page.append(few: positions)
     lastRow = row
   }
 
