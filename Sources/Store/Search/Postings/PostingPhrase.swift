@@ -5,17 +5,21 @@ struct PostingCandidates {
   /// The rarest, and the others from the rarest on: the rarest leads.
   private let leader: TokenPostings?
   private let followers: [TokenPostings]
+  /// The one of them, where there is one: out of a list it would be retained at each row.
+  private let follower: TokenPostings?
 
   init(_ tokens: [TokenPostings]) throws {
     let costs = try tokens.map { try $0.byteCount() }
     let sorted = tokens.indices.sorted { costs[$0] < costs[$1] }.map { tokens[$0] }
     leader = sorted.first
     followers = Array(sorted.dropFirst())
+    follower = followers.count == 1 ? followers.first : nil
   }
 
   /// The first row at or after one.
   func first(from entry: Int64) throws -> Int64 {
     guard let leader else { return .max }
+    if let follower { return try Self.first(from: entry, leader, follower) }
     try leader.seek(entry)
     var row = leader.row
     var index = 0
@@ -34,6 +38,18 @@ struct PostingCandidates {
     return row
   }
 
+  private static func first(
+    from entry: Int64, _ leader: TokenPostings, _ follower: TokenPostings
+  ) throws -> Int64 {
+    try leader.seek(entry)
+    while leader.row < .max {
+      try follower.seek(leader.row)
+      if follower.row == leader.row { return leader.row }
+      try leader.seek(follower.row)
+    }
+    return .max
+  }
+
   /// A row behind which, up to one, none has all of them; -1 for none at all.
   func upperBound(to entry: Int64) throws -> Int64 {
     guard let leader else { return -1 }
@@ -46,6 +62,8 @@ struct PostingCandidates {
 /// Tokens next to each other, in any column or in one.
 final class PostingPhrase: PostingNode {
   private let tokens: [TokenPostings]
+  /// The one of them, where there is one.
+  private let only: TokenPostings?
   private let candidates: PostingCandidates
   private let column: Int?
 
@@ -55,6 +73,7 @@ final class PostingPhrase: PostingNode {
   /// - Throws: `StoreError` when the index cannot be read.
   init(_ tokens: [TokenPostings], column: Int?) throws {
     self.tokens = tokens
+    only = tokens.count == 1 ? tokens.first : nil
     candidates = try PostingCandidates(tokens)
     self.column = column
   }
@@ -70,7 +89,9 @@ final class PostingPhrase: PostingNode {
   ///   - positions: Gets them.
   /// - Throws: `StoreError` when the index cannot be read.
   func readStarts(in row: Int64, into positions: inout PhrasePositions) throws {
-    positions.starts.removeAll(keepingCapacity: true)
+    if let only {
+      return try only.readPositions(of: row, in: column, into: &positions.starts)
+    }
     guard let first = tokens.first else { return }
     try first.readPositions(of: row, in: column, into: &positions.starts)
     for offset in 1..<tokens.count {

@@ -154,7 +154,7 @@ final class TokenPostings {
   ///
   /// The row must not be before the one at hand.
   func readPositions(of row: Int64, in column: Int?, into positions: inout [Int64]) throws {
-    positions.removeAll(keepingCapacity: true)
+    if !positions.isEmpty { positions.removeAll(keepingCapacity: true) }
     try seek(row)
     if let only {
       if only.row == row, !only.isEmpty {
