@@ -4,8 +4,9 @@
 ///
 /// Never on a connection that wrote a segment of it (see `IndexBuilder`).
 enum FullTextIndex {
-  /// Segments from which they are merged: a search asks each of them.
-  static let mergedSegmentCount = 16
+  /// Segments from which they are merged: a search asks each of them, which for most questions is
+  /// all that it costs.
+  static let mergedSegmentCount = 4
   /// An older segment is merged with the newer ones unless it is more than so many times their size.
   private static let oldPageFactor = 2
 
