@@ -22,7 +22,7 @@ package final class DirectConnection {
   package let path: String
   let handle: OpaquePointer
   /// How the file was when it was opened, where no lock keeps it so.
-  private let frozen: FileStamp?
+  let frozen: FrozenFile?
   private var statements: [String: DirectStatement] = [:]
 
   /// Opens a file and registers the full-text tokenizer and what statements ask of texts.
@@ -36,7 +36,7 @@ package final class DirectConnection {
       case .write: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
-    frozen = access == .immutable ? FileSystem.stamp(of: path) : nil
+    frozen = access == .immutable ? FrozenFile(path) : nil
     var opened: OpaquePointer?
     let status = unsafe sqlite3_open_v2(
       access == .immutable ? FileSystem.immutableName(of: path) : path, &opened,
@@ -76,7 +76,7 @@ package final class DirectConnection {
     let status = unsafe sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
     guard status == SQLITE_OK, let statement = unsafe prepared else {
-      try requireUnchanged()
+      try frozen?.requireUnchanged()
       throw failure(status)
     }
     return unsafe DirectStatement(statement, of: self)
@@ -119,11 +119,6 @@ package final class DirectConnection {
     unsafe sqlite3_progress_handler(handle, count, handler, context)
   }
 
-  /// Refuses what was read of a file that another account changed: it may be of two states.
-  func requireUnchanged() throws(StoreError) {
-    if let frozen, FileSystem.stamp(of: path) != frozen { throw Store.changedUnseen }
-  }
-
   /// The error for a result code that SQLite just gave on this connection.
   func failure(_ status: CInt) -> StoreError {
     unsafe StoreError.sqlite(status, handle: handle, path: path)
@@ -154,5 +149,21 @@ extension DirectConnection {
     for (index, value) in values.enumerated() { try statement.bind(value, at: index + 1) }
     guard try statement.step(), !statement.isNull(0) else { return nil }
     return statement.integer(0)
+  }
+}
+
+/// A file that is read without a lock, as it was when it was opened.
+struct FrozenFile: Sendable {
+  private let path: String
+  private let stamp: FileStamp?
+
+  init(_ path: String) {
+    self.path = path
+    stamp = FileSystem.stamp(of: path)
+  }
+
+  /// Refuses what was read of it where another account changed it: that may be of two states.
+  func requireUnchanged() throws(StoreError) {
+    guard FileSystem.stamp(of: path) == stamp else { throw Store.changedUnseen }
   }
 }

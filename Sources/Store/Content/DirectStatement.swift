@@ -8,12 +8,14 @@ import GRDBSQLite
 package final class DirectStatement {
   private let statement: OpaquePointer
   private unowned let connection: DirectConnection
+  private let frozen: FrozenFile?
   /// Rows of this run.
   private var rowCount: UInt32 = 0
 
   init(_ statement: OpaquePointer, of connection: DirectConnection) {
     unsafe self.statement = statement
     self.connection = connection
+    frozen = connection.frozen
   }
 
   deinit {
@@ -33,14 +35,14 @@ package final class DirectStatement {
     case SQLITE_ROW:
       rowCount &+= 1
       // What a row of a changed file gave is refused at the end at the latest.
-      if rowCount & 0xFF == 1 { try connection.requireUnchanged() }
+      if rowCount & 0xFF == 1 { try frozen?.requireUnchanged() }
       return true
     case SQLITE_DONE:
       rowCount = 0
-      try connection.requireUnchanged()
+      try frozen?.requireUnchanged()
       return false
     default:
-      try connection.requireUnchanged()
+      try frozen?.requireUnchanged()
       let failure = connection.failure(status)
       reset()
       throw failure
