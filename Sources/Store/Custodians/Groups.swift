@@ -78,10 +78,13 @@ extension Change {
     guard before != after || told != [key] else { return false }
     let former = try before == after ? catalog.formerGroups(of: members) : before.map { (now, $0) }
     // It is newer than what was told of records that were merged into the person.
-    for table in ["custodian_former_group", "custodian_group", "custodian_snapshot"] {
-      try db.execute(
-        sql: "DELETE FROM \(table) WHERE custodian IN (\(catalog.list(members)))")
-    }
+    let all = catalog.list(members)
+    try db.execute(
+      sql: """
+        DELETE FROM custodian_former_group WHERE custodian IN (\(all));
+        DELETE FROM custodian_group WHERE custodian IN (\(all));
+        DELETE FROM custodian_snapshot WHERE custodian IN (\(all));
+        """)
     try db.execute(
       sql: "INSERT INTO custodian_snapshot (custodian, taken, changed) VALUES (?, ?, ?)",
       arguments: [key, now.ticks, former?.changed.ticks])
