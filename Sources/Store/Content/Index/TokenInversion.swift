@@ -314,6 +314,13 @@ struct TokenInversion: ~Copyable {
   /// They are parted by their first two bytes and then sorted part by part: that takes half of the
   /// comparisons, and the room of one part.
   private func sortedTokens() -> [UInt32] {
+    var keys: [(head: UInt64, number: UInt32)] = []
+    // Of a small import most parts would be empty.
+    if entries.count < 1 << 12 {
+      var order = (0..<UInt32(entries.count)).map(\.self)
+      sort(&order, order.indices, &keys)
+      return order
+    }
     let entries = entries.span
     var ends = [Int](repeating: 0, count: 1 << 16)
     for number in entries.indices { ends[TokenInversion.part(of: entries[number])] += 1 }
@@ -331,7 +338,6 @@ struct TokenInversion: ~Copyable {
       ends[part] += 1
     }
     var start = 0
-    var keys: [(head: UInt64, number: UInt32)] = []
     for end in ends where end > start {
       sort(&order, start..<end, &keys)
       start = end
