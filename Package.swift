@@ -57,8 +57,8 @@ let package = Package(
     .target(name: "CReader"),
     // Generated Unicode tables: constant data, no start-up cost.
     .target(name: "CUnicode", exclude: ["generate.py"]),
-    // Digests of many files at a time, with vectors as wide as the processor has them, and the
-    // checksum of zips.
+    // MD5 of many files at a time, with vectors as wide as the processor has them, and the checksum of
+    // zips.
     .target(name: "CDigests"),
 
     .target(name: "Bytes", dependencies: ["CDigests", crypto], swiftSettings: settings),

@@ -33,11 +33,6 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Takes over 32 bytes that were just made.
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-  }
-
   fileprivate init(_ digest: SHA256.Digest) {
     bytes = Array(digest)
   }

@@ -1,7 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps are those of RFC 1321.
-#include "lanes.h"
+// The steps are those of RFC 1321. What is our own is that each vector holds one number of each of
+// 16 messages, so that one instruction does the step of all.
+#include "CDigests.h"
+#include <string.h>
 
+enum { lanes = 16, block = 64 };
+
+typedef uint32_t vector __attribute__((vector_size(4 * lanes)));
+
+/// What one lane hashes now.
+typedef struct {
+  const uint8_t *next;
+  /// Whole blocks from there on.
+  size_t blocks;
+  /// Bytes that follow them, and the padding that is hashed in their place.
+  size_t rest;
+  uint64_t bits;
+  uint8_t padding[2 * block];
+  int is_padded;
+  /// Which message it is; negative for none.
+  long message;
+} lane;
+
+#define ROTATE(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
 #define F(b, c, d) (((b) & (c)) | (~(b) & (d)))
 #define G(b, c, d) (((b) & (d)) | ((c) & ~(d)))
 #define H(b, c, d) ((b) ^ (c) ^ (d))
@@ -44,38 +65,153 @@
   STEP(I, c, d, a, b, 6, 0xa3014314, 15) STEP(I, b, c, d, a, 13, 0x4e0811a1, 21) \
   STEP(I, a, b, c, d, 4, 0xf7537e82, 6) STEP(I, d, a, b, c, 11, 0xbd3af235, 10) \
   STEP(I, c, d, a, b, 2, 0x2ad7d2bb, 15) STEP(I, b, c, d, a, 9, 0xeb86d391, 21)
+
+// Turns 16 blocks, a row each, into 16 vectors of one word each: swaps halves, then ever smaller
+// parts, of two rows.
+#define SWAP(i, j, ...) { \
+    vector one = words[i], other = words[j]; \
+    words[i] = __builtin_shufflevector(one, other, PICK_FIRST_##__VA_ARGS__); \
+    words[j] = __builtin_shufflevector(one, other, PICK_SECOND_##__VA_ARGS__); \
+  }
+#define PICK_FIRST_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define PICK_SECOND_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define PICK_FIRST_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define PICK_SECOND_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define PICK_FIRST_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define PICK_SECOND_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define PICK_FIRST_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define PICK_SECOND_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+#define TRANSPOSE \
+  SWAP(0, 8, 8) SWAP(1, 9, 8) SWAP(2, 10, 8) SWAP(3, 11, 8) \
+  SWAP(4, 12, 8) SWAP(5, 13, 8) SWAP(6, 14, 8) SWAP(7, 15, 8) \
+  SWAP(0, 4, 4) SWAP(1, 5, 4) SWAP(2, 6, 4) SWAP(3, 7, 4) \
+  SWAP(8, 12, 4) SWAP(9, 13, 4) SWAP(10, 14, 4) SWAP(11, 15, 4) \
+  SWAP(0, 2, 2) SWAP(1, 3, 2) SWAP(4, 6, 2) SWAP(5, 7, 2) \
+  SWAP(8, 10, 2) SWAP(9, 11, 2) SWAP(12, 14, 2) SWAP(13, 15, 2) \
+  SWAP(0, 1, 1) SWAP(2, 3, 1) SWAP(4, 5, 1) SWAP(6, 7, 1) \
+  SWAP(8, 9, 1) SWAP(10, 11, 1) SWAP(12, 13, 1) SWAP(14, 15, 1)
 // clang-format on
 
-#define LOAD vector a0 = state[0], b0 = state[1], c0 = state[2], d0 = state[3];
-#define STEPS \
-  vector a = a0, b = b0, c = c0, d = d0; \
-  ROUNDS \
-  a0 += a; \
-  b0 += b; \
-  c0 += c; \
-  d0 += d;
-#define STORE \
-  state[0] = a0; \
-  state[1] = b0; \
-  state[2] = c0; \
-  state[3] = d0;
+// Hashes the same number of blocks of every lane.
+#define HASH_BLOCKS(name, attributes) \
+  attributes static void name(vector state[4], const uint8_t *const next[lanes], \
+                              const size_t stride[lanes], size_t blocks) { \
+    vector a0 = state[0], b0 = state[1], c0 = state[2], d0 = state[3]; \
+    const uint8_t *place[lanes]; \
+    memcpy(place, next, sizeof place); \
+    while (blocks-- > 0) { \
+      vector words[lanes]; \
+      for (int i = 0; i < lanes; i++) { \
+        memcpy(&words[i], place[i], block); \
+        place[i] += stride[i]; \
+      } \
+      TRANSPOSE \
+      vector a = a0, b = b0, c = c0, d = d0; \
+      ROUNDS \
+      a0 += a; \
+      b0 += b; \
+      c0 += c; \
+      d0 += d; \
+    } \
+    state[0] = a0; \
+    state[1] = b0; \
+    state[2] = c0; \
+    state[3] = d0; \
+  }
 
-HASH_BLOCKS(hash_plain, , LOAD, STEPS, STORE)
+typedef void hash_blocks(vector state[4], const uint8_t *const next[lanes],
+                         const size_t stride[lanes], size_t blocks);
+
+HASH_BLOCKS(hash_plain, )
 #if defined(__x86_64__)
-HASH_BLOCKS(hash_avx2, __attribute__((target("avx2"))), LOAD, STEPS, STORE)
-HASH_BLOCKS(hash_avx512, __attribute__((target("avx512f"))), LOAD, STEPS, STORE)
+HASH_BLOCKS(hash_avx2, __attribute__((target("avx2"))))
+HASH_BLOCKS(hash_avx512, __attribute__((target("avx512f"))))
 #endif
 
-static hash_blocks *best(void) {
+static hash_blocks *best(int width) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return hash_avx512;
-  if (__builtin_cpu_supports("avx2")) return hash_avx2;
+  if (width >= 512 && __builtin_cpu_supports("avx512f")) return hash_avx512;
+  if (width >= 256 && __builtin_cpu_supports("avx2")) return hash_avx2;
 #endif
   return hash_plain;
 }
 
-void custody_md5_many(const custody_message *messages, size_t count, uint8_t *digests) {
-  static const algorithm md5 = {4, {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}, 0};
-  custody_hash_many(&md5, best(), messages, count, digests);
+static void begin(lane *lane, vector state[4], int place, const custody_message *messages,
+                  long message) {
+  static const uint32_t initial[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+  for (int i = 0; i < 4; i++) state[i][place] = initial[i];
+  lane->message = message;
+  lane->next = messages[message].bytes;
+  lane->blocks = messages[message].count / block;
+  lane->rest = messages[message].count % block;
+  lane->bits = (uint64_t)messages[message].count * 8;
+  lane->is_padded = 0;
+}
+
+// The last bytes, a one, zeros and the length.
+static void pad(lane *lane) {
+  memset(lane->padding, 0, sizeof lane->padding);
+  if (lane->rest > 0) memcpy(lane->padding, lane->next, lane->rest);
+  lane->padding[lane->rest] = 0x80;
+  lane->blocks = lane->rest + 9 <= block ? 1 : 2;
+  for (int i = 0; i < 8; i++) {
+    lane->padding[lane->blocks * block - 8 + i] = (uint8_t)(lane->bits >> (8 * i));
+  }
+  lane->next = lane->padding;
+  lane->is_padded = 1;
+}
+
+static void give(const vector state[4], int place, uint8_t *digest) {
+  for (int i = 0; i < 16; i++) digest[i] = (uint8_t)(state[i / 4][place] >> (8 * (i % 4)));
+}
+
+void custody_md5_many(const custody_message *messages, size_t count, uint8_t *digests, int width) {
+  static const uint8_t nothing[block];
+  hash_blocks *hash = best(width);
+  // The longest first, so that no lane is left alone with one in the end.
+  uint16_t order[custody_md5_maximum];
+  if (count > custody_md5_maximum) __builtin_trap();
+  for (size_t i = 0; i < count; i++) {
+    size_t place = i;
+    while (place > 0 && messages[order[place - 1]].count < messages[i].count) {
+      order[place] = order[place - 1];
+      place--;
+    }
+    order[place] = (uint16_t)i;
+  }
+  lane all[lanes];
+  vector state[4] = {0};
+  for (int i = 0; i < lanes; i++) all[i].message = -1;
+  size_t started = 0;
+  for (;;) {
+    const uint8_t *next[lanes];
+    size_t stride[lanes], blocks = SIZE_MAX;
+    int busy = 0;
+    for (int i = 0; i < lanes; i++) {
+      lane *lane = &all[i];
+      while (lane->message >= 0 ? lane->blocks == 0 : started < count) {
+        if (lane->message < 0) {
+          begin(lane, state, i, messages, order[started++]);
+        } else if (!lane->is_padded) {
+          pad(lane);
+        } else {
+          give(state, i, digests + 16 * lane->message);
+          lane->message = -1;
+        }
+      }
+      int isBusy = lane->message >= 0;
+      next[i] = isBusy ? lane->next : nothing;
+      stride[i] = isBusy ? block : 0;
+      if (isBusy && lane->blocks < blocks) blocks = lane->blocks;
+      busy += isBusy;
+    }
+    if (busy == 0) return;
+    hash(state, next, stride, blocks);
+    for (int i = 0; i < lanes; i++) {
+      if (all[i].message < 0) continue;
+      all[i].next += blocks * block;
+      all[i].blocks -= blocks;
+    }
+  }
 }

@@ -213,15 +213,6 @@ enum FileSystem {
     return unsafe access(folder, W_OK) != 0 && byteCount(of: path + "-wal") == 0
   }
 
-  /// What changes of a file when somebody writes into it; nil where there is none.
-  static func stamp(of path: String) -> FileStamp? {
-    var facts = stat()
-    guard unsafe stat(path, &facts) == 0 else { return nil }
-    return FileStamp(
-      inode: UInt(facts.st_ino), byteCount: Int64(facts.st_size),
-      seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int64(facts.st_mtim.tv_nsec))
-  }
-
   /// An error of the system call that just failed.
   static func failure(_ what: String) -> StoreError {
     let number = errno
@@ -229,13 +220,4 @@ enum FileSystem {
     let code: ExitStatus = number == EACCES || number == EPERM ? .denied : .storage
     return StoreError(code, what + ": " + text.lowercased())
   }
-}
-
-/// What changes of a file when somebody writes into it.
-struct FileStamp: Equatable, Sendable {
-  var inode: UInt
-  var byteCount: Int64
-  /// When it was written last.
-  var seconds: Int64
-  var nanoseconds: Int64
 }

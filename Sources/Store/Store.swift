@@ -18,11 +18,11 @@ package final class Store: Sendable {
   package let access: Access
   let catalogDatabase: any DatabaseReader
   /// The catalog's file as it was opened, where nothing can be written beside it; else nil.
-  private let frozen: FileStamp?
+  private let frozen: FrozenFile?
   private let clock: @Sendable () -> Instant
 
   private init(
-    layout: StoreLayout, access: Access, database: any DatabaseReader, frozen: FileStamp?,
+    layout: StoreLayout, access: Access, database: any DatabaseReader, frozen: FrozenFile?,
     clock: @escaping @Sendable () -> Instant
   ) {
     self.layout = layout
@@ -51,7 +51,7 @@ package final class Store: Sendable {
     try requireCatalog(layout, access)
     return try StoreError.wrapping(layout.catalog) {
       let isFrozen = access == .reading && FileSystem.isFrozen(layout.catalog)
-      let frozen = isFrozen ? FileSystem.stamp(of: layout.catalog) : nil
+      let frozen = isFrozen ? FrozenFile(layout.catalog) : nil
       let path = isFrozen ? FileSystem.immutableName(of: layout.catalog) : layout.catalog
       let database = try connect(path, access: access)
       try database.read { db in try checkVersion(db, layout: layout) }
@@ -83,7 +83,7 @@ package final class Store: Sendable {
   package func read<Value>(_ body: (Catalog) throws -> Value) throws -> Value {
     try StoreError.wrapping(layout.catalog) {
       let result = Result { try catalogDatabase.read { try body(Catalog(db: $0, now: clock())) } }
-      if let frozen, FileSystem.stamp(of: layout.catalog) != frozen { throw Self.changedUnseen }
+      try frozen?.requireUnchanged()
       return try result.get()
     }
   }

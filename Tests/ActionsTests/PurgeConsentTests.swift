@@ -166,11 +166,7 @@ struct PurgeConsentTests {
       let store = bench.store
       try bench.capture("a", [SampleMessage(text: "one")])
       let hold = try bench.hold()
-      let set = try store.change(as: PurgeBench.actor) { change in
-        try change.createReviewSet(name: "Set", in: change.catalog.matter("case"))
-      }
-      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
-        .ids(["a"]), to: set, context: .conversation)
+      let set = try bench.reviewSet(of: ["a"])
       let choice = MemberChoice(.everything)
       var told: [ObjectID] = []
       func look() throws {
@@ -204,11 +200,7 @@ struct PurgeConsentTests {
       let store = bench.store
       try bench.capture("a", [SampleMessage(text: "one")])
       let hold = try bench.hold()
-      let set = try store.change(as: PurgeBench.actor) { change in
-        try change.createReviewSet(name: "Set", in: change.catalog.matter("case"))
-      }
-      _ = try ReviewAction(store: store, actor: PurgeBench.actor).add(
-        .ids(["a"]), to: set, context: .conversation)
+      let set = try bench.reviewSet(of: ["a"])
       let action = CodingAction(store: store, actor: PurgeBench.actor, set: set)
       var edit = ItemEdit()
       edit.removes = true

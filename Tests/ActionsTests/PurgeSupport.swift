@@ -146,6 +146,16 @@ struct PurgeBench {
     }
   }
 
+  /// A review set of the case of ``hold(_:in:)`` with conversations.
+  func reviewSet(of ids: [String]) throws -> ReviewSet {
+    let set = try store.change(as: Self.actor) { change in
+      try change.createReviewSet(name: "Set", in: change.catalog.matter("case"))
+    }
+    _ = try ReviewAction(store: store, actor: Self.actor).add(
+      .ids(ids), to: set, context: .conversation)
+    return set
+  }
+
   func plan(requesting query: String? = nil) throws -> PlanRecord {
     var task = PlanAction.Task()
     if let query {

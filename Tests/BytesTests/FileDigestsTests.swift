@@ -10,12 +10,15 @@ struct FileDigestsTests {
     UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9)
   }
 
+  /// With the code for processors of each kind.
   private func check(_ files: [ArraySlice<UInt8>]) {
-    let found = FileDigests.together(files) { $0.isMultiple(of: 3) }
-    #expect(found.count == files.count)
-    for (index, file) in files.enumerated() {
-      let expected = FileDigests(of: file.span, withSHA1: index.isMultiple(of: 3))
-      #expect(found[index] == expected, "file \(index) of \(file.count) bytes")
+    for width in [512, 256, 128] as [Int32] {
+      let found = FileDigests.together(files, vectorWidth: width) { $0.isMultiple(of: 3) }
+      #expect(found.count == files.count)
+      for (index, file) in files.enumerated() {
+        let expected = FileDigests(of: file.span, withSHA1: index.isMultiple(of: 3))
+        #expect(found[index] == expected, "file \(index) of \(file.count) bytes, width \(width)")
+      }
     }
   }
 
@@ -38,16 +41,6 @@ struct FileDigestsTests {
     let bytes = FileDigestsTests.bytes
     check([bytes[..<5], bytes[...], [], bytes[100..<164], bytes[100..<164]])
     check(Array(repeating: bytes[3..<70_003], count: 40))
-  }
-
-  @Test("runs of one array have the digests that each has by itself")
-  func runs() {
-    let bytes = FileDigestsTests.bytes
-    for count in [0, 1, 7, 16, 100, FileDigests.maximumTogether] {
-      let ranges = (0..<count).map { $0..<$0 + $0 * 13 % 700 }
-      let digests = SHA256Digest.together(ranges, of: bytes)
-      #expect(digests == ranges.map { SHA256Digest(of: bytes[$0].span) })
-    }
   }
 
   @Test("are those of md5sum, sha256sum and sha1sum")

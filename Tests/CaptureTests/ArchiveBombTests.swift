@@ -139,6 +139,20 @@ struct ArchiveBombTests {
     }
   }
 
+  @Test("that was refused a few times unpacks nothing more for what waits in it")
+  func refusedForGood() throws {
+    let budget = ArchiveBudget(packedByteCount: 1)
+    for _ in 0..<ArchiveBudget.refusalLimit {
+      try budget.beginMember()
+      #expect(throws: CaptureError.self) {
+        try budget.spend(bytes: Int(ArchiveBudget.ratioFloor) + 1)
+      }
+      try? budget.endMember()
+    }
+    budget.beginMemberAgain()
+    #expect(throws: CaptureError.self) { try budget.spend(bytes: 1) }
+  }
+
   @Test("of more members than the limit is refused there")
   func entries() throws {
     let outer = ArchiveBudget(packedByteCount: 1)

@@ -244,4 +244,20 @@ struct EarlierVolumeTests {
       #expect(try names(folder) == ["VOL001", "VOL002"])
     }
   }
+
+  @Test("a time stamp that cannot be read stops the run, and is not taken for another volume's")
+  func unreadableStamp() async throws {
+    try await withTemporaryDirectory { folder in
+      let volume = folder.appendingPathComponent("VOL001.zip").path
+      // A folder in its place: whoever runs the tests may read every file.
+      let reply = TimeStampFiles(volume: volume).reply
+      try FileManager.default.createDirectory(atPath: reply, withIntermediateDirectories: true)
+      #expect(throws: (any Error).self) { _ = try KeptTimeStamp(volume: volume, about: [1]) }
+      #expect(FileManager.default.fileExists(atPath: reply))
+      try FileManager.default.removeItem(atPath: reply)
+      try Data("no reply".utf8).write(to: URL(fileURLWithPath: reply))
+      try KeptTimeStamp(volume: volume, about: [1]).settle()
+      #expect(!FileManager.default.fileExists(atPath: reply))
+    }
+  }
 }

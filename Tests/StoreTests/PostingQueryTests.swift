@@ -326,7 +326,22 @@ struct PostingQueryTests {
     }
   }
 
-  @Test("crowds are read backwards in parts")
+  /// What is asked of a crowd, and which of four rows match.
+  private static let crowdQuestions: [(expression: IndexExpression, matching: Set<Int64>)] = {
+    func phrase(_ words: String...) -> IndexExpression {
+      .phrase(TextMatch(tokens: words), column: nil)
+    }
+    let both: IndexExpression = .and([phrase("common"), phrase("other")])
+    let alone: IndexExpression = .and([phrase("common"), .not(phrase("other"))])
+    let near: IndexExpression = .near(
+      [TextMatch(tokens: ["common"]), TextMatch(tokens: ["other"])], distance: 1, column: nil)
+    return [
+      (phrase("common"), [0, 1, 2, 3]), (both, [1, 2, 3]), (alone, [0]),
+      (phrase("common", "other"), [1]), (near, [1, 2]), (.or([alone, near]), [0, 1, 2]),
+    ]
+  }()
+
+  @Test("crowds are read in parts, forwards and backwards, and counted")
   func crowds() async throws {
     try await withTemporaryDirectory { folder in
       let connection = try DirectConnection(path: folder.path + "/i.sqlite", access: .create)
@@ -334,21 +349,29 @@ struct PostingQueryTests {
       let insertion = try connection.prepare("INSERT INTO fts (rowid, body) VALUES (?, ?)")
       let mark = String(Character(FullTextTokenizer.rawMark))
       let rows: [Int64] = Array(0..<150_000) + (1...30).map { 150_000 + $0 << 21 }
+      let texts = ["common", "common other", "common x other", "common x y other"]
       try connection.transaction {
         for row in rows {
           try insertion.bind(row, at: 1)
-          try insertion.bind(mark + "common", at: 2)
+          try insertion.bind(mark + texts[Int(row % 4)], at: 2)
           try insertion.run()
         }
       }
       let source = try #require(try PostingSource(connection))
-      let query = try #require(
-        try PostingQuery(
-          .phrase(TextMatch(tokens: ["common"]), column: nil), in: 3...(.max), source))
-      let entries = query.entries(.descending)
-      var found: [Int64] = []
-      while let entry = try entries.next() { found.append(entry) }
-      #expect(found == rows.dropFirst(3).reversed())
+      for (expression, matching) in Self.crowdQuestions {
+        func query() throws -> PostingQuery {
+          try #require(try PostingQuery(expression, in: 3...(.max), source))
+        }
+        let expected = rows.dropFirst(3).filter { matching.contains($0 % 4) }
+        for direction in [RowCursor.Direction.ascending, .descending] {
+          let entries = try query().entries(direction)
+          var found: [Int64] = []
+          while let entry = try entries.next() { found.append(entry) }
+          let isRight = found == (direction == .ascending ? expected : expected.reversed())
+          #expect(isRight, "\(expression) \(direction) \(found.count)")
+        }
+        #expect(try query().count() == expected.count, "\(expression)")
+      }
     }
   }
 

@@ -85,7 +85,7 @@ package struct CodingAction {
           undoing: undone)
       }
       let takesOut = try store.read {
-        try !$0.itemCountsTakenOut(byUndoing: undone, of: set).isEmpty
+        try !$0.conversationsTakenOut(byUndoing: undone, limit: 1).isEmpty
       }
       _ = try target.change(as: actor) { try $0.undoTexts(undone, by: coding, of: set) }
       var place: ItemKey?
@@ -95,7 +95,7 @@ package struct CodingAction {
           let kept =
             takesOut
             ? try conversations(
-              change.catalog.conversationsTakenOut(byUndoing: undone, of: set, after: place),
+              change.catalog.conversationsTakenOut(byUndoing: undone, after: place),
               keptIn: change.catalog) : []
           let next = try change.undo(undone, by: coding, of: set, after: place)
           try HoldCheck(store: store).requireKept(kept, besides: agreed, in: change.catalog)

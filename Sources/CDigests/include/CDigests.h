@@ -11,37 +11,20 @@ typedef struct {
   size_t count;
 } custody_message;
 
-/// The most messages of one call.
-enum { custody_maximum_together = 256 };
-
 /// The MD5 (RFC 1321) of many messages, 16 at a time, which takes a fraction of the time that one
 /// after another would.
 ///
 /// MD5 is an identifier of files here and proves nothing.
 ///
 /// @param messages What is hashed; of any lengths, none included.
-/// @param count How many there are; at most `custody_maximum_together`.
+/// @param count How many there are; at most `custody_md5_maximum`.
 /// @param digests Gets 16 bytes a message, in their order.
-void custody_md5_many(const custody_message *messages, size_t count, uint8_t *digests);
+/// @param width Bits of the widest vectors that may be used, where the processor has them: 512, 256, or
+///   less for none but those of the language.
+void custody_md5_many(const custody_message *messages, size_t count, uint8_t *digests, int width);
 
-/// The SHA-256 (FIPS 180-4) of many messages, 16 at a time, where the processor has vectors of 512
-/// bits: with shorter ones, one after another by its own instructions is as fast.
-///
-/// @param messages What is hashed; of any lengths, none included.
-/// @param count How many there are; at most `custody_maximum_together`.
-/// @param digests Gets 32 bytes a message, in their order.
-/// @return 0 where the processor has no such vectors, and then nothing was done.
-int custody_sha256_many(const custody_message *messages, size_t count, uint8_t *digests);
-
-/// The SHA-1 (FIPS 180-4) of many messages, under the conditions of `custody_sha256_many`.
-///
-/// SHA-1 is an identifier of files here and proves nothing.
-///
-/// @param messages What is hashed; of any lengths, none included.
-/// @param count How many there are; at most `custody_maximum_together`.
-/// @param digests Gets 20 bytes a message, in their order.
-/// @return 0 where the processor has no such vectors, and then nothing was done.
-int custody_sha1_many(const custody_message *messages, size_t count, uint8_t *digests);
+/// The most messages of one call.
+enum { custody_md5_maximum = 256 };
 
 /// Adds bytes to the CRC-32 of a zip, where the processor multiplies without carries.
 ///

@@ -17,51 +17,11 @@ package struct HashTree: Sendable {
     add(leafHash: HashTree.leafHash(leaf))
   }
 
-  /// Adds leaves that lie in an array, many of them at a time.
-  package mutating func add(_ leaves: [Range<Int>], of bytes: [UInt8]) {
-    let width = FileDigests.maximumTogether
-    var rest = leaves[...]
-    while !rest.isEmpty {
-      let some = rest.prefix(width)
-      rest = rest.dropFirst(width)
-      var level = HashTree.hashes(some.count, mark: 0) { $1 += bytes[some[some.startIndex + $0]] }
-      guard level.count == width, leafCount.isMultiple(of: width) else {
-        for hash in level { add(leafHash: hash) }
-        continue
-      }
-      while level.count > 1 {
-        let below = level
-        level = HashTree.hashes(below.count / 2, mark: 1) {
-          $1 += below[2 * $0].bytes
-          $1 += below[2 * $0 + 1].bytes
-        }
-      }
-      add(level[0], leafCount: width)
-    }
-  }
-
-  // Of nodes: the mark that tells leaves from others, and what a closure appends for each.
-  private static func hashes(
-    _ count: Int, mark: UInt8, _ append: (Int, inout [UInt8]) -> Void
-  ) -> [SHA256Digest] {
-    var bytes: [UInt8] = []
-    let ranges = (0..<count).map { index in
-      let start = bytes.count
-      bytes.append(mark)
-      append(index, &bytes)
-      return start..<bytes.count
-    }
-    return SHA256Digest.together(ranges, of: bytes)
-  }
-
   /// Adds a leaf of which the digest is known.
-  mutating func add(leafHash: SHA256Digest) { add(leafHash, leafCount: 1) }
-
-  // A complete subtree; its size, a power of two, divides the number of leaves so far.
-  private mutating func add(_ root: SHA256Digest, leafCount count: Int) {
-    subtrees.append(root)
-    leafCount += count
-    var size = leafCount / count
+  mutating func add(leafHash: SHA256Digest) {
+    subtrees.append(leafHash)
+    leafCount += 1
+    var size = leafCount
     while size.isMultiple(of: 2) {
       joinLastTwo()
       size /= 2

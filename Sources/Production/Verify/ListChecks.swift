@@ -222,9 +222,7 @@ enum ListChecks {
       report.note(.changed, sums, "its SHA-256 is not the manifest's files_sha256")
     }
     var tree = HashTree()
-    var lines: [Range<Int>] = []
-    forEachLine(of: sumBytes[...]) { lines.append($0.startIndex..<$0.endIndex) }
-    tree.add(lines, of: sumBytes)
+    forEachLine(of: sumBytes[...]) { tree.add($0.span) }
     if value["tree"]?["root"]?.stringValue != tree.root.hexadecimal
       || value["tree"]?["size"]?.integerValue != Int64(tree.leafCount)
     {

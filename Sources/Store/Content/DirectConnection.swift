@@ -151,19 +151,3 @@ extension DirectConnection {
     return statement.integer(0)
   }
 }
-
-/// A file that is read without a lock, as it was when it was opened.
-struct FrozenFile: Sendable {
-  private let path: String
-  private let stamp: FileStamp?
-
-  init(_ path: String) {
-    self.path = path
-    stamp = FileSystem.stamp(of: path)
-  }
-
-  /// Refuses what was read of it where another account changed it: that may be of two states.
-  func requireUnchanged() throws(StoreError) {
-    guard FileSystem.stamp(of: path) == stamp else { throw Store.changedUnseen }
-  }
-}

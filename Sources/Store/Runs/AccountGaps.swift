@@ -20,12 +20,14 @@ extension Change {
     // Nil where there is no such account.
     guard let isBorne = try Bool.fetchOne(isBorne, arguments: [id]) else { return }
     if isBorne {
-      try db.cachedStatement(
+      let open = try db.cachedStatement(
         sql: """
-          UPDATE exception SET state = 'resolved', resolved = ?, reason = ?, account = ?
+          SELECT key FROM exception
           WHERE code = 'CUSTODIAN_UNKNOWN' AND object = ? AND state = 'open'
-          """
-      ).execute(arguments: [now.ticks, Self.attributedReason, actor.displayName, id])
+          """)
+      for key in try Int64.fetchAll(open, arguments: [id]) {
+        try closeException(key, reason: Self.attributedReason)
+      }
     } else {
       try db.cachedStatement(
         sql: """

@@ -32,7 +32,8 @@ extension SearchCommand {
     }
     let query = question.query
     // One row alone would repeat the whole.
-    let rows = query.map { $0.rows.count > 1 ? $0.rows : [] } ?? []
+    let all = query?.rows ?? []
+    let rows = all.count > 1 ? all : []
     let conditions = query?.node?.conjuncts ?? []
     let zone = time.timezone
     let answer = try run.searcher.statistics(

@@ -107,7 +107,7 @@ package struct ContentVerifier {
         Finding(.partitionMissing, name, "the catalog names it, and there is no such file"))
     }
     let known = try store.read { try $0.conversations(inPartition: row.number) }
-    let stamp = store.isFrozen ? FileSystem.stamp(of: path) : nil
+    let frozen = store.isFrozen ? FrozenFile(path) : nil
     do {
       let verifier = try PartitionVerifier(
         row: row, name: name, hidden: hidden,
@@ -118,7 +118,7 @@ package struct ContentVerifier {
       // A broken page stops the check of this file, not that of the others.
       try tell(Finding(.fileDamaged, name, error.description))
     }
-    if let stamp, stamp != FileSystem.stamp(of: path) { throw Store.changedUnseen }
+    try frozen?.requireUnchanged()
   }
 }
 

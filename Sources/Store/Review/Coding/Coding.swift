@@ -123,13 +123,12 @@ extension Catalog {
   ///
   /// - Parameters:
   ///   - coding: The act that is taken back.
-  ///   - set: The set.
   ///   - place: The last item of the batch before; nil at the beginning.
   ///   - limit: The most items of a batch.
   /// - Returns: Their rows, ascending.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func conversationsTakenOut(
-    byUndoing coding: Coding, of set: ReviewSet, after place: ItemKey?,
+    byUndoing coding: Coding, after place: ItemKey? = nil,
     limit: Int = Change.undoLimit
   ) throws -> [Int64] {
     try Int64.fetchAll(

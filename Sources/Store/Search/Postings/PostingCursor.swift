@@ -251,17 +251,24 @@ final class PostingCursor {
       } else if !hasDead || !dead.contains(row) {
         window.insert(row)
       }
-      if gathered == nil, !hasDead { try fillFromPage(window, end) }
+      if gathered == nil, !hasDead {
+        try forEachOnPage(before: end) { row in
+          window.insert(row)
+          return true
+        }
+      }
       try next()
     }
   }
 
-  /// Sets the bits of the rows on the page that follow the one at hand, up to a deletion.
-  private func fillFromPage(_ window: PostingWindow, _ end: Int64) throws {
+  /// Gives the rows on the page that follow the one at hand, up to a deletion, while a body wants more.
+  @inline(__always)
+  private func forEachOnPage(before end: Int64, _ body: (Int64) -> Bool) throws {
     var row = self.row
     var place = self.place
     var size = self.size
-    while place + size < limit {
+    var wantsMore = true
+    while wantsMore, place + size < limit {
       var next = place + size
       let following = row &+ Int64(bitPattern: page.number(&next))
       let word = page.number(&next)
@@ -270,7 +277,7 @@ final class PostingCursor {
       row = following
       place = next
       size = Int(truncatingIfNeeded: word >> 1) & 0x3FFF_FFFF
-      window.insert(row)
+      wantsMore = body(row)
     }
     self.row = row
     self.place = place
@@ -287,30 +294,14 @@ final class PostingCursor {
   func read(into rows: inout [Int64], before end: Int64, count: Int) throws {
     while row < end, rows.count < count {
       if !isEmpty { rows.append(row) }
-      if gathered == nil { try readOnPage(into: &rows, before: end, count: count) }
+      if gathered == nil, rows.count < count {
+        try forEachOnPage(before: end) { row in
+          rows.append(row)
+          return rows.count < count
+        }
+      }
       try next()
     }
-  }
-
-  /// Appends the rows on the page that follow the one at hand, up to a deletion.
-  private func readOnPage(into rows: inout [Int64], before end: Int64, count: Int) throws {
-    var row = self.row
-    var place = self.place
-    var size = self.size
-    while place + size < limit, rows.count < count {
-      var next = place + size
-      let following = row &+ Int64(bitPattern: page.number(&next))
-      let word = page.number(&next)
-      guard following > row, next <= limit else { throw source.broken }
-      if following >= end || word & 1 != 0 { break }
-      row = following
-      place = next
-      size = Int(truncatingIfNeeded: word >> 1) & 0x3FFF_FFFF
-      rows.append(row)
-    }
-    self.row = row
-    self.place = place
-    self.size = size
   }
 
   /// How many rows follow up to an end, the one at hand included; nil when one takes back an

@@ -2,6 +2,9 @@
 import Query
 
 /// A condition on entries of the index, answered from its lists; this one matches none.
+///
+/// Where calls ascend, an alternative may still be asked for a whole window again; what it then gives
+/// before the last question need not be right, and nobody looks there.
 class PostingNode {
   /// An entry before which, from one on, none matches; `.max` for none at all.
   ///
