@@ -109,7 +109,7 @@ let package = Package(
       name: "Benchmark",
       dependencies: [
         "Model", "Bytes", "Archives", "Capture", "Detection", "Query", "Store", "Actions",
-        "Production", "CLibArchive", sqlite, crypto, argumentParser,
+        "Production", "CLibArchive", "CSQLiteSettings", sqlite, crypto, argumentParser,
       ],
       swiftSettings: settings),
     .target(name: "TestSupport", dependencies: ["Bytes", subprocess], swiftSettings: settings),

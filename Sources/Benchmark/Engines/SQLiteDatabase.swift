@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSQLiteSettings
 import GRDBSQLite
 
 /// An SQLite connection through its C interface, with nothing in between that could slow the
@@ -8,6 +9,8 @@ struct SQLiteDatabase: ~Copyable {
   private let handle: OpaquePointer
 
   init(_ path: String) throws(CorpusError) {
+    // As the store has it: who is first in a process decides for all.
+    _ = custody_sqlite_disable_memory_statistics()
     var opened: OpaquePointer?
     let status = unsafe sqlite3_open_v2(
       path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
