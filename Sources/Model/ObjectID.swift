@@ -35,11 +35,17 @@ package enum ObjectKind: String, CaseIterable, Sendable {
 ///
 /// Ids of captured records come from a digest, so the same input gets the same ids in every store
 /// (claude-capture-formats section 16); ids of objects that people create are random.
+///
+/// It is kept as numbers: results hold ids by the million, and their texts would each be allocated.
 package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The identifier as shown and stored, such as `conv_abcdefghijklmnopqrstuvwxyz`.
-  package let text: String
+  private static let digitCount = 26
+
   /// What the identifier names.
   package let kind: ObjectKind
+  // Five bits a digit, the first digit leading: twelve digits, twelve, and two.
+  private let high: UInt64
+  private let middle: UInt64
+  private let low: UInt16
 
   /// Reads an identifier; nil unless it has a known prefix and 26 base-32 digits after it.
   package init?(_ text: some StringProtocol) {
@@ -47,9 +53,18 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
       let kind = ObjectKind(rawValue: String(text[..<cut]))
     else { return nil }
     let digits = text[text.index(after: cut)...].utf8
-    guard digits.count == 26, digits.allSatisfy(isBase32Digit) else { return nil }
-    self.text = String(text)
+    guard digits.count == ObjectID.digitCount else { return nil }
+    var numbers = Base32Numbers()
+    for digit in digits {
+      guard let rank = Base32Numbers.rank(of: digit) else { return nil }
+      numbers.append(rank)
+    }
+    self.init(kind, numbers)
+  }
+
+  private init(_ kind: ObjectKind, _ numbers: Base32Numbers) {
     self.kind = kind
+    (high, middle, low) = (numbers.high, numbers.middle, UInt16(truncatingIfNeeded: numbers.low))
   }
 
   /// Derives an identifier from a name that is unique among objects of its kind.
@@ -93,37 +108,74 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// Takes the first 130 bits of at least 17 bytes.
   private init(_ kind: ObjectKind, bytes: UnsafeRawBufferPointer) {
-    let prefix = kind.rawValue.utf8
-    text = unsafe String(unsafeUninitializedCapacity: prefix.count + 27) { buffer in
-      var count = 0
-      for byte in prefix {
-        unsafe buffer[count] = byte
-        count += 1
-      }
-      unsafe buffer[count] = UInt8(ascii: "_")
-      count += 1
-      for digit in 0..<26 {
-        let bit = digit * 5
-        let pair = unsafe UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
-        let value = UInt8(truncatingIfNeeded: pair >> UInt16(11 - bit % 8)) & 31
-        unsafe buffer[count] =
-          value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + value - 26
-        count += 1
-      }
-      return count
+    var numbers = Base32Numbers()
+    for digit in 0..<ObjectID.digitCount {
+      let bit = digit * 5
+      let pair = unsafe UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
+      numbers.append(Base32Numbers.rank(ofValue: UInt64(pair >> UInt16(11 - bit % 8)) & 31))
     }
-    self.kind = kind
+    self.init(kind, numbers)
   }
 
-  package static func < (left: ObjectID, right: ObjectID) -> Bool { left.text < right.text }
+  /// The identifier as shown and stored, such as `conv_abcdefghijklmnopqrstuvwxyz`.
+  package var text: String {
+    let prefix = kind.rawValue.utf8
+    return unsafe String(unsafeUninitializedCapacity: prefix.count + 1 + ObjectID.digitCount) {
+      buffer in
+      var count = unsafe buffer.update(fromContentsOf: prefix)
+      unsafe buffer[count] = UInt8(ascii: "_")
+      for (number, digitCount) in [(high, 12), (middle, 12), (UInt64(low), 2)] {
+        for place in (0..<digitCount).reversed() {
+          count += 1
+          unsafe buffer[count] = Base32Numbers.digit(ofRank: number >> UInt64(5 * place) & 31)
+        }
+      }
+      return count + 1
+    }
+  }
+
+  /// Its first 12 digits as 60 bits, in the order of the texts.
+  package var leadingBits: UInt64 { high }
+
+  /// The order of the texts.
+  package static func < (left: ObjectID, right: ObjectID) -> Bool {
+    guard left.kind == right.kind else { return left.kind.rawValue < right.kind.rawValue }
+    return (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
+  }
 
   package var description: String { text }
 }
 
-private func isBase32Digit(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "7"): true
-  default: false
+/// Numbers that base-32 digits are gathered into, each digit as its rank in the order of texts: there the
+/// digits 2 to 7, which stand for 26 to 31, come before the letters.
+private struct Base32Numbers {
+  private(set) var high: UInt64 = 0
+  private(set) var middle: UInt64 = 0
+  private(set) var low: UInt64 = 0
+  private var count = 0
+
+  mutating func append(_ rank: UInt64) {
+    switch count {
+    case 0..<12: high = high << 5 | rank
+    case 12..<24: middle = middle << 5 | rank
+    default: low = low << 5 | rank
+    }
+    count += 1
+  }
+
+  static func rank(ofValue value: UInt64) -> UInt64 { (value + 6) % 32 }
+
+  static func rank(of digit: UInt8) -> UInt64? {
+    switch digit {
+    case UInt8(ascii: "2")...UInt8(ascii: "7"): UInt64(digit - UInt8(ascii: "2"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(digit - UInt8(ascii: "a")) + 6
+    default: nil
+    }
+  }
+
+  static func digit(ofRank rank: UInt64) -> UInt8 {
+    let rank = UInt8(truncatingIfNeeded: rank)
+    return rank < 6 ? UInt8(ascii: "2") + rank : UInt8(ascii: "a") + rank - 6
   }
 }
 
