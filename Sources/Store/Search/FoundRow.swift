@@ -3,10 +3,10 @@
 /// A row of a result, with what orders and groups it.
 struct FoundRow {
   /// What was read of it beside.
-  indirect enum Content {
+  enum Content {
     case nothing
     case reference(ItemReference)
-    case hit(SearchHit)
+    indirect case hit(SearchHit)
   }
 
   var row: Int64

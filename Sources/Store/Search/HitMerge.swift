@@ -32,9 +32,9 @@ final class HitMerge {
     var groups: ItemGroups?
   }
 
+  /// The next row of a source; the row itself stays there, so that ordering moves numbers alone.
   private struct Head {
     var key: TimeOrder.Key
-    var hit: Hit
     var source: Int
   }
 
@@ -93,9 +93,11 @@ final class HitMerge {
       try open(nextUnopened)
       nextUnopened += 1
     }
-    guard let head = heads.popLast() else { return nil }
-    try advance(head.source)
-    return head.hit
+    guard let source = heads.popLast()?.source, let found = sources[source].rows?.take() else {
+      return nil
+    }
+    try advance(source)
+    return Hit(found: found, reader: sources[source].plan.reader)
   }
 
   private func open(_ index: Int) throws {
@@ -109,15 +111,12 @@ final class HitMerge {
 
   private func advance(_ index: Int) throws {
     guard let rows = sources[index].rows else { return }
-    guard let found = try rows.next() else {
+    guard let key = try rows.nextKey() else {
       sources[index].rows = nil
       return
     }
-    let head = Head(
-      key: found.key, hit: Hit(found: found.row, reader: sources[index].plan.reader),
-      source: index)
     // The next one stands last, where taking it moves nothing.
-    let position = heads.lastIndex { $0.key > head.key }
-    heads.insert(head, at: position.map { $0 + 1 } ?? 0)
+    let position = heads.lastIndex { $0.key > key }
+    heads.insert(Head(key: key, source: index), at: position.map { $0 + 1 } ?? 0)
   }
 }

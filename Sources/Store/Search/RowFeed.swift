@@ -8,10 +8,11 @@ final class RowFeed {
   /// Rows that are taken before it pays to read ahead: more than a page.
   private static let firstCount = 256
 
-  private var source: RowSource
+  private let source: RowSource
   private let readsAhead: Bool
   private var takenCount = 0
-  private var chunk: ArraySlice<TimeOrder.Keyed> = []
+  /// The rows at hand, last first: taking one moves nothing.
+  private var rows: [TimeOrder.Keyed] = []
   private var ahead: ReadAhead?
 
   init(_ rows: TimeOrder, groups: ItemGroups?, readsAhead: Bool) {
@@ -19,21 +20,23 @@ final class RowFeed {
     self.readsAhead = readsAhead
   }
 
-  /// The next row; nil at the end.
-  func next() throws -> TimeOrder.Keyed? {
+  /// The key of the next row; nil at the end.
+  func nextKey() throws -> TimeOrder.Key? {
+    if rows.isEmpty { try fill() }
+    return rows.last?.key
+  }
+
+  /// The row of which ``nextKey()`` told the key.
+  func take() -> FoundRow? { rows.popLast()?.row }
+
+  private func fill() throws {
+    if ahead == nil, readsAhead, takenCount >= RowFeed.firstCount { ahead = ReadAhead(source) }
     guard let ahead else {
-      guard takenCount < RowFeed.firstCount || !readsAhead else {
-        ahead = ReadAhead(source)
-        return try next()
-      }
       takenCount += 1
-      return try source.next()
+      if let row = try source.next() { rows.append(row) }
+      return
     }
-    while true {
-      if let row = chunk.popFirst() { return row }
-      guard let chunk = try ahead.next() else { return nil }
-      self.chunk = chunk[...]
-    }
+    rows = try ahead.next() ?? []
   }
 
   /// Ends reading ahead: afterwards no other thread uses the partition.
@@ -79,7 +82,7 @@ private final class ReadAhead: Sendable {
     self.source = HandedOver(value: source)
   }
 
-  /// The next rows, at least one; nil at the end.
+  /// The next rows, at least one, last first; nil at the end.
   func next() throws -> [TimeOrder.Keyed]? {
     readOn()
     ready.wait()
@@ -154,6 +157,7 @@ private final class ReadAhead: Sendable {
       byteCount += row.row.byteCount
       chunk.rows.append(row)
     }
+    chunk.rows.reverse()
     return HandedOver(value: chunk)
   }
 }

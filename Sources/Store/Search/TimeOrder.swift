@@ -54,7 +54,8 @@ final class TimeOrder {
 
   /// The next row; nil at the end.
   func next() throws -> Keyed? {
-    while var row = ahead, waiting.first.map({ mayPrecede(row, $0.row) }) ?? true {
+    while let entry = ahead?.entry, waiting.isEmpty || mayPrecede(entry, waiting.firstTime) {
+      guard var row = ahead.take() else { break }
       if waiting.count >= TimeOrder.wholeCount { row.content = .nothing }
       waiting.insert((Key(row, order), row))
       ahead = try cursor.next()
@@ -66,13 +67,13 @@ final class TimeOrder {
     return first
   }
 
-  /// Whether this row, or one that comes after it, can belong before another by its time.
-  private func mayPrecede(_ row: FoundRow, _ other: FoundRow) -> Bool {
+  /// Whether the row of this entry, or one that comes after it, can belong before one of a time.
+  private func mayPrecede(_ entry: Int64, _ time: Int64?) -> Bool {
     // Rows without a time are ordered by id alone.
-    guard let time = other.time else { return true }
+    guard let time else { return true }
     return order == .newestFirst
-      ? row.entry >= EntryNumbers.first(from: time)
-      : row.entry <= EntryNumbers.last(upTo: time, shift: shift)
+      ? entry >= EntryNumbers.first(from: time)
+      : entry <= EntryNumbers.last(upTo: time, shift: shift)
   }
 }
 
@@ -81,7 +82,9 @@ private struct RowHeap {
   private var rows: [TimeOrder.Keyed] = []
 
   var count: Int { rows.count }
-  var first: TimeOrder.Keyed? { rows.first }
+  var isEmpty: Bool { rows.isEmpty }
+  /// The time of the first row; nil where it has none.
+  var firstTime: Int64? { rows[0].row.time }
 
   mutating func insert(_ row: TimeOrder.Keyed) {
     rows.append(row)
