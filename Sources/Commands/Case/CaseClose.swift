@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -40,12 +41,14 @@ struct CaseClose: ParsableCommand {
       return (matter, try catalog.holds(of: matter).filter { $0.state == .active })
     }
     var preview: ReleasePreview?
+    var consent: ReleaseConsent?
     if active.isEmpty || releaseHolds {
       let store = try global.openForReading()
       let found = try ReleasePreview(
         closing: known, releasing: active, coolDown: coolDown.ticks(after: store.now),
         store: store, output: output)
       found.tell(output)
+      consent = found.consent(to: .closing(known, releasing: active))
       preview = active.isEmpty && found.deletable == 0 ? nil : found
     }
     if !change.dryRun, active.isEmpty || releaseHolds {
@@ -60,9 +63,13 @@ struct CaseClose: ParsableCommand {
           .stale, "the holds of the case \(known.name) were changed meanwhile",
           whatToDo: "run it again", objects: [known.id.text])
       }
-      return try change.closeMatter(
-        current, releasingHoldsAfter: releaseHolds ? coolDown.ticks(after: change.now) : nil,
-        reason: reason.reason)
+      let close = { (change: Change) in
+        try change.closeMatter(
+          current, releasingHoldsAfter: releaseHolds ? coolDown.ticks(after: change.now) : nil,
+          reason: reason.reason)
+      }
+      guard let consent else { return try close(change) }
+      return try consent.make(in: change, close)
     }
     var record = ChangeRecord(.close, known, isDryRun: change.dryRun, counts: .init(added: 1))
     record.details = [

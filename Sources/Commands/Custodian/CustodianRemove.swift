@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -64,7 +65,9 @@ struct CustodianRemove: ParsableCommand {
         isSevere: isConcerned || due.count > 0, noInput: global.noInput)
     }
     let removed = try global.change(change, by: Self.self) { change in
-      try due.make(in: change) { ([], try remove($0)) }
+      try due.make(in: change) { change in
+        ([], try freed.consent(to: .person(known)).make(in: change, remove))
+      }
     }
     try output.print(
       ChangeRecord(

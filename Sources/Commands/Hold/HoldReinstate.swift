@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Actions
 import ArgumentParser
 import Model
 import Store
@@ -51,7 +52,11 @@ struct HoldReinstate: ParsableCommand {
           .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
           objects: [known.id.text])
       }
-      return try change.reinstateHold(current, coolDown: ticks, reason: reason.reason)
+      let reinstate = { (change: Change) in
+        try change.reinstateHold(current, coolDown: ticks, reason: reason.reason)
+      }
+      guard let preview else { return try reinstate(change) }
+      return try preview.consent(to: .holds([known])).make(in: change, reinstate)
     }
     var record = ChangeRecord(
       .reinstate, after, isDryRun: change.dryRun, counts: .init(added: 1))

@@ -58,8 +58,12 @@ struct HoldRelease: ParsableCommand {
           .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
           objects: [known.id.text])
       }
-      return try change.releaseHold(
-        current, coolDown: coolDown.ticks(after: change.now), reason: reason.reason)
+      let release = { (change: Change) in
+        try change.releaseHold(
+          current, coolDown: coolDown.ticks(after: change.now), reason: reason.reason)
+      }
+      guard let preview else { return try release(change) }
+      return try preview.consent(to: .holds([known])).make(in: change, release)
     }
     var record = ChangeRecord(
       .release, released, isDryRun: change.dryRun, counts: .init(added: 1))

@@ -101,7 +101,8 @@ struct HoldRewording: ParsableArguments {
           .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
           objects: [known.id.text])
       }
-      return try apply(change, current)
+      guard let preview else { return try apply(change, current) }
+      return try preview.consent(to: .holds([known])).make(in: change) { try apply($0, current) }
     }
     var record = ChangeRecord(verb, after, isDryRun: change.dryRun, counts: wanted.counts)
     record.details += preview?.details ?? []

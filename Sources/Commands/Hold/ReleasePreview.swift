@@ -19,15 +19,26 @@ struct ReleasePreview {
   /// When the first of those that are held is no longer.
   private(set) var firstEnd: Instant?
   /// Those that become deletable.
-  private(set) var conversations: Set<ObjectID> = []
+  private var told: [ObjectID: HoldCheck.Released] = [:]
+  /// How far the audit log reached before anything was looked at.
+  private let head: AuditHead
+  private let store: Store
+  /// Whether all are recorded, not only those that are told.
+  private let keepsAll: Bool
   private var lines: [String] = []
   private var records: [FieldValue] = []
 
+  private init(_ store: Store, _ output: OutputSettings) throws {
+    self.store = store
+    head = try store.read { try $0.auditHead() }
+    keepsAll = output.format != .human
+  }
+
   /// Decides each conversation under the holds.
   init(_ holds: [HoldRecord], coolDown: Int64, store: Store, output: OutputSettings) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachReleased(by: holds, coolDown: coolDown) { released in
-      add(released, keepsAll: keepsAll)
+      add(released)
     }
   }
 
@@ -36,19 +47,19 @@ struct ReleasePreview {
     closing matter: MatterRecord, releasing holds: [HoldRecord], coolDown: Int64, store: Store,
     output: OutputSettings
   ) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachFreed(
       byClosing: matter, releasing: holds, coolDown: coolDown
-    ) { add($0, keepsAll: keepsAll) }
+    ) { add($0) }
   }
 
   /// Decides each conversation of which items are taken out of a review set.
   init(
     taking choice: MemberChoice, from set: ReviewSet, store: Store, output: OutputSettings
   ) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachFreed(byTaking: choice, from: set) {
-      add($0, keepsAll: keepsAll)
+      add($0)
     }
   }
 
@@ -56,9 +67,9 @@ struct ReleasePreview {
   init(
     taking counts: [Int64: Int], from set: ReviewSet, store: Store, output: OutputSettings
   ) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachFreed(byTaking: counts, from: set) {
-      add($0, keepsAll: keepsAll)
+      add($0)
     }
   }
 
@@ -67,9 +78,9 @@ struct ReleasePreview {
     of custodian: Custodian, by change: (Change) throws -> Void, as actor: AuditActor,
     store: Store, output: OutputSettings
   ) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachFreed(from: custodian, as: actor, by: change) { released in
-      add(released, keepsAll: keepsAll)
+      add(released)
     }
   }
 
@@ -78,19 +89,27 @@ struct ReleasePreview {
     of hold: HoldRecord, by change: (Change) throws -> Void, as actor: AuditActor, store: Store,
     output: OutputSettings
   ) throws {
-    let keepsAll = output.format != .human
+    try self.init(store, output)
     try HoldCheck(store: store).forEachFreed(from: [hold], as: actor, by: change) { released in
-      add(released, keepsAll: keepsAll)
+      add(released)
     }
   }
 
-  private mutating func add(_ released: HoldCheck.Released, keepsAll: Bool) {
+  /// Those that become deletable.
+  var conversations: Set<ObjectID> { Set(told.keys) }
+
+  /// What a person agrees to who was told this.
+  func consent(to subject: ReleaseConsent.Subject) -> ReleaseConsent {
+    ReleaseConsent(to: subject, told: told, since: head, store: store)
+  }
+
+  private mutating func add(_ released: HoldCheck.Released) {
     guard let end = released.heldUntil else {
       stillHeld += 1
       return
     }
     deletable += 1
-    conversations.insert(released.conversation)
+    told[released.conversation] = released
     if released.isInReviewSet { inReviewSets += 1 }
     if released.wasHeld {
       firstEnd = firstEnd.map { min($0, end) } ?? end

@@ -14,7 +14,7 @@ struct PolicyDelete: ParsableCommand {
       said stays on record. It must be confirmed by the name; a locked one cannot be deleted.
       """,
       examples: ["custody policy delete sales --confirm sales"],
-      statuses: .changing + [.notFound, .ambiguous, .denied, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .denied, .confirm, .stale]))
 
   @Argument(help: "The policy or label, by id or name.") var policy: String
   @OptionGroup var reason: ReasonOption
@@ -36,7 +36,14 @@ struct PolicyDelete: ParsableCommand {
         noInput: global.noInput)
     }
     let deleted = try global.change(delete.change, by: Self.self) { change in
-      try change.deletePolicy(change.catalog.policy(known.id.text), reason: reason.reason)
+      let current = try change.catalog.policy(known.id.text)
+      // What was confirmed must be what is deleted.
+      guard current == known else {
+        throw CommandFailure(
+          .stale, "the \(known.kind.rawValue) \(known.name) was changed meanwhile",
+          whatToDo: "run it again", objects: [known.id.text])
+      }
+      return try change.deletePolicy(current, reason: reason.reason)
     }
     try output.print(
       ChangeRecord(.delete, deleted, isDryRun: delete.change.dryRun, counts: .init(added: 1)),

@@ -15,7 +15,7 @@ struct PolicyLock: ParsableCommand {
       changes; it keeps nothing by itself.
       """,
       examples: ["custody policy lock contracts --confirm contracts"],
-      statuses: .changing + [.notFound, .ambiguous, .denied, .confirm]))
+      statuses: .changing + [.notFound, .ambiguous, .denied, .confirm, .stale]))
 
   @Argument(help: "The policy or label, by id or name.") var policy: String
   @OptionGroup var reason: ReasonOption
@@ -32,7 +32,14 @@ struct PolicyLock: ParsableCommand {
         noInput: global.noInput)
     }
     let locked = try global.change(change, by: Self.self) { change in
-      try change.lockPolicy(change.catalog.policy(known.id.text), reason: reason.reason)
+      let current = try change.catalog.policy(known.id.text)
+      // What was confirmed must be what is locked.
+      guard current == known else {
+        throw CommandFailure(
+          .stale, "the \(known.kind.rawValue) \(known.name) was changed meanwhile",
+          whatToDo: "run it again", objects: [known.id.text])
+      }
+      return try change.lockPolicy(current, reason: reason.reason)
     }
     try output.print(
       ChangeRecord(
