@@ -9,13 +9,31 @@ package struct HoldRules: Sendable {
   /// In force when they were read.
   package let rules: [HoldRule]
   /// For each rule one a reading of its query; none where it has no query that can be read.
-  private let evaluators: [[Evaluator]]
+  private let evaluators: [[Prepared]]
+
+  private struct Prepared {
+    var reading: QueryReading
+    var evaluator: Evaluator
+    var asksForLaterWord: Bool
+
+    init(_ reading: QueryReading) {
+      self.reading = reading
+      evaluator = Evaluator(reading.node)
+      asksForLaterWord = reading.asksForLaterWord
+    }
+
+    func matches(_ item: some DatedItem) throws -> Bool {
+      let item = try item.seen(at: reading.moment)
+      if try evaluator.matches(item) { return true }
+      return try asksForLaterWord && item.earlierStates().contains { try evaluator.matches($0) }
+    }
+  }
 
   package init(_ rules: [HoldRule]) {
     self.rules = rules
     evaluators = rules.map { rule in
       guard case .query(let readings) = rule.condition else { return [] }
-      return readings.map { Evaluator($0.node) }
+      return readings.map(Prepared.init)
     }
   }
 
@@ -75,11 +93,11 @@ package struct HoldRules: Sendable {
     at now: Instant
   ) -> HoldDecision {
     let rule = rules[index]
-    guard case .query(let readings) = rule.condition else {
+    guard case .query = rule.condition else {
       return rule.decide(facts, in: unit, at: now) { _ in true }
     }
     return rule.decide(facts, in: unit, at: now) { number in
-      try evaluators[index][number].matches(item.seen(at: readings[number].moment))
+      try evaluators[index][number].matches(item)
     }
   }
 }

@@ -26,6 +26,10 @@ package struct QueryReading: Hashable, Sendable {
     self.node = node
     self.moment = moment
   }
+
+  /// Whether it asks for what a later capture may tell otherwise of what is here: when a
+  /// conversation was deleted at its source, and which sources brought it.
+  package var asksForLaterWord: Bool { node.asks(for: [.deleted, .source]) }
 }
 
 /// An item that can be seen with the persons of another moment.
@@ -34,4 +38,32 @@ package protocol DatedItem: QueryableItem {
   ///
   /// - Throws: What stands against it; then a query cannot be decided on the item.
   func seen(at moment: DirectoryMoment) throws -> Self
+
+  /// The same item in each state that its conversation was in before later captures told when it was
+  /// deleted at its source, and which further sources brought it.
+  ///
+  /// An item that a hold selected in one of them stays held: what happens at a source, or where else
+  /// it is found, must not free it.
+  ///
+  /// - Throws: What stands against it; then a query cannot be decided on the item.
+  func earlierStates() throws -> [Self]
+}
+
+extension DatedItem {
+  package func earlierStates() -> [Self] { [] }
+}
+
+extension QueryNode {
+  /// Whether part of it asks for any of some properties.
+  fileprivate func asks(for properties: Set<Property>) -> Bool {
+    switch self {
+    case .all: false
+    case .text(_, .property(let property)), .near(_, .property(let property)):
+      properties.contains(property)
+    case .text, .near: false
+    case .restriction(let restriction): properties.contains(restriction.property)
+    case .and(let nodes), .or(let nodes): nodes.contains { $0.asks(for: properties) }
+    case .not(let node): node.asks(for: properties)
+    }
+  }
 }

@@ -14,6 +14,14 @@ final class StoredItem: DatedItem {
   private var loadedColumns: Columns?
   private var loadedTexts: Texts?
   private var loadedFiles: [File]?
+  /// What captures up to some one told of the conversation; nil: what all of them tell.
+  private var earlier: EarlierWord?
+
+  private struct EarlierWord {
+    var deleted: Int64?
+    /// Whether only the source of the item's own version is known.
+    var isOfOneSource: Bool
+  }
 
   struct Columns {
     var conversation: Int64
@@ -83,6 +91,27 @@ final class StoredItem: DatedItem {
     item.loadedTexts = loadedTexts
     item.loadedFiles = loadedFiles
     return item
+  }
+
+  func earlierStates() throws -> [StoredItem] {
+    let statement = try reader.connection.cached(
+      "SELECT DISTINCT deleted FROM record WHERE conversation = ? AND row <= ?")
+    defer { statement.reset() }
+    try statement.bind(columns().conversation, at: 1)
+    try statement.bind(reader.mark.record, at: 2)
+    var times: [Int64?] = []
+    while try statement.step() { times.append(statement.optionalInteger(0)) }
+    return try times.flatMap { time in
+      try [true, false].map { isOfOneSource in
+        let item = StoredItem(
+          row: row, reader: reader, directory: directory, directories: directories)
+        item.loadedColumns = try columns()
+        item.loadedTexts = loadedTexts
+        item.loadedFiles = loadedFiles
+        item.earlier = EarlierWord(deleted: time, isOfOneSource: isOfOneSource)
+        return item
+      }
+    }
   }
 
   func columns() throws -> Columns {
@@ -231,6 +260,7 @@ final class StoredItem: DatedItem {
       ).map(Instant.init(ticks:))
     case .captured: return Instant(ticks: columns.captured)
     case .deleted:
+      if let earlier { return earlier.deleted.map(Instant.init(ticks:)) }
       return try reader.connection.integer(
         "SELECT max(deleted) FROM record WHERE conversation = ? AND row <= ?",
         columns.conversation, reader.mark.record
@@ -359,7 +389,7 @@ final class StoredItem: DatedItem {
     let conversation = ObjectID.conversation(
       route: columns.route, nativeID: columns.conversationNativeID)
     for (source, conversations) in directory.furtherConversations
-    where conversations.contains(conversation) {
+    where earlier?.isOfOneSource != true && conversations.contains(conversation) {
       ids.insert(source)
     }
     return ids.sorted().flatMap { directory.sources[$0] ?? [$0] }.map { $0.lowercased() }

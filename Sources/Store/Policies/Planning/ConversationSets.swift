@@ -66,6 +66,33 @@ final class ConversationSets {
     return found.map { holds($0, conversation) }
   }
 
+  /// Whether a hold's query selects an item of a conversation: it matches, or did before later captures
+  /// told more of the conversation; nil when that cannot be told.
+  func isSelected(_ conversation: Int64, by reading: QueryReading) -> Bool? {
+    let found = contains(conversation, reading.node, at: reading.moment)
+    guard found == false, reading.asksForLaterWord else { return found }
+    return matchedBefore(conversation, reading)
+  }
+
+  /// The same of what was, which the index does not know: decided on the stored records.
+  private func matchedBefore(_ conversation: Int64, _ reading: QueryReading) -> Bool? {
+    guard let people = people[reading.moment] else { return nil }
+    let evaluator = Evaluator(reading.node)
+    do {
+      let rows = try reader.connection.prepare(
+        "SELECT row FROM item WHERE conversation = ? AND row <= ? ORDER BY row")
+      try rows.bind(conversation, at: 1)
+      try rows.bind(reader.mark.row, at: 2)
+      while try rows.step() {
+        let item = StoredItem(row: rows.integer(0), reader: reader, directory: people.directory)
+        if try item.earlierStates().contains(where: { try evaluator.matches($0) }) { return true }
+      }
+      return false
+    } catch {
+      return nil
+    }
+  }
+
   /// Whether a conversation without items matches, by what any capture told of it; the index holds
   /// items alone.
   ///

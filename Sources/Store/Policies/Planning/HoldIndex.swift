@@ -56,7 +56,7 @@ extension HoldRule {
     switch condition {
     case .everything:
       guard let place else { return true }
-      return answer([(place.certain, .now)], doubtful: [place.untimed], conversation, sets)
+      return answer([QueryReading(place.certain)], doubtful: [place.untimed], conversation, sets)
     case .unreadable:
       guard let place else { return nil }
       return sets.contains(conversation, .or([place.certain, place.untimed])) == false
@@ -66,27 +66,30 @@ extension HoldRule {
         PropertyRestriction(
           property: .indexstatus, condition: .keyword("partial", isPrefix: false)))
       guard let place else {
-        return answer(
-          readings.map { ($0.node, $0.moment) }, doubtful: [partial], conversation, sets)
+        return answer(readings, doubtful: [partial], conversation, sets)
       }
       let possible = QueryNode.or([place.certain, place.untimed])
-      let untimed = readings.map { (QueryNode.and([$0.node, place.untimed]), $0.moment) }
-      let certain = readings.map { (QueryNode.and([$0.node, place.certain]), $0.moment) }
+      let untimed = readings.map {
+        QueryReading(.and([$0.node, place.untimed]), moment: $0.moment)
+      }
+      let certain = readings.map {
+        QueryReading(.and([$0.node, place.certain]), moment: $0.moment)
+      }
       let found = answer(
         certain, doubtful: [.and([partial, possible])], conversation, sets)
       if found != false { return found }
-      return untimed.allSatisfy { sets.contains(conversation, $0.0, at: $0.1) == false }
+      return untimed.allSatisfy { sets.isSelected(conversation, by: $0) == false }
         ? false : nil
     }
   }
 
   private func answer(
-    _ certain: [(QueryNode, DirectoryMoment)], doubtful: [QueryNode], _ conversation: Int64,
+    _ certain: [QueryReading], doubtful: [QueryNode], _ conversation: Int64,
     _ sets: ConversationSets
   ) -> Bool? {
     var isUnknown = false
-    for (node, moment) in certain {
-      switch sets.contains(conversation, node, at: moment) {
+    for reading in certain {
+      switch sets.isSelected(conversation, by: reading) {
       case true: return true
       case false: break
       default: isUnknown = true
