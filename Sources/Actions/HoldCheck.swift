@@ -53,26 +53,23 @@ package struct HoldCheck {
   /// - Throws: `StoreError` when the store cannot be read.
   package func coverage(of holds: [HoldRecord]) throws -> [Coverage] {
     var coverage = holds.map { Coverage(hold: $0) }
-    let wanted = Set(holds.map(\.id))
-    let isWanted: (HoldRule) -> Bool = { wanted.contains($0.hold) }
+    let places = Dictionary(uniqueKeysWithValues: zip(holds.map(\.id), coverage.indices))
+    let isWanted: (HoldRule) -> Bool = { places[$0.hold] != nil }
     try forEachConversation(under: isWanted) { visit in
       let found = try visit.searcher.coverage(
         of: visit.record, facts: visit.facts, in: visit.situation)
       let twins = try visit.searcher.twinProtections(
         of: visit.record.key, in: visit.catalog, visit.situation)
       for hold in Set(twins.map(\.hold)).subtracting(found.map(\.hold)) {
-        for index in coverage.indices where coverage[index].hold.id == hold {
-          coverage[index].joined += 1
-        }
+        if let place = places[hold] { coverage[place].joined += 1 }
       }
       for part in found {
-        for index in coverage.indices where coverage[index].hold.id == part.hold {
-          coverage[index].conversations += 1
-          coverage[index].items += part.itemCount
-          coverage[index].uncertainItems += part.uncertainItemCount
-          if !part.isCertain { coverage[index].uncertain += 1 }
-          if part.isUnattributed { coverage[index].unattributed += 1 }
-        }
+        guard let place = places[part.hold] else { continue }
+        coverage[place].conversations += 1
+        coverage[place].items += part.itemCount
+        coverage[place].uncertainItems += part.uncertainItemCount
+        if !part.isCertain { coverage[place].uncertain += 1 }
+        if part.isUnattributed { coverage[place].unattributed += 1 }
       }
     }
     return coverage

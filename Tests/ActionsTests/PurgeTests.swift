@@ -242,14 +242,17 @@ struct PurgeTests {
       }
       try bench.capture("later", [SampleMessage(text: "please")])
       #expect(try bench.run(bench.plan(requesting: "please")).purged == 1)
-      let found = try store.read { try $0.purges(under: wide) }
+      let purges = try store.read { try $0.purges(under: [narrow, wide]) }
+      let found = try purges[wide.id].unwrapped
       #expect(found.covered == [])
       #expect(found.undecided.map(\.conversation) == [bench.id("later")])
-      #expect(try store.read { try $0.purges(under: narrow) } == PurgesUnderHold())
+      #expect(purges[narrow.id] == nil)
       // The same hold without its query would have kept it: that one is a purge of what was held.
       var everything = wide
       for index in everything.versions.indices { everything.versions[index].definition.query = nil }
-      let covered = try store.read { [everything] in try $0.purges(under: everything) }
+      let covered = try store.read { [everything] in
+        try $0.purges(under: [narrow, everything])[everything.id].unwrapped
+      }
       #expect(covered.covered.map(\.conversation) == [bench.id("later")])
       #expect(covered.undecided == [])
     }
@@ -307,10 +310,9 @@ struct PurgeTests {
         try change.mergeCustodians([change.catalog.custodian("Dan")], into: ada)
       }
       bench.clock.advance(days: 60)
-      let (ofAda, ofCleo) = try store.read { catalog in
-        (try catalog.purges(under: whole), try catalog.purges(under: narrow))
-      }
-      #expect(ofAda == PurgesUnderHold())
+      let purges = try store.read { try $0.purges(under: [whole, narrow]) }
+      let ofCleo = try purges[narrow.id].unwrapped
+      #expect(purges[whole.id] == nil)
       #expect(ofCleo.covered == [])
       #expect(ofCleo.undecided.map(\.conversation) == [bench.id("c2")])
     }

@@ -23,7 +23,10 @@ struct HoldReportTests {
           HoldDefinition(scope: Scope(everyone: true)))
       }
       func report() throws -> HoldReport {
-        try store.read { try HoldReport(HoldCheck.Coverage(hold: hold), in: $0) }
+        try store.read { catalog in
+          try HoldReport(
+            HoldCheck.Coverage(hold: hold), from: HoldReportFacts(of: [hold], in: catalog))
+        }
       }
       // Where there is no source at all, nothing was captured all the same.
       #expect(try report().uncaptured.count == 12)

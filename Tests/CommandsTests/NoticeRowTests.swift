@@ -49,7 +49,8 @@ struct NoticeRowTests {
         let (status, report) = try store.read { catalog in
           (
             try StoreStatus(catalog, lateBefore: nil),
-            try HoldReport(HoldCheck.Coverage(hold: hold), in: catalog)
+            try HoldReport(
+              HoldCheck.Coverage(hold: hold), from: HoldReportFacts(of: [hold], in: catalog))
           )
         }
         let isOverdue = state == .overdue

@@ -26,43 +26,47 @@ struct HoldReport: Displayable {
   /// Those that a person has dealt with.
   private(set) var settled: Set<HoldGap> = []
 
-  init(_ coverage: HoldCheck.Coverage, in catalog: Catalog) throws {
+  /// Puts together what is known of a hold.
+  ///
+  /// - Parameters:
+  ///   - coverage: What the hold covers.
+  ///   - facts: Of all holds that are reported on, this one among them.
+  /// - Throws: `StoreError` when the catalog cannot be read.
+  init(_ coverage: HoldCheck.Coverage, from facts: HoldReportFacts) throws {
     self.coverage = coverage
-    purges = try catalog.purges(under: coverage.hold)
-    overdue = try catalog.overdueNotices(of: coverage.hold)
-    if coverage.hold.state != .released {
-      for version in coverage.hold.versions where version.protects(at: catalog.now) {
-        try add(version.definition.scope, in: catalog)
-      }
-    }
-    gaps = captureGaps + retentionGaps + holdGaps
-    for gap in gaps where try catalog.isResolved(gap) { settled.insert(gap) }
+    let hold = coverage.hold
+    purges = facts.purges[hold.id] ?? PurgesUnderHold()
+    overdue = try facts.catalog.overdueNotices(of: hold)
+    let scopes =
+      hold.state == .released
+      ? []
+      : hold.versions.filter { $0.protects(at: facts.catalog.now) }.map(\.definition.scope)
+    let people = try facts.people(in: scopes)
+    persons = people.persons
+    captures = people.captures
+    note(scopes, try facts.openExceptions(), try facts.retentions())
+    let own = retentionGaps + holdGaps
+    gaps = people.gaps + own
+    settled = people.settled
+    for gap in own where try facts.catalog.isResolved(gap) { settled.insert(gap) }
   }
 
-  private mutating func add(_ scope: Scope, in catalog: Catalog) throws {
-    let named =
-      try scope.everyone
-      ? catalog.custodians() : scope.custodians.map { try catalog.custodian("id:" + $0) }
-    var seen = Set(persons.map(\.key))
-    let further = named.sorted { ($0.name, $0.id.text) < ($1.name, $1.id.text) }
-      .filter { seen.insert($0.key).inserted }
-    persons += further
-    captures += try catalog.captureCoverage(of: further)
+  /// Takes in what concerns a hold of all that is open and of all that sources delete.
+  private mutating func note(
+    _ scopes: [Scope], _ totals: [ExceptionTotal],
+    _ retentions: [(source: SourceRecord, retention: SourceRetention)]
+  ) {
+    let isOnEveryone = scopes.contains(where: \.everyone)
+    let namesProjects = scopes.contains { !$0.projects.isEmpty }
     // Only a scope of sources alone tells which exceptions cannot concern it.
-    let isOpen = scope.everyone || !scope.custodians.isEmpty || !scope.projects.isEmpty
-    let brought = Set(
-      captures.filter { $0.conversationCount > 0 }.map(\.source.key))
-    for source in try catalog.sources() where !retentions.contains(where: { $0.source == source }) {
-      let concerns =
-        scope.everyone || !scope.projects.isEmpty || scope.sources.contains(source.id.text)
+    let isOpen = isOnEveryone || namesProjects || scopes.contains { !$0.custodians.isEmpty }
+    let sources = Set(scopes.flatMap(\.sources))
+    let brought = Set(captures.filter { $0.conversationCount > 0 }.map(\.source.key))
+    self.retentions = retentions.filter { source, _ in
+      isOnEveryone || namesProjects || sources.contains(source.id.text)
         || brought.contains(source.key)
-      guard concerns, let retention = try catalog.shortestRetention(of: source) else { continue }
-      retentions.append((source, retention))
     }
-    for total in try catalog.exceptionTotals(.open) {
-      let concerns = isOpen || scope.sources.contains(total.sourceID.text)
-      if concerns, !exceptions.contains(total) { exceptions.append(total) }
-    }
+    exceptions = totals.filter { isOpen || sources.contains($0.sourceID.text) }
   }
 
   var identifier: String { coverage.hold.id.text }
@@ -91,26 +95,6 @@ struct HoldReport: Displayable {
   /// dealt with them.
   var needsAttention: Bool {
     !exceptions.isEmpty || coverage.unattributed > 0 || !openGaps.isEmpty || !overdue.isEmpty
-  }
-
-  /// Persons of whom nothing was captured, and sources that brought nothing of others.
-  private var captureGaps: [HoldGap] {
-    let captures = Dictionary(grouping: captures, by: \.custodian.key)
-    return persons.flatMap { person -> [HoldGap] in
-      let ofPerson = captures[person.key] ?? []
-      guard ofPerson.contains(where: { $0.conversationCount > 0 }) else {
-        return [
-          HoldGap(
-            .nothingCaptured, object: person.id.text,
-            detail: "nothing was captured of \(person.name)")
-        ]
-      }
-      return ofPerson.filter { $0.conversationCount == 0 }.map { capture in
-        HoldGap(
-          .sourceNeverCaptured, source: capture.source.key, object: person.id.text,
-          detail: "the source \(capture.source.name) brought nothing of \(person.name)")
-      }
-    }
   }
 
   /// Sources that delete by themselves: a hold has no end, so any period is shorter than it needs.

@@ -45,7 +45,8 @@ struct HoldVerify: ParsableCommand {
     let wanted = try store.read(chosen)
     let coverage = try HoldCheck(store: store).coverage(of: wanted)
     let reports = try store.read { catalog in
-      try coverage.map { try HoldReport($0, in: catalog) }
+      let facts = try HoldReportFacts(of: wanted, in: catalog)
+      return try coverage.map { try HoldReport($0, from: facts) }
     }
     // Without any hold in force, too: what the last one left open is then gone.
     let isComplete = holds.isEmpty && matter == nil

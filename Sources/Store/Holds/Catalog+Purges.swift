@@ -44,25 +44,31 @@ extension Catalog {
       projects: Set(record.projects), sources: Set(record.sources))
   }
 
-  /// What was removed from the scope of a hold while one of its wordings was in force, as the
+  /// What was removed from the scopes of holds while one of their wordings was in force, as the
   /// tombstones have it.
   ///
   /// Each is judged by the persons of its day: whose the accounts were then, and who had been found to
-  /// be one person. Reads one tombstone after the other, and only those since the hold was set.
+  /// be one person. Reads one tombstone after the other, and only those since the first hold was set.
   ///
-  /// - Parameter hold: In any state.
-  /// - Returns: Each once, by time.
+  /// - Parameter holds: In any state.
+  /// - Returns: By hold, where there is anything; each conversation once, by time.
   /// - Throws: `StoreError` when the catalog cannot be read.
-  package func purges(under hold: HoldRecord) throws -> PurgesUnderHold {
-    var found = PurgesUnderHold()
-    guard let first = hold.versions.map(\.created).min() else { return found }
+  package func purges(under holds: [HoldRecord]) throws -> [ObjectID: PurgesUnderHold] {
+    guard let first = holds.flatMap(\.versions).map(\.created).min() else { return [:] }
     let merges = try Merges(db)
-    let rules = try hold.versions.map { version in
+    let judges = try holds.map { hold in
       (
-        version: version, rule: try rule(version, of: hold, coolDown: Change.defaultCoolDown),
-        persons: try NamedPersons(version, of: hold, merges, in: self)
+        hold: hold.id,
+        wordings: try hold.versions.map { version in
+          (
+            created: version.created,
+            rule: try rule(version, of: hold, coolDown: Change.defaultCoolDown),
+            persons: try NamedPersons(version, of: hold, merges, in: self)
+          )
+        }
       )
     }
+    var found: [ObjectID: PurgesUnderHold] = [:]
     let rows = try Row.fetchCursor(
       db,
       sql: Tombstone.selection
@@ -74,18 +80,20 @@ extension Catalog {
       let purge = PurgeRecord(
         conversation: tombstone.id, time: tombstone.purged,
         facts: facts(tombstone.record, owners, at: tombstone.purged))
-      let protections = rules.compactMap { version, rule, persons -> Protection? in
-        guard version.created <= purge.time else { return nil }
-        var rule = rule
-        rule.scope.accounts = persons.accounts(among: owners, at: purge.time)
-        let selectsAll = rule.condition == .everything && rule.interval == TimeInterval()
-        return rule.decide(purge.facts, at: purge.time, selected: selectsAll ? true : nil)
-          .protection
-      }
-      if protections.contains(where: \.isCertain) {
-        found.covered.append(purge)
-      } else if !protections.isEmpty {
-        found.undecided.append(purge)
+      for (hold, wordings) in judges {
+        let protections = wordings.compactMap { created, rule, persons -> Protection? in
+          guard created <= purge.time else { return nil }
+          var rule = rule
+          rule.scope.accounts = persons.accounts(among: owners, at: purge.time)
+          let selectsAll = rule.condition == .everything && rule.interval == TimeInterval()
+          return rule.decide(purge.facts, at: purge.time, selected: selectsAll ? true : nil)
+            .protection
+        }
+        if protections.contains(where: \.isCertain) {
+          found[hold, default: PurgesUnderHold()].covered.append(purge)
+        } else if !protections.isEmpty {
+          found[hold, default: PurgesUnderHold()].undecided.append(purge)
+        }
       }
     }
     return found

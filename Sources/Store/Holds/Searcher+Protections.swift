@@ -28,6 +28,8 @@ extension Catalog {
 extension Searcher {
   /// Every hold that protects a conversation, decided on its stored records, never on the index.
   ///
+  /// The records are read only where a query or an interval has to be decided on them.
+  ///
   /// - Parameters:
   ///   - record: The conversation.
   ///   - unit: What is known of it.
@@ -37,6 +39,11 @@ extension Searcher {
   package func protections(
     of record: ConversationRecord, facts unit: UnitFacts, in situation: HoldSituation
   ) throws -> [Protection] {
+    let near = situation.rules.rules.filter { $0.mayProtect(unit, at: situation.now) }
+    if near.isEmpty { return [] }
+    if near.allSatisfy(\.protectsWholeScope) {
+      return situation.rules.protections(ofEmpty: unit, at: situation.now)
+    }
     var versions: [StoredVersion] = []
     try forEachVersion(
       of: record.id, partition: record.partition, seenIn: situation.directories
@@ -113,10 +120,10 @@ extension Searcher {
   ) throws -> [ConversationCoverage] {
     let rules = situation.rules
     let now = situation.now
-    let near = rules.rules.filter { $0.wholeScope.decideEmpty(unit, at: now).protection != nil }
+    let near = rules.rules.filter { $0.mayProtect(unit, at: now) }
     guard !near.isEmpty else { return [] }
     var tally = CoverageTally()
-    if record.itemCount == 0 || near.allSatisfy({ $0 == $0.wholeScope }) {
+    if record.itemCount == 0 || near.allSatisfy(\.protectsWholeScope) {
       for protection in rules.protections(ofEmpty: unit, at: now) {
         tally.note(protection, item: nil)
       }
@@ -177,11 +184,13 @@ private struct CoverageTally {
 }
 
 extension HoldRule {
-  /// The same hold without query and interval: it protects all that this one can.
-  fileprivate var wholeScope: HoldRule {
-    var rule = self
-    rule.condition = .everything
-    rule.interval = TimeInterval()
-    return rule
+  /// Whether it protects a unit when its query and interval select any of it.
+  fileprivate func mayProtect(_ unit: UnitFacts, at now: Instant) -> Bool {
+    decide(unit, at: now, selected: true).protection != nil
+  }
+
+  /// Whether it has neither query nor interval: what it protects in scope needs no look at any item.
+  fileprivate var protectsWholeScope: Bool {
+    condition == .everything && interval == TimeInterval()
   }
 }
