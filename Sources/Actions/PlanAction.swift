@@ -126,7 +126,7 @@ extension PlannedConversation {
   }
 }
 
-/// Adds up what policies, labels and holds mean.
+/// Adds up what policies, labels, holds and review sets mean.
 private struct TotalTally {
   private struct Key: Hashable {
     var object: ObjectID
@@ -141,6 +141,9 @@ private struct TotalTally {
     }
     if planned.outcome == .held || planned.simulated == .held {
       for hold in planned.holds { add(hold, "held", planned) }
+    }
+    if planned.outcome == .inReviewSet || planned.simulated == .inReviewSet {
+      for set in planned.reviewSets { add(set, "in-review-set", planned) }
     }
   }
 

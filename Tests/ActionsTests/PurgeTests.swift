@@ -444,6 +444,13 @@ struct PurgeTests {
       #expect(result.purged == 1)
       #expect(result.skipped == ["in-review-set": 1])
       #expect(result.keeping == [set.id: 1])
+      // So does the next plan.
+      let next = try bench.plan()
+      #expect(next.counts.inReviewSets == 1)
+      let totals = try store.read { try $0.totals(of: next) }
+      #expect(totals.map(\.object) == [set.id])
+      #expect(totals.map(\.state) == ["in-review-set"])
+      #expect(totals.map(\.conversationCount) == [1])
       // The closed case keeps nothing; the ids in its set go with the conversation.
       try store.change(as: PurgeBench.actor) { change in
         _ = try change.closeMatter(change.catalog.matter("case"))

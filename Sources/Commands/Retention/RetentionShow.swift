@@ -11,8 +11,8 @@ struct RetentionShow: ParsableCommand {
     abstract: "Show one plan, or the conversations that it lists.",
     discussion: discussion(
       """
-      Tells the counts, what each policy and label decides and what each hold keeps. With \
-      --conversations it lists what the plan lists, after its digest was checked, and marks what is due \
+      Tells the counts, what each policy and label decides and what each hold and review \
+      set keeps. With --conversations it lists what the plan lists, after its digest was checked, and marks what is due \
       earlier than by the groups that its custodian was in before they last changed; with --results what \
       runs of it did with each, why they left some, and what keeps these.
       """,

@@ -58,12 +58,14 @@ enum PlanSchema {
       PRIMARY KEY (plan, id)
     ) STRICT, WITHOUT ROWID
     """,
-    // What policies and labels decide, and holds keep, in numbers of conversations.
+    // What policies and labels decide, and holds and review sets keep, in numbers of conversations.
     """
     CREATE TABLE retention_plan_total (
       plan INTEGER NOT NULL REFERENCES retention_plan (key),
-      object TEXT NOT NULL CHECK (object GLOB 'pol_*' OR object GLOB 'hold_*'),
-      state TEXT NOT NULL CHECK (state IN ('due', 'review', 'simulated', 'held')),
+      object TEXT NOT NULL
+        CHECK (object GLOB 'pol_*' OR object GLOB 'hold_*' OR object GLOB 'set_*'),
+      state TEXT NOT NULL
+        CHECK (state IN ('due', 'review', 'simulated', 'held', 'in-review-set')),
       conversation_count INTEGER NOT NULL CHECK (conversation_count >= 0),
       byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
       PRIMARY KEY (plan, object, state)

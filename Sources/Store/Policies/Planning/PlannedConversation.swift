@@ -22,6 +22,8 @@ package struct PlannedConversation: Hashable, Sendable {
   package var deciding: [ObjectID]
   /// Holds that keep what would be due.
   package var holds: [ObjectID]
+  /// Review sets of open cases that keep what would be due and no hold keeps.
+  package var reviewSets: [ObjectID] = []
   package var itemCount: Int
   /// Native bytes of all versions.
   package var byteCount: Int64

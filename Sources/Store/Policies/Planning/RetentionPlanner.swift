@@ -149,6 +149,7 @@ package final class RetentionPlanner {
       question.modes = [.on]
     }
     var holdIDs: [ObjectID] = []
+    var setIDs: [ObjectID] = []
     if selected, decision.isDue || wouldBe?.isDue == true {
       var protections = protections(entry, key, facts.unit, sets)
       protections +=
@@ -158,9 +159,12 @@ package final class RetentionPlanner {
         holdIDs = Array(Set(protections.map(\.hold))).sorted()
         if decision.isDue { decision.outcome = .held }
         wouldBe?.outcome = .held
-      } else if try !catalog.keepingReviewSets(entry.key).isEmpty {
-        if decision.isDue { decision.outcome = .inReviewSet }
-        wouldBe?.outcome = .inReviewSet
+      } else {
+        setIDs = try catalog.keepingReviewSets(entry.key).map(\.set).sorted()
+        if !setIDs.isEmpty {
+          if decision.isDue { decision.outcome = .inReviewSet }
+          wouldBe?.outcome = .inReviewSet
+        }
       }
     }
     // A removal on request concerns what it selects; nothing else falls due by the way.
@@ -171,7 +175,7 @@ package final class RetentionPlanner {
       key: entry.key, id: entry.id, isSelected: selected, outcome: decision.outcome,
       simulated: wouldBe.map(\.outcome).flatMap { $0 == decision.outcome ? nil : $0 },
       purgeAt: shown.purgeAt, deciding: Array(Set(shown.decidingPolicies)).sorted(),
-      holds: holdIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)
+      holds: holdIDs, reviewSets: setIDs, itemCount: entry.itemCount, byteCount: entry.byteCount)
     if planned.entryState != nil, let former,
       !former.accounts.isDisjoint(with: facts.unit.accounts)
     {

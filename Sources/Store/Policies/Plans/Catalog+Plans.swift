@@ -50,7 +50,7 @@ extension Catalog {
     ).map(PlanEntry.init)
   }
 
-  /// What policies, labels and holds mean in a plan, by id, then state.
+  /// What policies, labels, holds and review sets mean in a plan, by id, then state.
   package func totals(of plan: PlanRecord) throws -> [PlanTotal] {
     try Row.fetchAll(
       db, sql: "SELECT * FROM retention_plan_total WHERE plan = ? ORDER BY object, state",

@@ -79,7 +79,7 @@ extension Change {
   /// - Parameters:
   ///   - plan: A plan that is being computed.
   ///   - counts: What it met.
-  ///   - totals: What policies, labels and holds mean in it.
+  ///   - totals: What policies, labels, holds and review sets mean in it.
   /// - Returns: The plan, ready.
   /// - Throws: `StoreError` with `.stale` when policies or labels were changed while it was computed.
   package func finishPlan(

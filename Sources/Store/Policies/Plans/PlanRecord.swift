@@ -71,10 +71,12 @@ package struct PlanEntry: Hashable, Sendable {
   }
 }
 
-/// In how many conversations a policy or label decides, or a hold keeps what would be due.
+/// In how many conversations a policy or label decides, or a hold or review set keeps what would be
+/// due.
 package struct PlanTotal: Hashable, Sendable {
   package var object: ObjectID
-  /// `due`, `review` or `simulated` for policies and labels, `held` for holds.
+  /// `due`, `review` or `simulated` for policies and labels, `held` for holds, `in-review-set` for
+  /// review sets.
   package var state: String
   package var conversationCount: Int
   package var byteCount: Int64
