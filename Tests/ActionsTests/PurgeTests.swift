@@ -52,7 +52,7 @@ struct PurgeTests {
       #expect(try bench.run(plan).purged == 4)
       func found() throws -> [String] {
         try bench.store.read { catalog in
-          try catalog.defects(of: plan).map { "\($0.conversation) \($0.detail)" }
+          try catalog.defects(of: catalog.plan(plan.id.text)).map { "\($0.object) \($0.detail)" }
         }
       }
       #expect(try found() == [])
@@ -67,13 +67,20 @@ struct PurgeTests {
         UPDATE tombstone SET record = json_set(record, '$.items', 99) WHERE id = '\(ids[0])';
         DELETE FROM tombstone WHERE id = '\(ids[1])';
         DELETE FROM event WHERE object = '\(ids[2])' AND action = 'content.purge';
+        UPDATE tombstone SET item_count = item_count + 1 WHERE id = '\(ids[3])';
+        UPDATE retention_plan SET query = 'x', normal_form = 'x', reason = 'asked for';
+        UPDATE retention_plan_entry SET purge_at = purge_at - 1 WHERE id = '\(ids[3])';
         """)
       #expect(
         try Set(found()) == [
           "\(ids[0]) its tombstone does not have the recorded digest",
           "\(ids[0]) the audit log does not name its removal",
+          "\(ids[0]) its tombstone says something else than its record",
           "\(ids[1]) the audit log names another tombstone, or it is missing",
           "\(ids[2]) the audit log does not name its removal",
+          "\(ids[3]) its tombstone says something else than its record",
+          "\(plan.id) the audit log names another plan",
+          "\(plan.id) its entries are not those that were planned",
         ])
     }
   }

@@ -14,8 +14,8 @@ struct RetentionCertificate: ParsableCommand {
       Lists each conversation that the plan removed with its custodians and sources, the digests of \
       its native records, the policies or the request, the approver, and whether its removal is \
       complete, and what became of it at its source where it was to be deleted there. Names the \
-      productions and backups on record that still hold something of it. With --verify each \
-      tombstone is compared with the audit log, whose chain is verified.
+      productions and backups on record that still hold something of it. With --verify the plan and \
+      each tombstone are compared with the audit log, whose chain is verified.
       """,
       examples: [
         "custody retention certificate PLAN", "custody retention certificate PLAN --verify",
@@ -29,28 +29,30 @@ struct RetentionCertificate: ParsableCommand {
 
   func run() throws {
     let output = try global.output(fieldOptions)
-    let (shown, audit) = try global.read { catalog in
+    let shown = try global.read { catalog in
       let plan = try catalog.plan(plan)
-      let shown = ShownCertificate(
-        certificate: try catalog.certificate(of: plan),
-        defects: try verify ? catalog.defects(of: plan) : nil)
+      var shown = ShownCertificate(certificate: try catalog.certificate(of: plan))
+      if verify {
+        shown.defects = try catalog.defects(of: plan)
+        shown.isLogSound = try catalog.verifyAudit().isSound
+      }
       try output.print(
         shown, schema: Self.schemaName,
         streaming: LongList(ShownCertificate.conversations) { body in
           try catalog.forEachTombstone(of: plan) { try body($0.fieldValue) }
         })
-      return (shown, try !verify || catalog.verifyAudit().isSound)
+      return shown
     }
-    guard audit else {
+    guard shown.isLogSound else {
       throw CommandFailure(
         .audit, "the audit log does not verify", whatToDo: "see custody audit verify")
     }
     if let defects = shown.defects, let first = defects.first {
       throw CommandFailure(
-        .audit, "\(defects.count) removals are not what the audit log says",
-        why: "\(first.conversation): \(first.detail)",
+        .audit, "\(defects.count) things are not what the audit log says",
+        why: "\(first.object): \(first.detail)",
         whatToDo: "keep the store as it is, and compare with a backup or an exported log",
-        objects: defects.map(\.conversation.text))
+        objects: defects.map(\.object.text))
     }
   }
 }
@@ -64,6 +66,8 @@ struct ShownCertificate: Displayable {
   var certificate: DispositionCertificate
   /// What a verification found; nil without one.
   var defects: [DispositionCertificate.Defect]?
+  /// Whether the chain of the audit log verifies; true where nobody looked.
+  var isLogSound = true
 
   private var plan: PlanRecord { certificate.plan }
 
@@ -99,12 +103,14 @@ struct ShownCertificate: Displayable {
     Field("waiting") { FieldValue($0.certificate.progress.waiting) },
     Field("productions") { .list($0.certificate.productions.map(\.fieldValue)) },
     Field("backups") { FieldValue($0.certificate.backups) },
-    Field("verified") { FieldValue($0.defects.map { $0.isEmpty ? "yes" : "no" }) },
+    Field("verified") { shown in
+      FieldValue(shown.defects.map { $0.isEmpty && shown.isLogSound ? "yes" : "no" })
+    },
     Field("defects") { shown in
       .list(
         (shown.defects ?? []).map {
           .object([
-            .init("conversation", .text($0.conversation.text)), .init("detail", .text($0.detail)),
+            .init("object", .text($0.object.text)), .init("detail", .text($0.detail)),
           ])
         })
     },

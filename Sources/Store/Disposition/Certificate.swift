@@ -30,7 +30,8 @@ package struct DispositionCertificate: Hashable, Sendable {
 
   /// Something in which a certificate and the audit log differ.
   package struct Defect: Hashable, Sendable {
-    package var conversation: ObjectID
+    /// The conversation, or the plan itself.
+    package var object: ObjectID
     package var detail: String
   }
 }
@@ -99,21 +100,28 @@ extension Catalog {
     ).map { try Tombstone(row: $0).record }
   }
 
-  /// Compares the tombstones of a plan with the audit log, whose chain is to be verified besides.
+  /// Compares a plan and its tombstones with the audit log, whose chain is to be verified besides.
   ///
   /// - Parameter plan: The plan.
-  /// - Returns: What differs; nothing where each tombstone is the one that its event names, and each
-  ///   event of the plan has its tombstone.
+  /// - Returns: What differs; nothing where the plan and each tombstone are those that their events
+  ///   name, and each event of the plan has its tombstone.
   /// - Throws: `StoreError` when the catalog cannot be read.
   package func defects(of plan: PlanRecord) throws -> [DispositionCertificate.Defect] {
     var defects: [DispositionCertificate.Defect] = []
-    func note(_ conversation: ObjectID, _ detail: String) {
-      defects.append(.init(conversation: conversation, detail: detail))
+    func note(_ object: ObjectID, _ detail: String) {
+      defects.append(.init(object: object, detail: detail))
+    }
+    if try !isNamed(plan) { note(plan.id, "the audit log names another plan") }
+    if try digestOfEntries(plan.key) != plan.digest {
+      note(plan.id, "its entries are not those that were planned")
     }
     try forEachTombstone(of: plan) { tombstone in
       let digest = SHA256Digest(of: tombstone.recordText)
       if digest != tombstone.digest {
         note(tombstone.id, "its tombstone does not have the recorded digest")
+      }
+      if !tombstone.isWhatItsRecordSays {
+        note(tombstone.id, "its tombstone says something else than its record")
       }
       if try !isNamed(tombstone, digest, of: plan) {
         note(tombstone.id, "the audit log does not name its removal")
@@ -133,6 +141,22 @@ extension Catalog {
       note(id, "the audit log tells of its source what the record does not")
     }
     return defects
+  }
+
+  private func isNamed(_ plan: PlanRecord) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM event WHERE object = ?1 AND action = 'retention.plan'
+          AND after ->> '$.sha256' = ?2 AND after ->> '$.policies_sha256' = ?3
+          AND after ->> '$.request' IS ?4 AND reason = ?5)
+        AND EXISTS (SELECT 1 FROM event WHERE object = ?1 AND action = 'retention.plan.start'
+          AND time = ?6)
+        """,
+      arguments: [
+        plan.id.text, plan.digest?.hexadecimal, plan.policyDigest.hexadecimal,
+        plan.request?.normalForm, plan.request?.reason ?? "", plan.created.ticks,
+      ]) ?? false
   }
 
   private func isNamed(
@@ -188,5 +212,14 @@ extension Catalog {
         ORDER BY object
         """, arguments: [plan.id.text, plan.key]
     ).compactMap(ObjectID.init)
+  }
+}
+
+extension Tombstone {
+  /// Whether what is read of it beside its record is what the record says, to which its digest binds
+  /// it.
+  fileprivate var isWhatItsRecordSays: Bool {
+    id.text == record.id && nativeID == record.nativeID && plan.text == record.plan
+      && purged.rfc3339 == record.purged && itemCount == record.items && byteCount == record.bytes
   }
 }

@@ -66,15 +66,15 @@ extension Change {
   /// catalog.
   func bury(_ burial: Burial, of plan: PlanRecord) throws {
     let conversation = burial.conversation
-    let tombstone = try tombstone(burial, plan)
-    let text = tombstone.json.canonical
-    let digest = SHA256Digest(of: text)
     // Of two removals within one tick of the clock the later one is later.
     let time =
       try Int64.fetchOne(
         db.cachedStatement(sql: "SELECT max(purged) FROM tombstone WHERE id = ?"),
-        arguments: [tombstone.id]
+        arguments: [conversation.id.text]
       ).map { max(now.ticks, $0 + 1) } ?? now.ticks
+    let tombstone = try tombstone(burial, plan, at: Instant(ticks: time))
+    let text = tombstone.json.canonical
+    let digest = SHA256Digest(of: text)
     try db.cachedStatement(
       sql: """
         INSERT INTO tombstone (id, route, native_id, partition, plan, purged, record, sha256,
@@ -98,7 +98,9 @@ extension Change {
         ], reason: plan.request?.reason ?? ""))
   }
 
-  private func tombstone(_ burial: Burial, _ plan: PlanRecord) throws -> TombstoneRecord {
+  private func tombstone(
+    _ burial: Burial, _ plan: PlanRecord, at time: Instant
+  ) throws -> TombstoneRecord {
     let conversation = burial.conversation
     let versions = try Row.fetchAll(
       db.cachedStatement(
@@ -126,7 +128,7 @@ extension Change {
       accounts: Set(owners.map { $0[0] as String }).sorted(), projects: facts.projects.sorted(),
       sources: facts.sources.sorted(),
       versions: versions, items: conversation.itemCount,
-      bytes: versions.reduce(0) { $0 + $1.bytes }, purged: now.rfc3339,
+      bytes: versions.reduce(0) { $0 + $1.bytes }, purged: time.rfc3339,
       account: actor.displayName, plan: plan.id.text, planDigest: plan.digest?.hexadecimal ?? "",
       policies: Array(Set(burial.decision.decidingPolicies)).sorted().map(\.text),
       reason: plan.request?.reason, due: (burial.decision.purgeAt?.instant ?? now).rfc3339,
