@@ -40,7 +40,6 @@ struct RetentionPage: Displayable {
 
   struct Plan {
     var record: PlanRecord
-    var isStale: Bool
     var progress: PlanProgress
   }
 
@@ -59,10 +58,9 @@ struct RetentionPage: Displayable {
     pending = try catalog.pendingRemovals()
     pendingAtSource = try catalog.pendingSourceDeletionCount()
     limits = try catalog.disposalLimits()
-    plans = try catalog.plans().filter { $0.asOf == nil }.map { plan in
-      Plan(
-        record: plan, isStale: try catalog.isStale(plan), progress: try catalog.progress(of: plan))
-    }.filter { !$0.isStale && $0.progress.removable + $0.progress.waiting > 0 }
+    plans = try catalog.runnablePlans().map { plan in
+      Plan(record: plan, progress: try catalog.progress(of: plan))
+    }.filter { $0.progress.removable + $0.progress.waiting > 0 }
   }
 
   var identifier: String { storeID }

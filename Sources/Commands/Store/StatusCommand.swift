@@ -14,7 +14,8 @@ struct StatusCommand: ParsableCommand {
       overdue, where sensitive types were looked \
       for by another version, files are not read yet or their reader is not installed, chats wait to \
       be deleted at their source, or where --max-age is given and a source has had no complete capture \
-      within it; an import that found nothing to keep is none. custody capture lag tells for which custodians.
+      within it; an import that found nothing to keep is none. custody capture lag tells for which custodians. \
+      due and waiting are what the newest plan for all policies lists and is still here.
       """,
       statuses: [.attention] + .reading))
 
@@ -53,6 +54,8 @@ struct StoreStatus: Displayable {
   var custodians: Int
   var cases: Int
   var holds: Int
+  /// What the newest plan for all policies lists and is still here.
+  var due: PlanProgress?
   var unattributed: Int
   var failures: Int
   var gaps: Int
@@ -70,6 +73,8 @@ struct StoreStatus: Displayable {
     cases = try catalog.matters(.open).count
     let standing = try catalog.holds().filter { $0.state != .released }
     holds = standing.count
+    due = try catalog.runnablePlans().first { $0.request == nil && $0.policies == nil }
+      .map { try catalog.progress(of: $0) }
     overdueNotices = try standing.reduce(0) { try $0 + catalog.overdueNotices(of: $1).count }
     unattributed = try catalog.unattributedConversationCount()
     failures = try catalog.exceptionCount(ExceptionFilter(state: .open, kind: .failure))
@@ -140,6 +145,9 @@ struct StoreStatus: Displayable {
     Field("custodians") { FieldValue($0.custodians) },
     Field("open_cases") { FieldValue($0.cases) },
     Field("holds") { FieldValue($0.holds) },
+    // As the newest plan for all policies has it; without one that can be run nobody knows.
+    Field("due") { FieldValue($0.due?.removable) },
+    Field("waiting") { FieldValue($0.due?.waiting) },
     Field("unattributed_conversations") { FieldValue($0.unattributed) },
     Field("open_exceptions") { FieldValue($0.failures) },
     Field("open_gaps") { FieldValue($0.gaps) },

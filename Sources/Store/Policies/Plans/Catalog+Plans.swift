@@ -11,6 +11,13 @@ extension Catalog {
     ).map(PlanRecord.init)
   }
 
+  /// Plans that can be run, the newest first: those for now, since which policies and labels say the
+  /// same.
+  package func runnablePlans() throws -> [PlanRecord] {
+    let digest = try policyDigest()
+    return try plans().filter { $0.asOf == nil && $0.policyDigest == digest }
+  }
+
   /// The plan with an id.
   ///
   /// - Throws: `StoreError` with `.notFound`.
