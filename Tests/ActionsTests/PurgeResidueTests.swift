@@ -38,7 +38,8 @@ struct PurgeResidueTests {
       // The words of its file are nowhere but in what was read of it: its bytes are UTF-16.
       try read(
         [0xFF, 0xFE] + Array("zqreadcanary".utf8).flatMap { [$0, 0] }, "file-gone-0", bench)
-      let canaries = PurgeBench.texts + ["zqreadcanary"]
+      try note("zqnotecanary", bench)
+      let canaries = PurgeBench.texts + ["zqreadcanary", "zqnotecanary"]
       // What caches there are get filled: a search, a frozen set, an export of it and a rehearsal.
       let store = bench.store
       _ = try Searcher(store).itemCount(
@@ -69,6 +70,17 @@ struct PurgeResidueTests {
       }
       #expect(canaries.filter(log.contains) == [])
     }
+  }
+
+  /// Writes a note on the conversation `gone` in a review set, whose case is closed then.
+  private func note(_ text: String, _ bench: PurgeBench) throws {
+    let matter = try bench.store.change(as: PurgeBench.actor) { try $0.createMatter(name: "case") }
+    let set = try bench.reviewSet(of: ["gone"])
+    var edit = ItemEdit()
+    edit.note = text
+    _ = try CodingAction(store: bench.store, actor: PurgeBench.actor, set: set).run(
+      .note, edit, on: MemberChoice(.everything), reason: "", isRehearsed: false)
+    try bench.store.change(as: PurgeBench.actor) { _ = try $0.closeMatter(matter) }
   }
 
   /// Captures the bytes of a file of the conversation `gone`, and reads them.

@@ -26,6 +26,7 @@ struct SampleMessage {
   var artifact: String?
   var attachment: (name: String, text: String)?
   var fileName: String?
+  var tool: (input: String, result: String)?
 }
 
 /// A store under a clock, with what a purge needs around it.
@@ -94,6 +95,15 @@ struct PurgeBench {
       content.append(["type": "thinking", "thinking": thinking])
     }
     content.append(["type": "text", "text": message.text])
+    if let tool = message.tool {
+      content.append([
+        "type": "tool_use", "name": "web_search", "id": "use-" + id, "input": ["query": tool.input],
+      ])
+      content.append([
+        "type": "tool_result", "name": "web_search", "tool_use_id": "use-" + id,
+        "content": [["type": "text", "text": tool.result]],
+      ])
+    }
     if let artifact = message.artifact {
       content.append([
         "type": "tool_use", "name": "artifacts", "id": "tool-" + id,
@@ -252,7 +262,7 @@ extension PurgeBench {
   /// Words that stand in every kind of text of a conversation that is to go.
   static let texts = [
     "zqmessagecanary", "zqthinkingcanary", "zqartifactcanary", "zqattachmentcanary",
-    "zqfilecanary.txt", "zqlistedcanary.pdf", "zqtitlecanary",
+    "zqfilecanary.txt", "zqlistedcanary.pdf", "zqtitlecanary", "zqtoolcanary", "zqresultcanary",
   ]
 
   /// Messages that hold them, but for the title.
@@ -262,7 +272,8 @@ extension PurgeBench {
         text: "please read zqmessagecanary", attachment: ("zqfilecanary.txt", "zqattachmentcanary"),
         fileName: "zqlistedcanary.pdf"),
       SampleMessage(
-        text: "done", thinking: "so zqthinkingcanary", artifact: "made of zqartifactcanary"),
+        text: "done", thinking: "so zqthinkingcanary", artifact: "made of zqartifactcanary",
+        tool: (input: "for zqtoolcanary", result: "found zqresultcanary")),
     ]
   }
 
