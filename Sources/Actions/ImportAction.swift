@@ -102,7 +102,8 @@ package struct ImportAction {
     let source = try rehearsal.change(as: actor, makeSource)
     let (run, standIn) = try start(source, in: rehearsal)
     let collector = ImportCollector(
-      target: rehearsal, actor: actor, run: run, source: source, standIn: standIn,
+      target: rehearsal, held: HeldRecords(store), actor: actor, run: run, source: source,
+      standIn: standIn,
       content: try ContentRehearsal(store: store, rehearsal: rehearsal, as: actor),
       destination: destination, progress: progress)
     try CaptureSession(forced: forced, handler: collector).read(paths)
@@ -134,7 +135,8 @@ package struct ImportAction {
           wait: $0)
       }
       let collector = ImportCollector(
-        target: store, actor: actor, run: run, source: source, standIn: standIn, content: writer,
+        target: store, held: HeldRecords(store), actor: actor, run: run, source: source,
+        standIn: standIn, content: writer,
         destination: destination, progress: progress)
       stopped = collector
       try CaptureSession(forced: forced, handler: collector).read(paths)
@@ -181,6 +183,7 @@ package struct ImportAction {
 /// Takes what a session reads into the store or its rehearsal, and counts it.
 private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private let target: Target
+  private let held: HeldRecords
   private let actor: AuditActor
   private let run: RunRecord
   private let source: SourceRecord
@@ -208,11 +211,13 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   private static var batchCount: Int { 2000 }
 
   init(
-    target: Target, actor: AuditActor, run: RunRecord, source: SourceRecord, standIn: Custodian?,
+    target: Target, held: HeldRecords, actor: AuditActor, run: RunRecord, source: SourceRecord,
+    standIn: Custodian?,
     content: any ContentReceiver, destination: VolumeDestination,
     progress: @escaping (String, Int64) throws -> Void
   ) {
     self.target = target
+    self.held = held
     self.actor = actor
     self.run = run
     self.source = source
@@ -323,6 +328,12 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   ) throws -> ImportReport {
     let ingest = try content.finish()
     try flush()
+  func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]? {
+    try held.records(of: conversation, route: route, having: item)
+  }
+
     let reviews = try intake.map(adopt) ?? []
     intake = nil
     try noteUnknownAccounts()

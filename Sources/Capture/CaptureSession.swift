@@ -22,10 +22,25 @@ package protocol CaptureHandler: AnyObject {
   func breathe(path: String, byteCount: Int64) throws
   /// Takes a folder or archive whole where it is a volume of a production; nil where it is none.
   func takeVolume(_ path: String) throws -> TakenVolume?
+  /// The native records that earlier captures brought of a conversation, where it has an item.
+  ///
+  /// - Parameters:
+  ///   - conversation: The source's id of it.
+  ///   - route: The capture route.
+  ///   - item: The source's id of the item; nil asks for the records whatever items it has.
+  /// - Returns: The records, the oldest first; none where it has no such item; nil where nothing is
+  ///   held of the conversation.
+  /// - Throws: What stops the capture.
+  func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]?
 }
 
 extension CaptureHandler {
   package func takeVolume(_ path: String) throws -> TakenVolume? { nil }
+  package func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]? { nil }
 }
 
 /// What became of a volume that was taken whole.
@@ -461,4 +476,10 @@ extension CaptureSession: RecordSink {
   package func noteDuplicates(_ count: Int) throws { try handler.noteDuplicates(count) }
 
   package func hasSeen(fileName: String) -> Bool { seenNames.contains(fileName) }
+
+  package func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]? {
+    try handler.heldRecords(of: conversation, route: route, having: item)
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
+import Capture
 import Foundation
 import Model
 import Query
@@ -39,17 +40,73 @@ struct CallImportTests {
     return found
   }
 
-  @Test("stores a prompt that comes later with the id and response of another one as a version")
-  func laterPrompt() async throws {
+  /// Prompts with the answers that follow them, as a search finds them and as they are shown.
+  private func exchanges(_ store: Store) throws -> (found: Set<String>, shown: Set<String>) {
+    var found: Set<String> = []
+    var shown: Set<String> = []
+    let records = try store.read { catalog in
+      try catalog.conversationKeys().map { try catalog.conversation(key: $0) }
+    }
+    let natives = try NativeReader(store)
+    for record in records {
+      let unit = try CaptureRoutes.parse(
+        try (1...record.versionCount).map { try natives.native(of: record, version: $0) },
+        kind: record.kind, route: record.route, nativeID: record.nativeID)
+      for (index, item) in unit.items.enumerated() {
+        let id = ObjectID.item(
+          route: record.route, conversationID: record.nativeID,
+          itemID: item.nativeID ?? String(index))
+        shown.insert(id.text + " " + item.readingText)
+      }
+    }
+    for hit in try hits(store) { found.insert(hit.id.text + " " + hit.body) }
+    return (found, shown)
+  }
+
+  @Test(
+    "stores a prompt that comes later with the id and response of another one apart from it",
+    arguments: [["Hello", "Pay Eve"], ["Pay Eve", "Hello"]], [1, 2])
+  func laterPrompt(prompts: [String], batchCount: Int) async throws {
     try await withTemporaryDirectory { folder in
       let store = try Store.create(
         at: folder.appendingPathComponent("store").path, as: Self.actor)
-      #expect(try run([call("Hello")], in: folder, store).counts.stored == 1)
-      let later = try run([call("Pay Eve")], in: folder, store)
-      #expect(later.counts.updated == 1)
-      #expect(later.counts.duplicates == 0)
-      let again = try run([call("Pay Eve")], in: folder, store)
-      #expect(again.counts.duplicates == 1)
+      let batches =
+        batchCount == 1 ? [prompts.map(call)] : prompts.map { [call($0)] }
+      for batch in batches {
+        let counts = try run(batch, in: folder, store).counts
+        #expect(counts.stored == batch.count && counts.updated == 0 && counts.duplicates == 0)
+      }
+      for lines in [prompts.map(call), prompts.reversed().map(call)] {
+        let again = try run(lines, in: folder, store).counts
+        #expect(again.duplicates == 2 && again.stored == 0 && again.updated == 0)
+      }
+      #expect(try hits(store).filter { $0.kind == "prompt" }.count == 2)
+      #expect(try hits(store).filter { $0.kind == "response" }.count == 2)
+      let (found, shown) = try exchanges(store)
+      #expect(found == shown && found.count == 4)
+    }
+  }
+
+  private func conversationCount(_ store: Store) throws -> Int {
+    let keys = try store.read { try $0.conversationKeys() }
+    return keys.count
+  }
+
+  @Test("goes on with the conversation of a session by what was captured before")
+  func laterCalls() async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      #expect(try run([call("One")], in: folder, store).counts.stored == 1)
+      let next = call("Two").replacingOccurrences(of: "msg_1", with: "msg_2")
+      let second = try run([next], in: folder, store).counts
+      #expect(second.stored == 1)
+      #expect(try conversationCount(store) == 1)
+      // The answer of a call that was told otherwise is a further version.
+      let told = call("One").replacingOccurrences(of: #""text":"Hi""#, with: #""text": "Hi""#)
+      let third = try run([told], in: folder, store).counts
+      #expect(third.updated == 1)
+      #expect(try conversationCount(store) == 1)
     }
   }
 

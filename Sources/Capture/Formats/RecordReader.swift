@@ -76,6 +76,10 @@ package protocol RecordSink: AnyObject {
   /// Counts records that repeat what this capture brought before, byte for byte in what they say.
   func noteDuplicates(_ count: Int) throws
   /// Whether a file of this name, without folders, was among the input so far.
+  /// The native records that are held of a conversation (``CaptureHandler/heldRecords(of:route:having:)``).
+  func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]?
   func hasSeen(fileName: String) -> Bool
 }
 

@@ -27,6 +27,7 @@ final class ExchangeReader: RecordReader {
   }
 
   private var threads: [String: ExchangeThreads] = [:]
+  private var answers = SessionAnswers()
   private var conversations: [Key: ExchangeConversation] = [:]
   private var order: [ExchangeConversation] = []
   private var byteCount = 0
@@ -134,7 +135,11 @@ final class ExchangeReader: RecordReader {
     _ exchange: Exchange, _ record: NativeRecord, route: String, mergedCount: Int = 0,
     into sink: any RecordSink
   ) throws {
-    let place = threads[route, default: ExchangeThreads()].place(exchange)
+    var place = threads[route, default: ExchangeThreads()].place(exchange)
+    if try !answers.take(exchange, at: place, route: route, sink) {
+      place =
+        threads[route, default: ExchangeThreads()].placeAlone(exchange, insteadOf: place)
+    }
     let key = Key(route: route, id: ExactText(place.conversationID))
     let conversation: ExchangeConversation
     if let known = conversations[key] {
@@ -262,7 +267,7 @@ enum Exchanges {
   }
 
   /// The records of which a conversation was put together, each with the bodies behind it.
-  private static func records(
+  static func records(
     in native: [UInt8], route: String
   ) throws(JSONError) -> [[UInt8]] {
     var ranges: [Range<Int>] = []

@@ -18,6 +18,8 @@ struct ExchangeThreads {
     var knowsInstructions = false
     /// A digest of all that was asked, and by whom.
     var request: Exchange.Prefix
+    /// Whether the conversation is that of a session that the caller names.
+    var isOfSession: Bool { conversationID.hasPrefix(ExchangeThreads.sessionMark) }
     fileprivate var history: Exchange.Prefix
     fileprivate var instructions: Exchange.Prefix?
 
@@ -39,6 +41,8 @@ struct ExchangeThreads {
   }
 
   private static let limit = 100_000
+  /// What the ids of sessions' conversations begin with.
+  private static let sessionMark = "session:"
 
   private var ends: [Exchange.Prefix: End] = [:]
   /// The oldest ends first, to forget them.
@@ -83,13 +87,28 @@ struct ExchangeThreads {
     if let session = exchange.sessionID {
       let isAlone = exchange.callers.allSatisfy { $0 == nil } && !session.contains("~")
       let caller = isAlone ? "" : "~" + Exchange.Prefix(callers: exchange.callers).hexadecimal
-      return "session:" + session + caller
+      return Self.sessionMark + session + caller
     }
+    return ownBeginning(of: exchange, at: place)
+  }
+
+  /// The id of the conversation that a call begins whatever session it is of.
+  private mutating func ownBeginning(of exchange: Exchange, at place: Place) -> String {
     var request = place.request
     if exchange.messages.isEmpty, let response = exchange.response {
       request = request.adding(response, &form)
     }
     return exchange.id + "~" + request.hexadecimal
+  }
+
+  /// The place of a call in a conversation of its own, that goes on with none and is of no session.
+  mutating func placeAlone(_ exchange: Exchange, insteadOf place: Place) -> Place {
+    var alone = place
+    alone.parentID = nil
+    alone.knownCount = 0
+    alone.knowsInstructions = false
+    alone.conversationID = ownBeginning(of: exchange, at: alone)
+    return alone
   }
 
   /// Notes where a call ends, so that others can go on with it.

@@ -203,15 +203,7 @@ package final class NativeReader {
   ///
   /// - Throws: `StoreError` with `.damaged` when they are not there.
   package func stored(_ record: ConversationRecord, version: Int) throws -> StoredNative {
-    let connection: DirectConnection
-    if let open = connections[record.partition] {
-      connection = open
-    } else {
-      if connections.count >= NativeReader.maximumConnectionCount { connections.removeAll() }
-      connection = try PartitionFile.openForReadingOnce(
-        layout.partitions + "/" + PartitionFile.name(record.partition))
-      connections[record.partition] = connection
-    }
+    let connection = try connection(record.partition)
     let statement = try connection.cached(
       """
       SELECT r.native, r.byte_count, r.digest FROM record r
@@ -230,6 +222,32 @@ package final class NativeReader {
       statement.bytes(0), byteCount: Int(statement.integer(1)))
     return StoredNative(
       bytes: bytes, digest: statement.bytes(2), name: name, path: connection.path)
+  }
+
+  private func connection(_ partition: Int) throws -> DirectConnection {
+    if let open = connections[partition] { return open }
+    if connections.count >= NativeReader.maximumConnectionCount { connections.removeAll() }
+    let connection = try PartitionFile.openForReadingOnce(
+      layout.partitions + "/" + PartitionFile.name(partition))
+    connections[partition] = connection
+    return connection
+  }
+
+  /// Whether a conversation has an item that the source calls so, in any version.
+  ///
+  /// - Throws: `StoreError` when its partition cannot be read.
+  package func holds(item nativeID: String, in record: ConversationRecord) throws -> Bool {
+    let statement = try connection(record.partition).cached(
+      """
+      SELECT 1 FROM item i JOIN conversation c ON c.key = i.conversation
+      WHERE i.native_key = ? AND i.native_id = ? AND c.route = ? AND c.native_id = ? LIMIT 1
+      """)
+    defer { statement.reset() }
+    try statement.bind(LookupKey.native(nativeID), at: 1)
+    try statement.bind(nativeID, at: 2)
+    try statement.bind(record.route, at: 3)
+    try statement.bind(record.nativeID, at: 4)
+    return try statement.step()
   }
 
   /// The bytes of one version of a conversation, as captured.
