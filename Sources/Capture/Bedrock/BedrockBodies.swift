@@ -42,6 +42,12 @@ struct BedrockBodies {
   private var bodies: [ExactText: NativeRecord] = [:]
   /// Bytes that are held.
   private(set) var byteCount = 0
+  /// Digests of bodies that went to their calls, by the name of their file.
+  private var used: [ExactText: SHA256Digest] = [:]
+  /// Digests of records that had all their bodies.
+  private var complete: Set<SHA256Digest> = []
+  /// How many of either are remembered; beyond it what comes again seems to lack its counterpart.
+  private static let usedLimit = 100_000
 
   /// Takes the record of a call.
   ///
@@ -54,10 +60,14 @@ struct BedrockBodies {
     for name in names {
       guard let body = bodies.removeValue(forKey: ExactText(name)) else { continue }
       byteCount -= body.bytes.count
+      noteUse(of: body.bytes, named: ExactText(name))
       call.found[ExactText(name)] = body.bytes
       call.bodyCount += 1
     }
-    if call.isComplete { return call.joined() }
+    if call.isComplete {
+      noteComplete(call)
+      return call.joined()
+    }
     calls[nextNumber] = call
     byteCount += call.found.values.reduce(record.bytes.count) { $0 + $1.count }
     for name in names where call.found[ExactText(name)] == nil {
@@ -67,9 +77,26 @@ struct BedrockBodies {
     return nil
   }
 
-  /// Whether the very body waits already, such as from two deliveries that overlap.
+  /// Whether the very body waits already or went to its call, such as from two deliveries that overlap.
   func holds(_ body: NativeRecord) -> Bool {
-    bodies[Self.name(of: body)]?.bytes == body.bytes
+    let name = Self.name(of: body)
+    if let waiting = bodies[name] { return waiting.bytes == body.bytes }
+    return waiting[name] == nil && used[name] == SHA256Digest(of: body.bytes.span)
+  }
+
+  private mutating func noteUse(of body: [UInt8], named name: ExactText) {
+    if used.count >= Self.usedLimit { used = [:] }
+    used[name] = SHA256Digest(of: body.span)
+  }
+
+  /// Whether the very record came before and had all its bodies, which wait for it no more.
+  func holds(call record: NativeRecord) -> Bool {
+    !complete.isEmpty && complete.contains(SHA256Digest(of: record.bytes.span))
+  }
+
+  private mutating func noteComplete(_ call: Call) {
+    if complete.count >= Self.usedLimit { complete = [] }
+    complete.insert(SHA256Digest(of: call.record.bytes.span))
   }
 
   private static func name(of body: NativeRecord) -> ExactText {
@@ -87,7 +114,8 @@ struct BedrockBodies {
       byteCount += body.bytes.count
       return []
     }
-    var complete: [Call] = []
+    noteUse(of: body.bytes, named: name)
+    var whole: [Call] = []
     for (position, number) in numbers.enumerated() {
       calls[number]?.found[name] = body.bytes
       byteCount += body.bytes.count
@@ -96,9 +124,10 @@ struct BedrockBodies {
       guard let call = calls[number], call.isComplete else { continue }
       calls[number] = nil
       byteCount -= call.found.values.reduce(call.record.bytes.count) { $0 + $1.count }
-      complete.append(call.joined())
+      noteComplete(call)
+      whole.append(call.joined())
     }
-    return complete
+    return whole
   }
 
   /// Gives up waiting.
@@ -107,7 +136,10 @@ struct BedrockBodies {
   mutating func drain() -> (calls: [Call], bodies: [NativeRecord]) {
     let rest = calls.sorted { $0.key < $1.key }.map { $0.value.joined() }
     let left = bodies.values.sorted { $0.path < $1.path }
-    self = BedrockBodies()
+    calls = [:]
+    waiting = [:]
+    bodies = [:]
+    byteCount = 0
     return (rest, left)
   }
 }

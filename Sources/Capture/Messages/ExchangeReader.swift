@@ -43,6 +43,7 @@ final class ExchangeReader: RecordReader {
     switch try parsed(record, route: route) {
     case .skipped(let reason): try sink.skip(reason, count: 1)
     case .exchange(let exchange) where !exchange.bodiesApart.isEmpty:
+      if bodies.holds(call: record) { return try sink.noteDuplicates(1) }
       if let call = bodies.take(record, names: exchange.bodiesApart) {
         try add(call, into: sink)
       }

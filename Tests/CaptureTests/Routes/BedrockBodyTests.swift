@@ -73,6 +73,60 @@ struct BedrockBodyTests {
     for unit in recorder.units { #expect(summary(try unit.parsedAgain()) == summary(unit)) }
   }
 
+  @Test(
+    "takes a record or body that comes again around its call for a repetition, in any order",
+    arguments: [
+      ["a/in", "b/log", "c/in", "d/out"], ["a/log", "b/in", "c/out", "d/in"],
+      ["a/in", "b/out", "c/log", "d/log", "e/in", "f/out"], ["a/log", "b/in", "c/out", "d/log"],
+    ])
+  func repeatsAroundCall(order: [String]) throws {
+    let recorder = try capture(
+      files: order.map { name in
+        switch name.suffix(3) {
+        case "log": (name: name + ".json", text: apart("r-1"))
+        case "out": (name: name.prefix(2) + "r-1_output.json", text: answer)
+        default: (name: name.prefix(2) + "r-1_input.json", text: request)
+        }
+      })
+    #expect(recorder.failures.isEmpty)
+    #expect(recorder.lacks.isEmpty)
+    #expect(try recorder.unit.items.map(\.readingText) == ["Hello", "Hi"])
+    #expect(recorder.duplicateCount == order.count - 3)
+    #expect(recorder.countedRecords == order.count)
+  }
+
+  @Test("tells of a body of the name of one that went to its call, and keeps it")
+  func otherBodyOfTheName() throws {
+    let other = request.replacingOccurrences(of: "Hello", with: "Other")
+    let recorder = try capture(files: [
+      ("a/r-1_input.json", request), ("b/log.json", apart("r-1")), ("c/r-1_output.json", answer),
+      ("d/r-1_input.json", other),
+    ])
+    #expect(recorder.failures.map(\.code) == [.unresolvedLink])
+    #expect(recorder.units.map { String(decoding: $0.native, as: UTF8.self) }.contains(other))
+    #expect(recorder.countedRecords == 4)
+  }
+
+  @Test(
+    "keeps a call that is not read where it is of one id with one that is read, in any order",
+    arguments: [false, true])
+  func skippedAndRead(isReversed: Bool) throws {
+    let profile = "arn:aws:bedrock:us-east-1:1:application-inference-profile/a1b2c3d4"
+    let bare = record("r-1", model: profile)
+    let whole = record(
+      "r-1", model: profile, input: #""inputBodyJson":\#(request)"#,
+      output: #""outputBodyJson":\#(answer)"#)
+    let texts = isReversed ? [whole, bare] : [bare, whole]
+    let recorder = try capture(files: [("a.json", texts[0]), ("b.json", texts[1])])
+    #expect(recorder.countedRecords == 2)
+    #expect(recorder.allSkipped == [.foreignModel: 1])
+    let natives = recorder.units.map { String(decoding: $0.native, as: UTF8.self) }.sorted()
+    #expect(natives == [bare + "\n", whole + "\n"].sorted())
+    #expect(Set(recorder.units.map(\.nativeID)).count == 2)
+    let unit = try #require(recorder.readUnits.first)
+    #expect(unit.items.map(\.readingText) == ["Hello", "Hi"])
+  }
+
   @Test("takes a body that is no JSON for an exception, and keeps it")
   func damagedBody() throws {
     let recorder = try capture(files: [
