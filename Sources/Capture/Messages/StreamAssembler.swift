@@ -2,10 +2,11 @@
 import Bytes
 import Model
 
-/// Puts a response together from the events of its stream (claude-capture-formats section 11).
+/// Puts a response together from the events of its stream (claude-capture-formats section 11), or from
+/// the chunks of a chat completion (`StreamAssembler+Chunks.swift`).
 struct StreamAssembler {
   /// Where a block stands: one body may hold the streams of several attempts.
-  private struct Place: Hashable, Comparable {
+  struct Place: Hashable, Comparable {
     var message = 0
     var index = 0
 
@@ -15,7 +16,7 @@ struct StreamAssembler {
   }
 
   /// A block that grows by deltas.
-  private struct Part {
+  struct Part {
     /// The number of its message in the stream, and of the block in that.
     var place = Place()
     var type = ""
@@ -40,19 +41,21 @@ struct StreamAssembler {
     }
   }
 
-  private(set) var id = ""
-  private(set) var model: String?
+  var id = ""
+  var model: String?
   private(set) var role = "assistant"
   /// Whether any event of a stream was met.
-  private(set) var hasBegun = false
+  var hasBegun = false
   /// The words of an error event.
   private(set) var failure: String?
-  private var isComplete = false
-  private var parts: [Part] = []
+  var isComplete = false
+  private(set) var parts: [Part] = []
   /// The part that each place of a block means: the one that began there last.
   private var partNumbers: [Place: Int] = [:]
-  private var messageNumber = 0
-  private var flags: [RecordFlag] = []
+  var messageNumber = 0
+  /// The id that the chunks of the current attempt bear.
+  var chunkID = ""
+  var flags: [RecordFlag] = []
 
   /// Whether there is anything of an answer.
   var hasContent: Bool { !parts.isEmpty }
@@ -62,6 +65,7 @@ struct StreamAssembler {
     for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
     where line.starts(with: Array("data:".utf8)) {
       let data = Array(line.dropFirst(5))
+      if endsChunks(data) { continue }
       do throws(JSONError) {
         try take(data, at: 0)
       } catch {
@@ -104,7 +108,8 @@ struct StreamAssembler {
       if let place = places["delta"] { try extend(index, bytes, at: place) }
     case "message_stop": isComplete = true
     case "content_block_stop", "message_delta", "ping": break
-    case "error":
+    case "error",
+      "" where places["error"] != nil && places["choices"] == nil:
       hasBegun = true
       if let place = places["error"] {
         var part = JSONCursor(bytes.span, at: place)
@@ -112,6 +117,7 @@ struct StreamAssembler {
         try part.collectReadableWords(&words, keys: false)
         failure = joinedWords(words)
       }
+    case "" where places["choices"] != nil: try takeChunk(bytes, places)
     default: flags.insert(.skippedBlock)
     }
     cursor.takeRepairs(&flags)
@@ -166,10 +172,21 @@ struct StreamAssembler {
   }
 
   private mutating func add(_ part: Part, at index: Int) {
+    add(part, at: Place(message: messageNumber, index: index))
+  }
+
+  private mutating func add(_ part: Part, at place: Place) {
     var part = part
-    part.place = Place(message: messageNumber, index: index)
-    partNumbers[part.place] = parts.count
+    part.place = place
+    partNumbers[place] = parts.count
     parts.append(part)
+  }
+
+  /// Changes the part at a place, which begins there as another if there is none.
+  mutating func changePart(at place: Place, or new: Part, _ body: (inout Part) -> Void) {
+    if partNumbers[place] == nil { add(new, at: place) }
+    // In its place: a copy for each piece would cost the whole text each time.
+    if let number = partNumbers[place] { body(&parts[number]) }
   }
 
   private mutating func extend(
@@ -196,10 +213,8 @@ struct StreamAssembler {
         try cursor.skipValue()
       }
     }
-    if partNumbers[place] == nil { add(Part(type: "text"), at: index) }
-    // In its place: a copy for each piece would cost the whole text each time.
-    if let number = partNumbers[place] {
-      parts[number].add(text: text, input: input, content: content)
+    changePart(at: place, or: Part(type: "text")) { part in
+      part.add(text: text, input: input, content: content)
     }
     cursor.takeRepairs(&flags)
   }

@@ -112,6 +112,89 @@ struct StreamTests {
     }
   }
 
+  /// A gateway's record of a call whose response is a value.
+  private func logged(_ response: String) throws -> CapturedUnit {
+    let line =
+      #"{"id":"log-1","call_type":"acompletion","custom_llm_provider":"anthropic","model":"claude-m","#
+      + #""stream":true,"messages":[{"role":"user","content":"Count"}],"response":\#(response)}"#
+    let recorder = try capture(files: [("log.jsonl", line + "\n")])
+    #expect(recorder.failures.isEmpty && recorder.countedRecords == 1)
+    #expect(summary(try recorder.unit.parsedAgain()) == summary(try recorder.unit))
+    return try recorder.unit
+  }
+
+  private func chunk(_ delta: String, id: String = "chatcmpl-1", end: String = "null") -> String {
+    #"{"id":"\#(id)","object":"chat.completion.chunk","created":1,"model":"claude-m","#
+      + #""choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(end)}]}"#
+  }
+
+  private func events(_ chunks: [String]) throws -> String {
+    try quoted(chunks.map { "data: " + $0 + "\n\n" }.joined())
+  }
+
+  @Test("reads the stream of a chat completion, as events and as a list of chunks")
+  func chatChunks() throws {
+    let chunks = [
+      chunk(#"{"role":"assistant","content":"","reasoning_content":"Let me "}"#),
+      chunk(
+        #"{"reasoning_content":"see","thinking_blocks":[{"type":"thinking","thinking":"see"}]}"#),
+      chunk(#"{"content":"Two "}"#), chunk(#"{"content":"files"}"#),
+      chunk(
+        #"{"tool_calls":[{"index":0,"id":"toolu_1","type":"function","function":{"name":"find","arguments":""}}]}"#
+      ),
+      chunk(#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"q\":"}}]}"#),
+      chunk(#"{"tool_calls":[{"index":0,"function":{"arguments":"\"x\"}"}}]}"#),
+      chunk(
+        #"{"tool_calls":[{"index":1,"id":"toolu_2","function":{"name":"stop","arguments":"{}"}}]}"#),
+      chunk("{}", end: #""tool_calls""#),
+      #"{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[],"usage":{"total_tokens":9}}"#,
+    ]
+    for response in [
+      try events(chunks + ["[DONE]"]), try events(chunks),
+      "[" + chunks.joined(separator: ",") + "]",
+    ] {
+      let item = try #require(try logged(response).items.last)
+      #expect(item.nativeID == "chatcmpl-1" && item.aliases == ["log-1"])
+      #expect(item.provenance == .verified && item.flags == [])
+      #expect(item.blocks.map(\.kind) == [.thinking, .text, .toolUse, .toolUse])
+      #expect(item.blocks.map(\.text) == ["Let me see", "Two files", "q\nx", ""])
+      #expect(item.callIDs == ["toolu_1", "toolu_2"])
+    }
+  }
+
+  @Test("keeps what came of a chat completion whose stream ended before its end")
+  func cutChunks() throws {
+    let cut = try #require(
+      try logged(try events([chunk(#"{"content":"Hi"}"#), #"{"id":"chatcmpl-1","cho"#])).items.last)
+    #expect(cut.readingText == "Hi")
+    #expect(cut.flags == [.streamIncomplete])
+    let failed = try #require(
+      try logged(try events([chunk(#"{"content":"Hi"}"#), #"{"error":{"message":"Busy"}}"#])).items
+        .last)
+    #expect(failed.blocks.map(\.text) == ["Hi", "Busy"])
+    let refused = try #require(
+      try logged(try events([#"{"error":{"message":"Busy"}}"#])).items.last)
+    #expect(refused.provenance == .unavailable(reason: "error"))
+    #expect(refused.blocks.map(\.text) == ["Busy"])
+  }
+
+  @Test("keeps all choices and attempts of chat completions apart, whatever their numbers")
+  func severalChoices() throws {
+    let second = chunk(#"{"content":"B"}"#).replacingOccurrences(
+      of: #""index":0"#, with: #""index":1"#)
+    let odd = chunk(#"{"content":"?"}"#, id: "chatcmpl-2").replacingOccurrences(
+      of: #""index":0"#, with: #""index":9223372036854775807"#)
+    let item = try #require(
+      try logged(
+        try events([
+          chunk(#"{"content":"A"}"#), second, chunk(#"{"content":"a"}"#),
+          chunk(#"{"content":[{"type":"text","text":"C"}]}"#, id: "chatcmpl-2"), odd, "[DONE]",
+        ])
+      ).items.last)
+    #expect(item.blocks.map(\.text) == ["Aa", "B", "C?"])
+    #expect(item.flags == [])
+  }
+
   @Test("takes JSON that a gateway writes as the answer's text for that")
   func answersOfJSON() throws {
     for answer in [#"{"total":5}"#, "[1,2]", #"{"error_count":0}"#] {
