@@ -1155,6 +1155,9 @@ class Server:
             goes_on = re.search(r"(^|&)(after_id|before_id|page)=", raw_query)
             if kind == "duplicate" and goes_on and self.last_page.get(path):
                 records.insert(0, self.last_page[path])
+            if kind == "skip":
+                # As where a record before it was deleted since the page before.
+                records[:] = [record for record in records if record["id"] != action["id"]]
             if kind == "reorder" and len(records) > 1:
                 records[0], records[1] = records[1], records[0]
             if records:

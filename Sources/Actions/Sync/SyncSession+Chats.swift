@@ -38,7 +38,7 @@ extension SyncSession {
   /// Reads chats that could not be read whole when a list had them, save those that came again.
   private func readAgain(_ unread: [SourceObject]) throws {
     let left = try unread.filter { try (mark(of: .chat, $0.nativeID) ?? "").isEmpty }
-    try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
+    try read(left.map { ListedChat(retrying: $0) }, .again)
   }
 
   /// Reads chats again that were purged here before a hold covered them that may do so now, where they
@@ -52,7 +52,7 @@ extension SyncSession {
     guard found.holds != last else { return }
     // What a list had in this run is read.
     let left = try found.chats.filter { try mark(of: .chat, $0.nativeID) == $0.mark }
-    try read(left.map { ListedChat(retrying: $0) }, isAgain: true)
+    try read(left.map { ListedChat(retrying: $0) }, .again)
     batch.positions.append((walk, .object(found.holds.position)))
   }
 
@@ -75,13 +75,26 @@ extension SyncSession {
     try read(chats)
   }
 
+  /// How it is known that there are chats.
+  enum ChatOrigin {
+    /// A list has them.
+    case list
+    /// An earlier run had them.
+    case again
+    /// Activities tell of them, and no list ever had them.
+    case unlisted
+  }
+
+  /// What is remembered of a chat that is not at the source by its id.
+  static let goneMark = "gone"
+
   /// Reads chats.
   ///
   /// - Parameters:
   ///   - chats: As their list has them.
-  ///   - isAgain: Whether an earlier run had them.
+  ///   - origin: How it is known that there are such chats.
   /// - Throws: `ComplianceError` when none can be read; `StoreError`; what the check throws.
-  func read(_ chats: [ListedChat], isAgain: Bool = false) throws {
+  func read(_ chats: [ListedChat], _ origin: ChatOrigin = .list) throws {
     for start in stride(from: 0, to: chats.count, by: Self.groupSize) {
       let group = Array(chats[start..<min(start + Self.groupSize, chats.count)])
       let reader = try makeReader(group)
@@ -90,10 +103,10 @@ extension SyncSession {
       }
       var failures = 0
       for (chat, result) in zip(group, results) {
-        failures += try take(result, of: chat) ? 0 : 1
+        failures += try take(result, of: chat, origin) ? 0 : 1
       }
       // One chat may be beyond reading; when none can be read, the service is not there.
-      if !isAgain, failures == group.count, failures > 3 {
+      if origin == .list, failures == group.count, failures > 3 {
         throw ComplianceError(.unavailable, "none of \(failures) chats in a row could be read")
       }
       try storeBatchIfDue()
@@ -115,7 +128,9 @@ extension SyncSession {
   }
 
   /// Takes what came of a chat; false when it could not be read.
-  private func take(_ result: ChatResult, of chat: ListedChat) throws -> Bool {
+  private func take(
+    _ result: ChatResult, of chat: ListedChat, _ origin: ChatOrigin
+  ) throws -> Bool {
     var note = SourceObjectNote(.chat, chat.id)
     note.account = chat.account
     note.isListed = true
@@ -132,15 +147,26 @@ extension SyncSession {
         Self.messagesEndpoint, records: chat.messageCount, cursor: nil, requestID: chat.requestID)
       take(chat)
       note.mark = chat.mark
+    case .gone where origin == .unlisted:
+      // Nothing tells that it was deleted, or when.
+      note.isListed = false
+      note.mark = Self.goneMark
     case .gone(let error):
       // Deleted between the list and the call, or before it could be read again.
       note.deleted = note.deleted ?? store.now
       note.evidence = [
         "status": JSONValue(error.status ?? 404), "request_id": JSONValue(error.requestID),
       ]
-      note.mark = chat.mark.isEmpty ? "gone" : chat.mark
+      note.mark = chat.mark.isEmpty ? Self.goneMark : chat.mark
+    case .failed(let error) where origin == .unlisted && error.code == .scope:
+      // Such as one of an organisation that the key does not reach: it stays a gap.
+      isRead = false
+      note.isListed = false
+      note.mark = "denied"
     case .failed(let error):
       isRead = false
+      // It stays a gap, and the next run asks for it again.
+      note.isListed = origin != .unlisted
       // Also of one that was read before: it changed, and its list has passed it.
       note.mark = ""
       markPartial(Self.messagesEndpoint, error.description)

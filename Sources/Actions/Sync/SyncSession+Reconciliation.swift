@@ -36,10 +36,34 @@ extension SyncSession {
     try storeBatch()
     func isComplete(_ name: String) -> Bool { endpoints[name]?.outcome == .complete }
     if isComplete("/activities") {
-      if isComplete("/apps/chats") { try reportUnlisted(.chat, "/apps/chats") }
+      if isComplete("/apps/chats") {
+        try readUnlisted()
+        try reportUnlisted(.chat, "/apps/chats")
+      }
       if isComplete("/apps/projects") { try reportUnlisted(.project, "/apps/projects") }
     }
     try reportDeletions()
+  }
+
+  /// Chats that are asked for by their ids in one run at the most.
+  private static var unlistedLimit: Int { 1000 }
+
+  /// Reads chats that activities tell of and no list ever had: while others are deleted, a list may skip
+  /// one between two of its pages.
+  ///
+  /// One that is not there by its id either is asked for once.
+  private func readUnlisted() throws {
+    var chats: [ListedChat] = []
+    try store.read { catalog in
+      try catalog.forEachUnlisted(.chat, of: source) { object in
+        guard object.deleted == nil, object.mark.isEmpty, chats.count < Self.unlistedLimit else {
+          return
+        }
+        chats.append(ListedChat(retrying: object))
+      }
+    }
+    try read(chats, .unlisted)
+    try storeBatch()
   }
 
   private func reportUnlisted(_ kind: SourceObject.Kind, _ name: String) throws {
@@ -51,7 +75,8 @@ extension SyncSession {
       let whose = object.account.isEmpty ? "" : " of " + object.account
       lack(
         .missingAtSource, name,
-        "activities tell of this \(kind.rawValue)\(whose), and the list does not have it",
+        "activities tell of this \(kind.rawValue)\(whose), and the list does not have it"
+          + (object.mark == Self.goneMark ? ", nor is it there by its id" : ""),
         object: object.nativeID)
     }
   }

@@ -76,7 +76,7 @@ final class SyncSession {
       try endpoint(Self.messagesEndpoint) {}
       try endpoint("/apps/chats") {
         markPartial("/apps/chats", "only \(chats.count) chats were read again, by their ids")
-        try read(chats.map(ListedChat.init(id:)), isAgain: true)
+        try read(chats.map(ListedChat.init(id:)), .again)
       }
     }
   }
