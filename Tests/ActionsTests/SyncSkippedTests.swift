@@ -84,4 +84,22 @@ struct SyncSkippedTests {
       #expect(try synced.unit(id).items.count == 1)
     }
   }
+
+  @Test("counts the pages of the list of Code artifacts once though it is read twice")
+  func secondWalk() async throws {
+    try await withSynced { synced in
+      try synced.standIn.mutate(
+        """
+        {"op":"set","in":"code_artifacts","id":"cart_01C","value":{"versions":[
+         {"id":"cartv_09","name":"Lost page","created_at":"2026-05-12T09:05:00Z"}]}}
+        """)
+      let count = try synced.standIn.requestCount()
+      let report = try synced.sync()
+      let lists = try synced.standIn.journal(from: count)
+        .count { $0.path.hasSuffix("/code/artifacts") }
+      #expect(lists == 2)
+      let endpoint = try #require(report.endpoints.first { $0.endpoint == "/apps/code/artifacts" })
+      #expect(endpoint.pageCount == 1 && endpoint.recordCount == 1)
+    }
+  }
 }

@@ -34,7 +34,7 @@ extension SyncSession {
         if try !readCodeArtifact(listed, before: nil, &fetched) { rotated[listed.id] = listed }
       }
       if !rotated.isEmpty {
-        try forEachCodeArtifact(name) { listed in
+        try forEachCodeArtifact(name, isFirstWalk: false) { listed in
           guard let first = rotated.removeValue(forKey: listed.id) else { return }
           _ = try readCodeArtifact(listed, before: first, &fetched)
         }
@@ -47,9 +47,17 @@ extension SyncSession {
     }
   }
 
-  private func forEachCodeArtifact(_ name: String, _ take: (Listed) throws -> Void) throws {
+  /// Walks the list; only the first walk is counted, since another one reads the same records.
+  private func forEachCodeArtifact(
+    _ name: String, isFirstWalk: Bool = true, _ take: (Listed) throws -> Void
+  ) throws {
     var seen: Set<String> = []
-    try walkByPage(name, path: name, query: [("limit", "100")]) { page in
+    try walkPages(client, path: name, query: [("limit", "100")]) { page, requestID in
+      try check(name)
+      if isFirstWalk {
+        notePage(
+          name, records: page.records.count, cursor: page.nextPage, requestID: requestID)
+      }
       for range in page.records {
         let element = page.bytes(range)
         do {
