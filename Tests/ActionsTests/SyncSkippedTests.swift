@@ -102,4 +102,30 @@ struct SyncSkippedTests {
       #expect(endpoint.pageCount == 1 && endpoint.recordCount == 1)
     }
   }
+
+  @Test("takes the text of an artifact again that has another MD5 than the service tells of it")
+  func damagedArtifact() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        """
+        {"match":{"path_regex":"artifacts/.*/content$","nth":1},"action":{"type":"corrupt","at":15}}
+        """)
+      #expect(try synced.sync().isClean)
+      let files = try synced.unit("claude_chat_01T00001").items.flatMap(\.files)
+      #expect(files.contains { $0.text == "# Offer\n\nbudget clause" })
+    }
+  }
+
+  @Test("keeps the text of an artifact whose MD5 stays another one, with an exception")
+  func otherArtifact() async throws {
+    try await withSynced { synced in
+      try synced.standIn.setFaults(
+        #"{"match":{"path_regex":"artifacts/.*/content$"},"action":{"type":"corrupt","at":15}}"#)
+      let report = try synced.sync()
+      #expect(!report.isClean && report.counts.addUp)
+      #expect(try synced.problems(.failure) == ["HASH_MISMATCH claude_artifact_version_01R1"])
+      let files = try synced.unit("claude_chat_01T00001").items.flatMap(\.files)
+      #expect(files.contains { $0.text == "# Nffer\n\nbudget clause" })
+    }
+  }
 }

@@ -70,7 +70,10 @@ struct FileFetcher: Sendable {
     }
   }
 
-  /// Fetches the text of an artifact version: JSON, or plain text in older versions.
+  /// Fetches the text of an artifact version, JSON, or plain text in older versions, and checks it
+  /// against the MD5 that the service tells of it (section 3.11, step 5).
+  ///
+  /// A text that has another one twice is a failure and is taken as it came: it is all that there is.
   ///
   /// - Parameters:
   ///   - reference: Which.
@@ -82,18 +85,52 @@ struct FileFetcher: Sendable {
     _ reference: ComplianceFileReference, of conversation: String, _ files: inout FetchedFiles
   ) throws -> [UInt8]? {
     do {
-      return try client.get(FileFetcher.path(reference)) { answer throws(CaptureError) in
-        if answer.contentType.hasPrefix("text/") {
-          var text: [UInt8] = []
-          JSONValue.appendCanonical(
-            string: String(decoding: answer.body, as: UTF8.self), to: &text)
-          return text
-        }
-        return try CompliancePage(answer.body).body
+      var artifact = try text(of: reference)
+      guard let told = try toldMD5(of: reference), told != artifact.md5 else {
+        return artifact.content
       }
+      artifact = try text(of: reference)
+      if let md5 = artifact.md5, told != md5 {
+        files.failures.append(
+          FileFailure(
+            reference: reference, conversation: conversation,
+            error: ComplianceError(
+              .hashMismatch, "the text has the MD5 \(md5) and the service says \(told)")))
+      }
+      return artifact.content
     } catch let error as ComplianceError where !error.endsEverything {
       files.failures.append(
         FileFailure(reference: reference, conversation: conversation, error: error))
+      return nil
+    }
+  }
+
+  /// The text of an artifact version as its record is to have it, and its MD5 in hexadecimal; nil where
+  /// the answer has no text.
+  private func text(
+    of reference: ComplianceFileReference
+  ) throws -> (content: [UInt8], md5: String?) {
+    try client.get(FileFetcher.path(reference)) { answer throws(CaptureError) in
+      if answer.contentType.hasPrefix("text/") {
+        var text: [UInt8] = []
+        JSONValue.appendCanonical(
+          string: String(decoding: answer.body, as: UTF8.self), to: &text)
+        return (text, FileDigests(of: answer.body.span).md5)
+      }
+      let content = try CompliancePage(answer.body).body
+      let text = try ComplianceFields.strings(of: content)["content"]
+      return (content, text.map { FileDigests(of: $0.utf8.span).md5 })
+    }
+  }
+
+  /// The MD5 that the metadata of an artifact version tell, in hexadecimal; nil where they do not, or
+  /// cannot be had.
+  private func toldMD5(of reference: ComplianceFileReference) throws -> String? {
+    do {
+      let path = "/apps/artifacts/" + ComplianceClient.encoded(reference.id)
+      let page = try client.page(path, isList: false).page
+      return try? ComplianceFields.strings(of: page.body)["md5"]?.lowercased()
+    } catch let error as ComplianceError where !error.endsEverything {
       return nil
     }
   }
