@@ -245,10 +245,20 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     try content.add(unit)
   }
 
-  /// Gives a unit the account that stands for the custodian, where its own is not told.
+  /// Gives a unit the account that stands for the custodian, where its own is not told: now, or in an
+  /// earlier import of the same conversation.
   private func attribute(_ unit: inout CapturedUnit) throws {
-    guard unit.accountID == nil || unit.accountIsInferred, let standIn else { return }
+    guard unit.accountID == nil || unit.accountIsInferred else { return }
+    guard let standIn else {
+      // No event is told otherwise later.
+      guard unit.kind != .activity else { return }
+      let id = ObjectID.conversation(route: unit.route, nativeID: unit.nativeID)
+      let known = try target.read { try $0.conversationIfPresent(id) }?.accountID
+      if let known, ObjectID(known)?.kind == .custodian { unit.accountID = known }
+      return
+    }
     unit.accountID = standIn.id.text
+    unit.accountIsAssigned = true
     guard standInRoutes.insert(unit.route).inserted else { return }
     newRoutes.append(unit.route)
     try flush()
@@ -318,6 +328,12 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     }
   }
 
+  func heldRecords(
+    of conversation: String, route: String, having item: String?
+  ) throws -> [[UInt8]]? {
+    try held.records(of: conversation, route: route, having: item)
+  }
+
   /// Ends the run.
   ///
   /// - Parameter adopt: Makes the review sets of volumes, once all records are stored.
@@ -328,12 +344,6 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
   ) throws -> ImportReport {
     let ingest = try content.finish()
     try flush()
-  func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]? {
-    try held.records(of: conversation, route: route, having: item)
-  }
-
     let reviews = try intake.map(adopt) ?? []
     intake = nil
     try noteUnknownAccounts()

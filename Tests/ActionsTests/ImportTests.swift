@@ -53,6 +53,82 @@ struct ImportTests {
     }
   }
 
+  @Test(
+    "gives what was nobody's to the custodian that a later import of it names, and to no other",
+    arguments: [
+      "x/\(ImportTests.session)/tool-results/a.txt", "projects/app/memory/note.md",
+      "projects/home/\(ImportTests.session).jsonl",
+    ])
+  func laterCustodian(name: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let store = try Store.create(
+        at: folder.appendingPathComponent("store").path, as: Self.actor)
+      try store.change(as: Self.actor) { change in
+        for person in ["Ada", "Bob"] { _ = try change.createCustodian(name: person) }
+        let matter = try change.createMatter(name: "Case")
+        _ = try change.createHold(
+          name: "H", in: matter,
+          HoldDefinition(
+            scope: Scope(custodians: [try change.catalog.custodian("Ada").id.text])))
+      }
+      let file = folder.appendingPathComponent("files/" + name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      let line =
+        #"{"type":"user","uuid":"u-1","sessionId":"\#(Self.session)","message":"#
+        + #"{"role":"user","content":"budget"}}"#
+      try Data((name.hasSuffix("jsonl") ? line : "budget").utf8).write(to: file)
+      func bring(_ custodian: String?) throws -> RunCounts {
+        let action = ImportAction(store: store, actor: Self.actor, custodian: custodian)
+        let rehearsed = try action.rehearse([file.path])
+        let report = try action.run([file.path])
+        #expect(report.counts == rehearsed.counts && report.counts.addUp)
+        return report.counts
+      }
+      func gaps(_ state: ExceptionState) throws -> Int {
+        try store.read { try $0.exceptionCount(ExceptionFilter(state: state, kind: .gap)) }
+      }
+      #expect(try bring(nil).stored == 1)
+      #expect(try gaps(.open) == 1)
+      // Whose it is is not known, so it may be hers.
+      #expect(try isHeld(in: store))
+      let named = try bring("Ada")
+      #expect(named.duplicates == 1 && named.stored == 0 && named.updated == 0)
+      #expect(try owner(in: store) == "Ada")
+      #expect(try isHeld(in: store))
+      #expect(try gaps(.open) == 0 && gaps(.resolved) == 1)
+      for custodian in ["Ada", nil, "Bob"] {
+        #expect(try bring(custodian).duplicates == 1)
+        #expect(try owner(in: store) == "Ada")
+      }
+      #expect(try store.read { try $0.verifyAudit().isSound })
+    }
+  }
+
+  /// Whose the only conversation is, by the catalog and by a search for what is theirs.
+  private func owner(in store: Store) throws -> String {
+    let (records, compiled) = try store.read { catalog in
+      (
+        try catalog.conversationKeys().map { try catalog.conversation(key: $0) },
+        try QueryCompiler.compile(
+          "budget custodian:Ada", options: QueryOptions(clock: store.now),
+          directory: catalog.directory)
+      )
+    }
+    let count = try Searcher(store).itemCountInTime(try compiled.node.unwrapped).count
+    return count == 1 ? records[0].custodian : ""
+  }
+
+  /// Whether a hold protects the first conversation.
+  private func isHeld(in store: Store) throws -> Bool {
+    let records = try store.read { catalog in
+      try catalog.conversationKeys().map { try catalog.conversation(key: $0) }
+    }
+    return try !HoldCheck(store: store).protections(of: records[0]).isEmpty
+  }
+
+  private static let session = "5e550000-0000-4000-8000-000000000001"
+
   @Test("that is stopped has counted what it put on record")
   func stopped() async throws {
     struct Stop: Error {}

@@ -57,6 +57,8 @@ package struct CapturedUnit: Sendable {
   package var isPart = false
   /// Whether the account is no more than a guess, such as a folder's name.
   package var accountIsInferred = false
+  /// Whether the account is what whoever imports the record says, where the source does not tell it.
+  package var accountIsAssigned = false
   /// What may tell that a unit of another route is the same.
   package var joinKeys: Set<JoinKey> = []
   /// Source records that are further parts of the items: counted as merged.

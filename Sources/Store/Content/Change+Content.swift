@@ -144,6 +144,7 @@ extension Change {
       )
       .execute(arguments: [key])
     }
+    if entry.version > 1, account != nil { try closeGap(ofConversation: entry.nativeID) }
     try recordJoinKeys(entry.joinKeys, of: key)
     try recordOwners(
       of: key, account: account, project: project, projectName: entry.projectName ?? "")

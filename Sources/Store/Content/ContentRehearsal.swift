@@ -37,6 +37,7 @@ package final class ContentRehearsal: ContentReceiver {
   private struct Known {
     var partition: Int
     var digests: [[UInt8]]
+    var isAttributed: Bool
   }
 
   private let rehearsal: Rehearsal
@@ -91,7 +92,9 @@ package final class ContentRehearsal: ContentReceiver {
     let known = try find(id, db)
     let found = try recall(id, db)
     var earlier = found ?? Earlier()
-    if known?.digests.contains(digest) ?? false || contains(earlier.versions, digest) {
+    let isHeld = known?.digests.contains(digest) ?? false
+    let tellsOwner = unit.accountIsAssigned && !(known?.isAttributed ?? true)
+    if isHeld && !tellsOwner || contains(earlier.versions, digest) {
       counts.noteDuplicate(recordCount: unit.recordCount)
       return
     }
@@ -133,12 +136,13 @@ package final class ContentRehearsal: ContentReceiver {
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT c.partition, v.digest FROM conversation c
-          JOIN conversation_version v ON v.conversation = c.key WHERE c.id = ?
+          SELECT c.partition, v.digest, a.custodian IS NOT NULL FROM conversation c
+          JOIN conversation_version v ON v.conversation = c.key
+          LEFT JOIN account a ON a.key = c.account WHERE c.id = ?
           """), arguments: [id.text])
     var known: Known?
     while let row = try rows.next() {
-      if known == nil { known = Known(partition: row[0], digests: []) }
+      if known == nil { known = Known(partition: row[0], digests: [], isAttributed: row[2]) }
       known?.digests.append([UInt8](row[1] as Data))
     }
     return known

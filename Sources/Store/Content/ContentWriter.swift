@@ -96,7 +96,7 @@ package final class ContentWriter {
     } else {
       known = try lookup.find(id)
       if let known {
-        if known.versions.contains(where: { $0.digest == digest.bytes }) {
+        if known.has(unit, digest: digest) {
           try noteDuplicate(unit, id: id)
           return
         }
@@ -216,8 +216,9 @@ final class ConversationLookup {
   func find(_ id: ObjectID) throws -> KnownConversation? {
     let statement = try connection.cached(
       """
-      SELECT c.partition, v.version, v.digest FROM conversation c
-      JOIN conversation_version v ON v.conversation = c.key WHERE c.id = ? ORDER BY v.version
+      SELECT c.partition, v.version, v.digest, a.custodian IS NOT NULL FROM conversation c
+      JOIN conversation_version v ON v.conversation = c.key LEFT JOIN account a ON a.key = c.account
+      WHERE c.id = ? ORDER BY v.version
       """)
     defer { statement.reset() }
     try statement.bind(id.text, at: 1)
@@ -225,7 +226,9 @@ final class ConversationLookup {
     while try statement.step() {
       let version = (version: Int(statement.integer(1)), digest: statement.bytes(2))
       if known == nil {
-        known = KnownConversation(partition: Int(statement.integer(0)), versions: [])
+        known = KnownConversation(
+          partition: Int(statement.integer(0)), versions: [],
+          isAttributed: statement.integer(3) != 0)
       }
       known?.versions.append(version)
     }

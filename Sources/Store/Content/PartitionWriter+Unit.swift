@@ -8,6 +8,14 @@ struct KnownConversation: Sendable {
   var partition: Int
   /// In order of version.
   var versions: [(version: Int, digest: [UInt8])]
+  /// Whether it is known whose it is.
+  var isAttributed: Bool
+
+  /// Whether a unit brings nothing: its very bytes are there, and it does not tell whose they are where
+  /// that is not known.
+  func has(_ unit: CapturedUnit, digest: SHA256Digest) -> Bool {
+    versions.contains { $0.digest == digest.bytes } && (isAttributed || !unit.accountIsAssigned)
+  }
 }
 
 extension PartitionWriter {

@@ -173,7 +173,7 @@ private final class LaneWorker {
       // The catalog is asked, so it must know of all batches.
       try committer.drain()
       known = try lookup.find(job.id)
-      if let known, known.versions.contains(where: { $0.digest == job.digest.bytes }) {
+      if let known, known.has(job.unit, digest: job.digest) {
         context.pending.remove([job.id])
         var counts = IngestCounts()
         counts.noteDuplicate(recordCount: job.unit.recordCount)

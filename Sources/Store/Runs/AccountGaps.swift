@@ -8,6 +8,26 @@ extension Change {
   /// Why such a gap is resolved that no person resolved.
   static let attributedReason = "a custodian bears the account"
 
+  /// Why the gap of a conversation is resolved that no person resolved.
+  private static let toldReason = "a capture tells whose it is"
+
+  /// Closes the gap of a conversation that captures did not tell the owner of, once one does, as part of
+  /// a change that has an event.
+  ///
+  /// - Parameter nativeID: The source's id of it; nothing happens while another one of that id is nobody's.
+  /// - Throws: When the catalog cannot be written.
+  func closeGap(ofConversation nativeID: String) throws {
+    let open = try db.cachedStatement(
+      sql: """
+        SELECT key FROM exception
+        WHERE code = 'CUSTODIAN_UNKNOWN' AND object = ?1 AND state = 'open'
+          AND (SELECT min(account IS NOT NULL) FROM conversation WHERE native_id = ?1)
+        """)
+    for key in try Int64.fetchAll(open, arguments: [nativeID]) {
+      try closeException(key, reason: Self.toldReason)
+    }
+  }
+
   /// Brings the gaps of an account in line with whose it is, as part of a change that has an event.
   ///
   /// A gap stays while any account of that id is nobody's, and what a person resolved stays so.

@@ -108,7 +108,11 @@ extension Change {
       problem.code.rawValue, problem.path, problem.object, problem.detail, now.ticks, now.ticks,
     ])
     // Somebody may have come to bear the account since the run looked.
-    if problem.code == .custodianUnknown { try followAttribution(of: problem.object) }
+    if problem.code == .custodianUnknown {
+      try followAttribution(of: problem.object)
+      // A part of a conversation need not tell what another part told.
+      try closeGap(ofConversation: problem.object)
+    }
     return true
   }
 
