@@ -15,7 +15,19 @@ package enum ClaudeCode {
   /// Files beside the transcripts whose bytes are the record.
   package static let fileRoute = "claude-code-file"
 
+  /// A line of a native record.
+  private struct NativeLine {
+    var bytes: [UInt8]
+    /// Nil where it is none of the format.
+    var line: TranscriptLine?
+    /// Whether it makes no item.
+    var isKept: Bool
+  }
+
   /// Parses the native records of a session again, taken together.
+  ///
+  /// They are read by the times of what they hold, as files are, so that they give the same in whatever
+  /// order they were captured.
   ///
   /// - Throws: `CaptureError` with `decodeError` for lines that are none.
   static func parse(
@@ -23,30 +35,43 @@ package enum ClaudeCode {
   ) throws(CaptureError) -> CapturedUnit {
     do throws(JSONError) {
       var session = TranscriptSession(id: nativeID, route: route)
+      var parts: [(place: NativePlace, lines: [NativeLine])] = []
       for native in natives {
-        var isKept = false
-        var start = 0
-        while start < native.count {
-          if native[start] == 0x0A {
-            isKept = true
-            start += 1
-            continue
-          }
-          let (bytes, line) = record(of: native, at: start)
-          if isKept {
-            session.keep(line, bytes)
-          } else if let line {
-            _ = session.add(line)
-          } else {
-            _ = session.add(try TranscriptLine(bytes))
-          }
-          start += bytes.count + 1
+        let lines = lines(of: native)
+        let times = lines.lazy.compactMap { $0.line?.time?.instant }
+        parts.append((NativePlace(native, times: times), lines))
+      }
+      if parts.count > 1 { parts.sort { $0.place < $1.place } }
+      for line in parts.lazy.flatMap(\.lines) {
+        if line.isKept {
+          session.keep(line.line, line.bytes)
+        } else if let parsed = line.line {
+          _ = session.add(parsed)
+        } else {
+          _ = session.add(try TranscriptLine(line.bytes))
         }
       }
       return session.unit()
     } catch {
       throw CaptureError(decoding: error, expected: "a line of a transcript")
     }
+  }
+
+  private static func lines(of native: [UInt8]) -> [NativeLine] {
+    var lines: [NativeLine] = []
+    var isKept = false
+    var start = 0
+    while start < native.count {
+      if native[start] == 0x0A {
+        isKept = true
+        start += 1
+        continue
+      }
+      let (bytes, line) = record(of: native, at: start)
+      lines.append(NativeLine(bytes: bytes, line: line, isKept: isKept))
+      start += bytes.count + 1
+    }
+    return lines
   }
 
   /// The record of a native that begins at a place, parsed where it is one of the format.

@@ -140,9 +140,10 @@ enum PromptHistory {
   static func parse(
     _ natives: [[UInt8]], nativeID: String, path: String
   ) throws(CaptureError) -> CapturedUnit {
-    var lines: [Line] = []
+    var parts: [(place: NativePlace, lines: [Line])] = []
     do throws(JSONError) {
       for native in natives {
+        var lines: [Line] = []
         var start = 0
         while start < native.count {
           guard native[start] != 0x0A else {
@@ -154,10 +155,15 @@ enum PromptHistory {
           lines.append(try Line(Array(native[range])))
           start = range.upperBound
         }
+        parts.append(
+          (NativePlace(native, times: lines.lazy.compactMap { $0.time?.instant }), lines))
       }
     } catch {
       throw CaptureError(decoding: error, expected: "a line of a list of prompts")
     }
+    // They give the same in whatever order they were captured.
+    if parts.count > 1 { parts.sort { $0.place < $1.place } }
+    let lines = parts.flatMap(\.lines)
     return unit(lines, nativeID: nativeID, path: path)
   }
 }

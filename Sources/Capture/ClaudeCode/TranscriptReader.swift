@@ -297,7 +297,24 @@ final class TranscriptReader: RecordReader {
     byteCount -= session.byteCount
     addTitles(to: &session)
     guard !session.isEmpty else { return }
-    try sink.take(session.unit())
+    var unit = session.unit()
+    try tellWhole(&unit, sink)
+    try sink.take(unit)
+  }
+
+  /// Gives a part of a session what all that is held of it tells with the part, so that title, project
+  /// and person are the same in whatever order the parts come.
+  private func tellWhole(_ unit: inout CapturedUnit, _ sink: any RecordSink) throws {
+    let held = try sink.heldRecords(of: unit.nativeID, route: unit.route, having: nil) ?? []
+    guard !held.isEmpty, !held.contains(unit.native),
+      let whole = try? ClaudeCode.parse(
+        held + [unit.native], route: unit.route, nativeID: unit.nativeID)
+    else { return }
+    unit.title = whole.title
+    unit.projectID = whole.projectID
+    unit.projectName = whole.projectName
+    unit.accountID = whole.accountID
+    unit.accountIsInferred = whole.accountIsInferred
   }
 
   /// Adds the titles that name a record of the session, in the order in which they came.
