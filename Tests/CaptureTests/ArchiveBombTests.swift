@@ -295,7 +295,7 @@ struct CompressedFileTests {
       open(path, "wb").write(raw[:len(raw) // 2])
       """
     ) { got, folder in
-      #expect(got.units.map(\.nativeID) == ["one"])
+      #expect(got.parsed.map(\.nativeID) == ["one"])
       #expect(
         got.failureCodes(below: folder).contains("ARCHIVE_DAMAGED /cut.json.gz!/cut.json"))
     }

@@ -144,7 +144,7 @@ extension URL {
   ) async throws {
     try await withTemporaryDirectory { folder in
       let got = try capture(try folder.write("in.json", text))
-      #expect(got.units.map(\.nativeID) == ids)
+      #expect(got.parsed.map(\.nativeID) == ids)
       #expect(got.failures.count == failureCount)
       #expect(got.files.map(\.format) == [format])
       #expect(got.files.allSatisfy { $0.digest != nil })
@@ -199,12 +199,15 @@ extension URL {
     try await withTemporaryDirectory { folder in
       let damaged = conversations.replacingOccurrences(of: #""text":"Q""#, with: #""text":Q"#)
       let got = try capture(try folder.write("c.json", damaged))
-      #expect(got.units.map(\.nativeID) == ["c2"])
+      #expect(got.parsed.map(\.nativeID) == ["c2"])
+      #expect(got.kept.count == 1 && damaged.contains(got.kept[0]))
+      #expect(got.kept[0].contains(#""text":Q"#))
       #expect(got.failures.map(\.code) == [.decodeError])
       #expect(got.failures.map(\.object) == ["record 1"])
       #expect(got.files.map(\.failureCount) == [1])
       let cut = try capture(try folder.write("cut.json", String(conversations.dropLast(20))))
-      #expect(cut.units.map(\.nativeID) == ["c1"])
+      #expect(cut.parsed.map(\.nativeID) == ["c1"])
+      #expect(cut.kept.count == 1 && conversations.dropLast(20).hasSuffix(cut.kept[0]))
       #expect(cut.failures.map(\.object) == ["record 2"])
     }
   }

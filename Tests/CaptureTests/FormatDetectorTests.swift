@@ -123,7 +123,8 @@ import Testing
       let json = "[null,\(conversationJSON(messageJSON("m1"))),{\"odd\":1}]"
       try Data(json.utf8).write(to: file)
       let got = try capture(file)
-      #expect(got.units.map(\.nativeID) == ["c1"])
+      #expect(got.parsed.map(\.nativeID) == ["c1"])
+      #expect(got.kept == ["null", #"{"odd":1}"#])
       #expect(got.failures.map(\.code) == [.decodeError, .decodeError])
       #expect(got.failures.map(\.object) == ["record 1", "record 3"])
     }

@@ -24,12 +24,24 @@ final class Recorder: CaptureHandler {
   func noteDuplicates(_ count: Int) { duplicateCount += count }
   func breathe(path: String, byteCount: Int64) {}
 
+  /// The units but for those that keep what could not be read.
+  var parsed: [CapturedUnit] { units.filter { !$0.isUnreadable } }
+
+  /// What could not be read and was kept.
+  var kept: [String] {
+    units.filter(\.isUnreadable).map { String(decoding: $0.native, as: UTF8.self) }
+  }
+
   /// The failures as code and path below a folder.
   func failureCodes(below folder: URL) -> [String] {
     failures.map {
       $0.code.rawValue + " " + $0.path.replacingOccurrences(of: folder.path, with: "")
     }
   }
+}
+
+extension CapturedUnit {
+  fileprivate var isUnreadable: Bool { UnreadableRecord.isUnit(nativeID, native) }
 }
 
 /// Reads paths to the end.

@@ -120,7 +120,7 @@ private func withZip(
       z.writestr("b.json", data("b", 400000))
       """, after: "del raw[len(raw) // 2:]"
     ) { got, _ in
-      #expect(got.units.map(\.nativeID) == ["a", "a-2", "b"])
+      #expect(got.parsed.map(\.nativeID) == ["a", "a-2", "b"])
       #expect(!got.failures.isEmpty)
       #expect(got.failures.contains { $0.code == .archiveDamaged })
       #expect(got.files.last?.digest != nil)

@@ -87,7 +87,10 @@ final class TranscriptReader: RecordReader {
   /// (section 8.2).
   func keep(_ damage: NativeRecord, into sink: any RecordSink) throws {
     // An index lists sessions and is none.
-    guard damage.format != .claudeCodeIndex else { return }
+    guard damage.format != .claudeCodeIndex else {
+      return try sink.take(
+        UnreadableRecord.unit(damage.bytes, kind: .conversation, route: ClaudeCode.route))
+    }
     if !place.path.isExactly(damage.path) { try begin(damage, into: sink) }
     guard let id = fileSession ?? (place.isBelowSession ? place.sessionID : nil) else {
       try wait(.damage(damage.bytes), into: sink)

@@ -23,6 +23,9 @@ final class ComplianceReader: RecordReader {
           CaptureProblem(
             code: error.code, path: record.path, object: "\(record.name), element \(index + 1)",
             detail: error.message))
+        var element = record
+        element.bytes = page.bytes(range)
+        try keep(element, into: sink)
       }
     }
   }

@@ -17,7 +17,10 @@ package enum CaptureRoutes {
   package static func parse(
     _ natives: [[UInt8]], kind: UnitKind, route: String, nativeID: String, path: String = ""
   ) throws(CaptureError) -> CapturedUnit {
-    switch route {
+    if let last = natives.last, UnreadableRecord.isUnit(nativeID, last) {
+      return UnreadableRecord.unit(last, kind: kind, route: route)
+    }
+    return switch route {
     case ClaudeCode.route, ClaudeCode.streamRoute:
       try ClaudeCode.parse(natives, route: route, nativeID: nativeID)
     case ClaudeCode.fileRoute:

@@ -88,7 +88,9 @@ struct RecordCutter {
       splitter = .json(json)
     case .csv(var csv):
       splitter = .json(JSONRecordSplitter())
-      content = csv.next().map { RecordCutter.content(of: $0) }
+      let row = csv.next()
+      if case .unterminated(let bytes)? = row { damagedBytes = bytes }
+      content = row.map { RecordCutter.content(of: $0) }
       splitter = .csv(csv)
     case .whole(var whole):
       splitter = .json(JSONRecordSplitter())

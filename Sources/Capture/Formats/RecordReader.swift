@@ -21,7 +21,7 @@ package protocol RecordReader: AnyObject {
   func read(_ record: NativeRecord, into sink: any RecordSink) throws
 
   /// Keeps the bytes of a record that became an exception, as far as they are known; what comes of
-  /// it counts as no record.
+  /// it counts as no record. Without a way of its own a reader keeps them as an ``UnreadableRecord``.
   func keep(_ record: NativeRecord, into sink: any RecordSink) throws
 
   /// Ends a file, which was read to its end or as far as it could be.
@@ -32,7 +32,6 @@ package protocol RecordReader: AnyObject {
 }
 
 extension RecordReader {
-  package func keep(_ record: NativeRecord, into sink: any RecordSink) throws {}
   package func endFile(_ path: String, into sink: any RecordSink) throws {}
   package func finish(into sink: any RecordSink) throws {}
 }
@@ -76,11 +75,11 @@ package protocol RecordSink: AnyObject {
   /// Counts records that repeat what this capture brought before, byte for byte in what they say.
   func noteDuplicates(_ count: Int) throws
   /// Whether a file of this name, without folders, was among the input so far.
+  func hasSeen(fileName: String) -> Bool
   /// The native records that are held of a conversation (``CaptureHandler/heldRecords(of:route:having:)``).
   func heldRecords(
     of conversation: String, route: String, having item: String?
   ) throws -> [[UInt8]]?
-  func hasSeen(fileName: String) -> Bool
 }
 
 /// How a file is cut into records.

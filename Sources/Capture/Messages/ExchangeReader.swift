@@ -77,11 +77,6 @@ final class ExchangeReader: RecordReader {
     }
   }
 
-  func keep(_ record: NativeRecord, into sink: any RecordSink) throws {
-    try sink.take(
-      Exchanges.kept(record.bytes, route: Exchanges.route(of: record.format)))
-  }
-
   // MARK: - Bodies that lie apart
 
   private func take(body file: NativeRecord, into sink: any RecordSink) throws {
@@ -218,37 +213,12 @@ enum Exchanges {
     }
   }
 
-  /// Bytes that could not be read, kept as a conversation of their own with one item that shows
-  /// them, so that they are found, held and removed like all else.
-  static func kept(_ native: [UInt8], route: String) -> CapturedUnit {
-    var unit = CapturedUnit(
-      kind: .conversation, route: route, nativeID: keptID(of: native), native: native)
-    unit.isPart = true
-    unit.hasParentLinks = true
-    var item = CapturedItem(
-      kind: .system, role: .system, nativeRole: "", nativeRange: 0..<native.count)
-    item.nativeID = unit.nativeID
-    item.provenance = .unavailable(reason: "unreadable")
-    item.countsAsRecord = false
-    item.blocks = [
-      ContentBlock(
-        kind: .client, text: String(decoding: native, as: UTF8.self), name: "unreadable")
-    ]
-    unit.items = [item]
-    return unit
-  }
-
-  private static func keptID(of native: [UInt8]) -> String {
-    "unreadable:" + ClaudeExport.derivedID(of: native)
-  }
-
   /// Parses the native records of a conversation again, taken together.
   ///
   /// - Throws: `CaptureError` with `decodeError`.
   static func parse(
     _ natives: [[UInt8]], route: String, nativeID: String
   ) throws(CaptureError) -> CapturedUnit {
-    if let last = natives.last, nativeID == keptID(of: last) { return kept(last, route: route) }
     var threads = ExchangeThreads()
     let conversation = ExchangeConversation(id: nativeID, route: route)
     do throws(JSONError) {

@@ -15,10 +15,11 @@ struct ImportCommand: AsyncParsableCommand {
       """
       Reads claude.ai data exports: zip, folder, zip in zip, single files, compressed ones (.gz, \
       .zst, .xz, .bz2) too; and .claude folders of Claude Code: transcripts, large answers of tools, \
-      notes and the list of prompts, as they lie, in archives or compressed. What cannot be read \
-      becomes a named exception and the rest goes on. Of logged API calls what cannot be read, and what \
-      is not read, is kept with its bytes too; bodies that Amazon Bedrock stores apart are taken with \
-      the log when both are given. The same input again changes nothing; a \
+      notes and the list of prompts, as they lie, in archives or compressed. Records that cannot be read \
+      become named exceptions, are kept with their bytes and found by their words, and the rest goes on; \
+      so are logged API calls that are not read. Bodies that Amazon Bedrock stores apart are taken with \
+      the log when both are given. The same input again changes nothing, but gives what was nobody's \
+      to the person that --custodian names then; a \
       changed conversation is kept beside its earlier version. Stopped at any moment and run \
       again, an import ends in the same state. One import runs at a time: another one ends at once \
       with status 11, naming the first, or waits as long as --wait says. With --dry-run everything is read and counted, and \

@@ -80,12 +80,45 @@ struct ClaudeCodeFileTests {
     }
   }
 
-  @Test("makes nothing of a damaged list of sessions")
-  func damagedIndex() throws {
-    let recorder = try capture(files: [
-      ("p/sessions-index.json", #"{"version":1,"entries":[{"sessionId":"#)
+  @Test(
+    "keeps the bytes of what cannot be read of a list of sessions or prompts, each an exception",
+    arguments: [
+      ("p/sessions-index.json", #"{"version":1,"entries":[{"sessionId":"#, "claude-code"),
+      ("p/sessions-index.json", #"{"version":1,"entries":[]} 17"#, "claude-code"),
+      (
+        ".claude/history.jsonl",
+        #"{"display":"One","timestamp":1,"project":"/srv","sessionId":"s"}"# + "\n"
+          + #"{"display":"cut wor"#, "claude-code-history"
+      ),
+      (
+        ".claude/history.jsonl",
+        #"{"display":"One","timestamp":1,"project":"/srv","sessionId":"s"}"# + "\n"
+          + #""no line""#, "claude-code-history"
+      ),
     ])
-    #expect(recorder.units.isEmpty && recorder.failures.count == 1)
+  func keepsDamage(name: String, text: String, route: String) throws {
+    let recorder = try capture(files: [(name, text)])
+    #expect(recorder.failures.map(\.code) == [.decodeError])
+    let kept = try #require(recorder.units.first { $0.nativeID.hasPrefix("unreadable:") })
+    #expect(text.hasSuffix(String(decoding: kept.native, as: UTF8.self)))
+    #expect(kept.route == route && kept.recordCount == 0)
+    #expect(kept.items.map(\.provenance) == [.unavailable(reason: "unreadable")])
+    #expect(kept.items[0].blocks[0].text == String(decoding: kept.native, as: UTF8.self))
+    #expect(summary(try kept.parsedAgain()) == summary(kept))
+    #expect(recorder.countedRecords == (text.contains("srv") || text.hasSuffix("17") ? 2 : 1))
+  }
+
+  @Test("keeps values of an unexpected type in a line of the list of prompts with the line")
+  func keepsWrongTypes() throws {
+    let text =
+      #"{"display":["odd"],"timestamp":true,"project":7,"sessionId":"s","pastedContents":[1]}"#
+    let recorder = try capture(files: [
+      (".claude/history.jsonl", #"{"display":"a","timestamp":1,"sessionId":"s"}"# + "\n" + text)
+    ])
+    #expect(recorder.failures.isEmpty)
+    let unit = try recorder.unit
+    #expect(unit.items.count == 2 && unit.items[1].flags.contains(.wrongType))
+    #expect(unit.native(of: unit.items[1]) == text)
   }
 
   @Test("names an empty file")
@@ -113,15 +146,16 @@ struct ClaudeCodeFileTests {
     #expect(recorder.countedRecords == 6)
     #expect(recorder.duplicateCount == 1)
     #expect(recorder.lacks.map(\.code) == [.fileNotCaptured])
-    #expect(recorder.units.map(\.nativeID) == [session, "project//home/ada/app"])
-    let unit = recorder.units[0]
+    let units = recorder.parsed
+    #expect(units.map(\.nativeID) == [session, "project//home/ada/app"])
+    let unit = units[0]
     #expect(unit.items.map(\.readingText) == ["First", "[Pasted text #1 +9 lines] and /model"])
     #expect(unit.items.allSatisfy { $0.kind == .prompt && $0.provenance == .clientAsserted })
     #expect(unit.items[1].files.map(\.text) == ["long", nil])
     #expect(unit.items[1].time?.instant == Instant(rfc3339: "2026-05-05T08:00:01.5Z"))
     #expect(unit.accountID == "ada")
     #expect(unit.joinKeys == [JoinKey(.session, session)])
-    #expect(recorder.units[1].items.map { $0.time?.instant == nil } == [false, true])
+    #expect(units[1].items.map { $0.time?.instant == nil } == [false, true])
     for unit in recorder.units { #expect(summary(try unit.parsedAgain()) == summary(unit)) }
   }
 }
