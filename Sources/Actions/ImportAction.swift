@@ -328,10 +328,11 @@ private final class ImportCollector<Target: ChangeTarget>: CaptureHandler {
     }
   }
 
-  func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]? {
-    try held.records(of: conversation, route: route, having: item)
+  func readHeldRecords(
+    of conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool {
+    try held.read(conversation, route: route, having: item, body)
   }
 
   /// Ends the run.

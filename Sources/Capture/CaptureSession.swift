@@ -22,25 +22,27 @@ package protocol CaptureHandler: AnyObject {
   func breathe(path: String, byteCount: Int64) throws
   /// Takes a folder or archive whole where it is a volume of a production; nil where it is none.
   func takeVolume(_ path: String) throws -> TakenVolume?
-  /// The native records that earlier captures brought of a conversation, where it has an item.
+  /// Reads the native records that earlier captures brought of a conversation, where it has an item.
   ///
   /// - Parameters:
   ///   - conversation: The source's id of it.
   ///   - route: The capture route.
   ///   - item: The source's id of the item; nil asks for the records whatever items it has.
-  /// - Returns: The records, the oldest first; none where it has no such item; nil where nothing is
-  ///   held of the conversation.
+  ///   - body: Gets one record after the other, the newest first; returns false to stop.
+  /// - Returns: Whether anything is held of the conversation.
   /// - Throws: What stops the capture.
-  func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]?
+  func readHeldRecords(
+    of conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool
 }
 
 extension CaptureHandler {
   package func takeVolume(_ path: String) throws -> TakenVolume? { nil }
-  package func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]? { nil }
+  package func readHeldRecords(
+    of conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool { false }
 }
 
 /// What became of a volume that was taken whole.
@@ -477,9 +479,10 @@ extension CaptureSession: RecordSink {
 
   package func hasSeen(fileName: String) -> Bool { seenNames.contains(fileName) }
 
-  package func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]? {
-    try handler.heldRecords(of: conversation, route: route, having: item)
+  package func readHeldRecords(
+    of conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool {
+    try handler.readHeldRecords(of: conversation, route: route, having: item, body)
   }
 }

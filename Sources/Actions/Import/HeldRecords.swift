@@ -10,17 +10,22 @@ final class HeldRecords {
 
   init(_ store: Store) { self.store = store }
 
-  /// The native records of a conversation (``CaptureHandler/heldRecords(of:route:having:)``).
+  /// Reads the native records of a conversation
+  /// (``CaptureHandler/readHeldRecords(of:route:having:_:)``).
   ///
   /// - Throws: `StoreError` when they cannot be read.
-  func records(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]? {
+  func read(
+    _ conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool {
     let id = ObjectID.conversation(route: route, nativeID: conversation)
-    guard let record = try store.read({ try $0.conversationIfPresent(id) }) else { return nil }
+    guard let record = try store.read({ try $0.conversationIfPresent(id) }) else { return false }
     let reader = try reader ?? NativeReader(store)
     self.reader = reader
-    if let item, try !reader.holds(item: item, in: record) { return [] }
-    return try (1...record.versionCount).map { try reader.native(of: record, version: $0) }
+    if let item, try !reader.holds(item: item, in: record) { return true }
+    for version in (1...record.versionCount).reversed() {
+      guard try body(try reader.native(of: record, version: version)) else { break }
+    }
+    return true
   }
 }

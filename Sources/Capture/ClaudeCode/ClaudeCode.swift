@@ -16,7 +16,7 @@ package enum ClaudeCode {
   package static let fileRoute = "claude-code-file"
 
   /// A line of a native record.
-  private struct NativeLine {
+  struct NativeLine {
     var bytes: [UInt8]
     /// Nil where it is none of the format.
     var line: TranscriptLine?
@@ -57,7 +57,8 @@ package enum ClaudeCode {
     }
   }
 
-  private static func lines(of native: [UInt8]) -> [NativeLine] {
+  /// The lines of a native record, in order.
+  static func lines(of native: [UInt8]) -> [NativeLine] {
     var lines: [NativeLine] = []
     var isKept = false
     var start = 0

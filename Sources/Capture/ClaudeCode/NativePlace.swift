@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Model
 
 /// The place of a native record among the others of its conversation, where each adds to it: by the
@@ -6,13 +7,15 @@ import Model
 struct NativePlace: Comparable {
   private let first: Instant?
   private let last: Instant?
-  private let native: [UInt8]
+  private let byteCount: Int
+  private let digest: SHA256Digest
 
   /// - Parameters:
   ///   - native: The record.
   ///   - times: The times of what it holds.
   init(_ native: [UInt8], times: some Sequence<Instant>) {
-    self.native = native
+    byteCount = native.count
+    digest = SHA256Digest(of: native.span)
     var first: Instant?
     var last: Instant?
     for time in times {
@@ -25,9 +28,9 @@ struct NativePlace: Comparable {
 
   static func < (left: NativePlace, right: NativePlace) -> Bool {
     // Without a time it may only add to what others began.
-    let own = (left.first?.ticks ?? .max, left.last?.ticks ?? .max, left.native.count)
-    let others = (right.first?.ticks ?? .max, right.last?.ticks ?? .max, right.native.count)
+    let own = (left.first?.ticks ?? .max, left.last?.ticks ?? .max, left.byteCount)
+    let others = (right.first?.ticks ?? .max, right.last?.ticks ?? .max, right.byteCount)
     return own == others
-      ? left.native.lexicographicallyPrecedes(right.native) : own < others
+      ? left.digest.bytes.lexicographicallyPrecedes(right.digest.bytes) : own < others
   }
 }

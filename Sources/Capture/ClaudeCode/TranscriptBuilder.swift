@@ -347,14 +347,7 @@ struct TranscriptBuilder {
     unit.updatedAt = times.max { ($0.instant?.ticks ?? 0) < ($1.instant?.ticks ?? 0) }
     let folder =
       lines.lazy.compactMap(\.workingFolder).first ?? kept.lazy.compactMap(\.workingFolder).first
-    if let folder {
-      unit.projectID = folder
-      unit.projectName = folder.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? folder
-      if let person = UserFolder.person(in: folder) {
-        unit.accountID = person
-        unit.accountIsInferred = true
-      }
-    }
+    if let folder { unit.take(workingFolder: folder) }
     let last = lines.last { line in
       !line.isOfAgent && line.uuid.map { owners[$0] != nil } ?? false
     }

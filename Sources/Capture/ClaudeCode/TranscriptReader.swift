@@ -10,6 +10,8 @@ import Model
 final class TranscriptReader: RecordReader {
   /// Native bytes that are held.
   private static let byteLimit = 24 << 20
+  /// Bytes of held records of a session that are looked at.
+  private static let heldByteLimit = 256 << 20
 
   private var sessions: [SessionKey: TranscriptSession] = [:]
   /// Sessions in the order in which they were met.
@@ -308,16 +310,21 @@ final class TranscriptReader: RecordReader {
   /// Gives a part of a session what all that is held of it tells with the part, so that title, project
   /// and person are the same in whatever order the parts come.
   private func tellWhole(_ unit: inout CapturedUnit, _ sink: any RecordSink) throws {
-    let held = try sink.heldRecords(of: unit.nativeID, route: unit.route, having: nil) ?? []
-    guard !held.isEmpty, !held.contains(unit.native),
-      let whole = try? ClaudeCode.parse(
-        held + [unit.native], route: unit.route, nativeID: unit.nativeID)
-    else { return }
-    unit.title = whole.title
-    unit.projectID = whole.projectID
-    unit.projectName = whole.projectName
-    unit.accountID = whole.accountID
-    unit.accountIsInferred = whole.accountIsInferred
+    var facts = SessionFacts()
+    var byteCount = 0
+    var isKnown = false
+    let native = unit.native
+    // The newest first: what did not change is found at once, and older copies say little more.
+    let isHeld = try sink.readHeldRecords(of: unit.nativeID, route: unit.route, having: nil) {
+      held in
+      isKnown = held == native
+      facts.add(held)
+      byteCount += held.count
+      return !isKnown && byteCount < Self.heldByteLimit
+    }
+    guard isHeld, !isKnown else { return }
+    facts.add(native)
+    facts.describe(&unit)
   }
 
   /// Adds the titles that name a record of the session, in the order in which they came.

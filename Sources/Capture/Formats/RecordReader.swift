@@ -76,10 +76,12 @@ package protocol RecordSink: AnyObject {
   func noteDuplicates(_ count: Int) throws
   /// Whether a file of this name, without folders, was among the input so far.
   func hasSeen(fileName: String) -> Bool
-  /// The native records that are held of a conversation (``CaptureHandler/heldRecords(of:route:having:)``).
-  func heldRecords(
-    of conversation: String, route: String, having item: String?
-  ) throws -> [[UInt8]]?
+  /// Reads the native records that are held of a conversation
+  /// (``CaptureHandler/readHeldRecords(of:route:having:_:)``).
+  func readHeldRecords(
+    of conversation: String, route: String, having item: String?,
+    _ body: ([UInt8]) throws -> Bool
+  ) throws -> Bool
 }
 
 /// How a file is cut into records.

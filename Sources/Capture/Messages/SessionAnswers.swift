@@ -43,24 +43,35 @@ struct SessionAnswers {
     let key = Key(route: route, conversation: ExactText(place.conversationID))
     let id = ExactText(exchange.id)
     if sessions[key]?.requests[id] == nil, sessions[key]?.isNew != true {
-      let held = try sink.heldRecords(of: place.conversationID, route: route, having: exchange.id)
-      sessions[key, default: Session()].isNew = held == nil
-      for native in held ?? [] { note(native, in: key) }
+      var found: [(id: ExactText, request: Exchange.Prefix)] = []
+      let isHeld = try sink.readHeldRecords(
+        of: place.conversationID, route: route, having: exchange.id
+      ) { native in
+        found += Self.calls(in: native, route: route)
+        return true
+      }
+      sessions[key, default: Session()].isNew = !isHeld
+      for call in found { note(call.request, of: call.id, in: key) }
     }
     if let known = sessions[key]?.requests[id], !known.contains(place.request) { return false }
     note(place.request, of: id, in: key)
     return true
   }
 
-  private mutating func note(_ native: [UInt8], in key: Key) {
+  /// The calls of a native record by the ids of their answers.
+  private static func calls(
+    in native: [UInt8], route: String
+  ) -> [(id: ExactText, request: Exchange.Prefix)] {
     var threads = ExchangeThreads()
+    var calls: [(id: ExactText, request: Exchange.Prefix)] = []
     // What cannot be read is no call.
-    for record in (try? Exchanges.records(in: native, route: key.route)) ?? [] {
-      guard case .exchange(let exchange)? = try? Exchanges.parse(record, route: key.route),
+    for record in (try? Exchanges.records(in: native, route: route)) ?? [] {
+      guard case .exchange(let exchange)? = try? Exchanges.parse(record, route: route),
         exchange.skipReason == nil
       else { continue }
-      note(threads.place(exchange).request, of: ExactText(exchange.id), in: key)
+      calls.append((ExactText(exchange.id), threads.place(exchange).request))
     }
+    return calls
   }
 
   private mutating func note(_ request: Exchange.Prefix, of id: ExactText, in key: Key) {
