@@ -56,7 +56,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
     guard digits.count == ObjectID.digitCount else { return nil }
     var numbers = Base32Numbers()
     for digit in digits {
-      guard let rank = Base32Numbers.rank(of: digit) else { return nil }
+      guard let rank = Base32.rank(of: digit) else { return nil }
       numbers.append(rank)
     }
     self.init(kind, numbers)
@@ -112,7 +112,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
     for digit in 0..<ObjectID.digitCount {
       let bit = digit * 5
       let pair = unsafe UInt16(bytes[bit / 8]) << 8 | UInt16(bytes[bit / 8 + 1])
-      numbers.append(Base32Numbers.rank(ofValue: UInt64(pair >> UInt16(11 - bit % 8)) & 31))
+      numbers.append(Base32.rank(ofValue: UInt64(pair >> UInt16(11 - bit % 8)) & 31))
     }
     self.init(kind, numbers)
   }
@@ -127,7 +127,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
       for (number, digitCount) in [(high, 12), (middle, 12), (UInt64(low), 2)] {
         for place in (0..<digitCount).reversed() {
           count += 1
-          unsafe buffer[count] = Base32Numbers.digit(ofRank: number >> UInt64(5 * place) & 31)
+          unsafe buffer[count] = Base32.digit(ofRank: number >> UInt64(5 * place) & 31)
         }
       }
       return count + 1
@@ -146,8 +146,7 @@ package struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible
   package var description: String { text }
 }
 
-/// Numbers that base-32 digits are gathered into, each digit as its rank in the order of texts: there the
-/// digits 2 to 7, which stand for 26 to 31, come before the letters.
+/// Numbers that the ranks of base-32 digits are gathered into.
 private struct Base32Numbers {
   private(set) var high: UInt64 = 0
   private(set) var middle: UInt64 = 0
@@ -161,21 +160,6 @@ private struct Base32Numbers {
     default: low = low << 5 | rank
     }
     count += 1
-  }
-
-  static func rank(ofValue value: UInt64) -> UInt64 { (value + 6) % 32 }
-
-  static func rank(of digit: UInt8) -> UInt64? {
-    switch digit {
-    case UInt8(ascii: "2")...UInt8(ascii: "7"): UInt64(digit - UInt8(ascii: "2"))
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(digit - UInt8(ascii: "a")) + 6
-    default: nil
-    }
-  }
-
-  static func digit(ofRank rank: UInt64) -> UInt8 {
-    let rank = UInt8(truncatingIfNeeded: rank)
-    return rank < 6 ? UInt8(ascii: "2") + rank : UInt8(ascii: "a") + rank - 6
   }
 }
 

@@ -9,7 +9,7 @@ package struct HoldRules: Sendable {
   /// In force when they were read.
   package let rules: [HoldRule]
   /// For each rule one a reading of its query; none where it has no query that can be read.
-  private let evaluators: [[Prepared]]
+  private let prepared: [[Prepared]]
 
   private struct Prepared {
     var reading: QueryReading
@@ -31,7 +31,7 @@ package struct HoldRules: Sendable {
 
   package init(_ rules: [HoldRule]) {
     self.rules = rules
-    evaluators = rules.map { rule in
+    prepared = rules.map { rule in
       guard case .query(let readings) = rule.condition else { return [] }
       return readings.map(Prepared.init)
     }
@@ -97,7 +97,7 @@ package struct HoldRules: Sendable {
       return rule.decide(facts, in: unit, at: now) { _ in true }
     }
     return rule.decide(facts, in: unit, at: now) { number in
-      try evaluators[index][number].matches(item)
+      try prepared[index][number].matches(item)
     }
   }
 }

@@ -175,6 +175,25 @@ struct PurgeResidueTests {
     }
   }
 
+  @Test("leaves no byte in a log either while others have the files open")
+  func logs() async throws {
+    try await PurgeBench.with { bench in
+      try bench.capture("gone", title: "zqtitlecanary", PurgeBench.marked())
+      // Whoever closes a file last folds its log in, purge or not.
+      var others: [DirectConnection] = []
+      for path in ["/catalog.sqlite", "/partitions/0001.sqlite"] {
+        let other = try DirectConnection(path: bench.store.folder + path, access: .read)
+        _ = try other.integer("SELECT count(*) FROM sqlite_schema")
+        others.append(other)
+      }
+      let plan = try bench.plan(requesting: "please")
+      #expect(try bench.residues(PurgeBench.texts) == Set(PurgeBench.texts))
+      #expect(try !bench.run(plan).isPartial)
+      #expect(try bench.residues(PurgeBench.texts) == [])
+      withExtendedLifetime(others) {}
+    }
+  }
+
   @Test("clears what is left in gaps and free pages of the catalog and of partitions")
   func leftovers() async throws {
     try await PurgeBench.with { bench in

@@ -15,22 +15,18 @@ struct SyncRetryTests {
   private func withSynced(
     state: [String: Any] = [:], timeless: [String] = [], _ body: (SyncedStore) throws -> Void
   ) async throws {
-    try await withTemporaryDirectory { folder in
-      let synced = try SyncedStore(in: folder) { fixture in
-        fixture.merge(state) { $1 }
-        for list in ["chats", "local_sessions"] {
-          var records = fixture[list] as? [[String: Any]] ?? []
-          for (index, record) in records.enumerated() {
-            guard let id = record["id"] as? String, timeless.contains(id) else { continue }
-            records[index]["updated_at"] = nil
-          }
-          fixture[list] = records
+    func change(_ fixture: inout [String: Any]) {
+      fixture.merge(state) { $1 }
+      for list in ["chats", "local_sessions"] {
+        var records = fixture[list] as? [[String: Any]] ?? []
+        for (index, record) in records.enumerated() {
+          guard let id = record["id"] as? String, timeless.contains(id) else { continue }
+          records[index]["updated_at"] = nil
         }
+        fixture[list] = records
       }
-      defer { synced.standIn.stop() }
-      try body(synced)
-      #expect(try synced.store.read { try $0.verifyAudit().isSound })
     }
+    try await ActionsTests.withSynced(changes: change, body)
   }
 
   private static func failure(_ path: String) -> String {

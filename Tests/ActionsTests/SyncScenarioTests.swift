@@ -11,15 +11,8 @@ import Testing
 /// The scenarios of claude-capture-formats section 4.3.
 @Suite("A sync", .serialized)
 struct SyncScenarioTests {
-  private func withSynced(
-    pageCap: Int? = nil, _ body: (SyncedStore) throws -> Void
-  ) async throws {
-    try await withTemporaryDirectory { folder in
-      let synced = try SyncedStore(in: folder) { $0["page_cap"] = pageCap }
-      defer { synced.standIn.stop() }
-      try body(synced)
-      #expect(try synced.store.read { try $0.verifyAudit().isSound })
-    }
+  private func withSynced(pageCap: Int? = nil, _ body: (SyncedStore) throws -> Void) async throws {
+    try await ActionsTests.withSynced(changes: { $0["page_cap"] = pageCap }, body)
   }
 
   @Test("collects everything, and nothing a second time (scenario 1)")

@@ -9,15 +9,6 @@ import Testing
 /// What a list leaves out, and what comes otherwise than the service says.
 @Suite("A sync of lists that skip")
 struct SyncSkippedTests {
-  private func withSynced(_ body: (SyncedStore) throws -> Void) async throws {
-    try await withTemporaryDirectory { folder in
-      let synced = try SyncedStore(in: folder)
-      defer { synced.standIn.stop() }
-      try body(synced)
-      #expect(try synced.store.read { try $0.verifyAudit().isSound })
-    }
-  }
-
   private func asked(_ synced: SyncedStore, from count: Int, for id: String) throws -> Int {
     try synced.standIn.journal(from: count).count { $0.path.contains(id) }
   }

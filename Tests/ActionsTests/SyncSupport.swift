@@ -18,6 +18,23 @@ final class SkippingClock: WaitingClock {
   func sleep(_ duration: Duration) { time.withLock { $0 += duration } }
 }
 
+/// Calls a body with a store and a stand-in of its own, and checks the audit log after it.
+///
+/// - Parameters:
+///   - changes: Made to the fixture.
+///   - body: Gets the store.
+/// - Throws: When one of them cannot be made; what the body throws.
+func withSynced(
+  changes: (inout [String: Any]) -> Void = { _ in }, _ body: (SyncedStore) throws -> Void
+) async throws {
+  try await withTemporaryDirectory { folder in
+    let synced = try SyncedStore(in: folder, changes: changes)
+    defer { synced.standIn.stop() }
+    try body(synced)
+    #expect(try synced.store.read { try $0.verifyAudit().isSound })
+  }
+}
+
 /// A store and a stand-in that it is synced from.
 final class SyncedStore {
   static let actor = AuditActor.current(program: "test", command: "test")

@@ -52,12 +52,7 @@ extension SyncSession {
     _ name: String, isFirstWalk: Bool = true, _ take: (Listed) throws -> Void
   ) throws {
     var seen: Set<String> = []
-    try walkPages(client, path: name, query: [("limit", "100")]) { page, requestID in
-      try check(name)
-      if isFirstWalk {
-        notePage(
-          name, records: page.records.count, cursor: page.nextPage, requestID: requestID)
-      }
+    try walkByPage(name, path: name, query: [("limit", "100")], isCounted: isFirstWalk) { page in
       for range in page.records {
         let element = page.bytes(range)
         do {

@@ -58,16 +58,19 @@ extension SyncSession {
   ///   - endpoint: The name under which it is recorded.
   ///   - path: Below `/v1/compliance`.
   ///   - query: The filters, constant within the walk.
+  ///   - isCounted: Whether the run's record counts the pages; not where they were read before.
   ///   - take: Gets each page.
   /// - Throws: `ComplianceError`; what `take` throws.
   func walkByPage(
-    _ endpoint: String, path: String, query: [(String, String)] = [],
+    _ endpoint: String, path: String, query: [(String, String)] = [], isCounted: Bool = true,
     _ take: (CompliancePage) throws -> Void
   ) throws {
     try walkPages(client, path: path, query: query) { page, requestID in
       try check(endpoint)
-      notePage(
-        endpoint, records: page.records.count, cursor: page.nextPage, requestID: requestID)
+      if isCounted {
+        notePage(
+          endpoint, records: page.records.count, cursor: page.nextPage, requestID: requestID)
+      }
       try take(page)
     }
   }

@@ -48,9 +48,8 @@ struct HoldReinstate: ParsableCommand {
       let current = try change.catalog.hold("id:" + known.id.text)
       // What was shown must be what is brought back; a hold that ended meanwhile tells so itself.
       guard current.current == known.current else {
-        throw CommandFailure(
-          .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
-          objects: [known.id.text])
+        throw CommandFailure.changedMeanwhile(
+          "the hold \(known.name)", known.id)
       }
       let reinstate = { (change: Change) in
         try change.reinstateHold(current, coolDown: ticks, reason: reason.reason)

@@ -54,9 +54,8 @@ struct HoldRelease: ParsableCommand {
       // What was shown and confirmed must be what is released; a hold that is not active tells so
       // itself.
       guard current.state != .active || current.current == known.current else {
-        throw CommandFailure(
-          .stale, "the hold \(known.name) was changed meanwhile", whatToDo: "run it again",
-          objects: [known.id.text])
+        throw CommandFailure.changedMeanwhile(
+          "the hold \(known.name)", known.id)
       }
       let release = { (change: Change) in
         try change.releaseHold(

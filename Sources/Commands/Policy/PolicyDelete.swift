@@ -39,9 +39,8 @@ struct PolicyDelete: ParsableCommand {
       let current = try change.catalog.policy(known.id.text)
       // What was confirmed must be what is deleted.
       guard current == known else {
-        throw CommandFailure(
-          .stale, "the \(known.kind.rawValue) \(known.name) was changed meanwhile",
-          whatToDo: "run it again", objects: [known.id.text])
+        throw CommandFailure.changedMeanwhile(
+          "the \(known.kind.rawValue) \(known.name)", known.id)
       }
       return try change.deletePolicy(current, reason: reason.reason)
     }

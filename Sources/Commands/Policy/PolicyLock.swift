@@ -35,9 +35,8 @@ struct PolicyLock: ParsableCommand {
       let current = try change.catalog.policy(known.id.text)
       // What was confirmed must be what is locked.
       guard current == known else {
-        throw CommandFailure(
-          .stale, "the \(known.kind.rawValue) \(known.name) was changed meanwhile",
-          whatToDo: "run it again", objects: [known.id.text])
+        throw CommandFailure.changedMeanwhile(
+          "the \(known.kind.rawValue) \(known.name)", known.id)
       }
       return try change.lockPolicy(current, reason: reason.reason)
     }

@@ -81,9 +81,8 @@ struct PolicyUpdate: ParsableCommand {
       let current = try change.catalog.policy(known.id.text)
       // What was shown and confirmed must be what is changed.
       guard current == known else {
-        throw CommandFailure(
-          .stale, "the \(known.kind.rawValue) \(known.name) was changed meanwhile",
-          whatToDo: "run it again", objects: [known.id.text])
+        throw CommandFailure.changedMeanwhile(
+          "the \(known.kind.rawValue) \(known.name)", known.id)
       }
       return try change.updatePolicy(current, name: name, to: wanted, reason: reason.reason)
     }

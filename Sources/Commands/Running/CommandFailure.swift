@@ -44,6 +44,12 @@ package struct CommandFailure: Error, Equatable {
     CommandFailure(.usage, what, why: why, whatToDo: whatToDo)
   }
 
+  /// What was shown, and perhaps confirmed, is another thing by now.
+  package static func changedMeanwhile(_ what: String, _ id: ObjectID) -> CommandFailure {
+    CommandFailure(
+      .stale, "\(what) was changed meanwhile", whatToDo: "run it again", objects: [id.text])
+  }
+
   /// What and why in one phrase, as error records carry it.
   package var message: String {
     [what, why].compactMap(\.self).joined(separator: "; ")

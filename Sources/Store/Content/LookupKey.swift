@@ -13,13 +13,9 @@ enum LookupKey {
   /// The same from the UTF-8 of the name that the id is derived from, without making the id.
   static func id(derivedFrom name: Span<UInt8>) -> Int64 {
     let bits = SHA256Digest.leadingBits(of: name)
-    var key: Int64 = 0
-    for index in 0..<12 {
-      let value = Int64(truncatingIfNeeded: bits >> UInt64(59 - 5 * index)) & 31
-      // The alphabet's letters stand for 0 to 25, but its digits (26 to 31) sort before them.
-      key = key << 5 | (value + 6) % 32
+    return (0..<12).reduce(0) { key, index in
+      key << 5 | Int64(Base32.rank(ofValue: bits >> UInt64(59 - 5 * index) & 31))
     }
-    return key
   }
 
   /// The keys of all ids whose digits begin so; nil when it is no beginning of an id's digits.
@@ -28,10 +24,10 @@ enum LookupKey {
     var high: Int64 = 0
     var count = 0
     for digit in digits.utf8 {
-      guard isBase32(digit) else { return nil }
+      guard let rank = Base32.rank(of: digit) else { return nil }
       guard count < 12 else { continue }
-      low = low << 5 | rank(digit)
-      high = high << 5 | rank(digit)
+      low = low << 5 | Int64(rank)
+      high = high << 5 | Int64(rank)
       count += 1
     }
     while count < 12 {
@@ -52,17 +48,5 @@ enum LookupKey {
       hash = (hash ^ UInt64(isCapital ? byte | 0x20 : byte)) &* 0x100_0000_01B3
     }
     return Int64(bitPattern: hash)
-  }
-
-  private static func rank(_ digit: UInt8) -> Int64 {
-    digit >= UInt8(ascii: "a")
-      ? Int64(digit - UInt8(ascii: "a")) + 6 : Int64(digit) - Int64(UInt8(ascii: "2"))
-  }
-
-  private static func isBase32(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "7"): true
-    default: false
-    }
   }
 }
