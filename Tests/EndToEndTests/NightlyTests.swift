@@ -142,11 +142,11 @@ struct NightlyTests {
       [
         "REAL": real, "FAIL_CALL": String(call), "FAIL_STATUS": String(status), "FAIL_WHEN": when,
         // Without a new backup that verified, not even the strictest rotation may take one away.
-        "NIGHTLY_KEEP": (3...5).contains(call) ? "1" : "14",
+        "NIGHTLY_KEEP": (4...6).contains(call) ? "1" : "14",
       ])
   }
 
-  @Test("ends as the failure of any step asks for, and loses nothing", arguments: 1...8)
+  @Test("ends as the failure of any step asks for, and loses nothing", arguments: 1...9)
   func injectedFailures(call: Int) async throws {
     try await withTemporaryDirectory { folder in
       try await Self.prepare(folder)
@@ -168,7 +168,7 @@ struct NightlyTests {
           } else {
             // Without a backup there is none to verify, without both and a sound audit log nothing is
             // planned, and without a plan there is nothing to run.
-            #expect(count == [3: 6, 4: 5, 5: 6, 6: 7][call, default: 8], "\(what)")
+            #expect(count == [4: 7, 5: 6, 6: 7, 7: 8][call, default: 9], "\(what)")
           }
           #expect(try Self.backups(folder).starts(with: kept), "\(what)")
         }
@@ -197,8 +197,13 @@ struct NightlyTests {
           at: folder.appendingPathComponent(name), withIntermediateDirectories: false)
       }
       try Self.install(
-        "#!/bin/sh\n[ \"$1 $2\" = 'hold verify' ] && exit \"$A\"\nexit \"$B\"\n", as: "custody",
-        in: folder)
+        """
+        #!/bin/sh
+        [ "$1 $2" = 'source list' ] && exit 0
+        [ "$1 $2" = 'hold verify' ] && exit "$A"
+        exit "$B"
+
+        """, as: "custody", in: folder)
       let path = folder.appendingPathComponent("bin").path + ":/usr/bin:/bin"
       func run(_ first: Int, _ second: Int) async throws -> Int32 {
         try await Tool.run(
@@ -288,7 +293,7 @@ struct NightlyTests {
       // What is due stays while no backup was made tonight, or the audit log was not looked at.
       #expect(try await Self.night(folder, ["NIGHTLY_BACKUPS": "none"]).status == 31)
       try Self.install(Self.wrapper, as: "custody", in: folder)
-      for call in 3...5 {
+      for call in 4...6 {
         let result = try await Self.failingNight(folder, call: call, status: 11, when: "after")
         #expect(result.status == 11, "\(result.errorText)")
       }
@@ -313,6 +318,111 @@ struct NightlyTests {
       let kept = try await Tool.run(
         "custody", ["--store", "restored", "search", "--all", "--count", "--json"], in: folder)
       #expect(kept.outputText.contains("\"items\":30,"), "\(kept.outputText)")
+    }
+  }
+
+  @Test("syncs where a source is read over the network, before it looks at the holds")
+  func sync() async throws {
+    try await withTemporaryDirectory { folder in
+      try await Self.prepare(folder)
+      try Self.install(
+        """
+        #!/bin/sh
+        echo "$1 $2" >> said
+        [ "$1" != sync ] || exit 30
+        exec "$REAL" "$@"
+
+        """, as: "custody", in: folder)
+      let real = ["REAL": Tool.buildFolder.appendingPathComponent("custody").path]
+      func said() throws -> [Substring] {
+        let file = folder.appendingPathComponent("said")
+        defer { try? FileManager.default.removeItem(at: file) }
+        return try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      }
+      let quiet = try await Self.night(folder, real)
+      #expect(quiet.status == 0, "\(quiet.errorText)")
+      #expect(try !said().contains { $0.hasPrefix("sync") })
+
+      let key = folder.appendingPathComponent("key")
+      try Data("sk-ant-api01-secret".utf8).write(to: key)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key.path)
+      let made = try await Tool.run(
+        "custody",
+        [
+          "--store", "store", "source", "create", "acme", "--type", "compliance-api", "--key-file",
+          key.path,
+        ], in: folder)
+      #expect(made.status == 0, "\(made.errorText)")
+      // Out of reach tonight: the rest is done, and the service tries again.
+      let busy = try await Self.night(folder, real)
+      #expect(busy.status == 30, "\(busy.errorText)")
+      let words = try said()
+      #expect(words.starts(with: ["source list", "sync --wait", "import --wait", "hold verify"]))
+      #expect(words.last == "status --max-age")
+    }
+  }
+
+  @Test("keeps the report of the holds and checkpoints, and finds a log that was cut")
+  func evidence() async throws {
+    try await withTemporaryDirectory { folder in
+      try await Self.prepare(folder)
+      for name in ["reports", "anchors"] {
+        try FileManager.default.createDirectory(
+          at: folder.appendingPathComponent(name), withIntermediateDirectories: false)
+      }
+      let kept = ["NIGHTLY_REPORTS": "reports", "NIGHTLY_ANCHORS": "anchors"]
+      func files(_ name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+          atPath: folder.appendingPathComponent(name).path
+        ).sorted()
+      }
+      for night in 1...2 {
+        let result = try await Self.night(folder, kept)
+        #expect(result.status == 0, "\(result.errorText)")
+        #expect(try files("anchors").count == night)
+        #expect(try files("reports").count == night)
+      }
+      let report = try String(
+        contentsOfFile: folder.path + "/reports/" + (files("reports").last ?? ""), encoding: .utf8)
+      #expect(report.hasPrefix("id,name,case,") && report.contains(",kept,pier,active,"))
+      #expect(try files("reports").allSatisfy { $0.hasPrefix("holds-") && $0.hasSuffix("Z.csv") })
+      let anchor = try await Tool.run(
+        "custody",
+        [
+          "--store", "store", "audit", "verify", "--anchor",
+          "anchors/" + (files("anchors").last ?? ""),
+        ],
+        in: folder)
+      #expect(anchor.status == 0, "\(anchor.errorText)")
+
+      // A store from before the last checkpoint has no log that goes as far: an alarm, and nothing goes.
+      let first = try #require(Self.backups(folder).first)
+      let restored = try await Tool.run(
+        "custody", ["backup", "restore", "backups/" + first, "earlier"], in: folder)
+      #expect(restored.status == 0, "\(restored.errorText)")
+      let before = try Self.backups(folder)
+      let alarm = try await Self.night(folder, kept.merging(["CUSTODY_STORE": "earlier"]) { $1 })
+      #expect(alarm.status == 14, "\(alarm.errorText)")
+      #expect(try Self.backups(folder) == before)
+      #expect(try files("anchors").count == 2)
+
+      // A report that cannot be written is an alarm, and one of a failed look is not kept.
+      let reports = try files("reports").count
+      let lost = try await Self.night(folder, ["NIGHTLY_REPORTS": "none"])
+      #expect(lost.status == 31, "\(lost.errorText)")
+      try Self.install(Self.wrapper, as: "custody", in: folder)
+      let real = Tool.buildFolder.appendingPathComponent("custody").path
+      for status in [7, 11] {
+        try? FileManager.default.removeItem(at: folder.appendingPathComponent("calls"))
+        let result = try await Self.night(
+          folder,
+          kept.merging([
+            "REAL": real, "FAIL_CALL": "3", "FAIL_STATUS": String(status), "FAIL_WHEN": "after",
+          ]) { $1 })
+        #expect(Int(result.status) == status, "\(result.errorText)")
+        #expect(try files("reports").count == reports + 1)
+        #expect(try files("reports").allSatisfy { $0.hasSuffix(".csv") })
+      }
     }
   }
 
