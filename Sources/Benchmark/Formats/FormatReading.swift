@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bytes
 import Capture
 import Foundation
 
-/// Both sides of reading a format.
+/// The sides of reading a format.
 enum FormatReading {
   /// Steps through every value of every line with the benchmark's own scanner, or through every field
   /// of every row.
@@ -35,6 +36,36 @@ enum FormatReading {
     return (byteCount, recordCount)
   }
 
+  /// Cuts the lines and reads every value of them as the readers of formats do, text by text, and
+  /// makes nothing of it.
+  ///
+  /// - Returns: Bytes, and bytes of text in the values.
+  /// - Throws: `JSONError`, or `CorpusError` for what is no record.
+  static func parse(_ files: [URL]) throws -> (bytes: Int, text: Int) {
+    var byteCount = 0
+    var textCount = 0
+    for file in files {
+      var splitter = JSONRecordSplitter()
+      func readAll() throws {
+        while let piece = splitter.next() {
+          guard case .record(let record) = piece else {
+            throw CorpusError("\(file.lastPathComponent) holds what is no record")
+          }
+          var cursor = JSONCursor(record.bytes.span)
+          textCount += try cursor.readAll()
+          try cursor.expectEnd()
+        }
+      }
+      byteCount += try forEachChunk(of: file) { chunk in
+        splitter.append(chunk)
+        try readAll()
+      }
+      splitter.finish()
+      try readAll()
+    }
+    return (byteCount, textCount)
+  }
+
   /// Reads files as an import does, and stores nothing.
   ///
   /// - Returns: Bytes and items.
@@ -47,5 +78,27 @@ enum FormatReading {
         "\(handler.failureCount) records could not be read, \(handler.messageCount) items were")
     }
     return (Int(handler.byteCount), handler.messageCount)
+  }
+}
+
+extension JSONCursor {
+  /// Reads a value and all in it.
+  ///
+  /// - Returns: The bytes of all texts in it.
+  fileprivate mutating func readAll() throws(JSONError) -> Int {
+    var count = 0
+    switch try peek() {
+    case .object:
+      try enterObject()
+      while try nextKey() != nil { count += try readAll() }
+    case .array:
+      try enterArray()
+      while try hasNextElement() { count += try readAll() }
+    case .string: count = try readString().utf8.count
+    case .number: _ = try readInteger()
+    case .boolean: _ = try readBoolean()
+    case .null: try readNull()
+    }
+    return count
   }
 }
