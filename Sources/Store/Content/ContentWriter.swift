@@ -53,7 +53,7 @@ package final class ContentWriter {
   /// - Throws: `StoreError` with `.locked`, naming the other process.
   package init(
     store: Store, actor: AuditActor, source: ObjectID, run: ObjectID, laneCount: Int = 2,
-    batchByteCount: Int = 20 << 20, capacity: Int = PartitionPlan.defaultCapacity,
+    batchByteCount: Int = 18 << 20, capacity: Int = PartitionPlan.defaultCapacity,
     extractor: FileTextExtractor = FileTextExtractor(), wait: Duration = .zero
   ) throws {
     lock = try store.lockJob("content", as: actor, wait: wait)
