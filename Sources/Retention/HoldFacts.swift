@@ -35,9 +35,15 @@ package struct ItemFacts: Hashable, Sendable {
   /// Why a query cannot be decided on it for certain, such as a file without text; nil when all of
   /// it can be read.
   package var obstacle: String?
+  /// The newest wording of any hold that was on record when a later reading last changed what is
+  /// derived from the item, such as the text of a file; nil where none did.
+  ///
+  /// What the query of an older hold selected before cannot be told any more.
+  package var rereadWording: Int64?
 
-  package init(time: Instant?, obstacle: String? = nil) {
+  package init(time: Instant?, obstacle: String? = nil, rereadWording: Int64? = nil) {
     self.time = time
     self.obstacle = obstacle
+    self.rereadWording = rereadWording
   }
 }

@@ -92,8 +92,18 @@ extension HoldRule {
           failure = failure ?? String(describing: error)
         }
       }
-      return (failure ?? item.obstacle).map { .unknown([.queryNotDecided($0)]) } ?? .no
+      let why = failure ?? item.obstacle ?? (isReread(item) ? Self.rereadReason : nil)
+      return why.map { .unknown([.queryNotDecided($0)]) } ?? .no
     }
+  }
+
+  private static var rereadReason: String {
+    "what was read of it has changed since the hold was set"
+  }
+
+  /// Whether its query may have selected an item by what was read of it before.
+  private func isReread(_ item: ItemFacts) -> Bool {
+    item.rereadWording.map { $0 >= queryWording } ?? false
   }
 
   private func decision(_ certainty: Certainty) -> HoldDecision {

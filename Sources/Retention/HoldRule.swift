@@ -25,10 +25,16 @@ package struct HoldRule: Hashable, Sendable {
   package var interval: TimeInterval
   /// When it stops protecting; nil while it is active.
   package var protectsUntil: Instant?
+  /// The hold's first wording with this query, by its number among those of all holds.
+  ///
+  /// An item that was read anew since with another result is held: the query may have selected it
+  /// before. 0 takes any such item.
+  package var queryWording: Int64
 
   package init(
     hold: ObjectID, holdName: String, matter: ObjectID, matterName: String, version: Int,
-    scope: HoldScope, condition: Condition, interval: TimeInterval, protectsUntil: Instant?
+    scope: HoldScope, condition: Condition, interval: TimeInterval, protectsUntil: Instant?,
+    queryWording: Int64 = 0
   ) {
     self.hold = hold
     self.holdName = holdName
@@ -39,6 +45,7 @@ package struct HoldRule: Hashable, Sendable {
     self.condition = condition
     self.interval = interval
     self.protectsUntil = protectsUntil
+    self.queryWording = queryWording
   }
 }
 

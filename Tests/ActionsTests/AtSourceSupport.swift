@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Actions
 import Capture
+import FileText
 import Foundation
 import Model
 import Query
@@ -21,20 +22,26 @@ final class AtSourceBench {
 
   /// - Parameters:
   ///   - folder: Gets store and stand-in.
+  ///   - extractor: Reads files.
   ///   - changes: Made to the fixture.
   /// - Throws: When they cannot be made or synced.
-  init(in folder: URL, changes: (inout [String: Any]) -> Void = { _ in }) throws {
+  init(
+    in folder: URL, extractor: FileTextExtractor = FileTextExtractor(),
+    changes: (inout [String: Any]) -> Void = { _ in }
+  ) throws {
     synced = try SyncedStore(in: folder, changes: changes)
+    synced.settings.extractor = extractor
     synced.settings.concurrency = 1
     try synced.sync()
     first = try synced.standIn.requestCount()
   }
 
   static func with(
+    extractor: FileTextExtractor = FileTextExtractor(),
     changes: (inout [String: Any]) -> Void = { _ in }, _ body: (AtSourceBench) throws -> Void
   ) async throws {
     try await withTemporaryDirectory { folder in
-      let bench = try AtSourceBench(in: folder, changes: changes)
+      let bench = try AtSourceBench(in: folder, extractor: extractor, changes: changes)
       defer { bench.standIn.stop() }
       try body(bench)
     }

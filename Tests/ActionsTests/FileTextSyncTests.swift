@@ -52,23 +52,6 @@ struct FileTextSyncTests {
     return found.sorted()
   }
 
-  /// A reader of PDF that gives the words of a script.
-  private func withReader(
-    _ script: String, in folder: URL
-  ) throws -> FileTextExtractor {
-    let place = folder.appendingPathComponent("reader-" + UUID().uuidString, isDirectory: true)
-    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    let program = place.appendingPathComponent("pdftotext")
-    let text = """
-      #!/bin/sh
-      if [ "$1" = -v ]; then echo "pdftotext version 0.1" >&2; exit 0; fi
-      \(script)
-      """
-    try Data(text.utf8).write(to: program)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
-    return FileTextExtractor(searching: place.path)
-  }
-
   @Test("finds an item by the text of its file, and names the files that have none")
   func search() async throws {
     try await withSynced { synced in
@@ -131,8 +114,7 @@ struct FileTextSyncTests {
     let pdf = Array("%PDF-1.4 two names".utf8)
     try await withSynced(files: ["claude_file_01F": pdf, "claude_file_01E": pdf]) { synced in
       // Says something else each time.
-      synced.settings.extractor = try withReader(
-        "echo begin; cat /proc/sys/kernel/random/uuid", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo begin; cat /proc/sys/kernel/random/uuid")
       try synced.sync()
       var texts: Set<String> = []
       for id in ["claude_chat_01T00001", "claude_chat_01T00003"] {
@@ -151,7 +133,7 @@ struct FileTextSyncTests {
   @Test("gives each file of an item its own text again where the bytes come once more")
   func reused() async throws {
     try await withSynced(files: ["claude_file_01E": Array("%PDF-1.4".utf8)]) { synced in
-      synced.settings.extractor = try withReader("echo second words", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo second words")
       try synced.sync()
       // The item has another file before it.
       #expect(try hits("second words", in: synced.store) == ["claude_chat_01T00003"])
@@ -164,7 +146,7 @@ struct FileTextSyncTests {
         "created_at":"2026-06-01T12:30:00Z"}]}}
         """)
       try synced.pass(hours: 1)
-      synced.settings.extractor = try withReader("echo read once more", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo read once more")
       try synced.sync()
       #expect(
         try hits("second words", in: synced.store)
@@ -186,7 +168,7 @@ struct FileTextSyncTests {
       let lacks = try store.read { try $0.fileTextLacks() }
       #expect(lacks.first { $0.code == .readerMissing }?.count == 1)
       // Nothing is read again by the way.
-      synced.settings.extractor = try withReader("echo okapi words", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo okapi words")
       try synced.sync()
       #expect(try hits("okapi", in: store) == [])
       _ = try ContentReindexer(
@@ -200,7 +182,7 @@ struct FileTextSyncTests {
       try catalog.execute("UPDATE conversation_file SET extractor = 999")
       _ = try ContentReindexer(
         store, actor: SyncedStore.actor,
-        extractor: withReader("echo giraffe words", in: synced.folder)
+        extractor: synced.reader("echo giraffe words")
       ).reindex()
       #expect(try hits("okapi", in: store) == [])
       #expect(
@@ -212,8 +194,7 @@ struct FileTextSyncTests {
   func partThenWhole() async throws {
     let pdf = Array("%PDF-1.4 of a kind".utf8)
     try await withSynced(files: ["claude_file_01F": pdf]) { synced in
-      synced.settings.extractor = try withReader(
-        "echo okapi words; kill -9 $$", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo okapi words; kill -9 $$")
       try synced.sync()
       let store = synced.store
       let chats = ["claude_chat_01T00001", "claude_chat_01T00003"]
@@ -221,7 +202,7 @@ struct FileTextSyncTests {
       #expect(try unsearchable(store).filter { $0.hasSuffix("READER_FAILED") }.count == 2)
       _ = try ContentReindexer(
         store, actor: SyncedStore.actor,
-        extractor: withReader("echo okapi words; echo giraffe words", in: synced.folder)
+        extractor: synced.reader("echo okapi words; echo giraffe words")
       ).reindex()
       #expect(try hits("giraffe", in: store) == chats)
       #expect(try unsearchable(store).filter { $0.hasSuffix("READER_FAILED") } == [])
@@ -244,13 +225,13 @@ struct FileTextSyncTests {
         "created_at":"2026-06-01T12:30:00Z"}]}}
         """)
       try synced.pass(hours: 1)
-      synced.settings.extractor = try withReader("echo okapi words", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo okapi words")
       try synced.sync()
       #expect(try hits("okapi", in: synced.store) == ["claude_chat_01T00004"])
       // The text is taken from there now, not the lack.
       _ = try ContentReindexer(
         synced.store, actor: SyncedStore.actor,
-        extractor: withReader("echo giraffe words", in: synced.folder)
+        extractor: synced.reader("echo giraffe words")
       ).reindex()
       #expect(
         try hits("okapi", in: synced.store) == ["claude_chat_01T00003", "claude_chat_01T00004"])
@@ -261,14 +242,14 @@ struct FileTextSyncTests {
   @Test("tells of a text that was cut, as the files of its item give too much, in the status too")
   func itemLimit() async throws {
     try await withSynced(files: ["claude_file_01E": Array("%PDF-1.4 \u{1}".utf8)]) { synced in
-      synced.settings.extractor = try withReader("echo okapi words", in: synced.folder)
+      synced.settings.extractor = try synced.reader("echo okapi words")
       try synced.sync()
       let store = synced.store
       let catalog = try DirectConnection(path: store.folder + "/catalog.sqlite", access: .write)
       try catalog.execute("UPDATE conversation_file SET extractor = 999")
       // The item has another file with three bytes of text before it.
       let counts = try FileTextPass(
-        store, actor: SyncedStore.actor, extractor: withReader("echo quaggas", in: synced.folder),
+        store, actor: SyncedStore.actor, extractor: synced.reader("echo quaggas"),
         itemByteLimit: 9
       ).run()
       #expect(counts.lacking >= 1)

@@ -2,6 +2,7 @@
 import Actions
 import Bytes
 import Capture
+import FileText
 import Foundation
 import Model
 import Query
@@ -109,6 +110,21 @@ final class SyncedStore {
       of: record, version: version ?? record.versionCount)
     return try CaptureRoutes.parse(
       [native], kind: record.kind, route: record.route, nativeID: record.nativeID)
+  }
+
+  /// A reader of PDF that gives the words of a script.
+  func reader(_ script: String) throws -> FileTextExtractor {
+    let place = folder.appendingPathComponent("reader-" + UUID().uuidString, isDirectory: true)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let program = place.appendingPathComponent("pdftotext")
+    let text = """
+      #!/bin/sh
+      if [ "$1" = -v ]; then echo "pdftotext version 0.1" >&2; exit 0; fi
+      \(script)
+      """
+    try Data(text.utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    return FileTextExtractor(searching: place.path)
   }
 
   /// Exceptions as code and object.

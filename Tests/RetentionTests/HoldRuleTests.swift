@@ -7,12 +7,14 @@ import Testing
 @Suite struct HoldRuleTests {
   private func rule(
     scope: HoldScope = HoldScope(everyone: true), condition: HoldRule.Condition = .everything,
-    interval: TimeInterval = TimeInterval(), until: Instant? = nil, name: String = "H"
+    interval: TimeInterval = TimeInterval(), until: Instant? = nil, name: String = "H",
+    queryWording: Int64 = 0
   ) -> HoldRule {
     HoldRule(
       hold: ObjectID(.hold, derivedFrom: name), holdName: name,
       matter: ObjectID(.matter, derivedFrom: "M"), matterName: "M", version: 1, scope: scope,
-      condition: condition, interval: interval, protectsUntil: until)
+      condition: condition, interval: interval, protectsUntil: until,
+      queryWording: queryWording)
   }
 
   private let now = Instant(ticks: 1_000)
@@ -48,6 +50,34 @@ import Testing
     #expect(grounds(rule(scope: HoldScope(sources: ["src"]))) == [.covered])
     #expect(grounds(rule(scope: HoldScope(sources: ["other"]))) == nil)
     #expect(grounds(rule(scope: HoldScope())) == nil)
+  }
+
+  @Test(
+    "what was read anew with another result since a query was set is held, if nothing selects it")
+  func reread() {
+    let query = HoldRule.Condition.query([QueryReading(.all)])
+    let bounds = TimeInterval(since: Instant(ticks: 10), before: Instant(ticks: 20))
+    let changed = ProtectionGround.queryNotDecided(
+      "what was read of it has changed since the hold was set")
+    func item(_ wording: Int64?, at ticks: Int64? = nil) -> ItemFacts {
+      ItemFacts(time: ticks.map { Instant(ticks: $0) }, rereadWording: wording)
+    }
+    let held = rule(condition: query, queryWording: 5)
+    #expect(grounds(held, item(nil)) == nil)
+    #expect(grounds(held, item(4)) == nil)
+    #expect(grounds(held, item(5)) == [changed])
+    #expect(grounds(held, item(6)) == [changed])
+    let selected = grounds(held, item(6)) { _ in true }
+    #expect(selected == [.covered])
+    #expect(grounds(rule(queryWording: 5), item(6)) == [.covered])
+    let within = rule(condition: query, interval: bounds, queryWording: 5)
+    #expect(grounds(within, item(6, at: 10)) == [changed])
+    #expect(grounds(within, item(6, at: 20)) == nil)
+    #expect(grounds(within, item(6)) == [.timeNotKnown, changed])
+    // A file without text is told of first.
+    var partial = item(6)
+    partial.obstacle = "a file of it has no text"
+    #expect(grounds(held, partial) == [.queryNotDecided("a file of it has no text")])
   }
 
   @Test("an interval is half-open, and an item without a time is held")

@@ -60,6 +60,8 @@ struct ContentRemovalTests {
       #expect(frames.count == 2)
       #expect(try connection.integer("SELECT count(*) > 0 FROM item_sensitive") == 1)
       #expect(try connection.integer("SELECT count(*) > 0 FROM item_alias") == 1)
+      try connection.execute(
+        "INSERT INTO item_reread SELECT row, NULL FROM item WHERE conversation = \(key)")
       let mark = try #require(
         try store.read { try PartitionRow.all($0.db).first { $0.number == 1 }?.mark })
       do {
@@ -73,7 +75,7 @@ struct ContentRemovalTests {
       #expect(residues(store) == [])
       #expect(frames.allSatisfy { !contains($0, store) })
       // Only the removed one had any.
-      for table in ["item_sensitive", "item_alias", "item_file"] {
+      for table in ["item_sensitive", "item_alias", "item_file", "item_reread"] {
         #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
       }
       // What stays is whole: the index still says what the texts say.

@@ -30,6 +30,7 @@ import Testing
       for number in 0..<7 { try makePolicy(number, store, &random) }
       for number in 0..<2 { try makeHold(number, store, &random) }
       try changeDirectory(store, clock)
+      try noteReread(store, &random)
       var outcomes: [String: Int] = [:]
       let planned = try plan(store)
       let searcher = try Searcher(store)
@@ -281,6 +282,19 @@ import Testing
       _ = try change.addIdentity(
         IdentityDefinition(.account, "a0"), to: change.catalog.custodian("a3"))
       _ = try change.addIdentity(IdentityDefinition(.account, "a2"), to: ada)
+    }
+  }
+
+  /// As if some items had been read anew with another result, before and after holds were set.
+  private func noteReread(_ store: Store, _ random: inout Dice) throws {
+    for partition in try store.read({ try PartitionRow.all($0.db) }) {
+      let connection = try PartitionFile.openForWriting(
+        store.layout.partitions + "/" + PartitionFile.name(partition.number))
+      for row in 1...max(1, partition.mark.row) where random.below(12) == 0 {
+        let wording = ["0", "1", "2", "NULL"][random.below(4)]
+        try connection.execute(
+          "INSERT INTO item_reread SELECT row, \(wording) FROM item WHERE row = \(row)")
+      }
     }
   }
 

@@ -12,7 +12,8 @@ struct ReindexCommand: ParsableCommand {
       """
       Partition by partition, each all or nothing; searches go on meanwhile. Where another version \
       looked for sensitive types, they are looked for anew; and files are read anew that another \
-      version read, or whose reader was not installed or failed.
+      version read, or whose reader was not installed or failed. It frees nothing: what a hold \
+      selected by what was found or read before stays held; see custody-holds(7).
       """,
       examples: ["custody reindex --dry-run", "custody reindex"], statuses: .changing))
 

@@ -4,6 +4,8 @@ import GRDB
 package import Model
 
 /// Makes the full-text indexes anew from the texts in the partitions.
+///
+/// What a hold selected by what an earlier version found or read stays held.
 package struct ContentReindexer {
   private let store: Store
   private let actor: AuditActor
@@ -52,6 +54,7 @@ package struct ContentReindexer {
         try progress(index, rows.count)
         let connection = try PartitionFile.openForWriting(row.path)
         try FullTextIndex.rebuild(connection, upTo: row.mark)
+        try RereadRows.settle(connection, in: store)
         _ = try connection.checkpoint()
       }
       try progress(rows.count, rows.count)

@@ -174,7 +174,7 @@ enum PartitionFile {
       try entries.take(where: "i.row > ?", mark.row)
       for (table, limit) in [
         ("item_file WHERE row > ?", mark.row), ("item_alias WHERE row > ?", mark.row),
-        ("item_sensitive WHERE row > ?", mark.row),
+        ("item_sensitive WHERE row > ?", mark.row), ("item_reread WHERE row > ?", mark.row),
         ("item_text WHERE row > ?", mark.row),
         ("item WHERE row > ?", mark.row), ("record WHERE row > ?", mark.record),
         ("conversation WHERE key > ?", conversation), ("term WHERE key > ?", term),

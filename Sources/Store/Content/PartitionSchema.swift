@@ -10,7 +10,7 @@ import Model
 /// page of results is the begin of a list and sorts nothing.
 enum PartitionSchema {
   /// In the header of the file: the form of its tables.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
   /// Marks the files of a store's content: "cusp".
   static let applicationID: Int64 = 0x6375_7370
 
@@ -181,6 +181,14 @@ enum PartitionSchema {
       count INTEGER NOT NULL CHECK (count >= 1),
       PRIMARY KEY (row, type, confidence)
     ) STRICT, WITHOUT ROWID
+    """,
+    // Items of which a later reading gave something else; wording: the newest one of any hold then,
+    // a row of the catalog, NULL while that is not known.
+    """
+    CREATE TABLE item_reread (
+      row INTEGER PRIMARY KEY REFERENCES item (row),
+      wording INTEGER CHECK (wording >= 0)
+    ) STRICT
     """,
     "CREATE INDEX item_file_by_lack ON item_file (lack) WHERE lack <> ''",
     """

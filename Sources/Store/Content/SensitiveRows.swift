@@ -39,6 +39,39 @@ enum SensitiveRows {
     return counts
   }
 
+  /// Puts what was found in a row's texts in the place of what was found before.
+  ///
+  /// - Returns: Whether that is something else.
+  static func replace(
+    ofRow row: Int64, with counts: [SensitiveCount], in connection: DirectConnection
+  ) throws -> Bool {
+    if try stands(counts, ofRow: row, in: connection) { return false }
+    let old = try connection.cached("DELETE FROM item_sensitive WHERE row = ?")
+    try old.bind(row, at: 1)
+    try old.run()
+    let insert = try connection.cached(insertion)
+    for count in counts { try SensitiveRows.insert(count, row: row, with: insert) }
+    return true
+  }
+
+  /// Whether just this is recorded of a row; types that only another version knows count, too.
+  private static func stands(
+    _ counts: [SensitiveCount], ofRow row: Int64, in connection: DirectConnection
+  ) throws -> Bool {
+    let statement = try connection.cached(
+      "SELECT type, confidence, count FROM item_sensitive WHERE row = ? ORDER BY type, confidence")
+    defer { statement.reset() }
+    try statement.bind(row, at: 1)
+    var rest = counts[...]
+    while try statement.step() {
+      guard let count = rest.popFirst(), statement.integer(0) == Int64(count.type.rawValue),
+        statement.integer(1) == Int64(count.confidence.rawValue),
+        statement.integer(2) == Int64(count.count)
+      else { return false }
+    }
+    return rest.isEmpty
+  }
+
   /// Whether another version of the detector looked through an item of the partition.
   static func isOutdated(_ connection: DirectConnection) throws -> Bool {
     try connection.integer(
@@ -48,10 +81,9 @@ enum SensitiveRows {
   /// Looks for sensitive types anew in all texts of a partition, and puts what is found in the place
   /// of what was: into the table and into the facets that the full-text index is made from.
   ///
+  /// Items in which something else is found are noted, for the holds that selected them by what was.
   /// The caller makes the index anew in the same transaction.
   static func renew(_ connection: DirectConnection) throws {
-    try connection.execute("DELETE FROM item_sensitive")
-    let insert = try connection.prepare(insertion)
     let change = try connection.prepare("UPDATE item_text SET facet = ? WHERE row = ?")
     let texts = try connection.prepare(
       "SELECT row, body, title, names, files, facet FROM item_text WHERE row > ? ORDER BY row LIMIT 1"
@@ -64,7 +96,9 @@ enum SensitiveRows {
       guard try texts.step() else { break }
       last = texts.integer(0)
       let counts = counts(in: texts, from: 1, with: &tally)
-      for count in counts { try SensitiveRows.insert(count, row: last, with: insert) }
+      if try replace(ofRow: last, with: counts, in: connection) {
+        try RereadRows.note(last, in: connection)
+      }
       let old = texts.text(5)
       let facet = Facet.replacingSensitive(in: old, with: counts)
       guard facet != old else { continue }

@@ -106,7 +106,8 @@ extension Catalog {
         everyone: named.everyone, namesCustodians: !named.custodians.isEmpty, accounts: accounts,
         projects: Set(named.projects), sources: Set(named.sources)),
       condition: try condition(version, of: hold, coolDown: coolDown),
-      interval: version.definition.interval, protectsUntil: version.ends)
+      interval: version.definition.interval, protectsUntil: version.ends,
+      queryWording: sameQuery(version, of: hold).map(\.key).min() ?? version.key)
   }
 
   /// The times at which a person whom a wording names counts with what was theirs then.
@@ -120,14 +121,20 @@ extension Catalog {
     return Set(named.map(\.created) + [hold.created])
   }
 
+  /// The wordings of a hold up to one that have the same query.
+  private func sameQuery(_ version: HoldVersion, of hold: HoldRecord) -> [HoldVersion] {
+    hold.versions.filter {
+      $0.number <= version.number
+        && $0.definition.query?.normalForm == version.definition.query?.normalForm
+    }
+  }
+
   private func condition(
     _ version: HoldVersion, of hold: HoldRecord, coolDown: Int64
   ) throws -> HoldRule.Condition {
     guard let query = version.definition.query else { return .everything }
     // The persons of every wording with the same query: widening a hold must not move them.
-    let moments = hold.versions.filter {
-      $0.number <= version.number && $0.definition.query?.normalForm == query.normalForm
-    }.map(\.created)
+    let moments = sameQuery(version, of: hold).map(\.created)
     let readings = try readings(
       of: query, at: moments, since: hold.created, coolDown: coolDown, purpose: .hold)
     switch readings {

@@ -35,8 +35,7 @@ extension Catalog {
   package func purgedChats(
     of source: SourceRecord, route: String, underHoldsAfter last: HoldsLookedAt
   ) throws -> (chats: [SourceObject], holds: HoldsLookedAt) {
-    var holds = HoldsLookedAt(
-      wording: try Int64.fetchOne(db, sql: "SELECT max(key) FROM hold_version") ?? 0)
+    var holds = HoldsLookedAt(wording: try newestHoldWording())
     var rules: [(version: HoldVersion, rule: HoldRule)] = []
     for hold in try self.holds() where hold.state != .released {
       for version in hold.versions where version.protects(at: now) {

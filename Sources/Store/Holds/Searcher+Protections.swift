@@ -49,7 +49,7 @@ extension Searcher {
       of: record.id, partition: record.partition, seenIn: situation.directories
     ) { versions.append($0) }
     let facts = Dictionary(
-      uniqueKeysWithValues: versions.map { (ObjectIdentifier($0.item), $0.facts) })
+      uniqueKeysWithValues: try versions.map { (ObjectIdentifier($0.item), try $0.facts) })
     return situation.rules.protections(
       ofConversation: unit, items: versions.map(\.item), at: situation.now,
       facts: { item in
@@ -78,7 +78,7 @@ extension Searcher {
     ) { version in
       guard version.id == item else { return }
       found += situation.rules.protections(
-        of: version.item, version.facts, in: unit, at: situation.now)
+        of: version.item, try version.facts, in: unit, at: situation.now)
     }
     return found
   }
@@ -87,8 +87,15 @@ extension Searcher {
 extension StoredVersion {
   /// What a hold is decided from.
   var facts: ItemFacts {
-    ItemFacts(time: time, obstacle: isPartial ? "a file of it has no text" : nil)
+    get throws {
+      ItemFacts(
+        time: time, obstacle: obstacle,
+        rereadWording: try RereadRows.wording(ofRow: item.row, in: item.reader.connection))
+    }
   }
+
+  /// Why a query cannot be decided on it for certain by what is known now.
+  var obstacle: String? { isPartial ? "a file of it has no text" : nil }
 }
 
 /// What one hold covers of a conversation, over all its versions in force.
@@ -132,7 +139,7 @@ extension Searcher {
     try forEachVersion(
       of: record.id, partition: record.partition, seenIn: situation.directories
     ) { version in
-      let found = rules.protections(of: version.item, version.facts, in: unit, at: now)
+      let found = rules.protections(of: version.item, try version.facts, in: unit, at: now)
       for protection in found {
         tally.note(protection, item: version.id)
       }

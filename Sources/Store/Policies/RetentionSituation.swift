@@ -117,7 +117,7 @@ extension Searcher {
       }
     }
     let itemFacts = Dictionary(
-      uniqueKeysWithValues: versions.map { (ObjectIdentifier($0.item), $0.facts) })
+      uniqueKeysWithValues: try versions.map { (ObjectIdentifier($0.item), try $0.facts) })
     let holds = situation.holds.rules.protections(
       ofConversation: facts.unit, items: versions.map(\.item), at: situation.now,
       facts: { item in
@@ -172,7 +172,7 @@ private struct ConditionTable {
         guard let moment = evaluators[key]?[number].reading.moment else { continue }
         do {
           let item = try version.item.seen(at: moment)
-          evaluators[key]?[number].evaluator.take(item, obstacle: version.facts.obstacle)
+          evaluators[key]?[number].evaluator.take(item, obstacle: version.obstacle)
         } catch {
           evaluators[key]?[number].evaluator.take(
             StubItem(), obstacle: String(describing: error))

@@ -112,6 +112,7 @@ package struct FileTextPass {
       let connection = try PartitionFile.openForWriting(path)
       let rows = FileTextRows(connection, itemByteLimit: itemByteLimit)
       if try rows.apply(entries) > 0 {
+        try RereadRows.settle(connection, in: store)
         try FullTextIndex.merge(path)
         try connection.checkpointUnlessRead()
       }

@@ -25,6 +25,9 @@ struct FileTextEntry {
 
 /// Puts texts of files into the rows of a partition: texts, flags, sensitive types and index.
 ///
+/// Rows of which another text of the same file was known are noted, for the holds that selected them
+/// by it.
+///
 /// The connection must not have used the `fts` table before (see ``IndexEraser``), and is used for
 /// one call of ``apply(_:)``.
 final class FileTextRows {
@@ -34,6 +37,8 @@ final class FileTextRows {
   private let connection: DirectConnection
   private let itemByteLimit: Int
   private var tally = SensitiveTally()
+  /// Whether another version of the detector looked through items of the partition.
+  private var isOutdated = false
   /// The entries whose text was cut, as the files of an item give too much together.
   private(set) var cut: Set<FileTextEntry.Key> = []
 
@@ -56,6 +61,7 @@ final class FileTextRows {
       var changes: [Int64: [Int: FileTextEntry]] = [:]
       for entry in entries { try collect(entry, &changes) }
       guard !changes.isEmpty else { return 0 }
+      isOutdated = try SensitiveRows.isOutdated(connection)
       let rows = changes.keys.sorted()
       let removal = EntryRemoval(connection)
       for row in rows { try removal.take(where: "i.row = ?", row) }
@@ -98,15 +104,24 @@ final class FileTextRows {
     var number: Int
     var text: String?
     var lack: String
+
+    /// Whether another text changes what was read of the file, and does not only add what was lacking:
+    /// a file without any text decided nothing so far.
+    func isChanged(by other: String?) -> Bool {
+      guard let text, !text.isEmpty || lack.isEmpty else { return false }
+      return other.map { !$0.utf8.elementsEqual(text.utf8) } ?? true
+    }
   }
 
   private func rewrite(_ row: Int64, _ changes: [Int: FileTextEntry]) throws {
     var files = try loadFiles(row)
     var left = itemByteLimit
+    var isReread = false
     for index in files.indices {
       if var entry = changes[files[index].number] {
         if entry.limit(to: left, of: itemByteLimit) { cut.insert(entry.key) }
         try update(row, files[index].number, entry)
+        if files[index].isChanged(by: entry.text) { isReread = true }
         files[index].text = entry.text
         files[index].lack = entry.reading.lack?.rawValue ?? ""
       }
@@ -138,7 +153,9 @@ final class FileTextRows {
     let counts = tally.finish()
     let facet = Facet.replacing(in: old.text(3), flags: flags, sensitive: counts)
     old.reset()
-    try write(row, texts, facet, flags, counts)
+    try write(row, texts, facet, flags)
+    let isOther = try SensitiveRows.replace(ofRow: row, with: counts, in: connection)
+    if isReread || (isOther && isOutdated) { try RereadRows.note(row, in: connection) }
   }
 
   private func loadFiles(_ row: Int64) throws -> [FileRow] {
@@ -180,8 +197,7 @@ final class FileTextRows {
   }
 
   private func write(
-    _ row: Int64, _ texts: [UInt8], _ facet: String, _ flags: ItemFlags,
-    _ counts: [SensitiveCount]
+    _ row: Int64, _ texts: [UInt8], _ facet: String, _ flags: ItemFlags
   ) throws {
     let text = try connection.cached("UPDATE item_text SET files = ?, facet = ? WHERE row = ?")
     try text.bind(String(decoding: texts, as: UTF8.self), at: 1)
@@ -192,11 +208,6 @@ final class FileTextRows {
     try item.bind(flags.rawValue, at: 1)
     try item.bind(row, at: 2)
     try item.run()
-    let old = try connection.cached("DELETE FROM item_sensitive WHERE row = ?")
-    try old.bind(row, at: 1)
-    try old.run()
-    let insert = try connection.cached(SensitiveRows.insertion)
-    for count in counts { try SensitiveRows.insert(count, row: row, with: insert) }
   }
 
   private func index(_ rows: [Int64]) throws {

@@ -92,7 +92,7 @@ final class PartitionPurge {
     find.reset()
     try noteNames(of: key)
     try entries.take(where: "i.conversation = ?", key)
-    for table in ["item_file", "item_alias", "item_sensitive", "item_text"] {
+    for table in ["item_file", "item_alias", "item_sensitive", "item_reread", "item_text"] {
       try run(
         "DELETE FROM \(table) WHERE row IN (SELECT row FROM item WHERE conversation = ?)", key)
     }

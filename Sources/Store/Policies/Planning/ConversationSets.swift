@@ -18,6 +18,7 @@ final class ConversationSets {
   private let owners: [(entry: Int64, conversation: Int32)]
   private let conversationCount: Int
   private var known: [Key: [Bool]?] = [:]
+  private var reread: RereadItems?
   /// What kept the partition from answering, where it was not the question.
   private var failure: (any Error)?
 
@@ -90,6 +91,21 @@ final class ConversationSets {
       return false
     } catch {
       return nil
+    }
+  }
+
+  /// Whether an item of a conversation, in an interval or without a time, was read anew with another
+  /// result since a wording of a hold.
+  ///
+  /// True also where the partition cannot be read: ``requireReadable()`` then throws.
+  func wasReread(_ conversation: Int64, since wording: Int64, in interval: TimeInterval) -> Bool {
+    do {
+      let items = try reread ?? RereadItems(reader)
+      reread = items
+      return items.contains(conversation, since: wording, in: interval)
+    } catch {
+      failure = failure ?? error
+      return true
     }
   }
 

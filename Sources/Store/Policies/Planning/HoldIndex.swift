@@ -62,25 +62,35 @@ extension HoldRule {
       return sets.contains(conversation, .or([place.certain, place.untimed])) == false
         ? false : nil
     case .query(let readings):
-      let partial = QueryNode.restriction(
-        PropertyRestriction(
-          property: .indexstatus, condition: .keyword("partial", isPrefix: false)))
-      guard let place else {
-        return answer(readings, doubtful: [partial], conversation, sets)
-      }
-      let possible = QueryNode.or([place.certain, place.untimed])
-      let untimed = readings.map {
-        QueryReading(.and([$0.node, place.untimed]), moment: $0.moment)
-      }
-      let certain = readings.map {
-        QueryReading(.and([$0.node, place.certain]), moment: $0.moment)
-      }
-      let found = answer(
-        certain, doubtful: [.and([partial, possible])], conversation, sets)
-      if found != false { return found }
-      return untimed.allSatisfy { sets.isSelected(conversation, by: $0) == false }
-        ? false : nil
+      let found = answer(readings, in: place, conversation, sets)
+      guard found == false else { return found }
+      return sets.wasReread(conversation, since: queryWording, in: interval) ? nil : false
     }
+  }
+
+  /// Whether a reading selects an item in the interval by what is stored now.
+  private func answer(
+    _ readings: [QueryReading], in place: (certain: QueryNode, untimed: QueryNode)?,
+    _ conversation: Int64, _ sets: ConversationSets
+  ) -> Bool? {
+    let partial = QueryNode.restriction(
+      PropertyRestriction(
+        property: .indexstatus, condition: .keyword("partial", isPrefix: false)))
+    guard let place else {
+      return answer(readings, doubtful: [partial], conversation, sets)
+    }
+    let possible = QueryNode.or([place.certain, place.untimed])
+    let untimed = readings.map {
+      QueryReading(.and([$0.node, place.untimed]), moment: $0.moment)
+    }
+    let certain = readings.map {
+      QueryReading(.and([$0.node, place.certain]), moment: $0.moment)
+    }
+    let found = answer(
+      certain, doubtful: [.and([partial, possible])], conversation, sets)
+    if found != false { return found }
+    return untimed.allSatisfy { sets.isSelected(conversation, by: $0) == false }
+      ? false : nil
   }
 
   private func answer(
