@@ -22,10 +22,15 @@ package struct HoldRules: Sendable {
       asksForLaterWord = reading.asksForLaterWord
     }
 
-    func matches(_ item: some DatedItem) throws -> Bool {
+    func matches(_ item: some DatedItem, keeping tokens: inout ItemTokens) throws -> Bool {
       let item = try item.seen(at: reading.moment)
-      if try evaluator.matches(item) { return true }
-      return try asksForLaterWord && item.earlierStates().contains { try evaluator.matches($0) }
+      if try evaluator.matches(item, keeping: &tokens) { return true }
+      guard asksForLaterWord else { return false }
+      for state in try item.earlierStates()
+      where try evaluator.matches(state, keeping: &tokens) {
+        return true
+      }
+      return false
     }
   }
 
@@ -45,18 +50,31 @@ package struct HoldRules: Sendable {
   ///   - facts: What is known of it.
   ///   - unit: The conversation that it belongs to.
   ///   - now: The time of the decision.
+  ///   - chosen: The places of the rules to decide, ascending; nil for all.
   /// - Returns: One protection for each rule that protects it.
   package func protections(
-    of item: some DatedItem, _ facts: ItemFacts, in unit: UnitFacts, at now: Instant
+    of item: some DatedItem, _ facts: ItemFacts, in unit: UnitFacts, at now: Instant,
+    among chosen: [Int]? = nil
   ) -> [Protection] {
-    rules.indices.compactMap { index in
-      decide(index, item, facts, in: unit, at: now).protection
+    var tokens = ItemTokens()
+    return (chosen ?? Array(rules.indices)).compactMap { index in
+      decide(index, item, facts, in: unit, at: now, keeping: &tokens).protection
     }
   }
 
   /// Every hold that protects a unit that has no items.
-  package func protections(ofEmpty unit: UnitFacts, at now: Instant) -> [Protection] {
-    rules.compactMap { $0.decideEmpty(unit, at: now).protection }
+  ///
+  /// - Parameters:
+  ///   - unit: What is known of it.
+  ///   - now: The time of the decision.
+  ///   - chosen: The places of the rules to decide, ascending; nil for all.
+  /// - Returns: One protection for each rule that protects it.
+  package func protections(
+    ofEmpty unit: UnitFacts, at now: Instant, among chosen: [Int]? = nil
+  ) -> [Protection] {
+    (chosen ?? Array(rules.indices)).compactMap {
+      rules[$0].decideEmpty(unit, at: now).protection
+    }
   }
 
   /// Every hold that protects a conversation: it is protected while any of its items is
@@ -78,8 +96,9 @@ package struct HoldRules: Sendable {
     for item in items {
       isEmpty = false
       let itemFacts = facts(item)
+      var tokens = ItemTokens()
       for index in rules.indices where found[index]?.isCertain != true {
-        let decision = decide(index, item, itemFacts, in: unit, at: now)
+        let decision = decide(index, item, itemFacts, in: unit, at: now, keeping: &tokens)
         guard let protection = decision.protection else { continue }
         if found[index] == nil || protection.isCertain { found[index] = protection }
       }
@@ -90,14 +109,14 @@ package struct HoldRules: Sendable {
 
   private func decide(
     _ index: Int, _ item: some DatedItem, _ facts: ItemFacts, in unit: UnitFacts,
-    at now: Instant
+    at now: Instant, keeping tokens: inout ItemTokens
   ) -> HoldDecision {
     let rule = rules[index]
     guard case .query = rule.condition else {
       return rule.decide(facts, in: unit, at: now) { _ in true }
     }
     return rule.decide(facts, in: unit, at: now) { number in
-      try prepared[index][number].matches(item)
+      try prepared[index][number].matches(item, keeping: &tokens)
     }
   }
 }

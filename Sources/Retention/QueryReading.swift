@@ -34,13 +34,13 @@ package struct QueryReading: Hashable, Sendable {
 
 /// An item that can be seen with the persons of another moment.
 package protocol DatedItem: QueryableItem {
-  /// The same item with the identities that its persons had.
+  /// The same item with the identities that its persons had; its texts are the same.
   ///
   /// - Throws: What stands against it; then a query cannot be decided on the item.
   func seen(at moment: DirectoryMoment) throws -> Self
 
-  /// The same item in each state that its conversation was in before later captures told when it was
-  /// deleted at its source, and which further sources brought it.
+  /// The same item, with the same texts, in each state that its conversation was in before later
+  /// captures told when it was deleted at its source, and which further sources brought it.
   ///
   /// An item that a hold selected in one of them stays held: what happens at a source, or where else
   /// it is found, must not free it.

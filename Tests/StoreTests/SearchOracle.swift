@@ -203,25 +203,27 @@ struct Oracle {
 /// them.
 final class Scan {
   private let ids: [ObjectID]
-  private var texts: [Query.ItemTexts<OracleItem>]
+  private let rows: [OracleItem]
+  private var tokens: [ItemTokens]
 
   init(_ rows: [OracleItem]) throws {
     ids = rows.map(\.id)
-    texts = try rows.map { row in
+    self.rows = try rows.map { row in
       var row = row
       row.costly = [
         .sensitivetype: try row.keywords(of: .sensitivetype), .hash: try row.keywords(of: .hash),
       ]
-      return Query.ItemTexts(row)
+      return row
     }
+    tokens = Array(repeating: ItemTokens(), count: rows.count)
   }
 
   /// The ids of the items that match, by evaluating every row.
   func matches(_ node: QueryNode) throws -> Set<ObjectID> {
     let evaluator = Evaluator(node)
     var found: Set<ObjectID> = []
-    for index in texts.indices where !found.contains(ids[index]) {
-      if try evaluator.matches(&texts[index]) { found.insert(ids[index]) }
+    for index in rows.indices where !found.contains(ids[index]) {
+      if try evaluator.matches(rows[index], keeping: &tokens[index]) { found.insert(ids[index]) }
     }
     return found
   }

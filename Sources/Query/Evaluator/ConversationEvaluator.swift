@@ -28,9 +28,10 @@ package struct ConversationEvaluator: Sendable {
   ///   - obstacle: Why not all of it can be read; nil when it can.
   package mutating func take(_ item: some QueryableItem, obstacle: String?) {
     if let obstacle { self.obstacle = self.obstacle ?? obstacle }
+    var tokens = ItemTokens()
     for index in evaluators.indices where !matched[index] {
       do {
-        matched[index] = try evaluators[index].matches(item)
+        matched[index] = try evaluators[index].matches(item, keeping: &tokens)
       } catch {
         self.obstacle = self.obstacle ?? String(describing: error)
       }

@@ -18,12 +18,24 @@ package struct Evaluator: Sendable {
   /// - Throws: What the item throws; `EvaluationError` when a NEAR cannot be decided.
   package func matches(_ item: some QueryableItem) throws -> Bool {
     var texts = ItemTexts(item)
-    return try matches(&texts)
+    return try plan.matches(&texts)
   }
 
   /// Whether one version of an item matches; what is cut into tokens is kept for the next query.
-  func matches(_ texts: inout ItemTexts<some QueryableItem>) throws -> Bool {
-    try plan.matches(&texts)
+  ///
+  /// - Parameters:
+  ///   - item: The version.
+  ///   - tokens: Of the same texts, whatever else is known of the item meanwhile.
+  /// - Returns: Whether it matches.
+  /// - Throws: What the item throws; `EvaluationError` when a NEAR cannot be decided.
+  package func matches(
+    _ item: some QueryableItem, keeping tokens: inout ItemTokens
+  ) throws -> Bool {
+    var texts = ItemTexts(item)
+    // Never two owners, or a further field would copy those that are there.
+    swap(&texts.tokens, &tokens)
+    defer { swap(&texts.tokens, &tokens) }
+    return try plan.matches(&texts)
   }
 }
 

@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// The fields of one version of an item that have been cut into tokens so far, for all queries that
+/// ask for its texts.
+package struct ItemTokens {
+  fileprivate var fields: [Property: Segments] = [:]
+  fileprivate var files: Segments?
+
+  fileprivate struct Segments {
+    var texts: [TokenizedText]
+    private var isMarked = false
+
+    init(_ texts: [TokenizedText]) { self.texts = texts }
+
+    /// Prepares for further questions, once: marks cost about as much as one search.
+    mutating func mark() {
+      guard !isMarked else { return }
+      isMarked = true
+      for index in texts.indices { texts[index].mark() }
+    }
+  }
+
+  package init() {}
+}
+
 /// An item and those of its fields that have been cut into tokens so far.
 struct ItemTexts<Item: QueryableItem> {
   let item: Item
-  private var fields: [Property: [TokenizedText]] = [:]
-  private var files: [TokenizedText]?
+  var tokens = ItemTokens()
 
   init(_ item: Item) {
     self.item = item
@@ -29,16 +51,22 @@ struct ItemTexts<Item: QueryableItem> {
   }
 
   private mutating func segments(of property: Property) throws -> [TokenizedText] {
-    if let segments = fields[property] { return segments }
+    if tokens.fields[property] != nil {
+      tokens.fields[property]?.mark()
+      return tokens.fields[property]?.texts ?? []
+    }
     let segments = try Self.segments(of: item.segments(of: property))
-    fields[property] = segments
+    tokens.fields[property] = ItemTokens.Segments(segments)
     return segments
   }
 
   private mutating func fileSegments() throws -> [TokenizedText] {
-    if let files { return files }
+    if tokens.files != nil {
+      tokens.files?.mark()
+      return tokens.files?.texts ?? []
+    }
     let segments = try Self.segments(of: item.fileTexts())
-    files = segments
+    tokens.files = ItemTokens.Segments(segments)
     return segments
   }
 

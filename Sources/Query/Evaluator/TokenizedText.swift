@@ -8,6 +8,8 @@ struct TokenizedText {
   private var ends: [Int] = []
   /// The bytes of the source that made each token; empty unless asked for.
   private(set) var sourceRanges: [Range<Int>] = []
+  /// A bit for each token by its hash, a power of two of words; empty until ``mark()``.
+  private var marks: [UInt64] = []
 
   /// The number of tokens.
   var count: Int { ends.count }
@@ -57,9 +59,31 @@ struct TokenizedText {
     return occurrences
   }
 
+  /// Marks which tokens there are, so that most phrases that do not occur are not searched for.
+  mutating func mark() {
+    // Eight bits a token and more let about one in ten of other tokens pass.
+    var wordCount = 1
+    while wordCount * 8 < count { wordCount *= 2 }
+    marks = Array(repeating: 0, count: wordCount)
+    var start = 0
+    for end in ends {
+      let hash = tokenHash(bytes[start..<end])
+      marks[Int(hash >> 6) & (wordCount - 1)] |= 1 << (hash & 63)
+      start = end
+    }
+  }
+
+  /// Whether every whole token of a phrase may be there.
+  private func mayContain(_ phrase: Phrase) -> Bool {
+    marks.isEmpty
+      || phrase.hashes.allSatisfy {
+        marks[Int($0 >> 6) & (marks.count - 1)] & 1 << ($0 & 63) != 0
+      }
+  }
+
   private func forEachOccurrence(of phrase: Phrase, _ body: (Range<Int>) -> Bool) {
     let length = phrase.tokens.count
-    guard length > 0, length <= count else { return }
+    guard length > 0, length <= count, mayContain(phrase) else { return }
     for start in 0...(count - length) {
       var offset = 0
       while offset < length, matches(start + offset, phrase, at: offset) { offset += 1 }
@@ -80,11 +104,21 @@ struct TokenizedText {
 
 /// A `TextMatch` as bytes.
 struct Phrase: Sendable {
-  var tokens: [[UInt8]]
-  var lastIsPrefix: Bool
+  let tokens: [[UInt8]]
+  let lastIsPrefix: Bool
+  /// Of the whole tokens.
+  let hashes: [UInt32]
 
   init(_ match: TextMatch) {
     tokens = match.tokens.map { Array($0.utf8) }
     lastIsPrefix = match.lastIsPrefix
+    hashes = tokens.dropLast(lastIsPrefix ? 1 : 0).map { tokenHash($0[...]) }
   }
+}
+
+/// FNV-1a, with the high bits, which are mixed best, also in the low ones.
+private func tokenHash(_ token: ArraySlice<UInt8>) -> UInt32 {
+  var hash: UInt32 = 2_166_136_261
+  for byte in token { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+  return hash ^ hash >> 15
 }

@@ -41,7 +41,21 @@ package struct HoldSituation: Sendable {
   /// When it was read, or the later time that it is asked about.
   package let now: Instant
   package let directories: DirectoryMoments
+  /// The rules by what they name.
+  let index: HoldIndex
   let twins = TwinMemory()
+
+  init(rules: HoldRules, now: Instant, directories: DirectoryMoments) {
+    self.rules = rules
+    self.now = now
+    self.directories = directories
+    index = HoldIndex(rules.rules)
+  }
+
+  /// The places of the rules in force whose scope a unit lies in or may lie in, ascending.
+  func rules(near unit: UnitFacts) -> [Int] {
+    index.candidates(unit).filter { rules.rules[$0].protects(at: now) }
+  }
 }
 
 extension Catalog {

@@ -120,39 +120,45 @@ extension Searcher {
   ///   - record: The conversation.
   ///   - unit: What is known of it.
   ///   - situation: The holds in force.
-  /// - Returns: One entry for each hold that protects it, in the order of the rules.
+  /// - Returns: One entry for each hold that protects it.
   /// - Throws: `StoreError` when the records cannot be read.
   package func coverage(
     of record: ConversationRecord, facts unit: UnitFacts, in situation: HoldSituation
   ) throws -> [ConversationCoverage] {
     let rules = situation.rules
     let now = situation.now
-    let near = rules.rules.filter { $0.mayProtect(unit, at: now) }
+    let near = situation.rules(near: unit)
     guard !near.isEmpty else { return [] }
     var tally = CoverageTally()
-    if record.itemCount == 0 || near.allSatisfy(\.protectsWholeScope) {
-      for protection in rules.protections(ofEmpty: unit, at: now) {
-        tally.note(protection, item: nil)
-      }
-      return tally.result(wholeItemCount: record.itemCount)
+    let whole = near.filter { record.itemCount == 0 || rules.rules[$0].protectsWholeScope }
+    for protection in rules.protections(ofEmpty: unit, at: now, among: whole) {
+      tally.note(protection, item: nil)
     }
+    if whole.count == near.count { return tally.result(itemCount: record.itemCount) }
+    let single = near.filter { !rules.rules[$0].protectsWholeScope }
+    var items: Set<Int64> = []
     try forEachVersion(
       of: record.id, partition: record.partition, seenIn: situation.directories
     ) { version in
-      let found = rules.protections(of: version.item, try version.facts, in: unit, at: now)
-      for protection in found {
-        tally.note(protection, item: version.id)
-      }
+      let first = version.columns.first
+      items.insert(first)
+      let found = rules.protections(
+        of: version.item, try version.facts, in: unit, at: now, among: single)
+      for protection in found { tally.note(protection, item: first) }
     }
-    return tally.result(wholeItemCount: nil)
+    return tally.result(itemCount: items.count)
   }
 }
 
 /// Adds up protections hold by hold.
 private struct CoverageTally {
   private struct Entry {
-    /// Whether an item is covered for certain, by its id.
-    var items: [ObjectID: Bool] = [:]
+    /// Whether an item is covered for certain, by the row of its first version.
+    var items: [Int64: Bool] = [:]
+    /// Whether every item is covered.
+    var isWhole = false
+    /// Whether every item is covered for certain.
+    var isWholeCertain = false
     var isCertain = false
     var isUnattributed = false
   }
@@ -160,7 +166,8 @@ private struct CoverageTally {
   private var order: [ObjectID] = []
   private var entries: [ObjectID: Entry] = [:]
 
-  mutating func note(_ protection: Protection, item: ObjectID?) {
+  /// Takes what protects one item, or all of them: nil.
+  mutating func note(_ protection: Protection, item: Int64?) {
     if entries[protection.hold] == nil { order.append(protection.hold) }
     var entry = entries[protection.hold] ?? Entry()
     if protection.isCertain { entry.isCertain = true }
@@ -169,21 +176,27 @@ private struct CoverageTally {
     {
       entry.isUnattributed = true
     }
-    if let item { entry.items[item] = entry.items[item] == true || protection.isCertain }
+    if let item {
+      entry.items[item] = entry.items[item] == true || protection.isCertain
+    } else {
+      entry.isWhole = true
+      if protection.isCertain { entry.isWholeCertain = true }
+    }
     entries[protection.hold] = entry
   }
 
   /// The entries, in the order in which the holds came.
   ///
-  /// - Parameter wholeItemCount: The items of the conversation where all share its fate.
+  /// - Parameter itemCount: All items of the conversation.
   /// - Returns: One entry for each hold.
-  func result(wholeItemCount: Int?) -> [ConversationCoverage] {
+  func result(itemCount: Int) -> [ConversationCoverage] {
     order.map { hold in
       let entry = entries[hold] ?? Entry()
-      let uncertain =
-        wholeItemCount.map { entry.isCertain ? 0 : $0 } ?? entry.items.values.count { !$0 }
+      let covered = entry.isWhole ? itemCount : entry.items.count
+      let certain = entry.isWholeCertain ? covered : entry.items.values.count { $0 }
+      let uncertain = covered - certain
       return ConversationCoverage(
-        hold: hold, itemCount: wholeItemCount ?? entry.items.count,
+        hold: hold, itemCount: covered,
         uncertainItemCount: uncertain, isCertain: entry.isCertain,
         isUnattributed: entry.isUnattributed && !entry.isCertain)
     }

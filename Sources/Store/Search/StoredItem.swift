@@ -11,11 +11,16 @@ final class StoredItem: DatedItem {
   private let directory: SearchDirectory
   /// The directory at other moments.
   private let directories: [DirectoryMoment: SearchDirectory]
-  private var loadedColumns: Columns?
-  private var loadedTexts: Texts?
-  private var loadedFiles: [File]?
+  private let loaded: Loaded
   /// What captures up to some one told of the conversation; nil: what all of them tell.
-  private var earlier: EarlierWord?
+  private let earlier: EarlierWord?
+
+  /// What was read of the row so far, for all views of it.
+  private final class Loaded {
+    var columns: Columns?
+    var texts: Texts?
+    var files: [File]?
+  }
 
   private struct EarlierWord {
     var deleted: Int64?
@@ -79,6 +84,18 @@ final class StoredItem: DatedItem {
     self.reader = reader
     self.directory = directory
     self.directories = directories
+    loaded = Loaded()
+    earlier = nil
+  }
+
+  /// The same row, seen otherwise.
+  private init(_ item: StoredItem, directory: SearchDirectory, earlier: EarlierWord? = nil) {
+    row = item.row
+    reader = item.reader
+    self.directory = directory
+    directories = item.directories
+    loaded = item.loaded
+    self.earlier = earlier
   }
 
   func seen(at moment: DirectoryMoment) throws -> StoredItem {
@@ -86,11 +103,7 @@ final class StoredItem: DatedItem {
     guard let then = directories[moment] else {
       throw StoreError(.failure, "the directory of persons at the time of the hold is not at hand")
     }
-    let item = StoredItem(row: row, reader: reader, directory: then)
-    item.loadedColumns = try columns()
-    item.loadedTexts = loadedTexts
-    item.loadedFiles = loadedFiles
-    return item
+    return StoredItem(self, directory: then)
   }
 
   func earlierStates() throws -> [StoredItem] {
@@ -101,21 +114,17 @@ final class StoredItem: DatedItem {
     try statement.bind(reader.mark.record, at: 2)
     var times: [Int64?] = []
     while try statement.step() { times.append(statement.optionalInteger(0)) }
-    return try times.flatMap { time in
-      try [true, false].map { isOfOneSource in
-        let item = StoredItem(
-          row: row, reader: reader, directory: directory, directories: directories)
-        item.loadedColumns = try columns()
-        item.loadedTexts = loadedTexts
-        item.loadedFiles = loadedFiles
-        item.earlier = EarlierWord(deleted: time, isOfOneSource: isOfOneSource)
-        return item
+    return times.flatMap { time in
+      [true, false].map { isOfOneSource in
+        StoredItem(
+          self, directory: directory,
+          earlier: EarlierWord(deleted: time, isOfOneSource: isOfOneSource))
       }
     }
   }
 
   func columns() throws -> Columns {
-    if let loadedColumns { return loadedColumns }
+    if let columns = loaded.columns { return columns }
     let statement = try reader.connection.cached(
       """
       SELECT i.conversation, i.record, i.first, i.version, i.position, i.time, i.byte_count,
@@ -142,7 +151,7 @@ final class StoredItem: DatedItem {
       source: statement.integer(17), run: statement.integer(18), captured: statement.integer(19),
       recordVersion: Int(statement.integer(20)), title: statement.text(21))
     if columns.flags.contains(.absent) { columns.recordVersion = try holdingVersion(of: columns) }
-    loadedColumns = columns
+    loaded.columns = columns
     return columns
   }
 
@@ -157,7 +166,7 @@ final class StoredItem: DatedItem {
   }
 
   func texts() throws -> Texts {
-    if let loadedTexts { return loadedTexts }
+    if let texts = loaded.texts { return texts }
     let statement = try reader.connection.cached(
       "SELECT body, title, names, files, facet FROM item_text WHERE row = ?")
     defer { statement.reset() }
@@ -168,7 +177,7 @@ final class StoredItem: DatedItem {
     let texts = Texts(
       body: statement.text(0), title: statement.text(1), names: statement.text(2),
       files: statement.text(3), facet: statement.text(4))
-    loadedTexts = texts
+    loaded.texts = texts
     return texts
   }
 
@@ -422,7 +431,7 @@ final class StoredItem: DatedItem {
   }
 
   private func files() throws -> [File] {
-    if let loadedFiles { return loadedFiles }
+    if let files = loaded.files { return files }
     let statement = try reader.connection.cached(
       """
       SELECT kind, native_id, extension, type, lack, sha256, md5, content_sha256, content_md5
@@ -441,7 +450,7 @@ final class StoredItem: DatedItem {
           digests: (5...8).map(statement.bytes).filter { !$0.isEmpty }
             .map(\.hexadecimal)))
     }
-    loadedFiles = files
+    loaded.files = files
     return files
   }
 }
