@@ -104,6 +104,56 @@ struct ConcurrencyTests {
   }
 }
 
+@Suite("Two checks of holds at once")
+struct HoldCheckProcessTests {
+  @Test("leave each gap once, and one that does not wait names the other and ends with 11")
+  func records() async throws {
+    try await withTemporaryDirectory { folder in
+      func custody(_ words: String...) async throws -> ToolResult {
+        try await Tool.run("custody", ["--store", "store"] + words, in: folder)
+      }
+      #expect(try await custody("init").status == 0)
+      #expect(try await custody("case", "create", "m").status == 0)
+      for name in ["one", "two", "three"] {
+        let made = try await custody("custodian", "create", name)
+        #expect(made.status == 0)
+        let held = try await custody("hold", "create", name, "--case", "m", "--everyone")
+        #expect(held.status == 0)
+      }
+      let results = try await withThrowingTaskGroup(of: Int32.self) { group in
+        for name in ["one", "two", "three", ""] {
+          let holds = name.isEmpty ? [] : [name]
+          group.addTask {
+            try await Tool.run(
+              "custody", ["--store", "store", "hold", "verify", "--wait", "1m"] + holds, in: folder
+            ).status
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(results == [7, 7, 7, 7])
+      let list = try await custody("exception", "list", "--fields", "state,code", "--format", "csv")
+      let lines = list.outputText.split(separator: "\n").dropFirst()
+      #expect(lines == ["open,NOTHING_CAPTURED", "open,NOTHING_CAPTURED", "open,NOTHING_CAPTURED"])
+
+      let path = folder.appendingPathComponent("store/locks/hold-verify.lock")
+      let lock = try FileHandle(forUpdating: path)
+      let taken = flock(lock.fileDescriptor, LOCK_EX | LOCK_NB)
+      #expect(taken == 0)
+      let second = try await custody("hold", "verify")
+      #expect(second.status == 11)
+      #expect(second.errorText.contains("the lock hold-verify is held by"), "\(second.errorText)")
+      let reading = try await custody("hold", "verify", "--no-record")
+      #expect(reading.status == 7)
+      try lock.close()
+      let third = try await custody("hold", "verify")
+      #expect(third.status == 7)
+      let audit = try await custody("audit", "verify")
+      #expect(audit.status == 0)
+    }
+  }
+}
+
 @Suite("A folder that may not be read")
 struct PermissionTests {
   @Test("is a named exception, and what lies beside it is imported")

@@ -10,6 +10,23 @@ struct HoldGapTests {
     try catalog.exceptionCount(ExceptionFilter(state: .open))
   }
 
+  @Test("of a source that was deleted since a check looked is left out")
+  func deletedSource() async throws {
+    try await withStore { store in
+      try store.change(as: .test()) { change in
+        let source = try change.createSource(SourceDefinition(name: "s"))
+        let gaps = [
+          HoldGap(.sourceNeverCaptured, source: source.key, object: "cust_a", detail: "d"),
+          HoldGap(.nothingCaptured, object: "cust_b", detail: "d"),
+        ]
+        _ = try change.deleteSource(source)
+        var tally = GapTally()
+        try change.recordGaps(gaps, into: &tally)
+        #expect(try change.catalog.exceptions().map(\.object) == ["cust_b"])
+      }
+    }
+  }
+
   @Test("are records: open while found, closed when gone, opened again, and a person's word stands")
   func records() async throws {
     try await withStore { store in

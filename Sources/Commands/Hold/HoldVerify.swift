@@ -21,8 +21,10 @@ struct HoldVerify: ParsableCommand {
       exception record with a reason code, which custody exception resolve closes with a reason; \
       one that is found no more is closed by itself, unless it is of a purge. The field gaps lists them; captures gives the \
       newest capture for each custodian and source, and joined counts conversations that are held \
-      besides, only because the same interaction by another route is. An exception that does not tell whose it is \
-      concerns every hold on custodians or projects.
+      besides, only because the same interaction by another route is. An exception of a capture \
+      counts for the holds whose scope its conversation may lie in; one that does not tell its \
+      conversation concerns every hold on custodians or projects. One check at a time writes \
+      records; a second one ends with status 11, naming the first, or waits with --wait.
       """,
       examples: [
         "custody hold verify --no-record --format json",
@@ -35,6 +37,7 @@ struct HoldVerify: ParsableCommand {
     name: .customLong("case"), help: ArgumentHelp("Only of this case.", valueName: "case"))
   var matter: String?
   @Flag(help: "Write no exception records; needs no right to write.") var noRecord = false
+  @OptionGroup var wait: WaitOption
   @OptionGroup var list: ListOptions
   @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -42,19 +45,22 @@ struct HoldVerify: ParsableCommand {
     let output = try global.output(list)
     var printer = try ListPrinter<HoldReport>(output, schema: Self.schemaName)
     let store = try noRecord ? global.openForReading() : global.openForWriting()
+    let check = HoldCheck(store: store)
+    let actor = AuditActor.current(Self.self)
+    let lock = try noRecord ? nil : check.lockRecords(as: actor, wait: wait.duration)
     let wanted = try store.read(chosen)
-    let coverage = try HoldCheck(store: store).coverage(of: wanted)
+    let coverage = try check.coverage(of: wanted)
     let reports = try store.read { catalog in
       let facts = try HoldReportFacts(of: wanted, in: catalog)
       return try coverage.map { try HoldReport($0, from: facts) }
     }
     // Without any hold in force, too: what the last one left open is then gone.
     let isComplete = holds.isEmpty && matter == nil
-    if !noRecord, isComplete || !reports.isEmpty {
-      try HoldCheck(store: store).record(
+    if let lock, isComplete || !reports.isEmpty {
+      try check.record(
         reports.flatMap(\.gaps), of: reports.map(\.coverage.hold),
         custodians: reports.reduce(into: []) { $0.formUnion($1.custodians) },
-        isComplete: isComplete, as: .current(Self.self))
+        isComplete: isComplete, as: actor, under: lock)
     }
     try ignoringClosedPipe { try printer.print(reports) }
     let concerned = reports.filter(\.needsAttention)

@@ -47,6 +47,11 @@ package struct HoldGap: Hashable, Sendable, Comparable {
 }
 
 extension Catalog {
+  fileprivate func hasSource(_ key: Int64) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM source WHERE key = ?)", arguments: [key]) ?? false
+  }
+
   /// Whether a person has dealt with a gap.
   package func isResolved(_ gap: HoldGap) throws -> Bool {
     try Bool.fetchOne(
@@ -76,6 +81,8 @@ extension Change {
   /// - Throws: `StoreError` when the catalog cannot be written.
   package func recordGaps(_ gaps: some Collection<HoldGap>, into tally: inout GapTally) throws {
     for gap in gaps {
+      // A source without captures may have been deleted since the check looked.
+      if let source = gap.source, try !catalog.hasSource(source) { continue }
       let (key, isNew) = try record(gap)
       tally.found.insert(key)
       if isNew { tally.opened[gap.hold, default: 0] += 1 }
