@@ -459,7 +459,7 @@ package final class CaptureSession {
 extension CaptureSession: RecordSink {
   package func take(_ unit: CapturedUnit) throws {
     try handler.take(unit)
-    for gap in unit.gaps { try handler.lack(gap) }
+    for gap in unit.ownGaps { try handler.lack(gap) }
   }
 
   package func take(_ person: CapturedPerson) throws { try handler.take(person) }

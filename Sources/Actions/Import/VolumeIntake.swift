@@ -374,6 +374,6 @@ final class VolumeIntake {
           emailAddress: conversation.emailAddress, native: []))
     }
     try handler.take(unit)
-    for gap in unit.gaps { try handler.lack(gap) }
+    for gap in unit.ownGaps { try handler.lack(gap) }
   }
 }

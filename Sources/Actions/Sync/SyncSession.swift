@@ -199,9 +199,12 @@ final class SyncSession {
   }
 
   func lack(_ code: ProblemCode, _ path: String, _ detail: String, object: String = "") {
+    lack(CaptureProblem(code: code, path: path, object: object, detail: detail))
+  }
+
+  private func lack(_ problem: CaptureProblem) {
     counts.gaps += 1
-    batch.problems.append(
-      (CaptureProblem(code: code, path: path, object: object, detail: detail), .gap))
+    batch.problems.append((problem, .gap))
   }
 
   /// Takes a unit with what it lacks.
@@ -212,8 +215,9 @@ final class SyncSession {
         object: unit.nativeID)
     }
     for sender in unit.senderIDs { note(account: sender) }
-    for gap in unit.gaps where gap.code != .fileNotCaptured {
-      lack(gap.code, endpoint, gap.detail, object: gap.object)
+    for var gap in unit.ownGaps where gap.code != .fileNotCaptured {
+      gap.path = endpoint
+      lack(gap)
     }
     batch.add(unit, files: files)
   }

@@ -13,7 +13,7 @@ struct HoldReport: Displayable {
   private(set) var persons: [Custodian] = []
   /// What each source has brought of each of them.
   private(set) var captures: [CaptureCoverage] = []
-  /// Open exceptions of the sources that the hold looks at.
+  /// Open exceptions of captures that concern what the hold names.
   var exceptions: [ExceptionTotal] = []
   /// What sources in scope delete by themselves.
   var retentions: [(source: SourceRecord, retention: SourceRetention)] = []
@@ -44,29 +44,26 @@ struct HoldReport: Displayable {
     let people = try facts.people(in: scopes)
     persons = people.persons
     captures = people.captures
-    note(scopes, try facts.openExceptions(), try facts.retentions())
+    exceptions = facts.exceptions[hold.id] ?? []
+    note(scopes, try facts.retentions())
     let own = retentionGaps + holdGaps
     gaps = people.gaps + own
     settled = people.settled
     for gap in own where try facts.catalog.isResolved(gap) { settled.insert(gap) }
   }
 
-  /// Takes in what concerns a hold of all that is open and of all that sources delete.
+  /// Takes in what concerns a hold of all that sources delete.
   private mutating func note(
-    _ scopes: [Scope], _ totals: [ExceptionTotal],
-    _ retentions: [(source: SourceRecord, retention: SourceRetention)]
+    _ scopes: [Scope], _ retentions: [(source: SourceRecord, retention: SourceRetention)]
   ) {
     let isOnEveryone = scopes.contains(where: \.everyone)
     let namesProjects = scopes.contains { !$0.projects.isEmpty }
-    // Only a scope of sources alone tells which exceptions cannot concern it.
-    let isOpen = isOnEveryone || namesProjects || scopes.contains { !$0.custodians.isEmpty }
     let sources = Set(scopes.flatMap(\.sources))
     let brought = Set(captures.filter { $0.conversationCount > 0 }.map(\.source.key))
     self.retentions = retentions.filter { source, _ in
       isOnEveryone || namesProjects || sources.contains(source.id.text)
         || brought.contains(source.key)
     }
-    exceptions = totals.filter { isOpen || sources.contains($0.sourceID.text) }
   }
 
   var identifier: String { coverage.hold.id.text }

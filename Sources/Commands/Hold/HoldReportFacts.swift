@@ -22,7 +22,8 @@ final class HoldReportFacts {
   /// What was removed from the scopes of the holds while they were in force.
   let purges: [ObjectID: PurgesUnderHold]
   private var everyone: People?
-  private var exceptions: [ExceptionTotal]?
+  /// Open exceptions of captures that concern each hold.
+  let exceptions: [ObjectID: [ExceptionTotal]]
   private var periods: [(source: SourceRecord, retention: SourceRetention)]?
 
   /// Prepares the reports of some holds.
@@ -31,6 +32,7 @@ final class HoldReportFacts {
   init(of holds: [HoldRecord], in catalog: Catalog) throws {
     self.catalog = catalog
     purges = try catalog.purges(under: holds)
+    exceptions = try catalog.exceptionTotals(.open, concerning: holds)
   }
 
   /// The persons whom scopes name; all, where one says everyone.
@@ -45,14 +47,6 @@ final class HoldReportFacts {
     let all = try people(catalog.custodians())
     everyone = all
     return all
-  }
-
-  /// Exceptions of captures that are open.
-  func openExceptions() throws -> [ExceptionTotal] {
-    if let exceptions { return exceptions }
-    let found = try catalog.exceptionTotals(.open)
-    exceptions = found
-    return found
   }
 
   /// What sources delete by themselves.

@@ -65,12 +65,30 @@ package struct CaptureProblem: Sendable, Hashable {
   package var object: String
   /// One sentence for people; may quote hostile text, so it is escaped when shown.
   package var detail: String
+  /// The conversation that lacks it; nil where no single one is known.
+  package var conversation: ObjectID?
 
-  package init(code: ProblemCode, path: String, object: String = "", detail: String) {
+  package init(
+    code: ProblemCode, path: String, object: String = "", detail: String,
+    conversation: ObjectID? = nil
+  ) {
     self.code = code
     self.path = path
     self.object = object
     self.detail = detail
+    self.conversation = conversation
+  }
+}
+
+extension CapturedUnit {
+  /// What it lacks, each gap with the id that the unit has in every store.
+  package var ownGaps: [CaptureProblem] {
+    let id = ObjectID.conversation(route: route, nativeID: nativeID)
+    return gaps.map { gap in
+      var gap = gap
+      gap.conversation = id
+      return gap
+    }
   }
 }
 

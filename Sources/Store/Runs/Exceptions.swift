@@ -77,7 +77,8 @@ extension Catalog {
 extension Change {
   /// Writes down a problem that a run met.
   ///
-  /// One that is known already is only dated anew, and stays resolved if a person resolved it.
+  /// One that is known already is only dated anew, and stays resolved if a person resolved it; met for
+  /// another conversation, it is no single one's any more.
   ///
   /// Records no event: it is part of a batch that does.
   ///
@@ -88,24 +89,26 @@ extension Change {
   ) throws -> Bool {
     let known = try db.cachedStatement(
       sql: """
-        UPDATE exception SET last_run = ?, last_seen = ?, detail = ?
+        UPDATE exception SET last_run = ?, last_seen = ?, detail = ?,
+          conversation = CASE WHEN conversation = ? THEN conversation END
         WHERE coalesce(source, 0) = ? AND coalesce(hold, 0) = 0 AND code = ? AND path = ?
           AND object = ?
         """)
     try known.execute(arguments: [
-      run.key, now.ticks, problem.detail, run.source, problem.code.rawValue, problem.path,
-      problem.object,
+      run.key, now.ticks, problem.detail, problem.conversation?.text, run.source,
+      problem.code.rawValue, problem.path, problem.object,
     ])
     if db.changesCount > 0 { return false }
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO exception (id, source, first_run, last_run, kind, code, path, object, detail,
-          state, first_seen, last_seen)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+          state, first_seen, last_seen, conversation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
         """)
     try insert.execute(arguments: [
       ObjectID.random(.exception).text, run.source, run.key, run.key, kind.rawValue,
       problem.code.rawValue, problem.path, problem.object, problem.detail, now.ticks, now.ticks,
+      problem.conversation?.text,
     ])
     // Somebody may have come to bear the account since the run looked.
     if problem.code == .custodianUnknown {

@@ -183,6 +183,9 @@ enum CatalogSchema {
       state TEXT NOT NULL CHECK (state IN ('open', 'resolved')),
       first_seen INTEGER NOT NULL,
       last_seen INTEGER NOT NULL,
+      -- The id of the conversation that it concerns, which may not be here; NULL: no single one is
+      -- known.
+      conversation TEXT CHECK (conversation GLOB 'conv_*'),
       resolved INTEGER,
       reason TEXT NOT NULL DEFAULT '',
       account TEXT NOT NULL DEFAULT '',
