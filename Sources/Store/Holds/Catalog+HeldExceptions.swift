@@ -28,12 +28,14 @@ extension Catalog {
     let rows = try Row.fetchCursor(
       db,
       sql: """
+        WITH routes AS MATERIALIZED (SELECT DISTINCT route FROM conversation)
         SELECT source.id AS source_id, source.name AS source_name, exception.kind AS kind,
           exception.code AS code, count(*) AS total,
           CASE WHEN exception.conversation IS NOT NULL
             THEN (SELECT key FROM conversation WHERE id = exception.conversation)
             ELSE (SELECT iif(count(*) = 1, max(key), NULL) FROM conversation
-              WHERE native_id = exception.object AND source = exception.source)
+              WHERE route IN (SELECT route FROM routes) AND native_id = exception.object
+                AND source = exception.source)
           END AS place
         FROM exception JOIN source ON source.key = exception.source
         WHERE exception.state = ? AND exception.first_run IS NOT NULL
