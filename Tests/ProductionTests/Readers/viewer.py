@@ -173,7 +173,8 @@ if many:
     path.write_text(begin + ''.join(blocks) + end, encoding='utf-8')
     documents = [None] * count
 
-with tempfile.TemporaryDirectory() as profile:
+# Processes that the browser started may write for a moment after it was killed.
+with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
     browser = Browser(profile)
     status = 'document.getElementById("status").textContent'
     chosen = 'document.querySelector("[aria-selected=true] b")?.textContent'
