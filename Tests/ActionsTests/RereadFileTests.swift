@@ -46,6 +46,15 @@ struct RereadFileTests {
       HoldDefinition(scope: Scope(everyone: true), query: bench.holdQuery(query)))
   }
 
+  /// Changes the partitions behind the program's back.
+  private func change(_ statement: String, _ bench: AtSourceBench) throws {
+    let folder = bench.store.folder + "/partitions/"
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where name.hasSuffix(".sqlite") {
+      try DirectConnection(path: folder + name, access: .write).execute(statement)
+    }
+  }
+
   /// How many items were noted as read anew with another result.
   private func noted(_ bench: AtSourceBench) throws -> Int64 {
     let folder = bench.store.folder + "/partitions/"
@@ -136,6 +145,22 @@ struct RereadFileTests {
       #expect(try grounds(of: okapi, bench) == [changed])
       let late = try hold("\"okapi words\"", bench)
       #expect(try grounds(of: late, bench) == [])
+    }
+  }
+
+  @Test("other bytes of a file free nothing either, though its text is the same")
+  func otherBytes() async throws {
+    try await withFile { bench in
+      try read("okapi words", bench)
+      let digest = String(repeating: "1", count: 64)
+      // As if the file had come with other bytes before.
+      try change(
+        "UPDATE item_file SET content_sha256 = x'\(digest)' WHERE content_sha256 IS NOT NULL", bench
+      )
+      let held = try hold("hash:\(digest)", bench)
+      #expect(try grounds(of: held, bench) == [.covered])
+      try read("okapi words", bench)
+      #expect(try grounds(of: held, bench) == [changed])
     }
   }
 }

@@ -104,12 +104,15 @@ final class FileTextRows {
     var number: Int
     var text: String?
     var lack: String
+    /// The SHA-256 of its bytes; empty where they were never here.
+    var content: [UInt8]
 
-    /// Whether another text changes what was read of the file, and does not only add what was lacking:
-    /// a file without any text decided nothing so far.
-    func isChanged(by other: String?) -> Bool {
+    /// Whether another reading changes what was read of the file, and does not only add what was
+    /// lacking: a file without any text decided nothing so far.
+    func isChanged(by other: FileTextEntry) -> Bool {
+      if !content.isEmpty, other.reading.digests?.sha256Bytes != content { return true }
       guard let text, !text.isEmpty || lack.isEmpty else { return false }
-      return other.map { !$0.utf8.elementsEqual(text.utf8) } ?? true
+      return other.text.map { !$0.utf8.elementsEqual(text.utf8) } ?? true
     }
   }
 
@@ -121,7 +124,7 @@ final class FileTextRows {
       if var entry = changes[files[index].number] {
         if entry.limit(to: left, of: itemByteLimit) { cut.insert(entry.key) }
         try update(row, files[index].number, entry)
-        if files[index].isChanged(by: entry.text) { isReread = true }
+        if files[index].isChanged(by: entry) { isReread = true }
         files[index].text = entry.text
         files[index].lack = entry.reading.lack?.rawValue ?? ""
       }
@@ -161,7 +164,10 @@ final class FileTextRows {
   private func loadFiles(_ row: Int64) throws -> [FileRow] {
     var segments = try FileSegments(ofRow: row, in: connection)
     let statement = try connection.cached(
-      "SELECT number, has_text, sha256, lack FROM item_file WHERE row = ? ORDER BY number")
+      """
+      SELECT number, has_text, sha256, lack, content_sha256 FROM item_file
+      WHERE row = ? ORDER BY number
+      """)
     defer { statement.reset() }
     try statement.bind(row, at: 1)
     var files: [FileRow] = []
@@ -170,7 +176,7 @@ final class FileTextRows {
         FileRow(
           number: Int(statement.integer(0)),
           text: segments.next(hasText: statement.integer(1) == 1, digest: statement.bytes(2)),
-          lack: statement.text(3)))
+          lack: statement.text(3), content: statement.bytes(4)))
     }
     return files
   }
