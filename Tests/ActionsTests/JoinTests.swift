@@ -156,6 +156,18 @@ struct JoinTests {
       let coverage = try check.coverage()
       #expect(coverage.map(\.conversations) == [1])
       #expect(coverage.map(\.joined) == [certain ? 1 : 0])
+      // So does what a capture lacked of the twin.
+      let catalog = try DirectConnection(
+        path: bench.store.folder + "/catalog.sqlite", access: .write)
+      try catalog.execute(
+        """
+        INSERT INTO exception (id, source, first_run, last_run, kind, code, path, object, detail,
+          state, first_seen, last_seen, conversation)
+        SELECT '\(ObjectID.random(.exception).text)', source, key, key, 'gap', 'FILE_NOT_CAPTURED',
+          'f', 'o', 'd', 'open', 0, 0, '\(export.id.text)' FROM run LIMIT 1
+        """)
+      let lacks = try bench.store.read { try $0.exceptionTotals(.open, concerning: [hold]) }
+      #expect(lacks[hold.id]?.map(\.count) == (certain ? [1] : nil))
       // Plan, question and run say the same.
       let outcomes = try records.map { record in
         try RetentionCheck(store: bench.store).decision(on: record).outcome.name

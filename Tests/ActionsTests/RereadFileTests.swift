@@ -145,6 +145,15 @@ struct RereadFileTests {
       #expect(try grounds(of: okapi, bench) == [changed])
       let late = try hold("\"okapi words\"", bench)
       #expect(try grounds(of: late, bench) == [])
+      // Killed before it was put in which holds were there, any hold counts as older, until a further
+      // pass, which finds nothing to change.
+      try change("UPDATE item_reread SET wording = NULL", bench)
+      #expect(try grounds(of: late, bench) == [changed])
+      try catalog.execute("UPDATE conversation_file SET extractor = 999")
+      try bench.synced.sync()
+      let newest = try hold("\"okapi words\"", bench)
+      #expect(try grounds(of: newest, bench) == [])
+      #expect(try grounds(of: late, bench) == [changed])
     }
   }
 

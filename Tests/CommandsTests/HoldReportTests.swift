@@ -10,12 +10,21 @@ import Testing
 
 @Suite("Reports of holds")
 struct HoldReportTests {
-  @Test("a hold on everyone tells of each custodian what was captured, and sums up many gaps")
-  func everyone() async throws {
+  /// Calls a body with a store of its own, who acts, and the folder that the store lies in.
+  private static func withStore(
+    _ body: (_ store: Store, _ actor: AuditActor, _ folder: URL) throws -> Void
+  ) async throws {
     try await withTemporaryDirectory { folder in
       let actor = AuditActor.current(program: "test", command: "test")
       let store = try Store.create(
         at: folder.appendingPathComponent("store").path, as: actor)
+      try body(store, actor, folder)
+    }
+  }
+
+  @Test("a hold on everyone tells of each custodian what was captured, and sums up many gaps")
+  func everyone() async throws {
+    try await Self.withStore { store, actor, _ in
       let hold = try store.change(as: actor) { change in
         for number in 10..<22 { try change.createCustodian(name: "P\(number)") }
         return try change.createHold(
@@ -54,10 +63,7 @@ struct HoldReportTests {
 
   @Test("counts the exceptions of what is or may be in scope, not those of other persons")
   func exceptions() async throws {
-    try await withTemporaryDirectory { folder in
-      let actor = AuditActor.current(program: "test", command: "test")
-      let store = try Store.create(
-        at: folder.appendingPathComponent("store").path, as: actor)
+    try await Self.withStore { store, actor, folder in
       let holds = try store.change(as: actor) { change in
         let matter = try change.createMatter(name: "M")
         let people = try ["ada", "bob"].map {

@@ -48,8 +48,7 @@ struct HoldReinstate: ParsableCommand {
       let current = try change.catalog.hold("id:" + known.id.text)
       // What was shown must be what is brought back; a hold that ended meanwhile tells so itself.
       guard current.current == known.current else {
-        throw CommandFailure.changedMeanwhile(
-          "the hold \(known.name)", known.id)
+        throw CommandFailure.changedMeanwhile("the hold \(known.name)", known.id)
       }
       let reinstate = { (change: Change) in
         try change.reinstateHold(current, coolDown: ticks, reason: reason.reason)

@@ -54,8 +54,7 @@ struct HoldRelease: ParsableCommand {
       // What was shown and confirmed must be what is released; a hold that is not active tells so
       // itself.
       guard current.state != .active || current.current == known.current else {
-        throw CommandFailure.changedMeanwhile(
-          "the hold \(known.name)", known.id)
+        throw CommandFailure.changedMeanwhile("the hold \(known.name)", known.id)
       }
       let release = { (change: Change) in
         try change.releaseHold(

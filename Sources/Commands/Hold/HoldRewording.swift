@@ -97,8 +97,7 @@ struct HoldRewording: ParsableArguments {
       let current = try change.catalog.hold("id:" + known.id.text)
       // What was shown and confirmed must be what is changed.
       guard current.current == known.current, current.name == known.name else {
-        throw CommandFailure.changedMeanwhile(
-          "the hold \(known.name)", known.id)
+        throw CommandFailure.changedMeanwhile("the hold \(known.name)", known.id)
       }
       guard let preview else { return try apply(change, current) }
       return try preview.consent(to: .holds([known])).make(in: change) { try apply($0, current) }

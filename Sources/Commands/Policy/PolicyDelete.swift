@@ -39,8 +39,7 @@ struct PolicyDelete: ParsableCommand {
       let current = try change.catalog.policy(known.id.text)
       // What was confirmed must be what is deleted.
       guard current == known else {
-        throw CommandFailure.changedMeanwhile(
-          "the \(known.kind.rawValue) \(known.name)", known.id)
+        throw CommandFailure.changedMeanwhile("the \(known.kind.rawValue) \(known.name)", known.id)
       }
       return try change.deletePolicy(current, reason: reason.reason)
     }

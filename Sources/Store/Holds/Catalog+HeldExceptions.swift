@@ -7,8 +7,8 @@ extension Catalog {
   /// How many exceptions of captures concern each of some holds, by source, kind and code
   /// (holds-and-retention section 2.3).
   ///
-  /// One of a conversation concerns the holds in whose scope that is or may be, whatever their query
-  /// selects, and those on its source. One that does not tell its conversation, or one that is not
+  /// One of a conversation concerns the holds in whose scope that, or the same interaction by another
+  /// route, is or may be, whatever their query selects, and those on its source. One that does not tell its conversation, or one that is not
   /// here, may be anybody's: it concerns each hold on everyone, custodians or projects, too. A
   /// conversation is known by its id, or by the one that the exception's source gives it where that
   /// fits only one.
@@ -52,7 +52,8 @@ extension Catalog {
       let concerned: Set<ObjectID>
       if let place: Int64 = row["place"] {
         if known?.place != place {
-          let near = try situation.rules(near: unitFacts(of: place))
+          let members = try [place] + certainTwins(of: place)
+          let near = try members.flatMap { try situation.rules(near: unitFacts(of: $0)) }
           known = (place, Set(near.map { rules[$0].hold }))
         }
         let near = known?.holds ?? []

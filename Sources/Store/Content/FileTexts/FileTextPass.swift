@@ -111,8 +111,10 @@ package struct FileTextPass {
       let path = path(of: partition)
       let connection = try PartitionFile.openForWriting(path)
       let rows = FileTextRows(connection, itemByteLimit: itemByteLimit)
-      if try rows.apply(entries) > 0 {
-        try RereadRows.settle(connection, in: store)
+      let changeCount = try rows.apply(entries)
+      // Also what a pass left that was killed here.
+      try RereadRows.settle(connection, in: store)
+      if changeCount > 0 {
         try FullTextIndex.merge(path)
         try connection.checkpointUnlessRead()
       }
